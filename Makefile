@@ -1,0 +1,42 @@
+# make run   sets up what is missing and runs the default study
+# make test  the same set-up, then every test
+# make check formatters and linters
+# make bench measurements against peers (make bench only=NAME for one)
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+cores ?= all
+only ?=
+
+.PHONY: run test check bench
+
+run: $(VENV)/run.stamp
+	@$(BIN)/snakemake --cores $(cores)
+
+test: $(VENV)/test.stamp
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/test.stamp
+	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/snakefmt --check Snakefile workflow && \
+	$(BIN)/snakemake --lint
+
+bench: $(VENV)/test.stamp
+	@$(BIN)/python benchmarks/run.py $(only)
+
+$(VENV)/run.stamp: envs/requirements.txt
+	@$(call install,$<)
+	@touch $@
+
+$(VENV)/test.stamp: envs/requirements-dev.txt $(VENV)/run.stamp
+	@$(call install,$<)
+	@touch $@
+
+define install
+$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+"error: Python %d.%d is too old; install Python 3.11 or newer, or name one: make PYTHON=python3.11" % sys.version_info[:2])' && \
+{ test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+{ echo "error: Python cannot make a virtual environment; install its venv module (python3-venv on Debian)" >&2; exit 1; }; } && \
+echo "setting up $(VENV) from $(1) (once)" && \
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+endef

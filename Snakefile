@@ -1,0 +1,60 @@
+"""Does rs2228145 (IL6R p.Asp358Ala) do here what the literature says it does?
+
+Stages, in order: synthetic, genotypes, assays, activity, cohort, association, replication, report.
+The same word names a stage's rules, its module in workflow/scripts/il6r, its folder of results and its
+section of the report. ARCHITECTURE.md is the map.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+# A study of one's own replaces the default one; merging the two would mix their cohorts.
+if not workflow.config_settings.configfiles:
+
+    configfile: workflow.basedir + "/config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/synthetic.smk"
+include: "workflow/rules/genotypes.smk"
+include: "workflow/rules/assays.smk"
+include: "workflow/rules/activity.smk"
+include: "workflow/rules/cohort.smk"
+include: "workflow/rules/association.smk"
+include: "workflow/rules/replication.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    """Everything: the report and all tables behind it."""
+    default_target: True
+    input:
+        f"{RESULTS}/report/report.html",
+        f"{RESULTS}/report/summary.json",
+
+
+rule synthetic:
+    """Only the synthetic cohorts' input files."""
+    input:
+        [file for cohort in SYNTHETIC for file in synthetic_files(cohort).values()],
+
+
+rule genotypes:
+    """Only the variant's calls and their quality."""
+    input:
+        expand(f"{RESULTS}/{{cohort}}/genotypes/qc.tsv", cohort=COHORTS),
+
+
+rule estimates:
+    """Only each cohort's own estimates."""
+    input:
+        expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
+
+
+onsuccess:
+    say_last(f"{RESULTS}/report/claims.txt")
+
+
+onerror:
+    say_why(log)

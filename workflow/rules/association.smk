@@ -1,0 +1,41 @@
+"""What is the effect of the variant in this cohort?
+
+REQUIRED INPUTS  the cohort's analysis set
+OUTPUTS          {cohort}/association/: estimates.tsv, genotype_means.tsv
+"""
+
+
+rule fit_models:
+    """Fit every analysis to one cohort."""
+    input:
+        analysis_set=f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet",
+        variants=resource("variants.tsv"),
+        code=science("fit_models"),
+    output:
+        estimates=report(
+            f"{RESULTS}/{{cohort}}/association/estimates.tsv",
+            caption="../report/estimates.rst",
+            category="Association",
+            labels={"cohort": "{cohort}", "table": "estimates"},
+        ),
+        means=report(
+            f"{RESULTS}/{{cohort}}/association/genotype_means.tsv",
+            caption="../report/genotype_means.rst",
+            category="Association",
+            labels={"cohort": "{cohort}", "table": "means by genotype"},
+        ),
+    params:
+        variant=variant_read,
+        covariates=covariates,
+    log:
+        f"{RESULTS}/logs/fit_models/{{cohort}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/fit_models/{{cohort}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(700, per_input=100),
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/fit_models.py"

@@ -1,0 +1,63 @@
+"""Who is in the analysis, and where did the others go?
+
+REQUIRED INPUTS  the cohort's participant table; calls, concentrations and activity of the stages before
+OUTPUTS          {cohort}/cohort/: participants.parquet, analysis_set.parquet, flow.tsv
+"""
+
+
+rule read_participants:
+    """Read and check the table that says whose sample is whose."""
+    input:
+        participants=input_file("participants"),
+        code=science("read_participants"),
+    output:
+        participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
+    params:
+        columns=columns("participants"),
+    log:
+        f"{RESULTS}/logs/read_participants/{{cohort}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/read_participants/{{cohort}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(400, per_input=20),
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/read_participants.py"
+
+
+rule build_analysis_set:
+    """Join the cohort's tables and count everyone who drops out."""
+    input:
+        participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
+        calls=f"{RESULTS}/{{cohort}}/genotypes/calls.parquet",
+        concentrations=f"{RESULTS}/{{cohort}}/assays/concentrations.parquet",
+        activity=f"{RESULTS}/{{cohort}}/activity/person_activity.parquet",
+        flows=expand(
+            f"{RESULTS}/{{{{cohort}}}}/{{stage}}/flow.tsv", stage=["genotypes", "assays", "activity"]
+        ),
+        code=science("build_analysis_set"),
+    output:
+        analysis_set=f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet",
+        flow=report(
+            f"{RESULTS}/{{cohort}}/cohort/flow.tsv",
+            caption="../report/flow.rst",
+            category="Cohort",
+            labels={"cohort": "{cohort}", "table": "participant flow"},
+        ),
+    params:
+        covariates=covariates,
+    log:
+        f"{RESULTS}/logs/build_analysis_set/{{cohort}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/build_analysis_set/{{cohort}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(500, per_input=50),
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/build_analysis_set.py"

@@ -1,0 +1,162 @@
+"""What all rules share: the checked configuration, and functions that say what a rule needs."""
+
+import ast
+import atexit
+import re
+import sys
+from pathlib import Path
+
+PACKAGE = Path(workflow.basedir, "workflow", "scripts", "il6r")
+sys.path.append(str(PACKAGE.parent))
+
+from snakemake.utils import validate
+from il6r import config as il6r_config
+from il6r.errors import InputError
+from il6r.seeds import derive
+
+SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
+try:
+    il6r_config.check(config, SCHEMA)
+    il6r_config.refuse_missing_files(config)
+except InputError as error:
+    sys.exit(f"error: {error}")
+validate(config, str(SCHEMA))
+
+RESULTS = config["results"]
+COHORTS = list(config["cohorts"])
+SYNTHETIC = [name for name in COHORTS if "synthetic" in config["cohorts"][name]]
+ENVIRONMENT = str(Path(workflow.basedir, "envs", "environment.yaml"))
+
+
+wildcard_constraints:
+    cohort="|".join(COHORTS),
+
+
+def here(*parts):
+    """A file of the workflow itself, as seen from the folder Snakemake runs in."""
+    path = Path(workflow.basedir, *parts)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def resource(name):
+    """A table under resources/."""
+    return here("resources", name)
+
+
+def science(script):
+    """A rule's script and every module it imports, directly or not, so that an edit reruns the rule."""
+    found, todo = [], [PACKAGE.parent / f"{script}.py"]
+    while todo:
+        path = todo.pop()
+        if path in found:
+            continue
+        found.append(path)
+        todo += modules_imported(path)
+    return sorted(here(path.relative_to(workflow.basedir)) for path in found)
+
+
+def modules_imported(path):
+    """The package's files that one file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("il6r"):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    for name in names:
+        place = PACKAGE.parent.joinpath(*name.split("."))
+        if place.with_suffix(".py").is_file():
+            yield place.with_suffix(".py")
+        elif (place / "__init__.py").is_file():
+            yield place / "__init__.py"
+
+
+def memory(base_mb, per_input=0.0):
+    """Memory in MB: a base (with the 130 MB Snakemake needs in a job), more for large inputs and on
+    each further attempt."""
+
+    def mem_mb(wildcards, input, attempt):
+        return int((base_mb + per_input * input.size_mb) * attempt)
+
+    return mem_mb
+
+
+def settings(wildcards):
+    """One cohort's section of the configuration."""
+    return config["cohorts"][wildcards.cohort]
+
+
+def synthetic_files(cohort):
+    """Where a synthetic cohort's files are, by what they hold."""
+    folder = f"{RESULTS}/synthetic/{cohort}"
+    return {
+        "participants": f"{folder}/participants.tsv",
+        "assays": f"{folder}/assays.csv",
+        "activity": f"{folder}/activity.csv",
+        "truth": f"{folder}/truth.json",
+    }
+
+
+def input_file(section):
+    """The file of one section (participants, assays, activity): the user's, or the simulated one."""
+
+    def file(wildcards):
+        if section in settings(wildcards):
+            return settings(wildcards)[section]["file"]
+        return synthetic_files(wildcards.cohort)[section]
+
+    return file
+
+
+def columns(section):
+    """The user's column names of one section."""
+
+    def mapping(wildcards):
+        return settings(wildcards).get(section, {}).get("columns", {})
+
+    return mapping
+
+
+def genotype_files(wildcards):
+    """A cohort's VCF or BCF files: the user's, or the simulated ones."""
+    if "files" in settings(wildcards)["genotypes"]:
+        return settings(wildcards)["genotypes"]["files"]
+    names = settings(wildcards)["synthetic"]["genotype_files"]
+    return [f"{RESULTS}/synthetic/{wildcards.cohort}/{name}" for name in names]
+
+
+def variant_read(wildcards):
+    """The variant whose calls are read: the study variant or the cohort's declared proxy."""
+    return variant_read_of(wildcards.cohort)
+
+
+def variant_read_of(cohort):
+    """`variant_read` by the cohort's name."""
+    return config["cohorts"][cohort]["genotypes"].get("proxy", config["variant"])
+
+
+def activity_form(wildcards):
+    """Which program's columns the cohort's activity table has."""
+    if "activity" in settings(wildcards):
+        return settings(wildcards)["activity"]["form"]
+    return settings(wildcards)["synthetic"]["activity_form"]
+
+
+def covariates(wildcards):
+    """Covariates of the cohort's models, by outcome: the cohort's own, else the study's."""
+    return {**config["association"]["covariates"], **settings(wildcards).get("covariates", {})}
+
+
+def say_last(path):
+    """Print a file when Snakemake ends, below everything it prints itself."""
+    text = Path(path)
+    if text.is_file():
+        atexit.register(print, text.read_text(), end="", flush=True)
+
+
+def say_why(logs):
+    """Print each failed rule's log and the last line in it when Snakemake ends, below everything."""
+    text = "".join(Path(log).read_text() for log in logs if Path(log).is_file())
+    failed = re.findall(r"Error in rule (\w+)[\s\S]*?\n\s+log: (\S+)", text)
+    for rule, log in dict.fromkeys(failed):
+        lines = Path(log).read_text().splitlines() if Path(log).is_file() else []
+        last = lines[-1] if lines else "the log is empty"
+        atexit.register(print, f"\n{rule} failed; its log: {log}\n{last}", file=sys.stderr)

@@ -1,0 +1,38 @@
+"""Do the cohorts, alone and together, agree with what was published?
+
+REQUIRED INPUTS  every cohort's estimates; resources/published_effects.tsv
+OUTPUTS          replication/: pooled.tsv, verdicts.tsv
+"""
+
+
+rule judge_claims:
+    """Pool the cohorts and set every estimate against every published benchmark."""
+    input:
+        estimates=expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
+        published=resource("published_effects.tsv"),
+        code=science("judge_claims"),
+    output:
+        pooled=report(
+            f"{RESULTS}/replication/pooled.tsv",
+            caption="../report/pooled.rst",
+            category="Replication",
+            labels={"table": "pooled estimates"},
+        ),
+        verdicts=report(
+            f"{RESULTS}/replication/verdicts.tsv",
+            caption="../report/verdicts.rst",
+            category="Replication",
+            labels={"table": "verdicts"},
+        ),
+    log:
+        f"{RESULTS}/logs/judge_claims.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/judge_claims.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/judge_claims.py"

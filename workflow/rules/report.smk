@@ -1,0 +1,151 @@
+"""What should a reader see?
+
+REQUIRED INPUTS  the tables of all stages before
+OUTPUTS          report/: report.html, summary.json, claims.txt, figures/; {cohort}/cohort/inputs.tsv
+"""
+
+
+rule fingerprint_inputs:
+    """SHA-256 of every file one cohort is made from."""
+    input:
+        genotypes=genotype_files,
+        participants=input_file("participants"),
+        assays=input_file("assays"),
+        activity=input_file("activity"),
+        code=science("fingerprint_inputs"),
+    output:
+        inputs=f"{RESULTS}/{{cohort}}/cohort/inputs.tsv",
+    log:
+        f"{RESULTS}/logs/fingerprint_inputs/{{cohort}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/fingerprint_inputs/{{cohort}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(300),
+        runtime=60,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/fingerprint_inputs.py"
+
+
+rule draw_figures:
+    """Draw the report's figures as SVG and PDF."""
+    input:
+        analysis_set=expand(f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet", cohort=COHORTS),
+        flow=expand(f"{RESULTS}/{{cohort}}/cohort/flow.tsv", cohort=COHORTS),
+        qc=expand(f"{RESULTS}/{{cohort}}/genotypes/qc.tsv", cohort=COHORTS),
+        estimates=expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
+        genotype_means=expand(f"{RESULTS}/{{cohort}}/association/genotype_means.tsv", cohort=COHORTS),
+        pooled=f"{RESULTS}/replication/pooled.tsv",
+        published=resource("published_effects.tsv"),
+        code=science("draw_figures"),
+    output:
+        flow_figure=[
+            report(
+                f"{RESULTS}/report/figures/participant_flow.svg",
+                caption="../report/participant_flow.rst",
+                category="Cohort",
+                labels={"figure": "participant flow"},
+            ),
+            f"{RESULTS}/report/figures/participant_flow.pdf",
+        ],
+        sil6r=[
+            report(
+                f"{RESULTS}/report/figures/sil6r_by_genotype.svg",
+                caption="../report/sil6r_by_genotype.rst",
+                category="Association",
+                labels={"figure": "sIL-6R by genotype"},
+            ),
+            f"{RESULTS}/report/figures/sil6r_by_genotype.pdf",
+        ],
+        activity=[
+            report(
+                f"{RESULTS}/report/figures/activity_by_genotype.svg",
+                caption="../report/activity_by_genotype.rst",
+                category="Association",
+                labels={"figure": "activity by genotype"},
+            ),
+            f"{RESULTS}/report/figures/activity_by_genotype.pdf",
+        ],
+        forest=[
+            report(
+                f"{RESULTS}/report/figures/forest.svg",
+                caption="../report/forest.rst",
+                category="Replication",
+                labels={"figure": "cohorts, pooled value and benchmarks"},
+            ),
+            f"{RESULTS}/report/figures/forest.pdf",
+        ],
+        frequency=[
+            report(
+                f"{RESULTS}/report/figures/allele_frequency.svg",
+                caption="../report/allele_frequency.rst",
+                category="Genotypes",
+                labels={"figure": "allele frequency by ancestry"},
+            ),
+            f"{RESULTS}/report/figures/allele_frequency.pdf",
+        ],
+    params:
+        min_cell_size=config["min_cell_size"],
+        variants=[variant_read_of(cohort) for cohort in COHORTS],
+    log:
+        f"{RESULTS}/logs/draw_figures.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/draw_figures.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(700),
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/draw_figures.py"
+
+
+rule write_report:
+    """Write the report, its summary, and the lines shown at the end of a run."""
+    input:
+        analysis_flow=expand(f"{RESULTS}/{{cohort}}/cohort/flow.tsv", cohort=COHORTS),
+        inputs=expand(f"{RESULTS}/{{cohort}}/cohort/inputs.tsv", cohort=COHORTS),
+        qc=expand(f"{RESULTS}/{{cohort}}/genotypes/qc.tsv", cohort=COHORTS),
+        sources=expand(f"{RESULTS}/{{cohort}}/genotypes/sources.tsv", cohort=COHORTS),
+        assays=expand(f"{RESULTS}/{{cohort}}/assays/qc.tsv", cohort=COHORTS),
+        estimates=expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
+        means=expand(f"{RESULTS}/{{cohort}}/association/genotype_means.tsv", cohort=COHORTS),
+        pooled=f"{RESULTS}/replication/pooled.tsv",
+        verdicts=f"{RESULTS}/replication/verdicts.tsv",
+        published=resource("published_effects.tsv"),
+        variants=resource("variants.tsv"),
+        truths=[synthetic_files(cohort)["truth"] for cohort in SYNTHETIC],
+        figures=expand(
+            f"{RESULTS}/report/figures/{{name}}.svg",
+            name=[
+                "participant_flow",
+                "sil6r_by_genotype",
+                "activity_by_genotype",
+                "forest",
+                "allele_frequency",
+            ],
+        ),
+        template=here("workflow", "report", "report.html.j2"),
+        code=science("write_report"),
+    output:
+        report=f"{RESULTS}/report/report.html",
+        summary=f"{RESULTS}/report/summary.json",
+        claims=f"{RESULTS}/report/claims.txt",
+    params:
+        config={key: value for key, value in config.items() if key != "results"},
+        synthetic=SYNTHETIC,
+    log:
+        f"{RESULTS}/logs/write_report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/write_report.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=10,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/write_report.py"

@@ -1,0 +1,84 @@
+"""Cohorts of known truth, in the forms real cohorts arrive in.
+
+REQUIRED INPUTS  none, or a real cohort's calls to simulate measurements onto
+OUTPUTS          synthetic/{cohort}/: genotype files, participants.tsv, assays.csv, activity.csv,
+                 truth.json
+"""
+
+SIMULATED = [name for name in SYNTHETIC if "people" in config["cohorts"][name]["synthetic"]]
+
+
+for simulated in SIMULATED:
+
+    rule:
+        name:
+            f"simulate_genotypes_{simulated}"
+        input:
+            variants=resource("variants.tsv"),
+            frequencies=resource("reference_frequencies.tsv"),
+            code=science("simulate_genotypes"),
+        output:
+            genotypes=[
+                f"{RESULTS}/synthetic/{simulated}/{file}"
+                for file in config["cohorts"][simulated]["synthetic"]["genotype_files"]
+            ],
+            indexes=[
+                f"{RESULTS}/synthetic/{simulated}/{file}" + (".csi" if file.endswith("bcf") else ".tbi")
+                for file in config["cohorts"][simulated]["synthetic"]["genotype_files"]
+            ],
+            dosages=f"{RESULTS}/synthetic/{simulated}/true_dosages.parquet",
+        params:
+            variant=config["variant"],
+            spec=config["cohorts"][simulated]["synthetic"],
+            seed=derive(config["seed"], simulated),
+        log:
+            f"{RESULTS}/logs/simulate_genotypes/{simulated}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/simulate_genotypes/{simulated}.tsv"
+        threads: 1
+        resources:
+            mem_mb=memory(1000),
+            runtime=30,
+        conda:
+            ENVIRONMENT
+        script:
+            "../scripts/simulate_genotypes.py"
+
+
+def people_to_simulate(wildcards):
+    """True dosages of simulated people; or real people's calls, and their ancestry and sex."""
+    if wildcards.cohort in SIMULATED:
+        return {"dosages": f"{RESULTS}/synthetic/{wildcards.cohort}/true_dosages.parquet"}
+    return {
+        "dosages": f"{RESULTS}/{wildcards.cohort}/genotypes/calls.parquet",
+        "people": settings(wildcards)["synthetic"]["people_file"],
+    }
+
+
+rule simulate_phenotypes:
+    """Participants, assays and activity with the configured truth."""
+    input:
+        unpack(people_to_simulate),
+        populations=resource("populations.tsv"),
+        code=science("simulate_phenotypes"),
+    output:
+        participants=f"{RESULTS}/synthetic/{{cohort}}/participants.tsv",
+        assays=f"{RESULTS}/synthetic/{{cohort}}/assays.csv",
+        activity=f"{RESULTS}/synthetic/{{cohort}}/activity.csv",
+        truth=f"{RESULTS}/synthetic/{{cohort}}/truth.json",
+    params:
+        truth=config["truth"],
+        spec=lambda wildcards: settings(wildcards)["synthetic"],
+        seed=config["seed"],
+    log:
+        f"{RESULTS}/logs/simulate_phenotypes/{{cohort}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate_phenotypes/{{cohort}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=memory(700, per_input=60),
+        runtime=30,
+    conda:
+        ENVIRONMENT
+    script:
+        "../scripts/simulate_phenotypes.py"

@@ -1,0 +1,17 @@
+"""Rule build_analysis_set: one cohort's tables joined, and everyone who dropped out counted."""
+
+from il6r import cohort, tables
+from il6r.job import job
+
+with job(snakemake):
+    analysis_set, flow = cohort.build_analysis_set(
+        snakemake.wildcards.cohort,
+        tables.PARTICIPANTS.read(snakemake.input.participants),
+        tables.CALLS.read(snakemake.input.calls),
+        tables.CONCENTRATIONS.read(snakemake.input.concentrations),
+        tables.PERSON_ACTIVITY.read(snakemake.input.activity),
+        snakemake.params.covariates,
+        [tables.FLOW.read(path) for path in snakemake.input.flows],
+    )
+    tables.ANALYSIS_SET.write(analysis_set, snakemake.output.analysis_set)
+    tables.FLOW.write(flow, snakemake.output.flow)

@@ -1,0 +1,1 @@
+"""What is the effect of the variant in this cohort?"""

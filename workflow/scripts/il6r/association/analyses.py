@@ -1,0 +1,176 @@
+"""The analyses of one cohort: which outcome, coded how, adjusted for what."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from il6r.association.design import Design, make_design
+from il6r.association.models import Fit, fit, variance_explained
+from il6r.errors import InputError
+
+# Analysis name: outcome, coding of the genotype, and the scale of its estimate.
+ANALYSES = {
+    "sil6r_additive": ("sil6r", "additive", "log_ratio"),
+    "sil6r_cc_vs_aa": ("sil6r", "CC against AA", "log_ratio"),
+    "sil6r_variance": ("sil6r", "additive", "r2"),
+    "activity_additive": ("activity", "additive", "log_ratio"),
+    "activity_aa_vs_carriers": ("activity", "AA against C carriers", "log_ratio"),
+}
+COLUMN = {"sil6r": "sil6r_ng_ml", "activity": "enmo_mg"}
+
+
+def fit_cohort(
+    cohort: str,
+    analysis_set: pd.DataFrame,
+    genotypes: tuple[str, str, str],
+    covariates: dict[str, list[str]],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Fit every analysis to one cohort.
+
+    Outcomes are analysed as logarithms. sIL-6R below the detection limit is modelled as censored;
+    where participants have several visits, errors are robust to correlation within them.
+
+    Parameters
+    ----------
+    analysis_set : `tables.ANALYSIS_SET`.
+    genotypes : the genotypes with 0, 1 and 2 effect alleles.
+    covariates : columns of the analysis set for "sil6r" and "activity".
+
+    Returns
+    -------
+    estimates : `tables.ESTIMATES`; an analysis that cannot be done has a note instead of numbers.
+    means : `tables.GENOTYPE_MEANS`.
+
+    Raises
+    ------
+    InputError : fewer observations than model terms.
+    """
+    rows = [
+        _analyse(cohort, name, analysis_set, genotypes, covariates[spec[0]])
+        for name, spec in ANALYSES.items()
+    ]
+    means = [
+        row
+        for outcome in COLUMN
+        for row in _genotype_means(cohort, outcome, analysis_set, genotypes)
+    ]
+    return pd.DataFrame(rows), pd.DataFrame(means)
+
+
+def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
+    outcome, coding, scale = ANALYSES[name]
+    frame = analysis_set[analysis_set[f"in_{outcome}"]]
+    if coding != "additive":
+        frame = frame.dropna(subset="genotype")
+    people, clusters = np.unique(frame["participant"], return_inverse=True)
+    repeated = len(people) < len(frame)
+    censored = _censored(frame, outcome)
+    coding_text = coding.replace("CC", genotypes[2]).replace("AA", genotypes[0])
+    row = {
+        "cohort": cohort,
+        "analysis": name,
+        "outcome": COLUMN[outcome],
+        "coding": coding_text.replace("C carriers", f"{genotypes[2][0]} carriers"),
+        "effect_allele": genotypes[2][0],
+        "scale": scale,
+        "n": len(frame),
+        "n_participants": len(people),
+        "n_censored": int(censored.sum()),
+        "covariates": ", ".join(covariates) or None,
+        "model": "none",
+        "errors": "none",
+    }
+    exposures, notes = _code(frame, coding, genotypes)
+    if frame.empty:
+        return row | {"note": "the cohort has no such measurement"}
+    if exposures is None:
+        return row | {"note": "; ".join(notes)}
+    design = make_design(exposures, frame[covariates])
+    _refuse_too_few(cohort, name, len(people), design)
+    if design.left_out:
+        notes.append(f"left out as constant or redundant: {', '.join(design.left_out)}")
+    estimate = {"r2": variance_explained, "log_ratio": fit}[scale]
+    arguments = {"censored": censored, "clusters": clusters if repeated else None}
+    y = np.log(frame[COLUMN[outcome]].to_numpy(dtype=float))
+    result: Fit = estimate(y, design.matrix, term=1, **arguments)
+    row |= vars(result) | {"note": "; ".join(notes) or None}
+    if scale == "log_ratio":
+        ends = {"percent": result.estimate, "percent_low": result.ci_low}
+        ends["percent_high"] = result.ci_high
+        row |= {key: 100 * np.expm1(value) for key, value in ends.items()}
+    if coding == "additive":
+        explained = variance_explained(y, design.matrix, term=1, **arguments)
+        row["r2_variant"] = explained.estimate
+    return row
+
+
+def _code(frame, coding, genotypes) -> tuple[pd.DataFrame | None, list[str]]:
+    """The exposure columns (the one of interest first), or None and why not."""
+    present = set(frame["genotype"].dropna())
+    notes = [f"nobody is {genotype}" for genotype in genotypes if genotype not in present]
+    if coding == "additive":
+        exposures = frame[["dosage"]]
+        if frame["dosage"].nunique() < 2:
+            return None, ["everybody has the same dosage", *notes]
+    elif coding == "CC against AA":
+        exposures = pd.DataFrame(
+            {g: (frame["genotype"] == g).astype(float) for g in (genotypes[2], genotypes[1])}
+        )
+        if not {genotypes[0], genotypes[2]} <= present:
+            return None, notes
+        # Without heterozygotes their indicator would be a column of zeros.
+        exposures = exposures.loc[:, exposures.any()]
+    else:
+        exposures = (frame["genotype"] == genotypes[0]).astype(float).to_frame("homozygous")
+        if exposures["homozygous"].nunique() < 2:
+            return None, notes
+    return exposures, notes
+
+
+def _censored(frame: pd.DataFrame, outcome: str) -> np.ndarray:
+    if outcome != "sil6r" or "sil6r_censored" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return frame["sil6r_censored"].fillna(False).to_numpy(dtype=bool)
+
+
+def _refuse_too_few(cohort: str, name: str, people: int, design: Design) -> None:
+    terms = design.matrix.shape[1]
+    if people <= terms:
+        raise InputError(
+            f"cohort {cohort}, analysis {name}",
+            f"{people} participants are too few for a model of {terms} terms",
+            f"give more participants, or fewer covariates under cohorts.{cohort}.covariates",
+        )
+
+
+def _genotype_means(cohort, outcome, analysis_set, genotypes) -> list[dict]:
+    """Geometric means by genotype over participants; their visits are averaged first."""
+    frame = analysis_set[analysis_set[f"in_{outcome}"]].dropna(subset="genotype")
+    frame = frame.assign(
+        y=np.log(frame[COLUMN[outcome]].astype(float)), censored=_censored(frame, outcome)
+    )
+    people = frame.groupby("participant").agg(
+        genotype=("genotype", "first"), y=("y", "mean"), censored=("censored", "any")
+    )
+    rows = []
+    for copies, genotype in enumerate(genotypes):
+        group = people[people["genotype"] == genotype]
+        row = {
+            "cohort": cohort,
+            "outcome": COLUMN[outcome],
+            "genotype": genotype,
+            "copies": copies,
+            "participants": len(group),
+        }
+        y, censored = group["y"].to_numpy(), group["censored"].to_numpy()
+        if (~censored).sum() > 2 and np.ptp(y) > 0:
+            if censored.any():
+                mean = fit(y, np.ones((len(y), 1)), term=0, censored=censored)
+                low, high = mean.ci_low, mean.ci_high
+                row["geometric_mean"] = np.exp(mean.estimate)
+            else:
+                low, high = stats.t.interval(0.95, len(y) - 1, y.mean(), stats.sem(y))
+                row["geometric_mean"] = np.exp(y.mean())
+            row |= {"ci_low": np.exp(low), "ci_high": np.exp(high)}
+        rows.append(row)
+    return rows

@@ -1,0 +1,234 @@
+"""Who is in the analysis, and where did the others go?"""
+
+import numpy as np
+import pandas as pd
+
+from il6r import delimited
+from il6r.errors import InputError, shown
+
+# 1 and 2 as PLINK's .fam and .psam files code them.
+_SEXES = {"female": "female", "f": "female", "2": "female", "male": "male", "m": "male", "1": "male"}
+_OUTCOME = {"sil6r": "sil6r_ng_ml", "activity": "enmo_mg"}
+_GENOTYPIC = {"sil6r": "sil6r_cc_vs_aa", "activity": "activity_aa_vs_carriers"}
+_ADDITIVE = {"sil6r": "sil6r_additive", "activity": "activity_additive"}
+_COUNTED = {"sil6r": "person-visits", "activity": "participants"}
+
+
+def read_participants(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
+    """Read the participant table, which says whose sample is whose.
+
+    Columns: `participant` (the ID in assays and activity), `sample` (the ID in the genotype files,
+    may be empty), optionally `age` (years), `sex`, `bmi` (kg/m2), `ancestry`, and any others, which
+    may serve as covariates: numbers if every value is one, else groups.
+
+    Returns
+    -------
+    `tables.PARTICIPANTS`, sorted by participant.
+
+    Raises
+    ------
+    InputError : what `delimited` raises; a participant or a sample twice; a sex that is none.
+    """
+    frame = delimited.read(path, ("participant", "sample"), columns)
+    delimited.filled(frame, "participant", path)
+    for column in ("participant", "sample"):
+        again = frame[column].duplicated() & frame[column].notna()
+        if again.any():
+            raise InputError(
+                f"{path}, line {again.idxmax()}",
+                f"{column} '{frame.at[again.idxmax(), column]}' is there twice",
+                "keep one line per participant, each with a sample of its own",
+            )
+    table = pd.DataFrame({"participant": frame["participant"], "sample": frame["sample"]})
+    for column in frame.columns.drop(["participant", "sample"]):
+        if column == "sex":
+            table[column] = _sexes(frame, path)
+        elif column == "age":
+            table[column] = delimited.numbers(frame, column, path, 0, 120)
+        elif column == "bmi":
+            table[column] = delimited.numbers(frame, column, path, 5, 120)
+        elif column != "ancestry" and pd.to_numeric(frame[column], errors="coerce").notna().equals(
+            frame[column].notna()
+        ):
+            table[column] = pd.to_numeric(frame[column]).astype("float64")
+        else:
+            table[column] = frame[column]
+    return table.sort_values("participant", ignore_index=True)
+
+
+def build_analysis_set(
+    cohort: str,
+    participants: pd.DataFrame,
+    calls: pd.DataFrame,
+    concentrations: pd.DataFrame,
+    activity: pd.DataFrame,
+    covariates: dict[str, list[str]],
+    stage_flows: list[pd.DataFrame],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Join a cohort's tables by the participant table and count everyone who drops out.
+
+    Parameters
+    ----------
+    participants, calls, concentrations, activity : the tables of that name in `tables`.
+    covariates : for "sil6r" and "activity", the names of the models' covariates: columns of the
+        participant table, `plate` (of the sIL-6R assay) or `wear_h`.
+    stage_flows : the flows of the earlier stages, put before this one's.
+
+    Returns
+    -------
+    analysis_set : `tables.ANALYSIS_SET`.
+    flow : `tables.FLOW`.
+
+    Raises
+    ------
+    InputError : two tables share nobody; a covariate is in no table; a participant column has the
+        name of one of ours.
+    """
+    taken = set(activity) | set(concentrations) | set(calls) | {"plate"}
+    taken -= {"participant", "sample", "date"}
+    clash = sorted(taken & set(participants))
+    if clash:
+        raise InputError(
+            f"cohort {cohort}, participant table",
+            f"its column {shown(clash)} has the name of a column the workflow makes",
+            "rename it",
+        )
+    _refuse_strangers(cohort, participants, calls, concentrations, activity)
+    flow = _Flow(cohort)
+
+    flow.start("cohort", None, "participants", "in the participant table", len(participants))
+    with_sample = participants.dropna(subset="sample")
+    flow.keep("no sample ID", len(with_sample))
+    in_files = with_sample.merge(calls.drop(columns="file"), on="sample", validate="1:1")
+    flow.keep("sample not in the genotype files", len(in_files))
+    genotyped = in_files.dropna(subset="dosage")
+    flow.keep("no call at the variant", len(genotyped))
+
+    called = calls.dropna(subset="dosage")
+    flow.start("cohort", None, "samples", "called at the variant", len(called))
+    flow.keep("not in the participant table", called["sample"].isin(participants["sample"]).sum())
+
+    people = genotyped.drop(columns="field").merge(
+        activity.drop(columns=["weekend_days"]), on="participant", how="left", validate="1:1"
+    )
+    people["included"] = people["included"].fillna(False).astype(bool)
+    frame = people.merge(concentrations, on="participant", how="left", validate="1:m")
+    frame = frame.rename(columns={"sil6r_plate": "plate"})
+    frame = frame.sort_values(["participant", "visit"], ignore_index=True)
+
+    visits = concentrations.dropna(subset="sil6r_ng_ml") if "sil6r_ng_ml" in concentrations else None
+    sources = {
+        "sil6r": None if visits is None else visits["participant"],
+        "activity": activity.loc[activity["included"], "participant"],
+    }
+    measured = {
+        "sil6r": frame["sil6r_ng_ml"].notna() if visits is not None else pd.Series(False, frame.index),
+        "activity": frame["included"] & ~frame["participant"].duplicated(),
+    }
+    for outcome, source in sources.items():
+        counted = "sIL-6R visits" if outcome == "sil6r" else "people with valid activity"
+        source = source if source is not None else pd.Series(dtype=object)
+        flow.start("cohort", None, counted, "measured", len(source))
+        flow.keep("not in the participant table", source.isin(participants["participant"]).sum())
+        flow.keep("participant without a call", source.isin(genotyped["participant"]).sum())
+        frame[f"in_{outcome}"] = _complete(
+            cohort, outcome, frame, measured[outcome], covariates[outcome], flow
+        )
+    analysis_set = frame.drop(columns=["included", "date"], errors="ignore")
+    return analysis_set, pd.concat([*stage_flows, flow.table()], ignore_index=True)
+
+
+class _Flow:
+    """Collects the rows of the flow table; each `keep` says how many of the last count are left."""
+
+    def __init__(self, cohort: str):
+        self.cohort, self.rows = cohort, []
+
+    def start(self, stage, analysis, counted, reason, left):
+        self.chain = (self.cohort, stage, analysis, counted)
+        self.rows.append((*self.chain, reason, 0, int(left)))
+
+    def keep(self, reason, left):
+        before = self.rows[-1][-1]
+        self.rows.append((*self.chain, reason, before - int(left), int(left)))
+
+    def table(self) -> pd.DataFrame:
+        columns = ["cohort", "stage", "analysis", "counted", "reason", "dropped", "left"]
+        return pd.DataFrame(self.rows, columns=columns)
+
+
+def _complete(cohort, outcome, frame, measured, covariates, flow) -> pd.Series:
+    """Which rows have the outcome and every covariate; the chain that leads there goes to `flow`."""
+    keep = measured.copy()
+    flow.start(
+        "association",
+        _ADDITIVE[outcome],
+        "participants",
+        "genotyped participants",
+        frame["participant"].nunique(),
+    )
+    steps = [(f"no usable {_OUTCOME[outcome].split('_')[0]} value", keep.copy())]
+    for name in covariates:
+        if name not in frame:
+            if not measured.any():
+                continue
+            raise InputError(
+                f"cohort {cohort}",
+                f"the covariate '{name}' of the {outcome} models is in none of its tables",
+                f"add the column, or list the cohort's own covariates under cohorts.{cohort}.covariates",
+            )
+        keep &= frame[name].notna()
+        steps.append((f"no {name}", keep.copy()))
+    # A group with one member says nothing about the variant and makes HC3 errors undefined.
+    groups = [
+        name
+        for name in covariates
+        if name in frame and not pd.api.types.is_numeric_dtype(frame[name])
+    ]
+    while groups:
+        sizes = [frame.loc[keep].groupby(column)[column].transform("size") for column in groups]
+        alone = np.logical_or.reduce([size.to_numpy() == 1 for size in sizes])
+        if not alone.any():
+            break
+        keep[keep[keep].index[alone]] = False
+    steps.append(("alone in a covariate's group", keep.copy()))
+    for reason, mask in steps:
+        flow.keep(reason, frame.loc[mask, "participant"].nunique())
+    if outcome == "sil6r":
+        flow.start("association", _ADDITIVE[outcome], "person-visits", "measured", measured.sum())
+        for reason, mask in steps[1:]:
+            flow.keep(reason, mask.sum())
+    flow.start(
+        "association", _GENOTYPIC[outcome], _COUNTED[outcome], "in the additive model", keep.sum()
+    )
+    flow.keep("dosage between genotypes", (keep & frame["genotype"].notna()).sum())
+    return keep
+
+
+def _refuse_strangers(cohort, participants, calls, concentrations, activity) -> None:
+    pairs = [
+        ("sample", calls["sample"], "genotype files"),
+        ("participant", concentrations["participant"], "assay file"),
+        ("participant", activity["participant"], "activity file"),
+    ]
+    for column, theirs, name in pairs:
+        ours = participants[column].dropna()
+        if len(theirs) and not ours.isin(theirs).any():
+            raise InputError(
+                f"cohort {cohort}",
+                f"no {column} of the participant table (such as {shown(ours, 2)}) is in its {name} "
+                f"(such as {shown(theirs, 2)})",
+                f"make the '{column}' column of the participant table match",
+            )
+
+
+def _sexes(frame: pd.DataFrame, path) -> pd.Series:
+    sexes = frame["sex"].str.lower().map(_SEXES)
+    wrong = sexes.isna() & frame["sex"].notna()
+    if wrong.any():
+        raise InputError(
+            f"{path}, line {wrong.idxmax()}",
+            f"sex '{frame.at[wrong.idxmax(), 'sex']}' is not known",
+            "write female or male (or F, M, or PLINK's 2 and 1), or leave it empty",
+        )
+    return sexes

@@ -1,0 +1,104 @@
+"""Is the configuration one the workflow can run, and if not, what is wrong with it?"""
+
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from il6r.errors import InputError, shown
+
+_TABLES = ("participants", "assays", "activity")
+
+
+def check(config: dict, schema_path) -> None:
+    """Hold a configuration against the schema and against what a schema cannot say.
+
+    Raises
+    ------
+    InputError : the first problem found, as one sentence that names the key.
+    """
+    schema = yaml.safe_load(Path(schema_path).read_text())
+    errors = sorted(
+        jsonschema.Draft202012Validator(schema).iter_errors(config), key=lambda e: list(map(str, e.path))
+    )
+    if errors:
+        raise _sentence(errors[0])
+    for name, cohort in config["cohorts"].items():
+        _check_cohort(name, cohort)
+
+
+def input_files(cohort: dict) -> dict[str, list[str]]:
+    """The files a cohort's configuration names, by section; simulated ones are not among them."""
+    files = {"genotypes.files": cohort.get("genotypes", {}).get("files", [])}
+    files |= {f"{key}.file": [cohort[key]["file"]] for key in _TABLES if key in cohort}
+    if "people_file" in cohort.get("synthetic", {}):
+        files["synthetic.people_file"] = [cohort["synthetic"]["people_file"]]
+    return files
+
+
+def refuse_missing_files(config: dict) -> None:
+    """InputError for the first configured file that is not there."""
+    for name, cohort in config["cohorts"].items():
+        for key, files in input_files(cohort).items():
+            for file in files:
+                if not Path(file).is_file():
+                    raise InputError(
+                        f"config, cohorts.{name}.{key}",
+                        f"there is no file '{file}'",
+                        "correct the path (it counts from the folder Snakemake runs in)",
+                    )
+
+
+def _check_cohort(name: str, cohort: dict) -> None:
+    where = f"config, cohorts.{name}"
+    synthetic = cohort.get("synthetic")
+    if synthetic is None:
+        absent = [key for key in _TABLES if key not in cohort]
+        if "files" not in cohort.get("genotypes", {}):
+            absent.insert(0, "genotypes.files")
+        if absent:
+            raise InputError(
+                where, f"the key {shown(absent, 4)} is missing", "add it (see config/README.md)"
+            )
+        return
+    given = [key for key in _TABLES if key in cohort]
+    if given:
+        raise InputError(
+            where,
+            f"it is synthetic and also has {shown(given)}",
+            "leave out one or the other",
+        )
+    real_genotypes = "files" in cohort.get("genotypes", {})
+    if ("people" in synthetic) == real_genotypes or ("people_file" in synthetic) != real_genotypes:
+        raise InputError(
+            where,
+            "a synthetic cohort needs either synthetic.people (genotypes are simulated) or "
+            "genotypes.files with synthetic.people_file (simulated onto real genotypes)",
+            "give one of the two",
+        )
+
+
+def _sentence(error: jsonschema.ValidationError) -> InputError:
+    where = ".".join(map(str, error.absolute_path))
+    place = f"config, {where}" if where else "config"
+    if error.validator == "additionalProperties":
+        allowed = list(error.schema.get("properties", {}))
+        patterns = error.schema.get("patternProperties")
+        if patterns:
+            unknown = [key for key in error.instance if not str(key).islower()] or error.instance
+            return InputError(
+                place,
+                f"{shown(unknown)} is no cohort name",
+                "use lower-case letters, digits and underscores, a letter first",
+            )
+        unknown = [key for key in error.instance if key not in allowed]
+        return InputError(
+            place, f"unknown key {shown(unknown)}", f"use one of {', '.join(allowed)}"
+        )
+    if error.validator == "required":
+        absent = [key for key in error.validator_value if key not in error.instance]
+        return InputError(
+            place, f"the key {shown(absent)} is missing", "add it (see config/README.md)"
+        )
+    message = error.message if len(error.message) < 200 else f"it breaks the rule '{error.validator}'"
+    return InputError(place, message, "correct it (see config/README.md)")

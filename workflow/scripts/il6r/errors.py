@@ -1,0 +1,22 @@
+"""What goes wrong by the user's hand, and how it is said."""
+
+
+class InputError(Exception):
+    """A mistake in a user's input, told in one sentence.
+
+    Parameters
+    ----------
+    where : the file, with its line or participant where there is one.
+    problem : what is wrong there.
+    remedy : what the user should do about it.
+    """
+
+    def __init__(self, where: object, problem: str, remedy: str):
+        super().__init__(f"{where}: {problem}; {remedy}.")
+
+
+def shown(values, limit: int = 3) -> str:
+    """The first `limit` of `values` in quotes, and how many more there are."""
+    values = list(values)
+    text = ", ".join(f"'{value}'" for value in values[:limit])
+    return text if len(values) <= limit else f"{text} and {len(values) - limit:,} more"

@@ -1,0 +1,1 @@
+"""Who carries what, and can the calls be trusted?"""

@@ -1,0 +1,31 @@
+"""What does a run depend on: which input bytes, which versions?"""
+
+import hashlib
+import importlib.metadata
+import platform
+from pathlib import Path
+
+import pandas as pd
+
+PACKAGES = (
+    "snakemake", "numpy", "scipy", "pandas", "pyarrow", "pandera", "pysam", "statsmodels",
+    "matplotlib", "seaborn", "msprime", "stdpopsim", "jinja2",
+)  # fmt: skip
+
+
+def fingerprint(cohort: str, files: dict[str, list[str]]) -> pd.DataFrame:
+    """`tables.INPUTS`: role, name, size and SHA-256 of each file; no folder names."""
+    rows = []
+    for role, paths in files.items():
+        for path in paths:
+            with open(path, "rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            rows.append((cohort, role, Path(path).name, Path(path).stat().st_size, digest))
+    return pd.DataFrame(rows, columns=["cohort", "role", "file", "bytes", "sha256"])
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages the results depend on."""
+    return {"python": platform.python_version()} | {
+        name: importlib.metadata.version(name) for name in PACKAGES
+    }

@@ -1,0 +1,33 @@
+"""Whose genotypes are measurements simulated onto?"""
+
+import pandas as pd
+
+from il6r import delimited, tables
+from il6r.errors import InputError
+
+
+def load(path, people_path=None) -> tuple[pd.DataFrame, pd.Series | None]:
+    """Sample, ancestry and dosage of the people to simulate, and their sexes if known.
+
+    Parameters
+    ----------
+    path : true dosages of simulated people, or the calls of real ones.
+    people_path : for real ones, a table with columns sample, population and optionally sex.
+
+    Raises
+    ------
+    InputError : a called sample is not in the table of people.
+    """
+    if people_path is None:
+        return tables.TRUE_DOSAGES.read(path), None
+    calls = tables.CALLS.read(path)
+    people = delimited.read(people_path, ("sample", "population")).set_index("sample")
+    absent = ~calls["sample"].isin(people.index)
+    if absent.any():
+        raise InputError(
+            people_path,
+            f"sample '{calls.loc[absent, 'sample'].iloc[0]}' of the genotype files is not in it",
+            "add it",
+        )
+    dosages = calls[["sample", "dosage"]].assign(ancestry=calls["sample"].map(people["population"]))
+    return dosages, people["sex"] if "sex" in people else None

@@ -1,0 +1,309 @@
+"""Participants, assays and activity with a known effect of the variant, as a cohort would hand them over."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from il6r import seeds
+from il6r.synthetic import activity_forms
+
+# People are made this many at a time, so that memory does not grow with the cohort.
+CHUNK = 20_000
+_PLATE_SIZE = 80
+# Means by ancestry of what is confounded with it: years, kg/m2, hours of wear a day, and the mean
+# place in the order in which samples were plated (0 first, 1 last).
+_AGE = {"AFR": 44.0, "EAS": 55.0}
+_BMI = {"AFR": 28.5, "EAS": 23.5}
+_WEAR_H = {"AFR": 19.5, "EAS": 22.0}
+_PLATING = {"AFR": 0.1, "EAS": 0.9}
+_ELSEWHERE = {"age": 52.0, "bmi": 26.0, "wear_h": 21.0, "plating": 0.5}
+# Assay and person-day noise, as standard deviations of logs.
+_REPLICATE_SD, _DAY_SD, _PERSON_ACTIVITY_SD = 0.06, 0.25, 0.30
+_WITHIN_PERSON_SHARE = 0.2
+_SGP130_NG_ML, _SGP130_SD, _IL6_PG_ML, _IL6_SD = 320.0, 0.2, 2.2, 0.45
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The truth, on log scales, per unit of each cause; see `truth` in config/README.md."""
+
+    sil6r_per_allele: float
+    il6_per_allele: float
+    activity_per_allele: float
+    residual_sd: float
+    sil6r: dict
+    activity: dict
+    sil6r_ng_ml: float
+    enmo_mg: float
+
+    @classmethod
+    def from_config(cls, truth: dict) -> "Effects":
+        """Read the `truth` section: percentages become logs, the noise follows from the share of
+        variance that the variant is to explain at the given frequency."""
+        per_allele = np.log1p(truth["sil6r_percent_per_allele"] / 100)
+        f, share = truth["effect_allele_frequency"], truth["sil6r_variance_explained"]
+        genetic = per_allele**2 * 2 * f * (1 - f)
+        # With no effect of the variant, the noise is that of a +50 % effect with the same share.
+        if genetic == 0:
+            genetic = np.log(1.5) ** 2 * 2 * f * (1 - f)
+        return cls(
+            sil6r_per_allele=per_allele,
+            il6_per_allele=np.log1p(truth["il6_percent_per_allele"] / 100),
+            activity_per_allele=np.log1p(truth["activity_percent_per_allele"] / 100),
+            residual_sd=np.sqrt(genetic * (1 - share) / share),
+            sil6r=_logs(truth["covariates"]["sil6r_percent"]),
+            activity=_logs(truth["covariates"]["activity_percent"]),
+            sil6r_ng_ml=truth["sil6r_ng_ml"],
+            enmo_mg=truth["enmo_mg"],
+        )
+
+
+@dataclass(frozen=True)
+class Forms:
+    """How a cohort hands its data over; see `synthetic` in config/README.md."""
+
+    visits: int
+    replicates: int
+    analytes: tuple[str, ...]
+    unit: str
+    limit_ng_ml: float
+    activity_form: str
+    days: int
+
+    @classmethod
+    def from_config(cls, spec: dict) -> "Forms":
+        """Read a cohort's `synthetic` section."""
+        return cls(
+            visits=spec["visits"],
+            replicates=spec["replicates"],
+            analytes=tuple(spec["analytes"]),
+            unit=spec["unit"],
+            limit_ng_ml=spec["detection_limit_ng_ml"],
+            activity_form=spec["activity_form"],
+            days=spec["days"],
+        )
+
+
+def write_cohort(
+    cohort: str, dosages: pd.DataFrame, sexes: pd.Series | None, groups: dict[str, str],
+    effects: Effects, forms: Forms, paths: dict[str, str], seed: int,
+) -> None:  # fmt: skip
+    """Write a cohort's participant table, assays, activity and truth.
+
+    Parameters
+    ----------
+    dosages : sample, ancestry (a population's label will do) and dosage, one row per sample; a
+        missing dosage is drawn from its ancestry's frequency, since the person has a genotype even
+        if the calls do not.
+    sexes : sex by sample where it is known.
+    groups : the ancestry group (AFR, EUR, ...) of each label.
+    paths : of "participants", "assays", "activity" and "truth".
+    """
+    people = simulate_people(cohort, dosages, sexes, groups, seed)
+    with open(paths["participants"], "w") as table, open(paths["assays"], "w") as assays:
+        with open(paths["activity"], "w") as activity:
+            for start in range(0, len(people), CHUNK):
+                chunk = people.iloc[start : start + CHUNK]
+                rng = seeds.generator(seed, cohort, "phenotypes", start)
+                results = simulate_assays(chunk, effects, forms, rng)
+                days = simulate_days(chunk, effects, forms, rng)
+                for stream, frame in (
+                    (table, _participant_table(chunk, rng)),
+                    (assays, results),
+                    (activity, activity_forms.FORMS[forms.activity_form](days, rng)),
+                ):
+                    frame.to_csv(
+                        stream, sep="\t" if stream is table else ",", index=False,
+                        header=start == 0, lineterminator="\n",
+                    )  # fmt: skip
+    truth = true_values(people, effects)
+    Path(paths["truth"]).write_text(json.dumps(truth, indent=2) + "\n")
+
+
+def simulate_people(cohort, dosages, sexes, groups, seed) -> pd.DataFrame:
+    """Age, sex, BMI, wear and plates of everyone, and the numbers that make them up."""
+    rng = seeds.generator(seed, cohort, "people")
+    n = len(dosages)
+    people = dosages.reset_index(drop=True).copy()
+    group = people["ancestry"].map(groups)
+    means = {
+        name: group.map(by).fillna(_ELSEWHERE[name]).to_numpy(dtype=float)
+        for name, by in (("age", _AGE), ("bmi", _BMI), ("wear_h", _WEAR_H), ("plating", _PLATING))
+    }
+    people["group"] = group
+    people["age"] = rng.normal(means["age"], 9).clip(20, 85).round(1)
+    people["bmi"] = rng.normal(means["bmi"], 3.5).clip(16, 50).round(1)
+    drawn = np.where(rng.random(n) < 0.5, "male", "female")
+    people["sex"] = drawn if sexes is None else people["sample"].map(sexes).fillna("female")
+    people["wear_mean"] = rng.normal(means["wear_h"], 0.8).clip(14, 24)
+    place = np.argsort(np.argsort(means["plating"] + rng.normal(0, 0.35, n)))
+    people["plate"] = place // _PLATE_SIZE + 1
+    # Later plates read lower, and ancestries were plated at different times.
+    people["plate_shift"] = 0.5 - place / max(n - 1, 1)
+    frequency = people.groupby("ancestry")["dosage"].transform("mean") / 2
+    drawn = rng.binomial(2, frequency.fillna(frequency.mean()))
+    people["dosage"] = people["dosage"].fillna(pd.Series(drawn, people.index).astype(float))
+    numbers = rng.permutation(n) + 1
+    people["participant"] = [f"{cohort[:3].upper()}{number:07d}" for number in numbers]
+    return people.sort_values("participant", ignore_index=True)
+
+
+def simulate_assays(people: pd.DataFrame, effects: Effects, forms: Forms, rng) -> pd.DataFrame:
+    """Assay results as a tidy table; 3 % of people have none."""
+    n, visits, replicates = len(people), forms.visits, forms.replicates
+    between = effects.residual_sd * np.sqrt(1 - _WITHIN_PERSON_SHARE if visits > 1 else 1.0)
+    within = np.sqrt(effects.residual_sd**2 - between**2)
+    dosage = people["dosage"].to_numpy()
+    log_sil6r = (
+        np.log(effects.sil6r_ng_ml)
+        + effects.sil6r_per_allele * dosage
+        + _covariate_sum(people, effects.sil6r)
+        + rng.normal(0, between, n)
+    )
+    level = {
+        "sil6r": log_sil6r,
+        "il6": np.log(_IL6_PG_ML) + effects.il6_per_allele * dosage + rng.normal(0, _IL6_SD, n),
+        "sgp130": np.log(_SGP130_NG_ML) + rng.normal(0, _SGP130_SD, n),
+    }
+    plate = people["plate"].to_numpy()
+    shift = people["plate_shift"].to_numpy() * effects.sil6r["plates_first_to_last"]
+    frames = []
+    for visit in range(1, visits + 1):
+        for analyte in forms.analytes:
+            noise = {"sil6r": within}.get(analyte, 0.1)
+            value = level[analyte] + rng.normal(0, 1, n) * noise
+            if analyte == "sil6r":
+                value = value + shift
+            for replicate in range(1, replicates + 1):
+                error = rng.normal(0, _REPLICATE_SD, n) if replicates > 1 else 0.0
+                frames.append(
+                    pd.DataFrame(
+                        {
+                            "participant": people["participant"],
+                            "visit": visit,
+                            "date": _day(7 * visit),
+                            "analyte": {"sil6r": "sIL-6R", "il6": "IL-6", "sgp130": "sgp130"}[analyte],
+                            "plate": [f"V{visit}P{p:04d}" for p in plate],
+                            "replicate": replicate,
+                            "log": value + error,
+                        }
+                    )
+                )
+    frame = pd.concat(frames, ignore_index=True)
+    present = people["participant"][rng.random(n) >= 0.03]
+    frame = frame[frame["participant"].isin(present)]
+    unit = np.where(frame["analyte"] == "IL-6", "pg/mL", forms.unit)
+    value = np.exp(frame["log"]) * np.where(unit == forms.unit, _per_ng_ml(forms.unit), 1.0)
+    limit = np.where(frame["analyte"] == "sIL-6R", forms.limit_ng_ml * _per_ng_ml(forms.unit), 0)
+    text = pd.Series([f"{v:.5g}" for v in value], index=frame.index)
+    frame["value"] = text.where(value >= limit, [f"<{v:g}" for v in limit])
+    # A blank well now and then.
+    frame["value"] = frame["value"].where(rng.random(len(frame)) >= 0.005, "")
+    frame["unit"] = unit
+    dropped = ["log"] + (["replicate"] if replicates == 1 else [])
+    if visits == 1:
+        dropped += ["visit"]
+    return frame.drop(columns=dropped).sort_values(
+        [c for c in ("participant", "visit", "analyte", "replicate") if c not in dropped],
+        ignore_index=True,
+    )
+
+
+def simulate_days(people: pd.DataFrame, effects: Effects, forms: Forms, rng) -> pd.DataFrame:
+    """Person-days: date, wear_h, enmo_mg and minutes by intensity; 4 % of people have none."""
+    worn = people[rng.random(len(people)) >= 0.04]
+    n, days = len(worn), forms.days
+    person = (
+        np.log(effects.enmo_mg)
+        + effects.activity_per_allele * worn["dosage"].to_numpy()
+        + _covariate_sum(worn, effects.activity)
+        + rng.normal(0, _PERSON_ACTIVITY_SD, n)
+    )
+    wear = worn["wear_mean"].to_numpy()[:, None] + rng.normal(0, 1.0, (n, days))
+    # A forgotten day now and then: the monitor lay in a drawer for most of it.
+    wear = np.where(rng.random((n, days)) < 0.06, rng.uniform(2, 15, (n, days)), wear).clip(0, 24)
+    start = rng.integers(0, 7, n)[:, None] if forms.visits == 1 else np.zeros((n, 1), dtype=int)
+    day = start + np.arange(days)[None, :]
+    log_day = person[:, None] + rng.normal(0, _DAY_SD, (n, days))
+    log_day += effects.activity["wear_hour"] * (wear - 21.0)
+    log_day += np.where(day % 7 >= 5, 0.05, 0.0)
+    enmo = np.exp(log_day)
+    mvpa = (55 * (enmo / 28) ** 1.4 * np.exp(rng.normal(0, 0.2, (n, days)))).clip(0, 400)
+    light = (180 * (enmo / 28) ** 0.6 * np.exp(rng.normal(0, 0.15, (n, days)))).clip(0, 700)
+    dates = np.array([_day(offset) for offset in range(int(day.max(initial=0)) + 1)], dtype=object)
+    return pd.DataFrame(
+        {
+            "participant": np.repeat(worn["participant"].to_numpy(), days),
+            "date": dates[day].ravel(),
+            "weekday": (day % 7).ravel(),
+            "measurementday": np.tile(np.arange(1, days + 1), n),
+            "wear_h": wear.ravel().round(2),
+            "enmo_mg": enmo.ravel().round(2),
+            "light_min": light.ravel().round(1),
+            "mvpa_min": mvpa.ravel().round(1),
+        }
+    )
+
+
+def true_values(people: pd.DataFrame, effects: Effects) -> dict:
+    """What each analysis should find in these people, in the units the report uses.
+
+    The variance explained and the AA-against-carriers difference follow from the dosages: the first
+    is the variant's share of what is left given ancestry, the second the projection of the additive
+    effect on carrier status given ancestry.
+    """
+    dosage = people["dosage"].to_numpy()
+    ancestry = pd.get_dummies(people["ancestry"]).to_numpy(dtype=float)
+    given = dosage - ancestry @ np.linalg.lstsq(ancestry, dosage, rcond=None)[0]
+    genetic = effects.sil6r_per_allele**2 * given.var()
+    homozygous = (dosage == 0).astype(float)[:, None]
+    projection = np.linalg.lstsq(np.hstack([homozygous, ancestry]), dosage, rcond=None)[0][0]
+    return {
+        "sil6r_additive": {"percent": _percent(effects.sil6r_per_allele)},
+        "sil6r_cc_vs_aa": {"ratio": float(np.exp(2 * effects.sil6r_per_allele))},
+        "sil6r_variance": {"r2": float(genetic / (genetic + effects.residual_sd**2))},
+        "activity_additive": {"percent": _percent(effects.activity_per_allele)},
+        "activity_aa_vs_carriers": {"percent": _percent(effects.activity_per_allele * projection)},
+    }
+
+
+def _percent(log_ratio: float) -> float:
+    return float(100 * np.expm1(log_ratio))
+
+
+def _logs(percent: dict) -> dict:
+    return {
+        name: _logs(value) if isinstance(value, dict) else float(np.log1p(value / 100))
+        for name, value in percent.items()
+    }
+
+
+def _covariate_sum(people: pd.DataFrame, effects: dict) -> np.ndarray:
+    return (
+        effects["age_decade"] * (people["age"].to_numpy() - 50) / 10
+        + effects["male"] * (people["sex"] == "male").to_numpy()
+        + effects["bmi_5"] * (people["bmi"].to_numpy() - 25) / 5
+        + people["group"].map(effects["ancestry"]).fillna(0.0).to_numpy(dtype=float)
+    )
+
+
+def _participant_table(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """What the cohort's registry holds: some people gave no blood, some no height and weight."""
+    n = len(people)
+    table = people[["participant", "sample", "age", "sex", "bmi", "ancestry"]].copy()
+    table["sample"] = table["sample"].where(rng.random(n) >= 0.01)
+    table["bmi"] = table["bmi"].where(rng.random(n) >= 0.01)
+    # Some were genotyped and withdrew.
+    return table[rng.random(n) >= 0.01]
+
+
+def _per_ng_ml(unit: str) -> float:
+    return {"ng/mL": 1.0, "pg/mL": 1000.0}[unit]
+
+
+def _day(offset: int) -> str:
+    """ISO date, counted from a Monday."""
+    return str(np.datetime64("2025-03-03") + offset)

@@ -1,0 +1,10 @@
+"""Rule read_participants: one cohort's participant table, checked."""
+
+from il6r import cohort, tables
+from il6r.job import job
+
+with job(snakemake):
+    participants = cohort.read_participants(
+        snakemake.input.participants, snakemake.params.columns
+    )
+    tables.PARTICIPANTS.write(participants, snakemake.output.participants)

@@ -1,0 +1,19 @@
+"""Rule simulate_phenotypes: a synthetic cohort's participants, assays, activity and truth."""
+
+import pandas as pd
+from il6r.job import job
+from il6r.synthetic import people, phenotypes
+
+with job(snakemake):
+    dosages, sexes = people.load(snakemake.input.dosages, snakemake.input.get("people"))
+    populations = pd.read_csv(snakemake.input.populations, sep="\t").set_index("label")
+    phenotypes.write_cohort(
+        snakemake.wildcards.cohort,
+        dosages,
+        sexes,
+        populations["ancestry"].to_dict(),
+        phenotypes.Effects.from_config(snakemake.params.truth),
+        phenotypes.Forms.from_config(snakemake.params.spec),
+        dict(snakemake.output.items()),
+        snakemake.params.seed,
+    )
