@@ -88,7 +88,7 @@ rule draw_figures:
         ],
     params:
         min_cell_size=config["min_cell_size"],
-        variants=[variant_read_of(cohort) for cohort in COHORTS],
+        cohorts=COHORTS,
     log:
         f"{RESULTS}/logs/draw_figures.log",
     benchmark:

@@ -61,17 +61,18 @@ def read_person_days(
     duplicated = days.duplicated(["participant", "date"])
     if duplicated.any():
         row = days[duplicated].iloc[0]
+        same = (days["participant"] == row.participant) & (days["date"] == row.date)
         raise InputError(
             f"{path}, line {lines[duplicated.to_numpy()][0]}",
-            f"participant '{row.participant}' has {row.date} twice",
+            f"this participant's {row.date} is already on line {lines[same.to_numpy()][0]}",
             "keep one line per participant and day",
         )
     total = days[list(_MINUTES)].sum(axis=1)
-    if (total > 1440.5).any():
-        line = lines[(total > 1440.5).to_numpy()][0]
+    if (total > 1500.5).any():
+        line = lines[(total > 1500.5).to_numpy()][0]
         raise InputError(
             f"{path}, line {line}",
-            f"sedentary, light and MVPA minutes add up to {total[total > 1440.5].iloc[0]:.0f}, more "
+            f"sedentary, light and MVPA minutes add up to {total[total > 1500.5].iloc[0]:.0f}, more "
             "than a day has",
             "check the columns' units",
         )

@@ -137,8 +137,8 @@ def _refuse_duplicates(results: pd.DataFrame, path) -> None:
         same = (results[key].fillna("") == row[key].fillna("")).all(axis=1)
         raise InputError(
             f"{path}, line {second}",
-            f"participant '{row.participant}', visit '{row.visit}' already has a {row.analyte} result "
-            f"on line {same.idxmax()}",
+            f"this participant's {row.analyte} at visit '{row.visit}' is already on line "
+            f"{same.idxmax()}",
             "delete one of them, or number them in a 'replicate' column",
         )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from il6r import delimited
-from il6r.errors import InputError, shown
+from il6r.errors import InputError, shape, shown
 
 # 1 and 2 as PLINK's .fam and .psam files code them.
 _SEXES = {"female": "female", "f": "female", "2": "female", "male": "male", "m": "male", "1": "male"}
@@ -36,7 +36,8 @@ def read_participants(path, columns: dict[str, str] | None = None) -> pd.DataFra
         if again.any():
             raise InputError(
                 f"{path}, line {again.idxmax()}",
-                f"{column} '{frame.at[again.idxmax(), column]}' is there twice",
+                f"the {column} is already on line "
+                f"{(frame[column] == frame.at[again.idxmax(), column]).idxmax()}",
                 "keep one line per participant, each with a sample of its own",
             )
     table = pd.DataFrame({"participant": frame["participant"], "sample": frame["sample"]})
@@ -213,11 +214,17 @@ def _refuse_strangers(cohort, participants, calls, concentrations, activity) -> 
     ]
     for column, theirs, name in pairs:
         ours = participants[column].dropna()
+        if ours.empty:
+            raise InputError(
+                f"cohort {cohort}, participant table",
+                f"its column '{column}' is empty",
+                "fill in whose sample is whose",
+            )
         if len(theirs) and not ours.isin(theirs).any():
             raise InputError(
                 f"cohort {cohort}",
-                f"no {column} of the participant table (such as {shown(ours, 2)}) is in its {name} "
-                f"(such as {shown(theirs, 2)})",
+                f"no {column} of the participant table (they look like '{shape(ours.iloc[0])}') is in "
+                f"its {name} (they look like '{shape(theirs.iloc[0])}')",
                 f"make the '{column}' column of the participant table match",
             )
 

@@ -1,5 +1,7 @@
 """What goes wrong by the user's hand, and how it is said."""
 
+import re
+
 
 class InputError(Exception):
     """A mistake in a user's input, told in one sentence.
@@ -20,3 +22,11 @@ def shown(values, limit: int = 3) -> str:
     values = list(values)
     text = ", ".join(f"'{value}'" for value in values[:limit])
     return text if len(values) <= limit else f"{text} and {len(values) - limit:,} more"
+
+
+def shape(identifier: str) -> str:
+    """What an identifier looks like without what it says: letters as A, digits as 0.
+
+    Sentences go to screens and logs, where no participant may be named.
+    """
+    return re.sub(r"[^\W\d_]", "A", re.sub(r"\d", "0", str(identifier)))

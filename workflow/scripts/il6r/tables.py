@@ -51,8 +51,16 @@ class Table:
         return schema.validate(frame[present + others].reset_index(drop=True))
 
     def write(self, frame: pd.DataFrame, path) -> None:
-        """Check `frame` and write it as Parquet or TSV, by the ending of `path`."""
-        frame = self.check(frame)
+        """Check `frame` and write it as Parquet or TSV, by the ending of `path`.
+
+        A column that may be missing in each row may be missing altogether.
+        """
+        absent = {
+            name: pd.Series(None, index=frame.index, dtype="object")
+            for name, column in self.columns.items()
+            if column.required and column.nullable and name not in frame
+        }
+        frame = self.check(frame.assign(**absent))
         if str(path).endswith(".parquet"):
             frame.to_parquet(path, index=False)
         else:
@@ -374,6 +382,7 @@ VERDICTS = Table(
         "ci_low": _column(REAL, nullable=True),
         "ci_high": _column(REAL, nullable=True),
         "published": _column(TEXT),
+        "approximate": _column(FLAG),
         "published_low": _column(REAL, nullable=True),
         "published_high": _column(REAL, nullable=True),
         "reference": _column(TEXT),

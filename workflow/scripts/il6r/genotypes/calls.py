@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from il6r.errors import InputError, shown
+from il6r.errors import InputError
 from il6r.genotypes.vcf import Record, VcfFile, find_build
 from il6r.variants import Variant
 
@@ -124,11 +124,12 @@ def extract_calls(
             ignore_index=True,
         )
         known.update(absent)
-    duplicated = frame.loc[frame["sample"].duplicated(), "sample"]
-    if len(duplicated):
+    duplicated = frame["sample"].duplicated()
+    if duplicated.any():
+        number = frame.loc[duplicated, "file"].iloc[0]
         raise InputError(
-            ", ".join(map(str, paths)),
-            f"sample {shown(duplicated.unique())} is in more than one file with the variant",
+            paths[number - 1],
+            f"{duplicated.sum():,} of its samples are in another file with the variant, too",
             "give each person's variant in one file",
         )
     return frame.sort_values("sample", ignore_index=True), pd.DataFrame(sources)

@@ -55,7 +55,9 @@ def meta_analyse(effect: np.ndarray, variance: np.ndarray) -> dict[str, dict]:
         centres = {name: (effect[0], np.sqrt(variance[0])) for name in ("fixed", "random")}
         tau2, q, i2, q_p = 0.0, None, None, None
     else:
-        result = combine_effects(effect, variance, method_re="dl")
+        # It takes the root of random-effects variances that a negative tau2 makes negative.
+        with np.errstate(invalid="ignore"):
+            result = combine_effects(effect, variance, method_re="dl")
         centres = {"fixed": (result.mean_effect_fe, result.sd_eff_w_fe)}
         # statsmodels does not cut tau2 off at 0, where random effects are fixed ones.
         centres["random"] = (

@@ -66,44 +66,53 @@ def from_model_scale(value: float, scale: str) -> float:
     return {"percent": lambda v: 100 * math.expm1(v), "ratio": math.exp, "r2": float}[scale](value)
 
 
-def verdict(ours: Measured, value: float | None, se: float | None, sign: int = 1) -> tuple[str, str]:
+def verdict(
+    ours: Measured,
+    value: float | None,
+    se: float | None = None,
+    *,
+    about: tuple[float, float] | None = None,
+    sign: int = 1,
+) -> tuple[str, str]:
     """The verdict's word and its reason, by a rule fixed before any data is seen.
 
-    1. The interval excludes no effect, on the side opposite to the published one: contradicted.
-    2. It excludes no effect on the published side. Published direction only: replicated. Published
+    1. The interval leaves out zero, on the side opposite to the published effect: contradicted.
+    2. It leaves out zero on the published side. Published direction only: replicated. Published
        value with standard error: replicated if the difference is not significant at 5 % (Cochran's
-       Q on 1 df); without: replicated if the value lies in the interval. Else: same direction,
-       smaller or larger.
-    3. It includes no effect: contradicted if it leaves the published value out, else inconclusive.
+       Q on 1 df); without: replicated if the value, or some value that rounds to it where it was
+       given as "about", lies in the interval. Else: same direction, smaller or larger.
+    3. It includes zero: contradicted if it leaves the published value out, else inconclusive.
 
     Parameters
     ----------
     ours : the estimate here.
     value, se : the published effect and its standard error on the same scale, None if not known.
+    about : where the value was published as "about", the range that rounds to it.
     sign : the published direction.
     """
     sign = sign if value is None else int(np.sign(value))
+    low, high = (value, value) if about is None else about
+    reached = value is not None and ours.ci_low <= high and ours.ci_high >= low
     if ours.ci_low > 0 or ours.ci_high < 0:
         if np.sign(ours.estimate) != sign:
-            return "contradicted", "the interval lies wholly on the other side of no effect"
+            return "contradicted", "an effect is seen, in the opposite direction"
         if value is None:
-            return "replicated", "the interval lies wholly in the published direction"
+            return "replicated", "an effect is seen, in the published direction"
         if se is None:
-            agrees = ours.ci_low <= value <= ours.ci_high
-            basis = "the published value, which has no standard error, lies {} our interval".format(
-                "in" if agrees else "outside"
-            )
+            agrees = reached
+            what = "the published value" if about is None else "what rounds to the published value"
+            basis = f"{what} lies {'inside' if agrees else 'outside'} the interval"
         else:
             p = _difference_p(ours, value, se)
             agrees = p >= 0.05
-            basis = f"the difference from the published value has p = {p:.2g}"
+            basis = f"its difference from the published value has p = {p:.2g}"
         if agrees:
-            return "replicated", f"the interval excludes no effect, and {basis}"
+            return "replicated", f"an effect is seen, and {basis}"
         word = "smaller" if abs(ours.estimate) < abs(value) else "larger"
-        return f"same direction, {word}", f"the interval excludes no effect, but {basis}"
-    if value is not None and not ours.ci_low <= value <= ours.ci_high:
-        return "contradicted", "the interval includes no effect and leaves the published value out"
-    reason = "the interval includes no effect"
+        return f"same direction, {word}", f"an effect is seen, but {basis}"
+    if value is not None and not reached:
+        return "contradicted", "the interval includes zero and leaves the published value out"
+    reason = "the interval includes zero"
     if value is not None:
         reason += " and the published value"
     return "inconclusive", reason
@@ -123,6 +132,7 @@ def _judge_one(benchmark, cohort: str, found) -> dict:
         "cohort": cohort,
         "scale": benchmark.scale,
         "published": benchmark.value if direction_only else f"{value:g}",
+        "approximate": not pd.isna(benchmark.about_low),
         "published_low": benchmark.low,
         "published_high": benchmark.high,
         "reference": f"{benchmark.reference}, doi {benchmark.doi}",
@@ -135,8 +145,8 @@ def _judge_one(benchmark, cohort: str, found) -> dict:
         return row | {"reason": reason}
     n = found["n_participants"]
     ours = Measured(found["estimate"], found["se"], found["ci_low"], found["ci_high"], int(n))
-    se = None
-    reason_p = "; the test of the difference is not computable without a published standard error"
+    se = about = None
+    reason_p = "; the test of the difference is not computable: no standard error was published"
     if value is not None:
         value = to_model_scale(value, benchmark.scale)
         if not pd.isna(benchmark.low):
@@ -145,9 +155,14 @@ def _judge_one(benchmark, cohort: str, found) -> dict:
             se = (high - low) / (2 * _Z)
             row["difference_p_value"] = f"{_difference_p(ours, value, se):.6g}"
             reason_p = ""
+        if not pd.isna(benchmark.about_low):
+            ends = (benchmark.about_low, benchmark.about_high)
+            about = tuple(to_model_scale(end, benchmark.scale) for end in ends)
     else:
         reason_p = "; only the direction is published"
-    word, reason = verdict(ours, value, se, -1 if benchmark.value == "less" else 1)
+    word, reason = verdict(
+        ours, value, se, about=about, sign=-1 if benchmark.value == "less" else 1
+    )
     row |= {
         "estimate": from_model_scale(ours.estimate, benchmark.scale),
         "ci_low": from_model_scale(ours.ci_low, benchmark.scale),

@@ -26,8 +26,8 @@ def load(path, people_path=None) -> tuple[pd.DataFrame, pd.Series | None]:
     if absent.any():
         raise InputError(
             people_path,
-            f"sample '{calls.loc[absent, 'sample'].iloc[0]}' of the genotype files is not in it",
-            "add it",
+            f"{absent.sum():,} samples of the genotype files are not in it",
+            "add them",
         )
     dosages = calls[["sample", "dosage"]].assign(ancestry=calls["sample"].map(people["population"]))
     return dosages, people["sex"] if "sex" in people else None

@@ -72,6 +72,7 @@ class Forms:
     limit_ng_ml: float
     activity_form: str
     days: int
+    registry_gap_rate: float
 
     @classmethod
     def from_config(cls, spec: dict) -> "Forms":
@@ -84,6 +85,7 @@ class Forms:
             limit_ng_ml=spec["detection_limit_ng_ml"],
             activity_form=spec["activity_form"],
             days=spec["days"],
+            registry_gap_rate=spec["registry_gap_rate"],
         )
 
 
@@ -111,7 +113,7 @@ def write_cohort(
                 results = simulate_assays(chunk, effects, forms, rng)
                 days = simulate_days(chunk, effects, forms, rng)
                 for stream, frame in (
-                    (table, _participant_table(chunk, rng)),
+                    (table, _participant_table(chunk, forms.registry_gap_rate, rng)),
                     (assays, results),
                     (activity, activity_forms.FORMS[forms.activity_form](days, rng)),
                 ):
@@ -290,14 +292,14 @@ def _covariate_sum(people: pd.DataFrame, effects: dict) -> np.ndarray:
     )
 
 
-def _participant_table(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """What the cohort's registry holds: some people gave no blood, some no height and weight."""
+def _participant_table(people: pd.DataFrame, gap_rate: float, rng) -> pd.DataFrame:
+    """What the cohort's registry holds: some gave no blood, some no height and weight, and some were
+    genotyped and withdrew."""
     n = len(people)
     table = people[["participant", "sample", "age", "sex", "bmi", "ancestry"]].copy()
-    table["sample"] = table["sample"].where(rng.random(n) >= 0.01)
-    table["bmi"] = table["bmi"].where(rng.random(n) >= 0.01)
-    # Some were genotyped and withdrew.
-    return table[rng.random(n) >= 0.01]
+    table["sample"] = table["sample"].where(rng.random(n) >= gap_rate)
+    table["bmi"] = table["bmi"].where(rng.random(n) >= gap_rate)
+    return table[rng.random(n) >= gap_rate]
 
 
 def _per_ng_ml(unit: str) -> float:

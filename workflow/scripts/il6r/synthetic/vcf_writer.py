@@ -13,7 +13,7 @@ from il6r.synthetic.genotypes import Site
 _LENGTHS = {"GRCh37": 249250621, "GRCh38": 248956422}
 # How wrong an imputed call may be: the chance that the reference panel says nothing about a person
 # at a site, on an even grid.
-_UNINFORMATIVE = np.linspace(0.0, 0.12, 9)
+_UNINFORMATIVE = np.linspace(0.0, 0.08, 9)
 
 
 def write_files(

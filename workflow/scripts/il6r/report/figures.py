@@ -1,0 +1,255 @@
+"""The report's figures: one function each, drawn from the stages' tables."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from il6r.report import privacy, wording
+
+# No dates and no random element names, so that the same numbers give the same bytes.
+_STYLE = {
+    "svg.hashsalt": "il6r",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "figure.constrained_layout.use": True,
+    "font.family": "DejaVu Sans",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+_PALETTE = sns.color_palette("colorblind")
+_POINT, _PUBLISHED, _POOLED = _PALETTE[0], _PALETTE[1], "black"
+_AXES = {
+    "sil6r_ng_ml": "sIL-6R (ng/mL, log axis)",
+    "enmo_mg": "mean acceleration, ENMO (mg, log axis)",
+}
+
+
+def save(figure, paths: list[str]) -> None:
+    """Write a figure to SVG and PDF without dates, and close it."""
+    for path in paths:
+        date = {"Date": None} if path.endswith(".svg") else {"CreationDate": None}
+        figure.savefig(path, metadata=date)
+    plt.close(figure)
+
+
+def style():
+    """The figures' common look; use as a context."""
+    sns.set_theme(style="whitegrid", context="notebook", palette="colorblind")
+    return plt.rc_context(_STYLE)
+
+
+def participant_flow(flow: pd.DataFrame, minimum: int):
+    """How many people each cohort has at each step, as bars with their numbers.
+
+    Parameters
+    ----------
+    flow : `tables.FLOW` of all cohorts.
+    """
+    steps = [
+        ("cohort", None, "in the participant table", "in participant table"),
+        ("cohort", None, "no call at the variant", "genotyped"),
+        ("association", "sil6r_additive", "alone in a covariate's group", "in sIL-6R models"),
+        ("association", "activity_additive", "alone in a covariate's group", "in activity models"),
+    ]
+    people = flow[flow["counted"] == "participants"]
+    cohorts = list(dict.fromkeys(flow["cohort"]))
+    figure, axes = plt.subplots(1, len(cohorts), figsize=(3.4 * len(cohorts) + 1.4, 2.6), squeeze=False)
+    for axis, cohort in zip(axes[0], cohorts, strict=True):
+        own = people[people["cohort"] == cohort]
+        counts = []
+        for stage, analysis, reason, _ in steps:
+            match = (own["stage"] == stage) & (own["reason"] == reason)
+            if analysis:
+                match &= own["analysis"] == analysis
+            counts.append(int(own.loc[match, "left"].iloc[-1]))
+        labels = [step[-1] for step in steps]
+        sns.barplot(x=counts, y=labels, ax=axis, color=_POINT, orient="h")
+        larger = [counts[0], counts[0], counts[1], counts[1]]
+        for place, (count, whole) in enumerate(zip(counts, larger, strict=True)):
+            text = privacy.nested_count(count, whole, minimum)
+            axis.text(counts[0] * 0.03, place, text, va="center", color="white", fontweight="bold")
+        axis.set(title=cohort, xlabel="people", ylabel="")
+        axis.grid(False, axis="y")
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axis.locator_params(axis="x", nbins=4)
+        if axis is not axes[0][0]:
+            axis.set_yticklabels([])
+    return figure
+
+
+def by_genotype(
+    people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum: int
+) -> plt.Figure:
+    """The outcome's distribution in each genotype group of each cohort, on a log axis.
+
+    Shapes are kernel densities over participants (visits averaged), points geometric means with 95 %
+    intervals. A group smaller than `minimum` is named, not drawn.
+
+    Parameters
+    ----------
+    people : columns cohort, genotype and value, one row per participant.
+    means : `tables.GENOTYPE_MEANS` of all cohorts.
+    """
+    means = means[means["outcome"] == outcome]
+    cohorts = list(dict.fromkeys(means["cohort"]))
+    figure, axes = plt.subplots(
+        1, len(cohorts), figsize=(3.4 * len(cohorts) + 0.8, 4.4), sharey=True, squeeze=False
+    )
+    for axis, cohort in zip(axes[0], cohorts, strict=True):
+        rows = means[means["cohort"] == cohort].sort_values("copies")
+        own = people[people["cohort"] == cohort]
+        drawn = rows[rows["participants"] >= minimum]
+        order = list(rows["genotype"])
+        kept = own[own["genotype"].isin(drawn["genotype"])]
+        if len(kept):
+            sns.violinplot(
+                x=kept["genotype"], y=np.log10(kept["value"]), order=order, ax=axis, cut=1,
+                inner=None, color=sns.light_palette(_POINT, 6)[2], linewidth=0.8,
+            )  # fmt: skip
+        with_mean = drawn.dropna(subset="geometric_mean")
+        centre = np.log10(with_mean["geometric_mean"].to_numpy(float))
+        ends = [
+            centre - np.log10(with_mean["ci_low"].to_numpy(float)),
+            np.log10(with_mean["ci_high"].to_numpy(float)) - centre,
+        ]
+        places = [order.index(genotype) for genotype in with_mean["genotype"]]
+        axis.errorbar(places, centre, yerr=ends, fmt="o", color="black", capsize=4, markersize=5)
+        for place, value, mean in zip(places, centre, with_mean["geometric_mean"], strict=True):
+            axis.annotate(
+                f"{mean:.3g}", (place, value), xytext=(9, 0), textcoords="offset points",
+                va="center", fontsize=9,
+            )  # fmt: skip
+        counts = privacy.group_counts(list(rows["participants"]), minimum)
+        axis.set_xticks(range(len(order)))
+        axis.set_xticklabels(
+            [f"{genotype}\nn = {n}" if n[0].isdigit() else f"{genotype}\nn {n}"
+             for genotype, n in zip(order, counts, strict=True)], fontsize=9,
+        )  # fmt: skip
+        axis.set_xlim(-0.6, len(order) - 0.4)
+        axis.set(title=cohort, xlabel="genotype", ylabel=_AXES[outcome])
+        ticks = np.array([m * 10.0**e for e in range(-1, 5) for m in (1, 2, 5)])
+        axis.set_yticks(np.log10(ticks), [f"{tick:g}" for tick in ticks])
+    return figure
+
+
+def forest(estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame):
+    """Each claim's cohort estimates, pooled values and published benchmarks, with 95 % intervals.
+
+    Parameters
+    ----------
+    estimates, pooled : the tables of that name, of all cohorts.
+    published : `resources/published_effects.tsv`.
+    """
+    panels = ["sil6r_additive", "sil6r_cc_vs_aa", "sil6r_variance", "activity_aa_vs_carriers"]
+    labels = {"percent": "difference (%)", "ratio": "ratio", "r2": "partial r\N{SUPERSCRIPT TWO}"}
+    null = {"percent": 0, "ratio": 1, "r2": 0}
+    rows = {name: _forest_rows(name, estimates, pooled, published) for name in panels}
+    heights = [max(len(rows[panels[i]]), len(rows[panels[i + 1]])) for i in (0, 2)]
+    figure, axes = plt.subplots(
+        2, 2, figsize=(11, 0.34 * sum(heights) + 2.2), height_ratios=heights
+    )
+    for axis, name in zip(axes.ravel(), panels, strict=True):
+        scale = wording.SCALES[name]
+        for place, (label, value, low, high, kind) in enumerate(rows[name]):
+            color = {"cohort": _POINT, "pooled": _POOLED, "published": _PUBLISHED}[kind]
+            marker = {"cohort": "o", "pooled": "D", "published": "s"}[kind]
+            if not np.isnan(low):
+                axis.plot([low, high], [place, place], color=color, linewidth=2)
+            filled = color if not np.isnan(low) else "white"
+            axis.plot([value], [place], marker=marker, color=color, markerfacecolor=filled,
+                      linestyle="none", markersize=7)  # fmt: skip
+        axis.axvline(null[scale], color="grey", linewidth=1, linestyle=":")
+        axis.set_yticks(range(len(rows[name])), [row[0] for row in rows[name]], fontsize=9)
+        axis.set_ylim(len(rows[name]) - 0.5, -0.5)
+        axis.set_title(wording.ANALYSES[name], fontsize=11)
+        axis.set_xlabel(labels[scale])
+        axis.grid(False, axis="y")
+    handles = [
+        plt.Line2D([], [], color=c, marker=m, linestyle="none", label=t)
+        for c, m, t in (
+            (_POINT, "o", "cohort"),
+            (_POOLED, "D", "pooled"),
+            (_PUBLISHED, "s", "published (hollow: no interval published)"),
+        )
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    return figure
+
+
+def allele_frequency(qc: pd.DataFrame, minimum: int):
+    """Effect-allele frequency of each group with its Wilson interval, beside the reference.
+
+    Parameters
+    ----------
+    qc : `tables.GENOTYPE_QC` of all cohorts with a column `cohort`.
+    """
+    groups = qc[(qc["group"] != "all") & (qc["called"] >= minimum)]
+    if groups.empty:
+        groups = qc[qc["called"] >= minimum]
+    cohorts = list(dict.fromkeys(qc["cohort"]))
+    sizes = [max(1, (groups["cohort"] == cohort).sum()) for cohort in cohorts]
+    figure, axes = plt.subplots(
+        len(cohorts), 1, figsize=(7.5, 0.36 * sum(sizes) + 0.5 * len(cohorts) + 1.4),
+        sharex=True, squeeze=False, height_ratios=sizes,
+    )  # fmt: skip
+    for axis, cohort in zip(axes[:, 0], cohorts, strict=True):
+        own = groups[groups["cohort"] == cohort].reset_index(drop=True)
+        axis.errorbar(
+            own["frequency"], own.index, fmt="o", color=_POINT, capsize=3, label="cohort",
+            xerr=[own["frequency"] - own["frequency_low"], own["frequency_high"] - own["frequency"]],
+        )  # fmt: skip
+        axis.plot(own["reference_frequency"], own.index, "s", color=_PUBLISHED, markerfacecolor="white",
+                  label="reference for the ancestry", markersize=7)  # fmt: skip
+        axis.set_yticks(own.index, own["group"])
+        axis.set_ylim(len(own) - 0.5, -0.5)
+        axis.set_ylabel(cohort)
+        axis.set_xlim(0, 1)
+        axis.grid(False, axis="y")
+    axes[-1, 0].set_xlabel("effect-allele frequency")
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    return figure
+
+
+def participant_values(analysis_set: pd.DataFrame, cohort: str, outcome: str) -> pd.DataFrame:
+    """One value per participant of a cohort: the geometric mean over visits.
+
+    Returns
+    -------
+    columns cohort, genotype and value; people without a genotype (uncertain dosages) are left out.
+    """
+    flag = {"sil6r_ng_ml": "in_sil6r", "enmo_mg": "in_activity"}[outcome]
+    frame = analysis_set[analysis_set[flag]].dropna(subset="genotype")
+    if frame.empty:
+        return pd.DataFrame(columns=["cohort", "genotype", "value"])
+    logs = np.log(frame[outcome].astype(float)).groupby(frame["participant"]).mean()
+    genotype = frame.groupby("participant")["genotype"].first()
+    return pd.DataFrame({"cohort": cohort, "genotype": genotype, "value": np.exp(logs)})
+
+
+def _forest_rows(name, estimates, pooled, published) -> list[tuple]:
+    scale = wording.SCALES[name]
+
+    def row(label, found, kind):
+        ends = (found.estimate, found.ci_low, found.ci_high)
+        return (label, *(wording.on_scale(end, scale) for end in ends), kind)
+
+    rows = [
+        row(found.cohort, found, "cohort")
+        for found in estimates[estimates["analysis"] == name].dropna(subset="estimate").itertuples()
+    ]
+    rows += [
+        row(f"pooled, {found.model} effects", found, "pooled")
+        for found in pooled[pooled["analysis"] == name].itertuples()
+    ]
+    for known in published[published["analysis"] == name].itertuples():
+        if known.value not in ("greater", "less"):
+            label = known.reference.replace("IL6R Genetics Consortium and ERFC", "IL6R GC and ERFC")
+            rows.append((label, float(known.value), known.low, known.high, "published"))
+    return rows

@@ -1,0 +1,358 @@
+"""The report: one HTML page without outside requests, its summary as JSON, and lines for the screen."""
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+import yaml
+
+from il6r import provenance
+from il6r.report import methods, privacy, wording
+from il6r.variants import Variant
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything the report is written from: tables of all cohorts, one below the other.
+
+    Attributes
+    ----------
+    flow, inputs, qc, sources, assays, estimates, means : as in `tables`; qc, sources and assays have
+        a further column `cohort`.
+    pooled, verdicts : as in `tables`.
+    truths : for each synthetic cohort, the true value of each analysis.
+    """
+
+    config: dict
+    catalogue: dict[str, Variant]
+    flow: pd.DataFrame
+    inputs: pd.DataFrame
+    qc: pd.DataFrame
+    sources: pd.DataFrame
+    assays: pd.DataFrame
+    estimates: pd.DataFrame
+    means: pd.DataFrame
+    pooled: pd.DataFrame
+    verdicts: pd.DataFrame
+    truths: dict[str, dict]
+
+    @property
+    def minimum(self) -> int:
+        """The smallest group that may be shown."""
+        return self.config["min_cell_size"]
+
+
+def write(study: Study, figures: dict[str, str], template: str) -> str:
+    """The report's HTML.
+
+    Parameters
+    ----------
+    figures : paths of the SVG files by figure name.
+    template : path of the jinja2 template.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(template).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(Path(template).name).render(
+        title=study.config["title"],
+        variant=study.config["variant"],
+        cohorts=study.config["cohorts"],
+        warnings=methods.proxy_warnings(
+            study.sources, study.qc, study.catalogue, study.config["variant"]
+        ),
+        claims=claims(study),
+        truths=_truth_rows(study),
+        chains=_chains(study),
+        calls=_call_rows(study),
+        qc=_qc_rows(study),
+        assays=_assay_rows(study),
+        estimates=_estimate_rows(study),
+        means=_mean_rows(study),
+        pooled=_pooled_rows(study),
+        methods=methods.sentences(study.config, study.sources, study.estimates),
+        minimum=study.minimum,
+        inputs=study.inputs.to_dict("records"),
+        versions=provenance.versions(),
+        config_text=yaml.safe_dump(study.config, sort_keys=False, allow_unicode=True, width=90),
+        figures={
+            name: base64.b64encode(Path(path).read_bytes()).decode()
+            for name, path in figures.items()
+        },
+    )
+
+
+def claims(study: Study) -> list[dict]:
+    """Each claim with its pooled estimate and every benchmark's verdicts, in words."""
+    found = []
+    effect = study.catalogue[study.config["variant"]].effect_allele
+    fixed = study.pooled[study.pooled["model"] == "fixed"].set_index("analysis")
+    for claim, rows in study.verdicts.groupby("claim", sort=False):
+        analysis = wording.CLAIM_ANALYSIS[claim]
+        scale = wording.SCALES[analysis]
+        row = fixed.loc[analysis] if analysis in fixed.index else None
+        pooled = None
+        if row is not None:
+            ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
+            pooled = {
+                "text": wording.with_interval(*ends, scale),
+                "estimate": ends[0],
+                "ci_low": ends[1],
+                "ci_high": ends[2],
+                "cohorts": int(row["cohorts"]),
+                "participants": int(row["n_participants"]),
+                "i2_percent": None if pd.isna(row["i2_percent"]) else float(row["i2_percent"]),
+            }
+        benchmarks = []
+        for name, verdicts in rows.groupby("benchmark", sort=False):
+            overall = verdicts[verdicts["cohort"] == "pooled"].iloc[0]
+            benchmarks.append(
+                {
+                    "benchmark": name,
+                    "source": wording.benchmark(overall),
+                    "verdict": overall["verdict"],
+                    "reason": overall["reason"],
+                    "difference_p_value": overall["difference_p_value"],
+                    "cohorts": dict(
+                        verdicts[verdicts["cohort"] != "pooled"][["cohort", "verdict"]].to_numpy()
+                    ),
+                }
+            )
+        found.append(
+            {
+                "claim": claim,
+                "label": wording.CLAIMS[claim].format(effect=effect),
+                "scale": scale,
+                "pooled": pooled,
+                "benchmarks": benchmarks,
+            }
+        )
+    return found
+
+
+def summary(study: Study) -> str:
+    """The verdicts and estimates as JSON, for programs; groups only, as in the report."""
+    rows = study.estimates.astype(object).where(study.estimates.notna(), None)
+    data = {
+        "title": study.config["title"],
+        "variant": study.config["variant"],
+        "claims": claims(study),
+        "estimates": [
+            {key: row[key] for key in ("cohort", "analysis", "effect_allele", "scale", "estimate", "se",
+                                       "ci_low", "ci_high", "p_value", "n", "n_participants", "note")}
+            for row in rows.to_dict("records")
+        ],
+        "truth": study.truths,
+        "inputs": study.inputs.to_dict("records"),
+        "versions": provenance.versions(),
+    }  # fmt: skip
+    return json.dumps(_rounded(data), indent=1, allow_nan=False) + "\n"
+
+
+def screen_lines(study: Study, report_path: str) -> str:
+    """One line for each claim, and where the report is."""
+    lines = [study.config["title"], ""]
+    for claim in claims(study):
+        if claim["pooled"] is None:
+            lines.append(f"{claim['label']}: not estimable in any cohort")
+            continue
+        verdicts = "; ".join(f"{b['source']} \N{RIGHTWARDS ARROW} {b['verdict']}" for b in claim["benchmarks"])
+        pooled = claim["pooled"]
+        people = f"{pooled['cohorts']} cohort{'s' if pooled['cohorts'] > 1 else ''}, "
+        people += f"{pooled['participants']:,} people"
+        lines.append(f"{claim['label']}: {pooled['text']}, {people} | {verdicts}")
+    return "\n".join([*lines, "", f"Report: {report_path}", ""])
+
+
+def _rounded(value):
+    """Numbers to ten significant digits, as in the TSV tables."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return float(f"{value:.10g}") if isinstance(value, float) else value
+
+
+def _truth_rows(study: Study) -> list[dict]:
+    rows = []
+    quality = study.sources.dropna(subset="imputation_quality").set_index("cohort")
+    quality = quality["imputation_quality"].to_dict()
+    for cohort, truth in study.truths.items():
+        own = study.estimates[study.estimates["cohort"] == cohort].set_index("analysis")
+        for analysis, value in truth.items():
+            scale = wording.SCALES[analysis]
+            found = own.loc[analysis]
+            if pd.isna(found["estimate"]):
+                continue
+            ends = [wording.on_scale(found[k], scale) for k in ("estimate", "ci_low", "ci_high")]
+            true, text = value[scale], wording.number(value[scale], scale)
+            if analysis == "sil6r_variance" and cohort in quality:
+                # A calibrated imputed dosage keeps this share of the genotype's variance.
+                true *= quality[cohort]
+                text += f", {wording.number(true, scale)} after imputation"
+            rows.append(
+                {
+                    "cohort": cohort,
+                    "analysis": wording.ANALYSES[analysis],
+                    "truth": text,
+                    "estimate": wording.with_interval(*ends, scale),
+                    "covered": "yes" if ends[1] <= true <= ends[2] else "no",
+                }
+            )
+    return rows
+
+
+def _chains(study: Study) -> list[dict]:
+    keys = ["cohort", "stage", "analysis", "counted"]
+    chains = []
+    for (cohort, stage, analysis, counted), chain in study.flow.groupby(
+        keys, sort=False, dropna=False
+    ):
+        name = wording.ANALYSES.get(analysis, stage)
+        if chain["left"].iloc[0] == 0:
+            continue
+        chains.append(
+            {
+                "cohort": cohort,
+                "name": f"{name}: {counted}",
+                "lines": privacy.merge_small_drops(chain, study.minimum),
+            }
+        )
+    return chains
+
+
+def _call_rows(study: Study) -> list[dict]:
+    rows = []
+    for source in study.sources.itertuples():
+        found = "found" if source.found else "not found (another chromosome or people without it)"
+        rows.append(
+            {
+                "cohort": source.cohort,
+                "file": source.file,
+                "record": f"{source.variant} at {source.contig}:{source.position} "
+                f"{source.ref}>{source.alt}" if source.found else source.variant,
+                "build": f"{source.build} ({source.build_evidence})",
+                "effect_allele": source.effect_allele,
+                "quality": "" if pd.isna(source.imputation_quality) else f"{source.imputation_quality:.3f}",
+                "found": found,
+            }
+        )
+    return rows
+
+
+def _qc_rows(study: Study) -> list[dict]:
+    rows = []
+    for cohort, qc in study.qc.groupby("cohort", sort=False):
+        for row in privacy.quality_counts(qc, study.minimum).itertuples():
+            rows.append(
+                {
+                    "cohort": cohort,
+                    "group": row.group,
+                    "samples": f"{row.samples:,}",
+                    "call_rate": "" if pd.isna(row.call_rate) else f"{100 * row.call_rate:.1f} %",
+                    "counts": [row.n_0, row.n_1, row.n_2],
+                    "frequency": "" if pd.isna(row.frequency) else
+                    f"{row.frequency:.3f} ({row.frequency_low:.3f} to {row.frequency_high:.3f})",
+                    "hwe": wording.p_value(row.hwe_midp),
+                    "reference": "" if pd.isna(row.reference_frequency) else f"{row.reference_frequency:.3f}",
+                }
+            )  # fmt: skip
+    return rows
+
+
+def _assay_rows(study: Study) -> list[dict]:
+    return [
+        {
+            "cohort": row.cohort,
+            "analyte": {"sil6r": "sIL-6R", "il6": "IL-6", "sgp130": "sgp130"}[row.analyte],
+            "samples": f"{row.samples:,}",
+            "below": privacy.nested_count(row.below_limit, row.samples, study.minimum),
+            "median": f"{row.median:.3g} {row.unit}",
+            "cv": "" if pd.isna(row.median_cv_percent) else f"{row.median_cv_percent:.1f} %",
+            "reference": f"{row.reference_low:g} to {row.reference_high:g} {row.unit}",
+            "note": "" if pd.isna(row.note) else row.note,
+        }
+        for row in study.assays.itertuples()
+    ]
+
+
+def _estimate_rows(study: Study) -> list[dict]:
+    rows = []
+    for row in study.estimates.itertuples():
+        scale = wording.SCALES[row.analysis]
+        missing = pd.isna(row.estimate)
+        ends = [] if missing else [
+            wording.on_scale(value, scale) for value in (row.estimate, row.ci_low, row.ci_high)
+        ]  # fmt: skip
+        rows.append(
+            {
+                "cohort": row.cohort,
+                "analysis": wording.ANALYSES[row.analysis],
+                "coding": row.coding,
+                "estimate": "not estimable" if missing else wording.with_interval(*ends, scale),
+                "p": "" if missing else wording.p_value(row.p_value),
+                "n": f"{row.n_participants:,}"
+                if row.n_participants >= study.minimum or row.n_participants == 0
+                else f"under {study.minimum}",
+                "r2": "" if pd.isna(row.r2_variant) else f"{row.r2_variant:.3f}",
+                "note": "" if pd.isna(row.note) else row.note,
+            }
+        )
+    return rows
+
+
+def _mean_rows(study: Study) -> list[dict]:
+    rows = []
+    for (cohort, outcome), group in study.means.groupby(["cohort", "outcome"], sort=False):
+        counts = privacy.group_counts(list(group["participants"]), study.minimum)
+        for row, count in zip(group.itertuples(), counts, strict=True):
+            shown = row.participants >= study.minimum and not pd.isna(row.geometric_mean)
+            rows.append(
+                {
+                    "cohort": cohort,
+                    "outcome": {"sil6r_ng_ml": "sIL-6R (ng/mL)", "enmo_mg": "mean acceleration (mg)"}[
+                        outcome
+                    ],
+                    "genotype": row.genotype,
+                    "participants": count,
+                    "mean": f"{row.geometric_mean:.1f} ({row.ci_low:.1f} to {row.ci_high:.1f})"
+                    if shown
+                    else "",
+                }
+            )
+    return rows
+
+
+def _pooled_rows(study: Study) -> list[dict]:
+    rows = []
+    for row in study.pooled.itertuples():
+        scale = wording.SCALES[row.analysis]
+        ends = [wording.on_scale(v, scale) for v in (row.estimate, row.ci_low, row.ci_high)]
+        prediction = "not computable (needs three cohorts)"
+        if row.model == "fixed":
+            prediction = ""
+        elif not pd.isna(row.prediction_low):
+            low, high = (
+                wording.number(wording.on_scale(v, scale), scale)
+                for v in (row.prediction_low, row.prediction_high)
+            )
+            prediction = f"{low} to {high}"
+        rows.append(
+            {
+                "analysis": wording.ANALYSES[row.analysis],
+                "model": row.model,
+                "cohorts": row.cohorts,
+                "n": f"{row.n_participants:,}",
+                "estimate": wording.with_interval(*ends, scale),
+                "p": wording.p_value(row.p_value),
+                "i2": "" if pd.isna(row.i2_percent) else f"{row.i2_percent:.0f} %",
+                "prediction": prediction,
+            }
+        )
+    return rows

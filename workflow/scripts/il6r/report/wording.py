@@ -1,0 +1,71 @@
+"""What claims, analyses and numbers are called in the report."""
+
+import math
+
+CLAIMS = {
+    "sil6r_per_allele": "Each {effect} allele raises plasma sIL-6R",
+    "sil6r_cc_vs_aa": "sIL-6R of CC against AA homozygotes",
+    "sil6r_variance": "Share of the variance of log sIL-6R the variant explains",
+    "activity_aa": "AA homozygotes are more physically active",
+}
+# The analysis each claim is judged by.
+CLAIM_ANALYSIS = {
+    "sil6r_per_allele": "sil6r_additive",
+    "sil6r_cc_vs_aa": "sil6r_cc_vs_aa",
+    "sil6r_variance": "sil6r_variance",
+    "activity_aa": "activity_aa_vs_carriers",
+}
+ANALYSES = {
+    "sil6r_additive": "sIL-6R per effect allele",
+    "sil6r_cc_vs_aa": "sIL-6R, CC against AA",
+    "sil6r_variance": "variance of log sIL-6R explained",
+    "activity_additive": "mean acceleration per effect allele",
+    "activity_aa_vs_carriers": "mean acceleration, AA against C carriers",
+}
+SCALES = {
+    "sil6r_additive": "percent",
+    "sil6r_cc_vs_aa": "ratio",
+    "sil6r_variance": "r2",
+    "activity_additive": "percent",
+    "activity_aa_vs_carriers": "percent",
+}
+
+
+def on_scale(log_value: float, scale: str) -> float:
+    """A model's estimate in the units readers use: percent change, ratio, or r2 as it is."""
+    if scale == "percent":
+        return 100 * math.expm1(log_value)
+    return math.exp(log_value) if scale == "ratio" else log_value
+
+
+def number(value: float, scale: str) -> str:
+    """A number with its sign and unit: +50.3 %, 2.25, 0.47."""
+    if value is None or math.isnan(value):
+        return "not computable"
+    if scale == "percent":
+        return f"{value:+.1f} %".replace("-", "\N{MINUS SIGN}")
+    return f"{value:.2f}"
+
+
+def with_interval(value: float, low: float, high: float, scale: str) -> str:
+    """A number and its 95 % interval."""
+    if value is None or math.isnan(value):
+        return "not computable"
+    ends = [number(end, scale).removesuffix(" %") for end in (low, high)]
+    return f"{number(value, scale)} ({ends[0]} to {ends[1]})"
+
+
+def p_value(p: float) -> str:
+    """A p-value: two digits, and a bound below 0.0001."""
+    if math.isnan(p):
+        return ""
+    return "<\N{NO-BREAK SPACE}0.0001" if p < 1e-4 else f"{p:.2g}"
+
+
+def benchmark(row) -> str:
+    """A benchmark's source and value: Nash 2022, +50 %."""
+    if row.published in ("greater", "less"):
+        return f"{row.reference.split(', doi')[0]}: direction only"
+    value = float(row.published)
+    text = {"percent": f"{value:+g} %", "ratio": f"{value:g}", "r2": f"{value:g}"}[row.scale]
+    return f"{row.reference.split(', doi')[0]}: {'about ' if row.approximate else ''}{text}"
