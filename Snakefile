@@ -12,7 +12,7 @@ min_version("9.0")
 # A study of one's own replaces the default one; merging the two would mix their cohorts.
 if not workflow.config_settings.configfiles:
 
-    configfile: workflow.basedir + "/config/config.yaml"
+    configfile: f"{workflow.basedir}/config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
@@ -53,8 +53,12 @@ rule estimates:
 
 
 onsuccess:
-    say_last(f"{RESULTS}/report/claims.txt")
+    claims = Path(RESULTS, "report", "claims.txt")
+    if claims.is_file():
+        say_last(claims.read_text())
 
 
 onerror:
-    say_why(log)
+    for path in log:
+        for failure in console.failures(Path(path).read_text()):
+            say_last(f"\n{failure}")

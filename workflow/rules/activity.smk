@@ -14,19 +14,19 @@ rule summarise_activity:
         days=f"{RESULTS}/{{cohort}}/activity/person_days.parquet",
         people=f"{RESULTS}/{{cohort}}/activity/person_activity.parquet",
         flow=f"{RESULTS}/{{cohort}}/activity/flow.tsv",
-    params:
-        form=activity_form,
-        rules=config["activity"],
-        columns=columns("activity"),
     log:
         f"{RESULTS}/logs/summarise_activity/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/summarise_activity/{{cohort}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(400, per_input=40),
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        form=activity_form,
+        rules=config["activity"],
+        columns=columns("activity"),
     script:
         "../scripts/summarise_activity.py"

@@ -20,17 +20,17 @@ rule read_assays:
             labels={"cohort": "{cohort}", "table": "assay quality"},
         ),
         flow=f"{RESULTS}/{{cohort}}/assays/flow.tsv",
-    params:
-        columns=columns("assays"),
     log:
         f"{RESULTS}/logs/read_assays/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/read_assays/{{cohort}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(400, per_input=40),
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        columns=columns("assays"),
     script:
         "../scripts/read_assays.py"

@@ -24,18 +24,18 @@ rule fit_models:
             category="Association",
             labels={"cohort": "{cohort}", "table": "means by genotype"},
         ),
-    params:
-        variant=variant_read,
-        covariates=covariates,
     log:
         f"{RESULTS}/logs/fit_models/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/fit_models/{{cohort}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(700, per_input=100),
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        variant=variant_read,
+        covariates=covariates,
     script:
         "../scripts/fit_models.py"

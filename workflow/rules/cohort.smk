@@ -12,18 +12,18 @@ rule read_participants:
         code=science("read_participants"),
     output:
         participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
-    params:
-        columns=columns("participants"),
     log:
         f"{RESULTS}/logs/read_participants/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/read_participants/{{cohort}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(400, per_input=20),
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        columns=columns("participants"),
     script:
         "../scripts/read_participants.py"
 
@@ -36,7 +36,8 @@ rule build_analysis_set:
         concentrations=f"{RESULTS}/{{cohort}}/assays/concentrations.parquet",
         activity=f"{RESULTS}/{{cohort}}/activity/person_activity.parquet",
         flows=expand(
-            f"{RESULTS}/{{{{cohort}}}}/{{stage}}/flow.tsv", stage=["genotypes", "assays", "activity"]
+            f"{RESULTS}/{{{{cohort}}}}/{{stage}}/flow.tsv",
+            stage=["genotypes", "assays", "activity"],
         ),
         code=science("build_analysis_set"),
     output:
@@ -47,17 +48,17 @@ rule build_analysis_set:
             category="Cohort",
             labels={"cohort": "{cohort}", "table": "participant flow"},
         ),
-    params:
-        covariates=covariates,
     log:
         f"{RESULTS}/logs/build_analysis_set/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/build_analysis_set/{{cohort}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(500, per_input=50),
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        covariates=covariates,
     script:
         "../scripts/build_analysis_set.py"

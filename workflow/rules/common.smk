@@ -2,7 +2,6 @@
 
 import ast
 import atexit
-import re
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ sys.path.append(str(PACKAGE.parent))
 
 from snakemake.utils import validate
 from il6r import config as il6r_config
+from il6r import console
 from il6r.errors import InputError
 from il6r.seeds import derive
 
@@ -25,6 +25,7 @@ validate(config, str(SCHEMA))
 RESULTS = config["results"]
 COHORTS = list(config["cohorts"])
 SYNTHETIC = [name for name in COHORTS if "synthetic" in config["cohorts"][name]]
+SIMULATED = [name for name in SYNTHETIC if "people" in config["cohorts"][name]["synthetic"]]
 ENVIRONMENT = str(Path(workflow.basedir, "envs", "environment.yaml"))
 
 
@@ -95,6 +96,16 @@ def synthetic_files(cohort):
     }
 
 
+def people_to_simulate(wildcards):
+    """True dosages of simulated people; or real people's calls, and their ancestry and sex."""
+    if wildcards.cohort in SIMULATED:
+        return {"dosages": f"{RESULTS}/synthetic/{wildcards.cohort}/true_dosages.parquet"}
+    return {
+        "dosages": f"{RESULTS}/{wildcards.cohort}/genotypes/calls.parquet",
+        "people": settings(wildcards)["synthetic"]["people_file"],
+    }
+
+
 def input_file(section):
     """The file of one section (participants, assays, activity): the user's, or the simulated one."""
 
@@ -145,18 +156,6 @@ def covariates(wildcards):
     return {**config["association"]["covariates"], **settings(wildcards).get("covariates", {})}
 
 
-def say_last(path):
-    """Print a file when Snakemake ends, below everything it prints itself."""
-    text = Path(path)
-    if text.is_file():
-        atexit.register(print, text.read_text(), end="", flush=True)
-
-
-def say_why(logs):
-    """Print each failed rule's log and the last line in it when Snakemake ends, below everything."""
-    text = "".join(Path(log).read_text() for log in logs if Path(log).is_file())
-    failed = re.findall(r"Error in rule (\w+)[\s\S]*?\n\s+log: (\S+)", text)
-    for rule, log in dict.fromkeys(failed):
-        lines = Path(log).read_text().splitlines() if Path(log).is_file() else []
-        last = lines[-1] if lines else "the log is empty"
-        atexit.register(print, f"\n{rule} failed; its log: {log}\n{last}", file=sys.stderr)
+def say_last(text):
+    """Print when Snakemake ends, below everything it prints itself."""
+    atexit.register(print, text, flush=True)

@@ -15,19 +15,19 @@ rule extract_calls:
         calls=f"{RESULTS}/{{cohort}}/genotypes/calls.parquet",
         sources=f"{RESULTS}/{{cohort}}/genotypes/sources.tsv",
         flow=f"{RESULTS}/{{cohort}}/genotypes/flow.tsv",
-    params:
-        variant=variant_read,
-        options=lambda wildcards: settings(wildcards)["genotypes"],
     log:
         f"{RESULTS}/logs/extract_calls/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/extract_calls/{{cohort}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(500),
         runtime=60,
-    conda:
-        ENVIRONMENT
+    params:
+        variant=variant_read,
+        options=lambda wildcards: settings(wildcards)["genotypes"],
     script:
         "../scripts/extract_calls.py"
 
@@ -48,17 +48,17 @@ rule check_calls:
             category="Genotypes",
             labels={"cohort": "{cohort}", "table": "call quality"},
         ),
-    params:
-        variant=variant_read,
     log:
         f"{RESULTS}/logs/check_calls/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/check_calls/{{cohort}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(500, per_input=50),
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        variant=variant_read,
     script:
         "../scripts/check_calls.py"

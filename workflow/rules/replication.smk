@@ -28,11 +28,11 @@ rule judge_claims:
         f"{RESULTS}/logs/judge_claims.log",
     benchmark:
         f"{RESULTS}/benchmarks/judge_claims.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(500),
         runtime=10,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/judge_claims.py"

@@ -19,12 +19,12 @@ rule fingerprint_inputs:
         f"{RESULTS}/logs/fingerprint_inputs/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/fingerprint_inputs/{{cohort}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(300),
         runtime=60,
-    conda:
-        ENVIRONMENT
     script:
         "../scripts/fingerprint_inputs.py"
 
@@ -86,19 +86,19 @@ rule draw_figures:
             ),
             f"{RESULTS}/report/figures/allele_frequency.pdf",
         ],
-    params:
-        min_cell_size=config["min_cell_size"],
-        cohorts=COHORTS,
     log:
         f"{RESULTS}/logs/draw_figures.log",
     benchmark:
         f"{RESULTS}/benchmarks/draw_figures.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(700),
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        min_cell_size=config["min_cell_size"],
+        cohorts=COHORTS,
     script:
         "../scripts/draw_figures.py"
 
@@ -134,18 +134,18 @@ rule write_report:
         report=f"{RESULTS}/report/report.html",
         summary=f"{RESULTS}/report/summary.json",
         claims=f"{RESULTS}/report/claims.txt",
-    params:
-        config={key: value for key, value in config.items() if key != "results"},
-        synthetic=SYNTHETIC,
     log:
         f"{RESULTS}/logs/write_report.log",
     benchmark:
         f"{RESULTS}/benchmarks/write_report.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(500),
         runtime=10,
-    conda:
-        ENVIRONMENT
+    params:
+        config={key: value for key, value in config.items() if key != "results"},
+        synthetic=SYNTHETIC,
     script:
         "../scripts/write_report.py"

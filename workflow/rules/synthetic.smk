@@ -5,9 +5,6 @@ OUTPUTS          synthetic/{cohort}/: genotype files, participants.tsv, assays.c
                  truth.json
 """
 
-SIMULATED = [name for name in SYNTHETIC if "people" in config["cohorts"][name]["synthetic"]]
-
-
 for simulated in SIMULATED:
 
     rule:
@@ -27,32 +24,22 @@ for simulated in SIMULATED:
                 for file in config["cohorts"][simulated]["synthetic"]["genotype_files"]
             ],
             dosages=f"{RESULTS}/synthetic/{simulated}/true_dosages.parquet",
-        params:
-            variant=config["variant"],
-            spec=config["cohorts"][simulated]["synthetic"],
-            seed=derive(config["seed"], simulated),
         log:
             f"{RESULTS}/logs/simulate_genotypes/{simulated}.log",
         benchmark:
             f"{RESULTS}/benchmarks/simulate_genotypes/{simulated}.tsv"
+        conda:
+            ENVIRONMENT
         threads: 1
         resources:
             mem_mb=memory(1000),
             runtime=30,
-        conda:
-            ENVIRONMENT
+        params:
+            variant=config["variant"],
+            spec=config["cohorts"][simulated]["synthetic"],
+            seed=derive(config["seed"], simulated),
         script:
             "../scripts/simulate_genotypes.py"
-
-
-def people_to_simulate(wildcards):
-    """True dosages of simulated people; or real people's calls, and their ancestry and sex."""
-    if wildcards.cohort in SIMULATED:
-        return {"dosages": f"{RESULTS}/synthetic/{wildcards.cohort}/true_dosages.parquet"}
-    return {
-        "dosages": f"{RESULTS}/{wildcards.cohort}/genotypes/calls.parquet",
-        "people": settings(wildcards)["synthetic"]["people_file"],
-    }
 
 
 rule simulate_phenotypes:
@@ -66,19 +53,19 @@ rule simulate_phenotypes:
         assays=f"{RESULTS}/synthetic/{{cohort}}/assays.csv",
         activity=f"{RESULTS}/synthetic/{{cohort}}/activity.csv",
         truth=f"{RESULTS}/synthetic/{{cohort}}/truth.json",
-    params:
-        truth=config["truth"],
-        spec=lambda wildcards: settings(wildcards)["synthetic"],
-        seed=config["seed"],
     log:
         f"{RESULTS}/logs/simulate_phenotypes/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/simulate_phenotypes/{{cohort}}.tsv"
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=memory(700, per_input=60),
         runtime=30,
-    conda:
-        ENVIRONMENT
+    params:
+        truth=config["truth"],
+        spec=lambda wildcards: settings(wildcards)["synthetic"],
+        seed=config["seed"],
     script:
         "../scripts/simulate_phenotypes.py"

@@ -1,6 +1,7 @@
 """Rule check_calls: quality of one cohort's calls."""
 
 import pandas as pd
+
 from il6r import tables, variants
 from il6r.genotypes import quality
 from il6r.job import job

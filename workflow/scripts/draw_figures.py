@@ -1,6 +1,7 @@
 """Rule draw_figures: the report's figures."""
 
 import pandas as pd
+
 from il6r import tables
 from il6r.job import job
 from il6r.report import figures
@@ -18,9 +19,7 @@ with job(snakemake):
     with figures.style():
         figures.save(figures.participant_flow(flow, minimum), made.flow_figure)
         for outcome, paths in (("sil6r_ng_ml", made.sil6r), ("enmo_mg", made.activity)):
-            people = pd.concat(
-                [figures.participant_values(s, c, outcome) for c, s in zip(cohorts, sets)]
-            )
+            people = pd.concat([figures.participant_values(s, c, outcome) for c, s in zip(cohorts, sets)])
             figures.save(figures.by_genotype(people, means, outcome, minimum), paths)
         figures.save(figures.forest(estimates, pooled, published), made.forest)
         figures.save(figures.allele_frequency(qc, minimum), made.frequency)

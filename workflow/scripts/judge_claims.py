@@ -1,6 +1,7 @@
 """Rule judge_claims: pooled estimates and verdicts."""
 
 import pandas as pd
+
 from il6r import tables
 from il6r.job import job
 from il6r.replication import pooling, verdicts
@@ -12,6 +13,4 @@ with job(snakemake):
     pooled = pooling.pool(estimates)
     published = pd.read_csv(snakemake.input.published, sep="\t")
     tables.POOLED.write(pooled, snakemake.output.pooled)
-    tables.VERDICTS.write(
-        verdicts.judge(estimates, pooled, published), snakemake.output.verdicts
-    )
+    tables.VERDICTS.write(verdicts.judge(estimates, pooled, published), snakemake.output.verdicts)

@@ -1,6 +1,7 @@
 """Rule read_assays: one cohort's assay results in canonical units."""
 
 import pandas as pd
+
 from il6r import assays, tables
 from il6r.job import job
 

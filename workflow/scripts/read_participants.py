@@ -4,7 +4,5 @@ from il6r import cohort, tables
 from il6r.job import job
 
 with job(snakemake):
-    participants = cohort.read_participants(
-        snakemake.input.participants, snakemake.params.columns
-    )
+    participants = cohort.read_participants(snakemake.input.participants, snakemake.params.columns)
     tables.PARTICIPANTS.write(participants, snakemake.output.participants)

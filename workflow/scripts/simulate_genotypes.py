@@ -1,6 +1,7 @@
 """Rule simulate_genotypes: genotype files of one synthetic cohort."""
 
 import pandas as pd
+
 from il6r import tables, variants
 from il6r.job import job
 from il6r.synthetic import genotypes, vcf_writer

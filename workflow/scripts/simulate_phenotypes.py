@@ -1,6 +1,7 @@
 """Rule simulate_phenotypes: a synthetic cohort's participants, assays, activity and truth."""
 
 import pandas as pd
+
 from il6r.job import job
 from il6r.synthetic import people, phenotypes
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
+
 from il6r import tables, variants
 from il6r.job import job
 from il6r.report import page

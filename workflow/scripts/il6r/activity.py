@@ -111,16 +111,19 @@ def summarise_people(days: pd.DataFrame, rules: ValidityRules) -> pd.DataFrame:
     return people.reset_index()
 
 
-def flow(
-    days: pd.DataFrame, people: pd.DataFrame, rules: ValidityRules, cohort: str
-) -> pd.DataFrame:
+def flow(days: pd.DataFrame, people: pd.DataFrame, rules: ValidityRules, cohort: str) -> pd.DataFrame:
     """The activity stage's part of `tables.FLOW`: days, then people."""
     n_days, n_valid = len(days), int(days["valid"].sum())
     enough = people["valid_days"] >= rules.min_valid_days
     n_people, n_enough, n_included = len(people), int(enough.sum()), int(people["included"].sum())
     steps = [
         ("person-days", "in the activity file", 0, n_days),
-        ("person-days", f"less than {rules.valid_day_hours:g} h of wear", n_days - n_valid, n_valid),
+        (
+            "person-days",
+            f"less than {rules.valid_day_hours:g} h of wear",
+            n_days - n_valid,
+            n_valid,
+        ),
         ("people with activity", "in the activity file", 0, n_people),
         (
             "people with activity",
@@ -145,9 +148,7 @@ def _read_plain(path, columns) -> tuple[np.ndarray, pd.DataFrame]:
     days["enmo_mg"] = delimited.numbers(frame, "enmo_mg", path, 0, 8000)
     days["wear_h"] = delimited.numbers(frame, "wear_h", path, 0, 24)
     for column in _MINUTES:
-        days[column] = (
-            delimited.numbers(frame, column, path, 0, 1440) if column in frame else np.nan
-        )
+        days[column] = delimited.numbers(frame, column, path, 0, 1440) if column in frame else np.nan
     return frame.index.to_numpy(), days.reset_index(drop=True)
 
 
@@ -166,8 +167,7 @@ def _read_ggir(path, columns) -> tuple[np.ndarray, pd.DataFrame]:
         parts = [
             name
             for name, match in levels.items()
-            if float(match.group(1)) >= low
-            and (float(match.group(2)) <= high or high == np.inf)
+            if float(match.group(1)) >= low and (float(match.group(2)) <= high or high == np.inf)
         ]
         days[column] = (
             sum(delimited.numbers(frame, name, path, 0, 1500) for name in parts).clip(upper=1440)
@@ -181,8 +181,6 @@ def _identified(frame: pd.DataFrame, person: str, day: str, path) -> pd.DataFram
     return pd.DataFrame(
         {
             "participant": delimited.filled(frame, person, path),
-            "date": delimited.filled(
-                frame.assign(**{day: delimited.dates(frame, day, path)}), day, path
-            ),
+            "date": delimited.filled(frame.assign(**{day: delimited.dates(frame, day, path)}), day, path),
         }
     )

@@ -90,8 +90,7 @@ def _optional(frame: pd.DataFrame, column: str) -> pd.Series:
 
 def _analytes(frame: pd.DataFrame, path) -> pd.Series:
     known = {
-        text: _NAMES.get(text.lower().replace(" ", "").replace("_", ""))
-        for text in frame["analyte"].unique()
+        text: _NAMES.get(text.lower().replace(" ", "").replace("_", "")) for text in frame["analyte"].unique()
     }
     for text, analyte in known.items():
         if analyte is None:
@@ -105,9 +104,7 @@ def _analytes(frame: pd.DataFrame, path) -> pd.Series:
 def _concentrations(frame, analytes, path) -> tuple[pd.Series, pd.Series]:
     limit = frame["value"].str.extract(_CENSORED, expand=False)
     censored = limit.notna()
-    value = delimited.numbers(
-        frame.assign(value=frame["value"].where(~censored, limit)), "value", path
-    )
+    value = delimited.numbers(frame.assign(value=frame["value"].where(~censored, limit)), "value", path)
     wrong = value <= 0
     if wrong.any():
         line = wrong.idxmax()
@@ -137,8 +134,7 @@ def _refuse_duplicates(results: pd.DataFrame, path) -> None:
         same = (results[key].fillna("") == row[key].fillna("")).all(axis=1)
         raise InputError(
             f"{path}, line {second}",
-            f"this participant's {row.analyte} at visit '{row.visit}' is already on line "
-            f"{same.idxmax()}",
+            f"this participant's {row.analyte} at visit '{row.visit}' is already on line {same.idxmax()}",
             "delete one of them, or number them in a 'replicate' column",
         )
 
@@ -172,7 +168,10 @@ def _check_ranges(results: pd.DataFrame, ranges: pd.DataFrame, path) -> dict[str
                     "correct the unit column",
                 )
         notes[analyte] = f"the median of {where} is outside published values even across kits"
-    return {analyte: note.replace(f"{path}, ", "").replace(str(path), "the file") for analyte, note in notes.items()}
+    return {
+        analyte: note.replace(f"{path}, ", "").replace(str(path), "the file")
+        for analyte, note in notes.items()
+    }
 
 
 def _average(results: pd.DataFrame) -> pd.DataFrame:

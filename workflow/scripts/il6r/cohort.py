@@ -7,7 +7,14 @@ from il6r import delimited
 from il6r.errors import InputError, shape, shown
 
 # 1 and 2 as PLINK's .fam and .psam files code them.
-_SEXES = {"female": "female", "f": "female", "2": "female", "male": "male", "m": "male", "1": "male"}
+_SEXES = {
+    "female": "female",
+    "f": "female",
+    "2": "female",
+    "male": "male",
+    "m": "male",
+    "1": "male",
+}
 _OUTCOME = {"sil6r": "sil6r_ng_ml", "activity": "enmo_mg"}
 _GENOTYPIC = {"sil6r": "sil6r_cc_vs_aa", "activity": "activity_aa_vs_carriers"}
 _ADDITIVE = {"sil6r": "sil6r_additive", "activity": "activity_additive"}
@@ -181,11 +188,7 @@ def _complete(cohort, outcome, frame, measured, covariates, flow) -> pd.Series:
         keep &= frame[name].notna()
         steps.append((f"no {name}", keep.copy()))
     # A group with one member says nothing about the variant and makes HC3 errors undefined.
-    groups = [
-        name
-        for name in covariates
-        if name in frame and not pd.api.types.is_numeric_dtype(frame[name])
-    ]
+    groups = [name for name in covariates if name in frame and not pd.api.types.is_numeric_dtype(frame[name])]
     while groups:
         sizes = [frame.loc[keep].groupby(column)[column].transform("size") for column in groups]
         alone = np.logical_or.reduce([size.to_numpy() == 1 for size in sizes])
@@ -199,9 +202,7 @@ def _complete(cohort, outcome, frame, measured, covariates, flow) -> pd.Series:
         flow.start("association", _ADDITIVE[outcome], "person-visits", "measured", measured.sum())
         for reason, mask in steps[1:]:
             flow.keep(reason, mask.sum())
-    flow.start(
-        "association", _GENOTYPIC[outcome], _COUNTED[outcome], "in the additive model", keep.sum()
-    )
+    flow.start("association", _GENOTYPIC[outcome], _COUNTED[outcome], "in the additive model", keep.sum())
     flow.keep("dosage between genotypes", (keep & frame["genotype"].notna()).sum())
     return keep
 

@@ -19,7 +19,8 @@ def check(config: dict, schema_path) -> None:
     """
     schema = yaml.safe_load(Path(schema_path).read_text())
     errors = sorted(
-        jsonschema.Draft202012Validator(schema).iter_errors(config), key=lambda e: list(map(str, e.path))
+        jsonschema.Draft202012Validator(schema).iter_errors(config),
+        key=lambda e: list(map(str, e.path)),
     )
     if errors:
         raise _sentence(errors[0])
@@ -57,9 +58,7 @@ def _check_cohort(name: str, cohort: dict) -> None:
         if "files" not in cohort.get("genotypes", {}):
             absent.insert(0, "genotypes.files")
         if absent:
-            raise InputError(
-                where, f"the key {shown(absent, 4)} is missing", "add it (see config/README.md)"
-            )
+            raise InputError(where, f"the key {shown(absent, 4)} is missing", "add it (see config/README.md)")
         return
     given = [key for key in _TABLES if key in cohort]
     if given:
@@ -92,13 +91,9 @@ def _sentence(error: jsonschema.ValidationError) -> InputError:
                 "use lower-case letters, digits and underscores, a letter first",
             )
         unknown = [key for key in error.instance if key not in allowed]
-        return InputError(
-            place, f"unknown key {shown(unknown)}", f"use one of {', '.join(allowed)}"
-        )
+        return InputError(place, f"unknown key {shown(unknown)}", f"use one of {', '.join(allowed)}")
     if error.validator == "required":
         absent = [key for key in error.validator_value if key not in error.instance]
-        return InputError(
-            place, f"the key {shown(absent)} is missing", "add it (see config/README.md)"
-        )
+        return InputError(place, f"the key {shown(absent)} is missing", "add it (see config/README.md)")
     message = error.message if len(error.message) < 200 else f"it breaks the rule '{error.validator}'"
     return InputError(place, message, "correct it (see config/README.md)")

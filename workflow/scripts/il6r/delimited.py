@@ -52,9 +52,7 @@ def read(path, required: tuple[str, ...] = (), rename: dict[str, str] | None = N
         ) from error
     frame.index += 2
     if frame.index.size and not isinstance(frame.index, pd.RangeIndex):
-        raise InputError(
-            path, "its lines have more columns than its header", "give every column a name"
-        )
+        raise InputError(path, "its lines have more columns than its header", "give every column a name")
     frame.columns = [str(name).strip() for name in frame.columns]
     for ours, theirs in (rename or {}).items():
         if theirs not in frame:
@@ -84,7 +82,9 @@ def filled(frame: pd.DataFrame, column: str, path) -> pd.Series:
     empty = frame[column].isna()
     if empty.any():
         raise InputError(
-            f"{path}, line {empty.idxmax()}", f"'{column}' is empty", "fill it in or delete the line"
+            f"{path}, line {empty.idxmax()}",
+            f"'{column}' is empty",
+            "fill it in or delete the line",
         )
     return frame[column]
 

@@ -64,9 +64,7 @@ class Table:
         if str(path).endswith(".parquet"):
             frame.to_parquet(path, index=False)
         else:
-            frame.to_csv(
-                path, sep="\t", index=False, na_rep="NA", float_format="%.10g", lineterminator="\n"
-            )
+            frame.to_csv(path, sep="\t", index=False, na_rep="NA", float_format="%.10g", lineterminator="\n")
 
     def read(self, path) -> pd.DataFrame:
         """Read a table written by `write` and check it."""

@@ -49,11 +49,7 @@ def fit_cohort(
         _analyse(cohort, name, analysis_set, genotypes, covariates[spec[0]])
         for name, spec in ANALYSES.items()
     ]
-    means = [
-        row
-        for outcome in COLUMN
-        for row in _genotype_means(cohort, outcome, analysis_set, genotypes)
-    ]
+    means = [row for outcome in COLUMN for row in _genotype_means(cohort, outcome, analysis_set, genotypes)]
     return pd.DataFrame(rows), pd.DataFrame(means)
 
 
@@ -146,9 +142,7 @@ def _refuse_too_few(cohort: str, name: str, people: int, design: Design) -> None
 def _genotype_means(cohort, outcome, analysis_set, genotypes) -> list[dict]:
     """Geometric means by genotype over participants; their visits are averaged first."""
     frame = analysis_set[analysis_set[f"in_{outcome}"]].dropna(subset="genotype")
-    frame = frame.assign(
-        y=np.log(frame[COLUMN[outcome]].astype(float)), censored=_censored(frame, outcome)
-    )
+    frame = frame.assign(y=np.log(frame[COLUMN[outcome]].astype(float)), censored=_censored(frame, outcome))
     people = frame.groupby("participant").agg(
         genotype=("genotype", "first"), y=("y", "mean"), censored=("censored", "any")
     )

@@ -159,7 +159,10 @@ def _fit_tobit(y, matrix, censored, clusters):
     start = sm.OLS(y, matrix).fit()
     model = _Tobit(y, matrix, censored=censored, extra_params_names=["log_sigma"])
     result = model.fit(
-        np.append(start.params, np.log(np.sqrt(start.scale))), method="bfgs", maxiter=500, disp=False
+        np.append(start.params, np.log(np.sqrt(start.scale))),
+        method="bfgs",
+        maxiter=500,
+        disp=False,
     )
     # Newton's last steps: BFGS stops short of the precision others' programs reach.
     params = result.params

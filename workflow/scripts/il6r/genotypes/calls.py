@@ -60,8 +60,7 @@ def extract_calls(
                 path,
                 f"{variant.id} was imputed with quality {quality:g}, "
                 f"below the configured {min_imputation_quality:g}",
-                "use a better imputation, a configured proxy, or lower "
-                "genotypes.min_imputation_quality",
+                "use a better imputation, a configured proxy, or lower genotypes.min_imputation_quality",
             )
         sources.append(
             {
@@ -304,9 +303,7 @@ def _readers(alleles: int, effect: int | None) -> dict[str, Callable[[str], floa
             raise ValueError(f"'{text}' has {len(values)} values for {len(pairs)} genotypes")
         if not 0.98 <= sum(values) <= 1.02:
             raise ValueError(f"'{text}' does not add up to 1")
-        weighted = sum(
-            p * ((j == effect) + (k == effect)) for p, (j, k) in zip(values, pairs, strict=True)
-        )
+        weighted = sum(p * ((j == effect) + (k == effect)) for p, (j, k) in zip(values, pairs, strict=True))
         return weighted / sum(values)
 
     return {"GT": gt, "DS": ds, "GP": gp}

@@ -90,9 +90,7 @@ class VcfFile:
                     ]
                     return [_parse(str(record)) for record in found]
                 return [
-                    _parse(str(record))
-                    for record in vcf
-                    if record.pos in positions and record.chrom in names
+                    _parse(str(record)) for record in vcf if record.pos in positions and record.chrom in names
                 ]
         except (OSError, ValueError, UnicodeDecodeError) as error:
             raise self._unreadable(error) from error
@@ -129,9 +127,7 @@ class VcfFile:
         )
 
 
-def find_build(
-    vcf: VcfFile, catalogue: dict[str, Variant], configured: str | None
-) -> tuple[str, str]:
+def find_build(vcf: VcfFile, catalogue: dict[str, Variant], configured: str | None) -> tuple[str, str]:
     """The build the file's positions are on, and what says so.
 
     The length of chromosome 1 in the header decides; without it, the positions of catalogued rsIDs
@@ -174,7 +170,7 @@ def find_build(
 
 def _build_by_length(vcf: VcfFile) -> str | None:
     for name in ("1", "chr1"):
-        if name in vcf.lengths and vcf.lengths[name]:
+        if vcf.lengths.get(name):
             return _CHR1_LENGTH.get(vcf.lengths[name], f"a build with {vcf.lengths[name]:,} bp")
     return None
 

@@ -160,9 +160,7 @@ def _judge_one(benchmark, cohort: str, found) -> dict:
             about = tuple(to_model_scale(end, benchmark.scale) for end in ends)
     else:
         reason_p = "; only the direction is published"
-    word, reason = verdict(
-        ours, value, se, about=about, sign=-1 if benchmark.value == "less" else 1
-    )
+    word, reason = verdict(ours, value, se, about=about, sign=-1 if benchmark.value == "less" else 1)
     row |= {
         "estimate": from_model_scale(ours.estimate, benchmark.scale),
         "ci_low": from_model_scale(ours.ci_low, benchmark.scale),

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter
 
 from il6r.report import privacy, wording
 
@@ -83,9 +83,7 @@ def participant_flow(flow: pd.DataFrame, minimum: int):
     return figure
 
 
-def by_genotype(
-    people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum: int
-) -> plt.Figure:
+def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum: int) -> plt.Figure:
     """The outcome's distribution in each genotype group of each cohort, on a log axis.
 
     Shapes are kernel densities over participants (visits averaged), points geometric means with 95 %
@@ -151,12 +149,10 @@ def forest(estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFram
     null = {"percent": 0, "ratio": 1, "r2": 0}
     rows = {name: _forest_rows(name, estimates, pooled, published) for name in panels}
     heights = [max(len(rows[panels[i]]), len(rows[panels[i + 1]])) for i in (0, 2)]
-    figure, axes = plt.subplots(
-        2, 2, figsize=(11, 0.34 * sum(heights) + 2.2), height_ratios=heights
-    )
+    figure, axes = plt.subplots(2, 2, figsize=(11, 0.34 * sum(heights) + 2.2), height_ratios=heights)
     for axis, name in zip(axes.ravel(), panels, strict=True):
         scale = wording.SCALES[name]
-        for place, (label, value, low, high, kind) in enumerate(rows[name]):
+        for place, (_, value, low, high, kind) in enumerate(rows[name]):
             color = {"cohort": _POINT, "pooled": _POOLED, "published": _PUBLISHED}[kind]
             marker = {"cohort": "o", "pooled": "D", "published": "s"}[kind]
             if not np.isnan(low):

@@ -46,9 +46,7 @@ def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> l
     ]
 
 
-def proxy_warnings(
-    sources: pd.DataFrame, qc: pd.DataFrame, catalogue: dict, study_variant: str
-) -> list[str]:
+def proxy_warnings(sources: pd.DataFrame, qc: pd.DataFrame, catalogue: dict, study_variant: str) -> list[str]:
     """One paragraph for each cohort whose calls are a proxy's: its r2, and where it does not hold.
 
     Parameters

@@ -64,9 +64,7 @@ def write(study: Study, figures: dict[str, str], template: str) -> str:
         title=study.config["title"],
         variant=study.config["variant"],
         cohorts=study.config["cohorts"],
-        warnings=methods.proxy_warnings(
-            study.sources, study.qc, study.catalogue, study.config["variant"]
-        ),
+        warnings=methods.proxy_warnings(study.sources, study.qc, study.catalogue, study.config["variant"]),
         claims=claims(study),
         truths=_truth_rows(study),
         chains=_chains(study),
@@ -81,10 +79,7 @@ def write(study: Study, figures: dict[str, str], template: str) -> str:
         inputs=study.inputs.to_dict("records"),
         versions=provenance.versions(),
         config_text=yaml.safe_dump(study.config, sort_keys=False, allow_unicode=True, width=90),
-        figures={
-            name: base64.b64encode(Path(path).read_bytes()).decode()
-            for name, path in figures.items()
-        },
+        figures={name: base64.b64encode(Path(path).read_bytes()).decode() for name, path in figures.items()},
     )
 
 
@@ -162,7 +157,9 @@ def screen_lines(study: Study, report_path: str) -> str:
         if claim["pooled"] is None:
             lines.append(f"{claim['label']}: not estimable in any cohort")
             continue
-        verdicts = "; ".join(f"{b['source']} \N{RIGHTWARDS ARROW} {b['verdict']}" for b in claim["benchmarks"])
+        verdicts = "; ".join(
+            f"{b['source']} \N{RIGHTWARDS ARROW} {b['verdict']}" for b in claim["benchmarks"]
+        )
         pooled = claim["pooled"]
         people = f"{pooled['cohorts']} cohort{'s' if pooled['cohorts'] > 1 else ''}, "
         people += f"{pooled['participants']:,} people"
@@ -211,9 +208,7 @@ def _truth_rows(study: Study) -> list[dict]:
 def _chains(study: Study) -> list[dict]:
     keys = ["cohort", "stage", "analysis", "counted"]
     chains = []
-    for (cohort, stage, analysis, counted), chain in study.flow.groupby(
-        keys, sort=False, dropna=False
-    ):
+    for (cohort, stage, analysis, counted), chain in study.flow.groupby(keys, sort=False, dropna=False):
         name = wording.ANALYSES.get(analysis, stage)
         if chain["left"].iloc[0] == 0:
             continue
@@ -235,8 +230,9 @@ def _call_rows(study: Study) -> list[dict]:
             {
                 "cohort": source.cohort,
                 "file": source.file,
-                "record": f"{source.variant} at {source.contig}:{source.position} "
-                f"{source.ref}>{source.alt}" if source.found else source.variant,
+                "record": f"{source.variant} at {source.contig}:{source.position} {source.ref}>{source.alt}"
+                if source.found
+                else source.variant,
                 "build": f"{source.build} ({source.build_evidence})",
                 "effect_allele": source.effect_allele,
                 "quality": "" if pd.isna(source.imputation_quality) else f"{source.imputation_quality:.3f}",
@@ -316,9 +312,10 @@ def _mean_rows(study: Study) -> list[dict]:
             rows.append(
                 {
                     "cohort": cohort,
-                    "outcome": {"sil6r_ng_ml": "sIL-6R (ng/mL)", "enmo_mg": "mean acceleration (mg)"}[
-                        outcome
-                    ],
+                    "outcome": {
+                        "sil6r_ng_ml": "sIL-6R (ng/mL)",
+                        "enmo_mg": "mean acceleration (mg)",
+                    }[outcome],
                     "genotype": row.genotype,
                     "participants": count,
                     "mean": f"{row.geometric_mean:.1f} ({row.ci_low:.1f} to {row.ci_high:.1f})"

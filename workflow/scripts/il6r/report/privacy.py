@@ -56,7 +56,7 @@ def merge_small_drops(chain: pd.DataFrame, minimum: int) -> list[dict]:
         if dropped >= minimum:
             lines.append({"reasons": reasons, "dropped": dropped, "left": row.left})
             reasons, dropped = [], 0
-    hidden = 0 < dropped
+    hidden = dropped > 0
     if hidden and len(lines) > 1:
         lines[-1]["reasons"] = lines[-1]["reasons"] + reasons
         lines[-1]["dropped"] += dropped

@@ -40,9 +40,7 @@ def ggir_part2(days: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
             "weekday": _WEEKDAYS[days["weekday"].to_numpy()],
             "measurementday": days["measurementday"],
             "mean_ENMO_mg_0-24hr": days["enmo_mg"],
-            "[0,40)_ENMO_mg_0-24hr": (
-                1440 - days["light_min"] - days["mvpa_min"] - vigorous
-            ).round(2),
+            "[0,40)_ENMO_mg_0-24hr": (1440 - days["light_min"] - days["mvpa_min"] - vigorous).round(2),
             "[40,100)_ENMO_mg_0-24hr": days["light_min"],
             "[100,400)_ENMO_mg_0-24hr": days["mvpa_min"],
             "[400,8e+03)_ENMO_mg_0-24hr": vigorous,

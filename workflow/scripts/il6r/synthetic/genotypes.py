@@ -155,9 +155,7 @@ def simulate(
     order = seeds.generator(seed, "order").permutation(nodes[::2] // 2)
     group_of_person = np.empty(len(ancestry), dtype=object)
     group_of_person[nodes[::2] // 2] = ancestry
-    genotypes = next(
-        v.genotypes.copy() for v in trees.variants() if v.site.id == study
-    ).reshape(-1, 2)
+    genotypes = next(v.genotypes.copy() for v in trees.variants() if v.site.id == study).reshape(-1, 2)
     return SimulatedGenotypes(
         group_of_person[order],
         genotypes[order].sum(axis=1).astype(float),

@@ -30,4 +30,4 @@ def load(path, people_path=None) -> tuple[pd.DataFrame, pd.Series | None]:
             "add them",
         )
     dosages = calls[["sample", "dosage"]].assign(ancestry=calls["sample"].map(people["population"]))
-    return dosages, people["sex"] if "sex" in people else None
+    return dosages, people.get("sex")

@@ -48,9 +48,7 @@ def write_files(
     for site in sites:
         if imputed and len(site.alleles) > 2:
             continue  # imputation servers return biallelic records
-        info, columns = (
-            _imputed(site, rng) if imputed else (".", _sequenced(site, missing_rate, rng))
-        )
+        info, columns = _imputed(site, rng) if imputed else (".", _sequenced(site, missing_rate, rng))
         fixed = [contig, site.position, site.id, site.alleles[0], ",".join(site.alleles[1:])]
         keys = "GT:DS:GP" if imputed else "GT"
         start = "\t".join(map(str, [*fixed, ".", "PASS", info, keys])).encode()
