@@ -1,5 +1,9 @@
 """Which record of a VCF or BCF file is the variant, and on which build does the file lie?"""
 
+import gzip
+import shutil
+import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,37 +53,33 @@ class VcfFile:
         self.path = str(path)
         if not Path(path).is_file():
             raise InputError(path, "there is no such file", "check genotypes.files in the config")
-        self._refuse_truncated()
+        self._opened = self.path
+        compression = self._compression()
+        if compression == "bgzip":
+            self._refuse_truncated()
+        elif compression == "gzip":
+            self._recompress()
         try:
-            with pysam.VariantFile(self.path) as vcf:
+            with pysam.VariantFile(self._opened) as vcf:
                 self.samples = list(vcf.header.samples)
                 self.lengths = {name: vcf.header.contigs[name].length for name in vcf.header.contigs}
-                self.is_bcf = vcf.is_bcf
-                # An uncompressed or plainly gzipped file has no index, whatever lies beside it.
-                self.indexed = vcf.index is not None
+                self._indexed = vcf.index is not None
         except (OSError, ValueError) as error:
-            raise self._unreadable(error) from error
+            raise self._unreadable() from error
         if not self.samples:
             raise InputError(
                 path, "it has no sample columns", "give a VCF with genotypes, not one of sites only"
             )
-
-    def contig(self, chrom: str) -> tuple[str, ...]:
-        """The names under which this file may hold chromosome `chrom`."""
-        return tuple(name for name in (chrom, f"chr{chrom}") if name in self.lengths) or (
-            chrom,
-            f"chr{chrom}",
-        )
 
     def records_at(self, chrom: str, positions: set[int]) -> list[Record]:
         """All records that start at one of `positions` (1-based) of chromosome `chrom`.
 
         By index where there is one; else the whole file is read once.
         """
-        names = self.contig(chrom)
+        names = (chrom, f"chr{chrom}")
         try:
-            with pysam.VariantFile(self.path) as vcf:
-                if self.indexed:
+            with pysam.VariantFile(self._opened) as vcf:
+                if self._indexed:
                     found = [
                         record
                         for name in names
@@ -92,39 +92,76 @@ class VcfFile:
                 return [
                     _parse(str(record)) for record in vcf if record.pos in positions and record.chrom in names
                 ]
-        except (OSError, ValueError, UnicodeDecodeError) as error:
-            raise self._unreadable(error) from error
+        except (OSError, ValueError) as error:
+            raise self._unreadable() from error
+
+    def _compression(self) -> str:
+        with open(self.path, "rb") as stream:
+            head = stream.read(18)
+        if not head:
+            raise InputError(self.path, "it is empty", "give the file that holds the genotypes")
+        if head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"BC":
+            return "bgzip"
+        return "gzip" if head[:2] == b"\x1f\x8b" else "none"
 
     def _refuse_truncated(self) -> None:
         with open(self.path, "rb") as stream:
-            head = stream.read(18)
-            if not head:
-                raise InputError(self.path, "it is empty", "give the file that holds the genotypes")
-            bgzipped = head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"BC"
-            if bgzipped:
-                stream.seek(0, 2)
-                stream.seek(max(0, stream.tell() - len(_BGZF_END)))
-                if stream.read() != _BGZF_END:
-                    raise InputError(
-                        self.path,
-                        "it is truncated (the block that ends every complete bgzip file is missing)",
-                        "copy or compress it again",
-                    )
+            stream.seek(-min(len(_BGZF_END), stream.seek(0, 2)), 2)
+            if stream.read() != _BGZF_END:
+                raise InputError(
+                    self.path,
+                    "it is truncated (the block that ends every complete bgzip file is missing)",
+                    "copy or compress it again",
+                )
 
-    def _unreadable(self, error: Exception) -> InputError:
-        with open(self.path, "rb") as stream:
-            head = stream.read(4)
-        if head[:2] == b"\x1f\x8b" or head == b"##fi":
+    def _recompress(self) -> None:
+        # htslib cannot read plain gzip through pysam; a bgzipped copy lives as long as this object.
+        self._copy = tempfile.TemporaryDirectory()
+        self._opened = str(Path(self._copy.name, "copy.vcf.gz"))
+        try:
+            with gzip.open(self.path) as plain, pysam.BGZFile(self._opened, "w") as copy:
+                shutil.copyfileobj(plain, copy, 1 << 20)
+        except (EOFError, OSError, zlib.error) as error:
+            raise self._unreadable() from error
+
+    def _unreadable(self) -> InputError:
+        header = self._header_line()
+        if header is None and not self._starts_like_vcf():
             return InputError(
-                self.path,
-                f"it cannot be read to its end as VCF or BCF ({error})",
-                "check it with 'bcftools view' and copy or write it again",
+                self.path, "it is not a VCF or BCF file", "give the genotypes as .vcf, .vcf.gz or .bcf"
             )
+        columns: dict[str, int] = {}
+        for number, name in enumerate(header or [], start=1):
+            if number > 9 and columns.setdefault(name, number) != number:
+                return InputError(
+                    self.path,
+                    f"one sample is twice in its header (columns {columns[name]} and {number})",
+                    "rename one with 'bcftools reheader'",
+                )
         return InputError(
             self.path,
-            "it is not a VCF or BCF file",
-            "give the genotypes as .vcf, .vcf.gz or .bcf",
+            "it cannot be read to its end as VCF or BCF",
+            "check it with 'bcftools view' and copy or write it again",
         )
+
+    def _starts_like_vcf(self) -> bool:
+        with open(self.path, "rb") as stream:
+            head = stream.read(4)
+        return head[:2] == b"\x1f\x8b" or head == b"##fi"
+
+    def _header_line(self) -> list[str] | None:
+        """The names of a text VCF's columns, or None where they cannot be reached."""
+        opened = open if self._compression() == "none" else gzip.open
+        try:
+            with opened(self.path, "rb") as stream:
+                for line in stream:
+                    if line.startswith(b"#CHROM"):
+                        return line.decode(errors="replace").rstrip("\n").split("\t")
+                    if not line.startswith(b"##"):
+                        return None
+        except (EOFError, OSError, zlib.error):
+            return None
+        return None
 
 
 def find_build(vcf: VcfFile, catalogue: dict[str, Variant], configured: str | None) -> tuple[str, str]:

@@ -1,0 +1,66 @@
+"""What tests share: where things are, how the workflow is run, and a small valid cohort."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+SHARED = REPO.parent / "shared"
+
+
+def real(*parts) -> Path:
+    """A file of the real data beside the checkout; skips the test where it is absent."""
+    path = SHARED.joinpath("real", *parts)
+    if not path.exists():
+        pytest.skip(f"real data not there: {'/'.join(parts)}")
+    return path
+
+
+def facts(name: str) -> pd.DataFrame:
+    """A table of published facts beside the checkout; skips the test where it is absent."""
+    path = SHARED / "facts" / name
+    if not path.exists():
+        pytest.skip(f"facts not there: {name}")
+    return pd.read_csv(path, sep="\t")
+
+
+def program(name: str) -> str:
+    """A peer program; skips the test where it is not installed."""
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"{name} is not installed")
+    return path
+
+
+def call(*command, **options) -> str:
+    """Run a program that must succeed, and return what it prints."""
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, **options)
+    assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def snakemake(*arguments, folder=None) -> subprocess.CompletedProcess:
+    """Run the workflow from the checkout; results go below `folder`. Never raises."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPO / "Snakefile")]
+    if folder is not None:
+        command += ["--directory", str(folder)]
+    return subprocess.run(
+        [*command, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=REPO,
+        env={**os.environ, "COLUMNS": "200"},
+        timeout=900,
+    )
+
+
+def succeeds(*arguments, folder=None) -> subprocess.CompletedProcess:
+    """Run the workflow; fails the test with the end of its output if it fails."""
+    done = snakemake(*arguments, folder=folder)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    return done

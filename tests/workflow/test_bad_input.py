@@ -1,0 +1,274 @@
+"""Each of a user's mistakes gives one sentence with file, place, problem and remedy, a non-zero exit
+and no half-written result."""
+
+import gzip
+import re
+
+import pytest
+import small_cohort
+from conftest import snakemake
+from small_cohort import edit, vcf_text
+
+
+def _calls(folder):
+    return folder / "data" / "calls.vcf.gz"
+
+
+def _truncated(folder, _):
+    path = _calls(folder)
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def _cut_text(folder, config):
+    text = vcf_text(["0/1"] * 60)
+    (folder / "data" / "calls.vcf").write_text(text[: len(text) - 120])
+    config["cohorts"]["small"]["genotypes"]["files"] = ["data/calls.vcf"]
+
+
+def _not_a_vcf(folder, config):
+    (folder / "data" / "calls.txt").write_text("who knows\n" * 100)
+    config["cohorts"]["small"]["genotypes"]["files"] = ["data/calls.txt"]
+
+
+def _rewrite(**record):
+    def spoil(folder, _):
+        small_cohort.write_vcf(_calls(folder), [0, 1, 2, 1, 0, 1] * 10, **record)
+
+    return spoil
+
+
+def _wrong_build(folder, config):
+    config["cohorts"]["small"]["genotypes"]["build"] = "GRCh37"
+
+
+def _unknown_build(folder, _):
+    small_cohort.write_vcf(_calls(folder), [0, 1] * 30, length=None, name=".")
+
+
+def _duplicate_samples(folder, _):
+    names = [f"S{i:03d}" for i in range(59)] + ["S000"]
+    small_cohort.write_vcf(_calls(folder), [0, 1] * 30, samples=names)
+
+
+def _sample_in_two_files(folder, config):
+    small_cohort.write_vcf(folder / "data" / "more.vcf.gz", [0, 1, 2])
+    config["cohorts"]["small"]["genotypes"]["files"].append("data/more.vcf.gz")
+
+
+def _other_samples(folder, _):
+    small_cohort.write_vcf(_calls(folder), [0, 1] * 30, samples=[f"X{i}-{i}" for i in range(60)])
+
+
+def _text(file, line, old, new):
+    def spoil(folder, _):
+        edit(folder / "data" / file, line, old, new)
+
+    return spoil
+
+
+def _append(file, line):
+    def spoil(folder, _):
+        with (folder / "data" / file).open("a") as stream:
+            stream.write(line + "\n")
+
+    return spoil
+
+
+def _replace_all(file, pattern, new):
+    def spoil(folder, _):
+        path = folder / "data" / file
+        path.write_text(re.sub(pattern, new, path.read_text()))
+
+    return spoil
+
+
+def _config(change):
+    def spoil(_, config):
+        change(config, config["cohorts"]["small"])
+
+    return spoil
+
+
+def _few_people(folder, _):
+    path = folder / "data" / "participants.tsv"
+    small_cohort.lines(path, path.read_text().splitlines()[:5])
+
+
+def _gzip_corrupt(folder, config):
+    path = folder / "data" / "calls.vcf.gz"
+    path.write_bytes(gzip.compress(vcf_text(["0/1"] * 60).encode())[:200])
+
+
+def _quality(folder, _):
+    small_cohort.write_vcf(_calls(folder), [0, 1] * 30, info="R2=0.12")
+
+
+# What is spoiled, and what the sentence must say: place, problem, remedy.
+CASES = {
+    "truncated VCF": (_truncated, ["data/calls.vcf.gz", "truncated", "copy or compress it again"]),
+    "VCF cut in a line": (_cut_text, ["data/calls.vcf", "cannot be read to its end", "bcftools view"]),
+    "gzip cut short": (_gzip_corrupt, ["data/calls.vcf.gz", "cannot be read", "bcftools view"]),
+    "not a VCF": (_not_a_vcf, ["data/calls.txt", "not a VCF or BCF", "give the genotypes as"]),
+    "variant absent": (
+        _rewrite(position=154400000, name="."),
+        ["data/calls.vcf.gz", "rs2228145 is not in it", "not a reference call", "genotypes.build"],
+    ),
+    "alleles do not match": (
+        _rewrite(ref="A", alt="T"),
+        ["data/calls.vcf.gz, 1:154454494", "A>T do not match rs2228145", "check the build"],
+    ),
+    "build contradicts": (
+        _wrong_build,
+        ["data/calls.vcf.gz", "GRCh38", "the config says GRCh37", "correct genotypes.build"],
+    ),
+    "build not told": (_unknown_build, ["its build cannot be told", "set genotypes.build"]),
+    "low imputation quality": (_quality, ["quality 0.12", "configured proxy"]),
+    "duplicate samples in a VCF": (
+        _duplicate_samples,
+        ["data/calls.vcf.gz", "twice in its header (columns 10 and 69)", "rename"],
+    ),
+    "sample in two files": (
+        _sample_in_two_files,
+        ["data/more.vcf.gz", "3 of its samples", "each person's variant in one file"],
+    ),
+    "duplicate participants": (
+        _append("participants.tsv", "P000\tS999\t40\tmale"),
+        ["data/participants.tsv, line 62", "already on line 2", "one line per participant"],
+    ),
+    "duplicate samples in the table": (
+        _append("participants.tsv", "P999\tS000\t40\tmale"),
+        ["data/participants.tsv, line 62", "the sample is already on line 2"],
+    ),
+    "no overlap with the VCF": (
+        _other_samples,
+        ["cohort small", "look like 'A000'", "look like 'A0-0'", "make the 'sample' column"],
+    ),
+    "assay value is text": (
+        _text("assays.csv", 3, "P001,sIL-6R,", "P001,sIL-6R,high "),
+        ["data/assays.csv, line 3", "is not a number", "leave the cell empty"],
+    ),
+    "decimal comma": (
+        _replace_all("assays.csv", r"(P004,sIL-6R,)(\d+)\.(\d+)", r'\1"\2,\3"'),
+        ["data/assays.csv, line 6", "decimal comma", "with a point"],
+    ),
+    "unknown unit": (
+        _text("assays.csv", 5, "ng/mL", "furlongs"),
+        ["data/assays.csv, line 5", "unknown unit 'furlongs'", "use one of"],
+    ),
+    "unknown analyte": (
+        _text("assays.csv", 5, "sIL-6R", "cortisol"),
+        ["data/assays.csv, line 5", "unknown analyte 'cortisol'", "use sIL-6R"],
+    ),
+    "thousandfold unit": (
+        _replace_all("assays.csv", "ng/mL", "pg/mL"),
+        ["data/assays.csv", "thousandfold too low", "correct the unit"],
+    ),
+    "duplicate assay rows": (
+        _append("assays.csv", "P000,sIL-6R,40,ng/mL,2025-03-10"),
+        ["data/assays.csv, line 62", "already on line 2", "'replicate' column"],
+    ),
+    "negative concentration": (
+        _replace_all("assays.csv", "P003,sIL-6R,", "P003,sIL-6R,-"),
+        ["data/assays.csv, line 5", "is negative", "'<limit'"],
+    ),
+    "not a date": (
+        _text("assays.csv", 4, "2025-03-10", "2025-02-30"),
+        ["data/assays.csv, line 4", "'2025-02-30' is not a date", "YYYY-MM-DD"],
+    ),
+    "date the other way round": (
+        _text("activity.csv", 4, "2025-03-05", "05/03/2025"),
+        ["data/activity.csv, line 4", "'05/03/2025' is not a date", "YYYY-MM-DD"],
+    ),
+    "person-day twice": (
+        _text("activity.csv", 4, "2025-03-05", "2025-03-04"),
+        ["data/activity.csv, line 4", "already on line 3", "one line per participant and day"],
+    ),
+    "nobody has a valid day": (
+        _replace_all("activity.csv", r"22\.5", "3.5"),
+        ["data/activity.csv", "nobody has a valid day", "activity.valid_day_hours"],
+    ),
+    "a column is missing": (
+        _text("activity.csv", 1, "enmo_mg", "acceleration"),
+        ["data/activity.csv", "no column 'enmo_mg'", "under 'columns' in the config"],
+    ),
+    "an unknown key": (
+        _config(lambda config, cohort: config.update(colour="red")),
+        ["config", "unknown key 'colour'", "use one of title, results"],
+    ),
+    "an unknown key in a cohort": (
+        _config(lambda config, cohort: cohort["genotypes"].update(file="x")),
+        ["config, cohorts.small.genotypes", "unknown key 'file'", "use one of files"],
+    ),
+    "a missing key": (
+        _config(lambda config, cohort: cohort.pop("assays")),
+        ["config, cohorts.small", "the key 'assays' is missing", "config/README.md"],
+    ),
+    "a missing file": (
+        _config(lambda config, cohort: cohort["assays"].update(file="data/nowhere.csv")),
+        ["config, cohorts.small.assays.file", "no file 'data/nowhere.csv'", "correct the path"],
+    ),
+    "an unknown covariate": (
+        _config(lambda config, cohort: cohort["covariates"]["sil6r"].append("shoe_size")),
+        ["cohort small", "'shoe_size' of the sil6r models", "cohorts.small.covariates"],
+    ),
+    "fewer people than terms": (
+        _few_people,
+        ["cohort small", "4 participants are too few for a model of 4 terms", "fewer covariates"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_mistake_gives_one_sentence_and_leaves_nothing_half_written(case, tmp_path):
+    spoil, expected = CASES[case]
+    config = small_cohort.write(tmp_path)
+    spoil(tmp_path, config)
+    small_cohort.configure(tmp_path, config)
+    done = snakemake("-c1", "--configfile", tmp_path / "config.yaml", folder=tmp_path)
+    screen = done.stdout + done.stderr
+    assert done.returncode != 0, screen
+    # A job's sentence is the last thing on the screen; a configuration's the only one.
+    sentence = (done.stdout.strip() or done.stderr.strip()).splitlines()[-1]
+    assert sentence.startswith("error: "), screen
+    assert len(re.findall(r"failed; its log: results/logs/", screen)) <= 1, screen
+    for part in expected:
+        assert part in sentence
+    assert "Traceback" not in screen
+    assert not re.search(r"\b[PS]\d{3}\b", screen), "an identifier on the screen"
+    assert not (tmp_path / "results" / "report" / "report.html").exists()
+    assert not (tmp_path / "results" / "small" / "association" / "estimates.tsv").exists()
+
+
+def test_an_empty_genotype_group_is_said_and_the_models_still_run(tmp_path):
+    config = small_cohort.write(tmp_path)
+    small_cohort.write_vcf(_calls(tmp_path), [0, 1, 0, 1, 0, 1] * 10)
+    small_cohort.configure(tmp_path, config)
+    done = snakemake("-c2", "--configfile", tmp_path / "config.yaml", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    estimates = (tmp_path / "results/small/association/estimates.tsv").read_text()
+    assert "nobody is CC" in estimates
+    assert "nobody is CC" in (tmp_path / "results/report/report.html").read_text()
+
+
+@pytest.mark.parametrize("form", ["no index", "plain", "gzip"])
+def test_vcf_without_an_index_gives_the_same_calls(form, tmp_path):
+    config = small_cohort.write(tmp_path)
+    files = config["cohorts"]["small"]["genotypes"]
+    dosage = [0, 1, 2, 1, 0, 1] * 10
+    target = "results/small/genotypes/calls.parquet"
+    done = snakemake(target, "-c1", "--configfile", tmp_path / "config.yaml", folder=tmp_path)
+    indexed = (tmp_path / target).read_bytes()
+    if form == "no index":
+        small_cohort.write_vcf(tmp_path / "data" / "other.vcf.gz", dosage, index=False)
+        files["files"] = ["data/other.vcf.gz"]
+    elif form == "plain":
+        small_cohort.write_vcf(tmp_path / "data" / "other.vcf", dosage)
+        files["files"] = ["data/other.vcf"]
+    else:
+        text = vcf_text([("0/0", "0/1", "1/1")[copies] for copies in dosage])
+        (tmp_path / "data" / "other.vcf.gz").write_bytes(gzip.compress(text.encode()))
+        files["files"] = ["data/other.vcf.gz"]
+    small_cohort.configure(tmp_path, config)
+    done = snakemake(target, "-c1", "--configfile", tmp_path / "config.yaml", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / target).read_bytes() == indexed
