@@ -76,7 +76,7 @@ def read_person_days(
             "than a day has",
             "check the columns' units",
         )
-    days["weekend"] = pd.to_datetime(days["date"]).dt.dayofweek >= 5
+    days["weekend"] = pd.to_datetime(days["date"]).dt.day_of_week >= 5
     days["valid"] = (days["wear_h"] >= rules.valid_day_hours) & days["enmo_mg"].notna()
     if not days["valid"].any():
         raise InputError(

@@ -33,6 +33,10 @@ def read(path, required: tuple[str, ...] = (), rename: dict[str, str] | None = N
     """
     header = _header(path)
     separator = max("\t,;", key=header.count)
+    names = [name.strip(' "') for name in header.rstrip("\r\n").split(separator)]
+    if len(set(names)) < len(names):
+        again = next(name for place, name in enumerate(names) if name in names[:place])
+        raise InputError(path, f"column '{again}' is there twice", "rename or delete one")
     try:
         frame = pd.read_csv(
             path,
@@ -50,9 +54,10 @@ def read(path, required: tuple[str, ...] = (), rename: dict[str, str] | None = N
             f"it cannot be read as a table ({reason})",
             "write it as UTF-8 text with one header line and the same number of columns in each line",
         ) from error
-    frame.index += 2
+    # pandas takes the surplus first columns for row labels.
     if frame.index.size and not isinstance(frame.index, pd.RangeIndex):
         raise InputError(path, "its lines have more columns than its header", "give every column a name")
+    frame.index += 2
     frame.columns = [str(name).strip() for name in frame.columns]
     for ours, theirs in (rename or {}).items():
         if theirs not in frame:

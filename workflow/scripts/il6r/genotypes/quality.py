@@ -91,8 +91,8 @@ def hwe_exact(heterozygotes: int, homozygotes_1: int, homozygotes_2: int) -> tup
     log_p = np.concatenate([[0.0], np.cumsum(steps)])
     probability = np.exp(log_p - log_p.max())
     probability /= probability.sum()
-    observed = probability[(heterozygotes - h[0]) // 2]
     # Ties differ by rounding only; PLINK's tolerance is of this order too.
-    p = probability[probability <= observed * (1 + 1e-8)].sum()
-    tied = probability[np.isclose(probability, observed, rtol=1e-8)].sum()
-    return float(min(p, 1.0)), float(min(p - tied / 2, 1.0))
+    above = log_p - log_p[(heterozygotes - h[0]) // 2]
+    p = min(float(probability[above <= 1e-8].sum()), 1.0)
+    tied = float(probability[np.abs(above) <= 1e-8].sum())
+    return p, p - tied / 2

@@ -1,0 +1,129 @@
+"""Joining: nobody disappears uncounted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from il6r import cohort, tables
+from il6r.errors import InputError
+
+COVARIATES = {"sil6r": ["age", "plate"], "activity": ["age", "wear_h"]}
+
+
+def parts():
+    """Eight people, each with a story."""
+    people = [f"p{i}" for i in range(8)]
+    participants = pd.DataFrame(
+        {
+            "participant": people,
+            "sample": ["s0", "s1", "s2", "s3", "s4", None, "s6", "s7"],
+            "age": [30.0, 31, np.nan, 33, 34, 35, 36, 37],
+        }
+    )
+    calls = pd.DataFrame(
+        {
+            "sample": ["s0", "s1", "s2", "s3", "s4", "s7", "s99"],
+            "dosage": [0.0, 1, 2, np.nan, 1, 1.4, 0],
+            "genotype": ["AA", "AC", "CC", None, "AC", None, "AA"],
+            "field": ["GT"] * 7,
+            "effect_allele": "C",
+            "file": 1,
+        }
+    )
+    measured = [p for p in people if p != "p4"] + ["stranger"]
+    concentrations = pd.DataFrame(
+        {
+            "participant": measured,
+            "visit": "1",
+            "date": None,
+            "sil6r_ng_ml": 30.0,
+            "sil6r_censored": False,
+            "sil6r_replicates": 1,
+            "sil6r_cv_percent": np.nan,
+            "sil6r_plate": ["one", "one", "one", "one", "one", "one", "one", "two"],
+        }
+    )
+    activity = pd.DataFrame(
+        {
+            "participant": people,
+            "enmo_mg": 30.0,
+            "wear_h": 20.0,
+            "sedentary_min_per_day": np.nan,
+            "light_min_per_day": np.nan,
+            "mvpa_min_per_day": np.nan,
+            "valid_days": 7,
+            "weekend_days": 2,
+            "weekend_share": 2 / 7,
+            "included": [True, False, True, True, True, True, True, True],
+        }
+    )
+    return [
+        tables.PARTICIPANTS.check(participants),
+        tables.CALLS.check(calls),
+        tables.CONCENTRATIONS.check(concentrations),
+        tables.PERSON_ACTIVITY.check(activity),
+    ]
+
+
+def chain(flow, analysis, counted):
+    rows = flow[(flow["analysis"].isna() if analysis is None else flow["analysis"] == analysis)]
+    return rows[rows["counted"] == counted].set_index("reason")
+
+
+def test_every_exclusion_is_counted_with_its_reason():
+    analysis_set, flow = cohort.build_analysis_set("c", *parts(), COVARIATES, [])
+    analysis_set = tables.ANALYSIS_SET.check(analysis_set)
+    flow = tables.FLOW.check(flow)
+    people = chain(flow, None, "participants")["left"].to_dict()
+    assert people == {
+        "in the participant table": 8,
+        "no sample ID": 7,
+        "sample not in the genotype files": 6,
+        "no call at the variant": 5,
+    }
+    sil6r = chain(flow, "sil6r_additive", "participants")["left"].to_dict()
+    assert sil6r["genotyped participants"] == 5
+    assert sil6r["no usable sil6r value"] == 4
+    assert sil6r["no age"] == 3
+    assert sil6r["alone in a covariate's group"] == 3
+    genotypic = chain(flow, "sil6r_cc_vs_aa", "person-visits")["left"].tolist()
+    assert genotypic == [3, 2]
+    assert set(analysis_set.loc[analysis_set["in_sil6r"], "participant"]) == {"p0", "p1", "p7"}
+    assert set(analysis_set.loc[analysis_set["in_activity"], "participant"]) == {"p0", "p4", "p7"}
+    assert chain(flow, None, "samples").loc["not in the participant table", "dropped"] == 1
+    assert chain(flow, None, "sIL-6R visits").loc["not in the participant table", "dropped"] == 1
+
+
+def test_counts_add_up_along_each_chain():
+    _, flow = cohort.build_analysis_set("c", *parts(), COVARIATES, [])
+    for _, rows in flow.groupby(["stage", "analysis", "counted"], dropna=False, sort=False):
+        assert rows["dropped"].iloc[0] == 0
+        assert (rows["left"].shift().iloc[1:] - rows["dropped"].iloc[1:] == rows["left"].iloc[1:]).all()
+
+
+def test_a_group_of_one_is_left_out():
+    participants, calls, concentrations, activity = parts()
+    concentrations.loc[concentrations["participant"] == "p7", "sil6r_plate"] = "three"
+    analysis_set, flow = cohort.build_analysis_set(
+        "c", participants, calls, concentrations, activity, COVARIATES, []
+    )
+    assert set(analysis_set.loc[analysis_set["in_sil6r"], "participant"]) == {"p0", "p1"}
+    left = chain(flow, "sil6r_additive", "participants")
+    assert left.loc["alone in a covariate's group", "dropped"] == 1
+
+
+def test_a_column_with_one_of_our_names_is_refused():
+    participants, *others = parts()
+    with pytest.raises(InputError, match="'wear_h' has the name of a column the workflow makes"):
+        cohort.build_analysis_set("c", participants.assign(wear_h=1.0), *others, COVARIATES, [])
+
+
+def test_sexes_are_read_in_the_usual_codes(tmp_path):
+    path = tmp_path / "p.tsv"
+    path.write_text("participant\tsample\tsex\tsmokes\na\t1\tF\t0\nb\t2\tmale\t1\nc\t3\t2\t\n")
+    table = cohort.read_participants(path)
+    assert table["sex"].tolist() == ["female", "male", "female"]
+    assert table["smokes"].dtype == "float64"
+    path.write_text("participant\tsample\tsex\na\t1\tx\n")
+    with pytest.raises(InputError, match="line 2: sex 'x' is not known"):
+        cohort.read_participants(path)

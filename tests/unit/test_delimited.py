@@ -1,0 +1,58 @@
+"""Users' tables: the forms that are read, and the sentences about those that are not."""
+
+import pytest
+
+from il6r import delimited
+from il6r.errors import InputError
+
+
+def put(tmp_path, content: bytes, name="table.csv"):
+    path = tmp_path / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a,b\n1,x\n2,y\n",
+        b"a;b\n1;x\n2;y\n",
+        b"a\tb\n1\tx\n2\ty\n",
+        b"\xef\xbb\xbfa,b\r\n1,x\r\n2,y\r\n",
+        b'a,b\n"1",x\n\n2, y \n',
+    ],
+    ids=["comma", "semicolon", "tab", "Windows", "quotes and blanks"],
+)
+def test_separators_line_ends_and_quotes_of_all_kinds_are_read(tmp_path, content):
+    frame = delimited.read(put(tmp_path, content), ("a", "b"))
+    assert frame["a"].tolist() == ["1", "2"]
+    assert frame["b"].tolist() == ["x", "y"]
+
+
+def test_identifiers_keep_their_leading_zeros(tmp_path):
+    assert delimited.read(put(tmp_path, b"a,b\n007,1e5\n"))["a"].tolist() == ["007"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "it is empty"),
+        (b"a,b\n", "it has a header and no rows"),
+        (b"a,b\n1,2,3\n4,5,6\n", "its lines have more columns than its header"),
+        (b"a,b\n1,2\n3,4,5\n", "line 3, saw 3"),
+        ("a,b\n1,2\n".encode("utf-16"), "it is not a text table"),
+        (b"PK\x03\x04\x00\x00", "it is not a text table"),
+        (b"a,a\n1,2\n", "column 'a' is there twice"),
+        (b"a,c\n1,2\n", "there is no column 'b' .found 'a', 'c'."),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path, content, problem):
+    with pytest.raises(InputError, match=problem):
+        delimited.read(put(tmp_path, content), ("a", "b"))
+
+
+def test_columns_are_renamed_by_the_configuration(tmp_path):
+    frame = delimited.read(put(tmp_path, b"ID,b\n1,2\n"), ("a", "b"), {"a": "ID"})
+    assert list(frame) == ["a", "b"]
+    with pytest.raises(InputError, match=r"no column 'id' \(configured as a\); choose from 'ID', 'b'"):
+        delimited.read(put(tmp_path, b"ID,b\n1,2\n"), ("a",), {"a": "id"})

@@ -1,0 +1,150 @@
+"""Reading calls: fields, orientation, multi-allelic records, and what is not a call."""
+
+import numpy as np
+import pytest
+import small_cohort
+from conftest import REPO, facts, real
+from small_cohort import vcf_text
+
+from il6r import variants
+from il6r.errors import InputError
+from il6r.genotypes import quality
+from il6r.genotypes.calls import extract_calls
+
+CATALOGUE = variants.load_catalogue(REPO / "resources" / "variants.tsv")
+STUDY = CATALOGUE["rs2228145"]
+
+
+def read(tmp_path, text, fields=("DS", "GP", "GT"), build=None, variant=STUDY):
+    path = tmp_path / "calls.vcf"
+    path.write_text(text)
+    calls, sources = extract_calls(
+        [str(path)], CATALOGUE, variant, build=build, fields=fields, min_imputation_quality=0.3
+    )
+    return calls.set_index("sample"), sources
+
+
+def test_gt_counts_the_effect_allele_and_half_haploid_and_polyploid_calls_are_missing(tmp_path):
+    calls, _ = read(tmp_path, vcf_text(["0/0", "0|1", "1/1", "./1", "1", "./.", "0/1/1"]))
+    assert calls["dosage"].tolist()[:3] == [0, 1, 2]
+    assert calls["dosage"].isna().tolist()[3:] == [True] * 4
+    assert calls["genotype"].tolist()[:3] == ["AA", "AC", "CC"]
+    assert calls["field"].tolist() == ["GT"] * 3 + ["none"] * 4
+
+
+def test_ref_and_alt_in_the_other_order_give_the_same_dosages(tmp_path):
+    calls, _ = read(tmp_path, vcf_text(["0/0", "0/1", "1/1"], ref="C", alt="A"))
+    assert calls["dosage"].tolist() == [2, 1, 0]
+    text = vcf_text(["0/0:0.1:0.9,0.1,0", "1/1:1.8:0,0.2,0.8"], ref="C", alt="A", keys="GT:DS:GP")
+    calls, _ = read(tmp_path, text)
+    assert calls["dosage"].tolist() == pytest.approx([1.9, 0.2])
+
+
+def test_each_sample_takes_the_first_field_in_the_order_that_gives_a_dosage(tmp_path):
+    text = vcf_text(["0/1:0.9:0.2,0.7,0.1", "0/1:.:0.2,0.7,0.1", "1/1:.:.,.,.", "./."], keys="GT:DS:GP")
+    calls, _ = read(tmp_path, text)
+    assert calls["dosage"].tolist()[:3] == pytest.approx([0.9, 0.9, 2.0])
+    assert calls["field"].tolist() == ["DS", "GP", "GT", "none"]
+    calls, _ = read(tmp_path, text, fields=("GT",))
+    assert calls["dosage"].tolist()[:3] == [1, 1, 2]
+
+
+def test_a_dosage_is_a_genotype_only_within_a_tenth(tmp_path):
+    calls, _ = read(tmp_path, vcf_text(["0.1", "0.11", "1.0", "1.95"], keys="DS"))
+    assert [g if isinstance(g, str) else None for g in calls["genotype"]] == ["AA", None, "AC", "CC"]
+
+
+def test_a_third_allele_is_not_the_effect_allele_and_its_carriers_have_no_genotype(tmp_path):
+    calls, _ = read(tmp_path, vcf_text(["0/0", "0/1", "1/2", "0/2", "2/2"], alt="T,C"))
+    assert calls["dosage"].tolist() == [0, 0, 1, 1, 2]
+    assert [g if isinstance(g, str) else None for g in calls["genotype"]] == ["AA", None, None, "AC", "CC"]
+    # GP of three alleles in the specification's order: AA, AT, TT, AC, TC, CC
+    calls, _ = read(tmp_path, vcf_text(["0.1,0.2,0,0.3,0.1,0.3"], alt="T,C", keys="GP"))
+    assert calls["dosage"].tolist() == pytest.approx([0.3 + 0.1 + 0.6])
+
+
+def test_an_indel_at_the_position_is_not_the_variant(tmp_path):
+    with pytest.raises(InputError, match="not in it"):
+        read(tmp_path, vcf_text(["0/1"], ref="AT", alt="A"))
+
+
+def test_two_matching_lines_are_refused(tmp_path):
+    text = vcf_text(["0/1", "0/0"])
+    with pytest.raises(InputError, match="is on 2 lines"):
+        read(tmp_path, text + text.splitlines()[-1] + "\n")
+
+
+@pytest.mark.parametrize(
+    ("record", "problem"),
+    [
+        ({"calls": ["2.7"], "keys": "DS"}, "outside 0 to 2"),
+        ({"calls": ["0.9,0.9,0"], "keys": "GP"}, "does not add up to 1"),
+        ({"calls": ["0.5,0.5"], "keys": "GP"}, "has 2 values for 3 genotypes"),
+    ],
+)
+def test_impossible_values_are_refused_with_the_field_named(tmp_path, record, problem):
+    with pytest.raises(InputError, match=problem) as refused:
+        read(tmp_path, vcf_text(**record))
+    assert f"leave {record['keys']} out of genotypes.fields" in str(refused.value)
+
+
+def test_the_build_is_told_by_contig_length_then_rsid_then_configuration(tmp_path):
+    grch37 = STUDY.positions["GRCh37"]
+    _, sources = read(tmp_path, vcf_text(["0/1"], contig="1", length=249250621, position=grch37))
+    assert sources.loc[0, ["build", "contig"]].tolist() == ["GRCh37", "1"]
+    _, sources = read(tmp_path, vcf_text(["0/1"], length=None, position=grch37))
+    assert sources.loc[0, ["build", "build_evidence"]].tolist() == ["GRCh37", "position of rs2228145"]
+    _, sources = read(tmp_path, vcf_text(["0/1"], length=None, name="."), build="GRCh38")
+    assert sources.loc[0, "build_evidence"] == "configuration"
+    with pytest.raises(InputError, match=r"it is on NCBI36 .*, which is not supported"):
+        read(tmp_path, vcf_text(["0/1"], length=247249719))
+
+
+def test_people_in_one_file_and_chromosomes_in_another(tmp_path):
+    small_cohort.write_vcf(tmp_path / "a.vcf", [0, 1], samples=["S1", "S2"])
+    small_cohort.write_vcf(tmp_path / "b.vcf", [2], samples=["S3"])
+    # Another chromosome of S1, and S4, whose variant is nowhere.
+    small_cohort.write_vcf(tmp_path / "c.vcf", [0, 0], samples=["S1", "S4"], position=5000, name=".")
+    calls, sources = extract_calls(
+        [str(tmp_path / f"{name}.vcf") for name in "abc"],
+        CATALOGUE,
+        STUDY,
+        build=None,
+        fields=["GT"],
+        min_imputation_quality=0,
+    )
+    assert calls["sample"].tolist() == ["S1", "S2", "S3", "S4"]
+    assert calls["dosage"].tolist()[:3] == [0, 1, 2]
+    assert np.isnan(calls["dosage"].iloc[3])
+    assert sources["found"].tolist() == [True, True, False]
+
+
+def test_an_exome_without_the_record_is_not_found_and_its_proxy_is_offered():
+    with pytest.raises(InputError, match="not a reference call") as refused:
+        extract_calls(
+            [str(real("genotypes", "Pfeiffer.vcf.gz"))],
+            CATALOGUE,
+            STUDY,
+            build=None,
+            fields=["GT"],
+            min_imputation_quality=0,
+        )
+    assert "genotypes.proxy: rs7529229" in str(refused.value)
+
+
+def test_hwe_equals_the_published_values():
+    vectors = facts("test_vectors.tsv").set_index("call")["expected"]
+    exact, _ = quality.hwe_exact(500, 10, 5000)
+    assert exact == pytest.approx(float(vectors["snphwe(hets=500,hom1=10,hom2=5000)"]), rel=1e-9)
+    exact, _ = quality.hwe_exact(1000, 20, 5000)
+    assert exact == pytest.approx(float(vectors["snphwe(hets=1000,hom1=20,hom2=5000)"]), rel=1e-8)
+    # SELOME 0.6556635; mid-p 0.6330965
+    assert quality.hwe_exact(489, 298, 213) == pytest.approx((0.6556635, 0.6330965), abs=5e-8)
+    assert quality.hwe_exact(28, 68, 4)[0] == pytest.approx(0.5153670, abs=5e-8)
+
+
+def test_hwe_of_a_biobank_neither_overflows_nor_stops():
+    exact, midp = quality.hwe_exact(237_900, 186_050, 76_050)
+    assert 0.9 < midp < exact <= 1
+    assert quality.hwe_exact(0, 250_000, 250_000)[1] == 0
+    assert quality.hwe_exact(0, 10, 0) == (1.0, 0.5)
