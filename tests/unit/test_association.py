@@ -137,9 +137,10 @@ def test_one_person_who_alone_is_cc_gives_a_note_and_no_number():
 
 
 def test_few_people_are_refused():
-    frame = people(3, np.random.default_rng(2))
-    with pytest.raises(InputError, match="are too few for a model of"):
-        additive(frame)
+    rng = np.random.default_rng(2)
+    frame = people(4, rng).assign(age=rng.normal(size=4), bmi=rng.normal(size=4), dosage=[0.0, 1, 2, 1])
+    with pytest.raises(InputError, match="4 participants are too few for a model of 4 terms"):
+        additive(frame, covariates=("age", "bmi"))
 
 
 def test_one_dosage_for_everybody_gives_a_note_and_no_number():

@@ -190,7 +190,8 @@ def _complete(cohort, outcome, frame, measured, covariates, flow) -> pd.Series:
     # A group with one member says nothing about the variant and makes HC3 errors undefined.
     groups = [name for name in covariates if name in frame and not pd.api.types.is_numeric_dtype(frame[name])]
     while groups:
-        sizes = [frame.loc[keep].groupby(column)[column].transform("size") for column in groups]
+        kept = frame.loc[keep]
+        sizes = [kept.groupby(column)["participant"].transform("nunique") for column in groups]
         alone = np.logical_or.reduce([size.to_numpy() == 1 for size in sizes])
         if not alone.any():
             break

@@ -83,6 +83,8 @@ def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
         return row | {"note": "; ".join(notes)}
     design = make_design(exposures, frame[covariates])
     _refuse_too_few(cohort, name, len(people), design)
+    if _alone(design, clusters):
+        return row | {"note": "; ".join([*notes, "one participant alone determines a term"])}
     if design.left_out:
         notes.append(f"left out as constant or redundant: {', '.join(design.left_out)}")
     estimate = {"r2": variance_explained, "log_ratio": fit}[scale]
@@ -127,6 +129,16 @@ def _censored(frame: pd.DataFrame, outcome: str) -> np.ndarray:
     if outcome != "sil6r" or "sil6r_censored" not in frame:
         return np.zeros(len(frame), dtype=bool)
     return frame["sil6r_censored"].fillna(False).to_numpy(dtype=bool)
+
+
+def _alone(design: Design, clusters: np.ndarray) -> bool:
+    """Whether some term rests on one participant, whose fit is then perfect and says nothing of error."""
+    basis = np.linalg.qr(design.matrix)[0]
+    # The rows of one participant span a direction of the model only if their largest singular value
+    # is 1; the trace of their leverage, which is no smaller, says for whom to compute it.
+    leverage = np.bincount(clusters, weights=(basis**2).sum(axis=1))
+    suspects = np.flatnonzero(leverage > 1 - 1e-8)
+    return any(np.linalg.norm(basis[clusters == suspect], 2) > 1 - 1e-8 for suspect in suspects)
 
 
 def _refuse_too_few(cohort: str, name: str, people: int, design: Design) -> None:

@@ -1,0 +1,52 @@
+"""Real people: 957 HapMap 3 founders, a proxy, and a header without contig lengths."""
+
+import re
+
+import pytest
+from conftest import REPO, facts, real, succeeds
+
+from il6r import tables
+
+pytestmark = pytest.mark.xdist_group("hapmap3")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    real("genotypes", "hapmap3_grch37.vcf.gz")
+    folder = tmp_path_factory.mktemp("hapmap3") / "results"
+    succeeds(
+        "-c2", "--configfile", REPO / "tests" / "studies" / "hapmap3.yaml", "--config", f"results={folder}"
+    )
+    return folder
+
+
+def test_genotype_counts_and_midp_values_equal_plink2s(results):
+    ours = tables.GENOTYPE_QC.read(results / "hapmap3" / "genotypes" / "qc.tsv").set_index("group")
+    theirs = facts("hapmap3_rs4537545_counts.tsv").set_index("population")
+    assert set(theirs.index) == set(ours.index) - {"all"}
+    for population, row in theirs.iterrows():
+        own = ours.loc[population]
+        assert own[["n_0", "n_1", "n_2"]].tolist() == [row.hom_ref_CC, row.het_CT, row.hom_alt_TT]
+        assert own["samples"] - own["called"] == row.missing
+        assert own["hwe_midp"] == pytest.approx(row.hwe_midp, rel=1e-5)
+
+
+def test_the_build_was_told_by_the_proxys_position(results):
+    sources = tables.SOURCES.read(results / "hapmap3" / "genotypes" / "sources.tsv")
+    assert sources.loc[0, ["build", "build_evidence"]].tolist() == ["GRCh37", "position of rs4537545"]
+
+
+def test_the_report_says_it_is_a_proxy_its_r2_and_where_it_does_not_hold(results):
+    page = re.sub(r"\s+", " ", (results / "report" / "report.html").read_text())
+    assert "The calls of hapmap3 are those of rs4537545, a proxy whose T allele" in page
+    assert "r² = 0.89" in page
+    assert "It does not hold in AFR populations" in page
+    for population in ("ASW", "LWK", "MKK", "YRI"):
+        assert re.search(rf"{population} 0\.\d\d", page)
+
+
+def test_the_simulated_effect_is_found(results):
+    estimates = tables.ESTIMATES.read(results / "hapmap3" / "association" / "estimates.tsv")
+    row = estimates.set_index("analysis").loc["sil6r_additive"]
+    assert row["effect_allele"] == "T"
+    assert row["percent_low"] <= 50 <= row["percent_high"]
