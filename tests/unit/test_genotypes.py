@@ -1,6 +1,9 @@
 """Reading calls: fields, orientation, multi-allelic records, and what is not a call."""
 
-import numpy as np
+import os
+import shutil
+
+import pysam
 import pytest
 import small_cohort
 from conftest import REPO, facts, real
@@ -10,6 +13,7 @@ from il6r import variants
 from il6r.errors import InputError
 from il6r.genotypes import quality
 from il6r.genotypes.calls import extract_calls
+from il6r.genotypes.vcf import VcfFile
 
 CATALOGUE = variants.load_catalogue(REPO / "resources" / "variants.tsv")
 STUDY = CATALOGUE["rs2228145"]
@@ -78,7 +82,7 @@ def test_two_matching_lines_are_refused(tmp_path):
     ("record", "problem"),
     [
         ({"calls": ["2.7"], "keys": "DS"}, "outside 0 to 2"),
-        ({"calls": ["0.9,0.9,0"], "keys": "GP"}, "does not add up to 1"),
+        ({"calls": ["0.9,0.9,0"], "keys": "GP"}, "not probabilities that add up to 1"),
         ({"calls": ["0.5,0.5"], "keys": "GP"}, "has 2 values for 3 genotypes"),
     ],
 )
@@ -103,20 +107,65 @@ def test_the_build_is_told_by_contig_length_then_rsid_then_configuration(tmp_pat
 def test_people_in_one_file_and_chromosomes_in_another(tmp_path):
     small_cohort.write_vcf(tmp_path / "a.vcf", [0, 1], samples=["S1", "S2"])
     small_cohort.write_vcf(tmp_path / "b.vcf", [2], samples=["S3"])
-    # Another chromosome of S1, and S4, whose variant is nowhere.
-    small_cohort.write_vcf(tmp_path / "c.vcf", [0, 0], samples=["S1", "S4"], position=5000, name=".")
-    calls, sources = extract_calls(
-        [str(tmp_path / f"{name}.vcf") for name in "abc"],
-        CATALOGUE,
-        STUDY,
-        build=None,
-        fields=["GT"],
-        min_imputation_quality=0,
-    )
-    assert calls["sample"].tolist() == ["S1", "S2", "S3", "S4"]
-    assert calls["dosage"].tolist()[:3] == [0, 1, 2]
-    assert np.isnan(calls["dosage"].iloc[3])
+    # Another chromosome of S1, and a file with S4, whose variant is nowhere.
+    small_cohort.write_vcf(tmp_path / "c.vcf", [0], samples=["S1"], contig="chr2", name=".")
+    small_cohort.write_vcf(tmp_path / "d.vcf", [0, 0], samples=["S1", "S4"], position=5000, name=".")
+
+    def extract(names):
+        paths = [str(tmp_path / f"{name}.vcf") for name in names]
+        return extract_calls(paths, CATALOGUE, STUDY, build=None, fields=["GT"], min_imputation_quality=0)
+
+    calls, sources = extract("abc")
+    assert calls["sample"].tolist() == ["S1", "S2", "S3"]
+    assert calls["dosage"].tolist() == [0, 1, 2]
     assert sources["found"].tolist() == [True, True, False]
+    with pytest.raises(InputError, match=r"d\.vcf: rs2228145 is not in it, and 1 of its samples"):
+        extract("abcd")
+
+
+def write_indexed(path, text):
+    with pysam.BGZFile(str(path), "w") as stream:
+        stream.write(text.encode())
+    pysam.tabix_index(str(path), preset="vcf", force=True)
+
+
+def test_a_header_with_a_name_too_few_is_refused(tmp_path):
+    text = vcf_text(["0/0", "0/1", "1/1"]).replace("S000\tS001", "S001")
+    with pytest.raises(InputError, match="the line has 3 sample columns, the header 2"):
+        read(tmp_path, text)
+
+
+def test_another_files_index_is_refused(tmp_path):
+    small_cohort.write_vcf(tmp_path / "one.vcf.gz", [0, 1])
+    write_indexed(tmp_path / "two.vcf.gz", vcf_text(["0/0", "0/1"], contig="chr2", position=9))
+    shutil.copy(tmp_path / "two.vcf.gz.tbi", tmp_path / "one.vcf.gz.tbi")
+    with pytest.raises(InputError, match=r"its index one\.vcf\.gz\.tbi is another file's"):
+        VcfFile(tmp_path / "one.vcf.gz").records_at("1", {small_cohort.POSITION})
+
+
+def test_a_file_younger_than_its_index_is_read_whole(tmp_path):
+    text = vcf_text(["0/0", "0/1"], position=5000)
+    path = tmp_path / "calls.vcf.gz"
+    write_indexed(path, text)
+    stale = (tmp_path / "calls.vcf.gz.tbi").read_bytes()
+    last = text.splitlines()[-1].replace("\t5000\t", f"\t{small_cohort.POSITION}\t")
+    write_indexed(path, text + last + "\n")
+    (tmp_path / "calls.vcf.gz.tbi").write_bytes(stale)
+    os.utime(tmp_path / "calls.vcf.gz.tbi", (1, 1))
+    assert len(VcfFile(path).records_at("1", {small_cohort.POSITION})) == 1
+
+
+def test_csi_indexes_of_vcf_files_are_found(tmp_path):
+    small_cohort.write_vcf(tmp_path / "calls.vcf.gz", [0, 1], index=False)
+    pysam.tabix_index(str(tmp_path / "calls.vcf.gz"), preset="vcf", force=True, csi=True)
+    assert len(VcfFile(tmp_path / "calls.vcf.gz").records_at("1", {small_cohort.POSITION})) == 1
+
+
+def test_symbolic_alleles_do_not_hide_the_variant(tmp_path):
+    calls, _ = read(tmp_path, vcf_text(["0/0", "0/1", "1/1"], alt="C,<NON_REF>"))
+    assert calls["dosage"].tolist() == [0, 1, 2]
+    calls, _ = read(tmp_path, vcf_text(["0/0", "./."], alt="<NON_REF>"))
+    assert calls["genotype"].tolist()[0] == "AA"
 
 
 def test_an_exome_without_the_record_is_not_found_and_its_proxy_is_offered():

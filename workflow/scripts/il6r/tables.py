@@ -132,7 +132,7 @@ SOURCES = Table(
     {
         "file": _column(WHOLE, low=1),
         "variant": _column(TEXT),
-        "build": _column(TEXT, allowed=("GRCh37", "GRCh38")),
+        "build": _column(TEXT, nullable=True, allowed=("GRCh37", "GRCh38")),
         "build_evidence": _column(TEXT),
         "contig": _column(TEXT, nullable=True),
         "position": _column(WHOLE, nullable=True),

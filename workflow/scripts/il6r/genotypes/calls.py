@@ -26,8 +26,8 @@ def extract_calls(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read one variant's calls from a cohort's genotype files.
 
-    The files hold different people, different chromosomes, or both. A sample whose files lack the
-    variant is not called: an absent record is never a reference call.
+    The files hold different people, different chromosomes, or both. An absent record is never a
+    reference call: people in whose files there is none are an error.
 
     Parameters
     ----------
@@ -46,14 +46,14 @@ def extract_calls(
 
     Raises
     ------
-    InputError : see `VcfFile`, `find_build`; also: variant in none of the files, alleles that do
-        not match the catalogue, the variant on two lines, a sample in two files.
+    InputError : see `VcfFile`, `find_build`; also: variant in none of somebody's files, alleles that
+        do not match the catalogue, the variant on two lines, a sample in two files.
     """
     calls, sources, elsewhere = [], [], []
     for number, path in enumerate(paths, start=1):
         vcf = VcfFile(path)
-        file_build, evidence = find_build(vcf, catalogue, build)
-        record = _find(vcf, variant, file_build)
+        file_build, evidence = find_build(vcf, catalogue, build, variant.chrom)
+        record = _find(vcf, variant, file_build) if file_build else None
         quality = _imputation_quality(record)
         if quality is not None and quality < min_imputation_quality:
             raise InputError(
@@ -62,67 +62,44 @@ def extract_calls(
                 f"below the configured {min_imputation_quality:g}",
                 "use a better imputation, a configured proxy, or lower genotypes.min_imputation_quality",
             )
-        sources.append(
-            {
-                "file": number,
-                "variant": variant.id,
-                "build": file_build,
-                "build_evidence": evidence,
-                "contig": record.contig if record else None,
-                "position": record.position if record else None,
-                "ref": record.ref if record else None,
-                "alt": ",".join(record.alts) if record else None,
-                "effect_allele": variant.effect_allele,
-                "imputation_quality": quality,
-                "samples": len(vcf.samples),
-                "found": record is not None,
-            }
-        )
+        source = {
+            "file": number,
+            "variant": variant.id,
+            "build": file_build,
+            "build_evidence": evidence,
+            "effect_allele": variant.effect_allele,
+            "imputation_quality": quality,
+            "samples": len(vcf.samples),
+            "found": record is not None,
+        }
         if record is None:
-            elsewhere.append((number, vcf.samples))
-            continue
-        dosage, field = dosages(record, variant.effect_allele, fields, len(vcf.samples), path)
-        calls.append(
-            pd.DataFrame(
-                {
-                    "sample": vcf.samples,
-                    "dosage": dosage,
-                    "genotype": hard_calls(record, variant, dosage, len(vcf.samples)),
-                    "field": field,
-                    "effect_allele": variant.effect_allele,
-                    "file": number,
-                }
-            )
-        )
+            elsewhere.append(vcf)
+        else:
+            source |= {"contig": record.contig, "position": record.position, "ref": record.ref}
+            source["alt"] = ",".join(record.alts)
+            frame = read_samples(record, variant, fields, path)
+            calls.append(frame.assign(sample=vcf.samples, effect_allele=variant.effect_allele, file=number))
+        sources.append(source)
     if not calls:
+        places = sorted({str(variant.positions[b]) for s in sources if (b := s["build"])})
+        looked = f"position {' and '.join(places)}" if places else "no file has that chromosome"
         raise InputError(
             ", ".join(map(str, paths)),
-            f"{variant.id} is not in it (looked at chromosome {variant.chrom}, position "
-            f"{' and '.join(sorted({str(variant.positions[s['build']]) for s in sources}))}); "
-            "an absent record is not a reference call",
-            _proxy_advice(paths, catalogue, variant, sources),
+            f"{variant.id} is not in it (chromosome {variant.chrom}, {looked}); an absent record is not "
+            "a reference call",
+            _proxy_advice(elsewhere, catalogue, variant, sources),
         )
     frame = pd.concat(calls, ignore_index=True)
     known = set(frame["sample"])
-    for number, samples in elsewhere:
-        absent = [sample for sample in samples if sample not in known]
-        frame = pd.concat(
-            [
-                frame,
-                pd.DataFrame(
-                    {
-                        "sample": pd.Series(absent, dtype=object),
-                        "dosage": np.nan,
-                        "genotype": None,
-                        "field": "none",
-                        "effect_allele": variant.effect_allele,
-                        "file": number,
-                    }
-                ),
-            ],
-            ignore_index=True,
-        )
-        known.update(absent)
+    for vcf in elsewhere:
+        lost = len(set(vcf.samples) - known)
+        if lost:
+            raise InputError(
+                vcf.path,
+                f"{variant.id} is not in it, and {lost:,} of its samples are in no other file; an absent "
+                "record is not a reference call",
+                "leave the file out of genotypes.files, or give one in which these people were called",
+            )
     duplicated = frame["sample"].duplicated()
     if duplicated.any():
         number = frame.loc[duplicated, "file"].iloc[0]
@@ -137,91 +114,93 @@ def extract_calls(
 def flow(calls: pd.DataFrame, cohort: str) -> pd.DataFrame:
     """The genotype stage's part of `tables.FLOW`: samples read, and those without a call."""
     missing = int(calls["dosage"].isna().sum())
+    start = (cohort, "genotypes", None, "samples")
     return pd.DataFrame(
         [
-            (cohort, "genotypes", None, "samples", "in the genotype files", 0, len(calls)),
-            (
-                cohort,
-                "genotypes",
-                None,
-                "samples",
-                "no call at the variant",
-                missing,
-                len(calls) - missing,
-            ),
+            (*start, "in the genotype files", 0, len(calls)),
+            (*start, "no call at the variant", missing, len(calls) - missing),
         ],
         columns=["cohort", "stage", "analysis", "counted", "reason", "dropped", "left"],
     )
 
 
-def dosages(
-    record: Record, effect: str, fields: Sequence[str], n: int, path
-) -> tuple[np.ndarray, np.ndarray]:
-    """Effect-allele dosage of each sample, and the FORMAT field it came from.
+def read_samples(record: Record, variant: Variant, fields: Sequence[str], path) -> pd.DataFrame:
+    """Effect-allele dosage and genotype of each sample in one record.
 
     GT counts effect alleles in complete diploid calls; half calls and other ploidies are missing.
     DS is the dosage of each ALT allele, GP the probability of each genotype in the VCF
-    specification's order. Alleles other than the effect allele count as 0 copies.
+    specification's order. Alleles other than the effect allele count as 0 copies; carriers of a third
+    allele have a dosage but no genotype. A genotype is a dosage within 0.1 of a whole number.
 
     Returns
     -------
-    dosage : float64, shape (n,), in 0..2, NaN where missing.
-    field : str, shape (n,), "none" where missing.
+    columns dosage (float64 in 0..2, NaN where missing), field ("none" where missing) and genotype
+    (None where there is none), one row per sample in the record's order.
+
+    Raises
+    ------
+    InputError : a value that its field cannot have.
     """
-    dosage = np.full(n, np.nan)
-    source = np.full(n, "none", dtype=object)
-    columns = _SampleColumns(record.samples, n, path)
-    index = record.alleles.index(effect) if effect in record.alleles else None
-    for name in fields:
-        if name not in record.format:
-            continue
-        texts, inverse = columns.distinct(record.format.index(name))
-        read = _readers(len(record.alleles), index)[name]
-        try:
-            values = np.array([read(text) for text in texts], dtype=float)
-        except ValueError as error:
-            raise InputError(
-                f"{path}, {record.contig}:{record.position}",
-                f"a {name} value cannot be read ({error})",
-                f"correct it, or leave {name} out of genotypes.fields",
-            ) from error
-        take = np.isnan(dosage) & ~np.isnan(values[inverse])
-        dosage[take] = values[inverse][take]
-        source[take] = name
-    return dosage, source
+    # Each distinct text is parsed once: samples share few, and a loop over 500,000 would take seconds.
+    codes, texts = pd.factorize(np.array(record.samples, dtype=object))
+    places = {name: place for place, name in enumerate(record.format)}
+    readers = _readers(record.alleles, variant)
+    present = [name for name in fields if name in places]
+    parsed = []
+    for text in texts:
+        parts = text.split(":")
+        values = {name: parts[place] for name, place in places.items() if place < len(parts)}
+        dosage, field = np.nan, "none"
+        for name in present:
+            try:
+                dosage = readers[name](values.get(name, "."))
+            except ValueError as error:
+                raise InputError(
+                    f"{path}, {record.contig}:{record.position}",
+                    f"a {name} value cannot be read ({error})",
+                    f"correct it, or leave {name} out of genotypes.fields",
+                ) from error
+            if not np.isnan(dosage):
+                field = name
+                break
+        parsed.append((dosage, field, _genotype(dosage, values.get("GT", ""), record, variant)))
+    columns = zip(*parsed, strict=True)
+    return pd.DataFrame(
+        {
+            name: np.array(column, dtype=kind)[codes]
+            for name, kind, column in zip(
+                ("dosage", "field", "genotype"), (float, object, object), columns, strict=True
+            )
+        }
+    )
 
 
-def hard_calls(record: Record, variant: Variant, dosage: np.ndarray, n: int) -> np.ndarray:
-    """The genotype (AA, AC, CC) nearest to each dosage, None if further off than 0.1.
-
-    Carriers of a third allele have a dosage but are none of these genotypes.
-    """
-    copies = np.where(np.isnan(dosage), 0, np.rint(dosage)).astype(int)
-    near = np.abs(dosage - copies) <= HARD_CALL_THRESHOLD + 1e-9
-    genotypes = np.array(variant.genotypes, dtype=object)[copies]
-    third = {
-        str(number)
-        for number, allele in enumerate(record.alleles)
-        if allele not in (variant.effect_allele, variant.other_allele)
-    }
-    if third and "GT" in record.format:
-        texts, inverse = _SampleColumns(record.samples, n, "").distinct(record.format.index("GT"))
-        carries = [bool(third & set(text.replace("|", "/").split("/"))) for text in texts]
-        near &= ~np.array(carries)[inverse]
-    genotypes[~near] = None
-    return genotypes
+def _genotype(dosage: float, gt: str, record: Record, variant: Variant) -> str | None:
+    """The genotype (AA, AC, CC) a dosage is near enough to; none for carriers of a third allele."""
+    if np.isnan(dosage) or abs(dosage - round(dosage)) > HARD_CALL_THRESHOLD + 1e-9:
+        return None
+    ours = (variant.effect_allele, variant.other_allele)
+    third = {str(number) for number, allele in enumerate(record.alleles) if allele not in ours}
+    if third & set(gt.replace("|", "/").split("/")):
+        return None
+    return variant.genotypes[round(dosage)]
 
 
 def _find(vcf: VcfFile, variant: Variant, build: str) -> Record | None:
     position = variant.positions[build]
     records = vcf.records_at(variant.chrom, {position})
     catalogued = {variant.effect_allele, variant.other_allele}
+
+    def bases(record):
+        # Symbolic alleles (<NON_REF>, *) say nothing about which bases the record is about.
+        return [allele for allele in record.alleles if not allele.startswith("<") and allele != "*"]
+
     # Single-base records only: an indel that starts here is another variant.
-    single = [record for record in records if all(len(allele) == 1 for allele in record.alleles)]
+    single = [record for record in records if all(len(allele) == 1 for allele in bases(record))]
     matching = [
         record
         for record in single
-        if record.ref in catalogued and (not record.alts or catalogued <= set(record.alleles))
+        if record.ref in catalogued and (len(bases(record)) == 1 or catalogued <= set(bases(record)))
     ]
     where = f"{vcf.path}, {variant.chrom}:{position}"
     if len(matching) > 1:
@@ -251,97 +230,62 @@ def _imputation_quality(record: Record | None) -> float | None:
     return float(numbers.iloc[0]) if len(numbers) else None
 
 
-def _proxy_advice(paths, catalogue, variant, sources) -> str:
+def _proxy_advice(files, catalogue, variant, sources) -> str:
     present = [
         other.id
-        for path, source in zip(paths, sources, strict=True)
+        for vcf, source in zip(files, sources, strict=True)
         for other in catalogue.values()
         if other.id != variant.id
-        and VcfFile(path).records_at(other.chrom, {other.positions[source["build"]]})
+        and source["build"]
+        and vcf.records_at(other.chrom, {other.positions[source["build"]]})
     ]
-    if not present:
-        return "check genotypes.files and genotypes.build"
-    return (
-        f"check genotypes.files, or declare a proxy that is there "
-        f"(genotypes.proxy: {' or '.join(dict.fromkeys(present))})"
-    )
+    advice = "check genotypes.files and genotypes.build"
+    if present:
+        advice += f", or declare a proxy (genotypes.proxy: {' or '.join(dict.fromkeys(present))})"
+    return advice
 
 
-def _readers(alleles: int, effect: int | None) -> dict[str, Callable[[str], float]]:
-    """For each FORMAT field, the function from a sample's text to its dosage of allele `effect`.
-
-    `effect` is the allele's number in the record, None where only the other allele is listed.
-    """
+def _readers(alleles: tuple[str, ...], variant: Variant) -> dict[str, Callable[[str], float]]:
+    """For each FORMAT field, the function from a sample's text to its dosage of the effect allele."""
+    # No number where the record lists the other allele only.
+    effect = alleles.index(variant.effect_allele) if variant.effect_allele in alleles else None
+    # Genotypes (j, k), j <= k, in the order of the VCF specification, section 1.6.2.
+    pairs = [(j, k) for k in range(len(alleles)) for j in range(k + 1)]
 
     def gt(text: str) -> float:
         called = text.replace("|", "/").split("/")
         if len(called) != 2 or "." in called:
             return np.nan
-        if any(int(number) >= alleles for number in called):
+        if any(int(number) >= len(alleles) for number in called):
             raise ValueError(f"'{text}' names an allele that is not listed")
         return float(sum(int(number) == effect for number in called))
 
     def ds(text: str) -> float:
-        if text in ("", "."):
+        values = _values(text, len(alleles) - 1, "ALT alleles")
+        if not values:
             return np.nan
-        values = [np.nan if part == "." else float(part) for part in text.split(",")]
-        if len(values) != alleles - 1:
-            raise ValueError(f"'{text}' has {len(values)} values for {alleles - 1} ALT alleles")
         total = 0.0 if effect is None else 2.0 - sum(values) if effect == 0 else values[effect - 1]
         if total < -0.01 or total > 2.01:
             raise ValueError(f"'{text}' is outside 0 to 2")
         return min(max(total, 0.0), 2.0)
 
-    # Genotypes (j, k), j <= k, in the order of the VCF specification, section 1.6.2.
-    pairs = [(j, k) for k in range(alleles) for j in range(k + 1)]
-
     def gp(text: str) -> float:
-        if text in ("", ".") or set(text) <= {".", ","}:
+        values = _values(text, len(pairs), "genotypes")
+        if not values:
             return np.nan
-        values = [float(part) for part in text.split(",")]
-        if len(values) != len(pairs):
-            raise ValueError(f"'{text}' has {len(values)} values for {len(pairs)} genotypes")
-        if not 0.98 <= sum(values) <= 1.02:
-            raise ValueError(f"'{text}' does not add up to 1")
+        if not 0.98 <= sum(values) <= 1.02 or min(values) < 0:
+            raise ValueError(f"'{text}' are not probabilities that add up to 1")
         weighted = sum(p * ((j == effect) + (k == effect)) for p, (j, k) in zip(values, pairs, strict=True))
         return weighted / sum(values)
 
     return {"GT": gt, "DS": ds, "GP": gp}
 
 
-class _SampleColumns:
-    """The sample columns of one record as bytes, cut into subfields without a loop over samples."""
-
-    def __init__(self, samples: bytes, n: int, path):
-        self.bytes = np.frombuffer(samples, dtype=np.uint8)
-        tabs = np.flatnonzero(self.bytes == ord("\t"))
-        self.starts = np.concatenate([[0], tabs + 1])
-        self.ends = np.concatenate([tabs, [self.bytes.size]])
-        self.colons = np.flatnonzero(self.bytes == ord(":"))
-        if self.starts.size != n:
-            raise InputError(
-                path,
-                f"a line has {self.starts.size:,} sample columns, its header {n:,}",
-                "write the file again",
-            )
-
-    def distinct(self, k: int) -> tuple[list[str], np.ndarray]:
-        """The distinct texts of subfield `k`, and each sample's index among them.
-
-        Few texts are distinct, so parsing them one by one costs nothing; a loop over 500,000
-        samples would cost more than a second.
-        """
-        first = np.searchsorted(self.colons, self.starts)
-        last = np.searchsorted(self.colons, self.ends)
-        padded = np.append(self.colons, self.bytes.size)
-        exists = k <= last - first
-        begin = self.starts if k == 0 else padded[np.minimum(first + k - 1, padded.size - 1)] + 1
-        end = np.where(first + k < last, padded[np.minimum(first + k, padded.size - 1)], self.ends)
-        length = np.where(exists, end - begin, 0)
-        width = max(1, int(length.max(initial=0)))
-        take = begin[:, None] + np.arange(width)
-        inside = np.arange(width) < length[:, None]
-        text = np.where(inside, self.bytes[np.minimum(take, max(self.bytes.size - 1, 0))], 0)
-        text = np.ascontiguousarray(text, dtype=np.uint8).view(f"S{width}").ravel()
-        texts, inverse = np.unique(text, return_inverse=True)
-        return [value.decode() for value in texts], inverse
+def _values(text: str, count: int, of_what: str) -> list[float]:
+    """The numbers of a comma-separated value, none where it is missing."""
+    parts = text.split(",")
+    if "." in parts or text == "":
+        return []
+    if len(parts) != count:
+        raise ValueError(f"'{text}' has {len(parts)} values for {count} {of_what}")
+    return [float(part) for part in parts]

@@ -1,9 +1,10 @@
 """Which record of a VCF or BCF file is the variant, and on which build does the file lie?"""
 
+import contextlib
 import gzip
-import shutil
-import tempfile
+import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ pysam.set_verbosity(0)
 
 @dataclass(frozen=True)
 class Record:
-    """One VCF record as text: alleles, ID, INFO, FORMAT keys and the bytes of the sample columns."""
+    """One VCF record as text; `samples` holds the sample columns."""
 
     contig: str
     position: int
@@ -32,7 +33,7 @@ class Record:
     alts: tuple[str, ...]
     info: dict[str, str]
     format: tuple[str, ...]
-    samples: bytes
+    samples: tuple[str, ...]
 
     @property
     def alleles(self) -> tuple[str, ...]:
@@ -43,128 +44,184 @@ class Record:
 class VcfFile:
     """A VCF or BCF file, plain, gzipped or bgzipped, with or without an index.
 
+    VCF lines are read as text, so that each is held against the header: htslib drops surplus columns
+    in silence, and with one sample name missing from the header every call would be the next person's.
+
+    Attributes
+    ----------
+    path : as given.
+    samples : in the header's order.
+    lengths : contig names in the header, with their lengths where it gives them.
+
     Raises
     ------
-    InputError : from every method, where the file is missing, truncated, not a VCF, or names a
-        sample twice.
+    InputError : from every method, where the file is missing, truncated, not a VCF, names a sample
+        twice, has lines that do not fit its header, or an index that is another file's.
     """
 
     def __init__(self, path):
         self.path = str(path)
         if not Path(path).is_file():
             raise InputError(path, "there is no such file", "check genotypes.files in the config")
-        self._opened = self.path
-        compression = self._compression()
-        if compression == "bgzip":
-            self._refuse_truncated()
-        elif compression == "gzip":
-            self._recompress()
-        try:
-            with pysam.VariantFile(self._opened) as vcf:
-                self.samples = list(vcf.header.samples)
-                self.lengths = {name: vcf.header.contigs[name].length for name in vcf.header.contigs}
-                self._indexed = vcf.index is not None
-        except (OSError, ValueError) as error:
-            raise self._unreadable() from error
+        self._refuse_truncated()
+        with self._reading():
+            self._bcf = self._open()(self.path, "rb").read(3) == b"BCF"
+            if self._bcf:
+                with pysam.VariantFile(self.path) as vcf:
+                    contigs = vcf.header.contigs
+                    self.samples = list(vcf.header.samples)
+                    self.lengths = {name: contigs[name].length for name in contigs}
+            else:
+                self._read_header()
         if not self.samples:
             raise InputError(
                 path, "it has no sample columns", "give a VCF with genotypes, not one of sites only"
             )
+        seen: dict[str, int] = {}
+        for number, name in enumerate(self.samples, start=10):
+            if seen.setdefault(name, number) != number:
+                raise InputError(
+                    path,
+                    f"one sample is twice in its header (columns {seen[name]} and {number})",
+                    "rename one with 'bcftools reheader'",
+                )
 
     def records_at(self, chrom: str, positions: set[int]) -> list[Record]:
         """All records that start at one of `positions` (1-based) of chromosome `chrom`.
 
-        By index where there is one; else the whole file is read once.
+        By index where there is one; else, and where the file is younger than an index that finds
+        nothing, the whole file is read.
         """
         names = (chrom, f"chr{chrom}")
-        try:
-            with pysam.VariantFile(self._opened) as vcf:
-                if self._indexed:
-                    found = [
-                        record
-                        for name in names
-                        if vcf.is_valid_reference_name(name)
-                        for position in sorted(positions)
-                        for record in vcf.fetch(name, position - 1, position)
-                        if record.pos == position
-                    ]
-                    return [_parse(str(record)) for record in found]
-                return [
-                    _parse(str(record)) for record in vcf if record.pos in positions and record.chrom in names
-                ]
-        except (OSError, ValueError) as error:
-            raise self._unreadable() from error
+        with self._reading():
+            index = self._index()
+            if index is not None:
+                found = self._fetch(index, names, positions)
+                stale = Path(index).stat().st_mtime < Path(self.path).stat().st_mtime
+                if found or not stale:
+                    return found
+            wanted = {(name, position) for name in names for position in positions}
+            return [self._parse(line) for line in self._lines() if _place(line) in wanted]
 
-    def _compression(self) -> str:
+    def _fetch(self, index: str, names: tuple[str, ...], positions: set[int]) -> list[Record]:
+        """Records by index, once the index has shown that it knows the file's first record."""
+        first = next(iter(self._lines()), None)
+        if first is None:
+            return []
+        with self._indexed(index) as (contigs, fetch):
+            contig, position = _place(first)
+            if contig not in contigs or first not in fetch(contig, position):
+                raise InputError(
+                    self.path,
+                    f"its index {Path(index).name} is another file's",
+                    "make it again with 'bcftools index -f'",
+                )
+            return [
+                self._parse(line)
+                for name in names
+                if name in contigs
+                for position in sorted(positions)
+                for line in fetch(name, position)
+                if _place(line)[1] == position
+            ]
+
+    @contextlib.contextmanager
+    def _indexed(self, index: str):
+        """The contigs an index knows, and a function from a position to the lines that overlap it."""
+        if self._bcf:
+            with pysam.VariantFile(self.path, index_filename=index) as vcf:
+                yield set(vcf.header.contigs), lambda name, at: list(map(str, vcf.fetch(name, at - 1, at)))
+        else:
+            with pysam.TabixFile(self.path, index=index) as vcf:
+                yield set(vcf.contigs), lambda name, at: [f"{x}\n" for x in vcf.fetch(name, at - 1, at)]
+
+    def _lines(self) -> Iterator[str]:
+        """The file's records as text, from the first on."""
+        if self._bcf:
+            with pysam.VariantFile(self.path) as vcf:
+                yield from map(str, vcf)
+        else:
+            with self._open()(self.path, "rt", errors="replace") as stream:
+                yield from (line for line in stream if not line.startswith("#"))
+
+    def _parse(self, line: str) -> Record:
+        fields = line.rstrip("\r\n").split("\t")
+        if len(fields) != 9 + len(self.samples):
+            raise InputError(
+                f"{self.path}, {fields[0]}:{fields[1] if len(fields) > 1 else '?'}",
+                f"the line has {len(fields) - 9:,} sample columns, the header {len(self.samples):,}",
+                "write the file again",
+            )
+        chrom, position, name, ref, alt, _, _, info, keys = fields[:9]
+        entries = (entry.partition("=") for entry in info.split(";"))
+        return Record(
+            contig=chrom,
+            position=int(position),
+            id=name,
+            ref=ref.upper(),
+            alts=tuple(a if a.startswith("<") else a.upper() for a in alt.split(",") if a != "."),
+            info={key: value for key, _, value in entries},
+            format=tuple(keys.split(":")),
+            samples=tuple(fields[9:]),
+        )
+
+    def _read_header(self) -> None:
+        self.lengths, self.samples = {}, None
+        with self._open()(self.path, "rt", encoding="utf-8-sig", errors="replace") as stream:
+            for number, line in enumerate(stream):
+                if number == 0 and not line.startswith("##fileformat=VCF"):
+                    break
+                if line.startswith("##contig="):
+                    name = re.search(r"[<,]ID=([^,>]+)", line)
+                    length = re.search(r"[<,]length=(\d+)", line)
+                    if name:
+                        self.lengths[name[1]] = int(length[1]) if length else None
+                elif line.startswith("#CHROM"):
+                    self.samples = line.rstrip("\r\n").split("\t")[9:]
+                    break
+        if self.samples is None:
+            raise InputError(
+                self.path, "it is not a VCF or BCF file", "give the genotypes as .vcf, .vcf.gz or .bcf"
+            )
+
+    def _open(self):
         with open(self.path, "rb") as stream:
-            head = stream.read(18)
-        if not head:
-            raise InputError(self.path, "it is empty", "give the file that holds the genotypes")
-        if head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"BC":
-            return "bgzip"
-        return "gzip" if head[:2] == b"\x1f\x8b" else "none"
+            return gzip.open if stream.read(2) == b"\x1f\x8b" else open
+
+    def _index(self) -> str | None:
+        found = (f"{self.path}{ending}" for ending in (".tbi", ".csi"))
+        return next((path for path in found if self._bgzipped and Path(path).is_file()), None)
 
     def _refuse_truncated(self) -> None:
         with open(self.path, "rb") as stream:
+            head = stream.read(18)
+            if not head:
+                raise InputError(self.path, "it is empty", "give the file that holds the genotypes")
+            self._bgzipped = head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"BC"
             stream.seek(-min(len(_BGZF_END), stream.seek(0, 2)), 2)
-            if stream.read() != _BGZF_END:
+            if self._bgzipped and stream.read() != _BGZF_END:
                 raise InputError(
                     self.path,
                     "it is truncated (the block that ends every complete bgzip file is missing)",
                     "copy or compress it again",
                 )
 
-    def _recompress(self) -> None:
-        # htslib cannot read plain gzip through pysam; a bgzipped copy lives as long as this object.
-        self._copy = tempfile.TemporaryDirectory()
-        self._opened = str(Path(self._copy.name, "copy.vcf.gz"))
+    @contextlib.contextmanager
+    def _reading(self):
+        """What the libraries raise on damaged files, as a sentence."""
         try:
-            with gzip.open(self.path) as plain, pysam.BGZFile(self._opened, "w") as copy:
-                shutil.copyfileobj(plain, copy, 1 << 20)
-        except (EOFError, OSError, zlib.error) as error:
-            raise self._unreadable() from error
-
-    def _unreadable(self) -> InputError:
-        header = self._header_line()
-        if header is None and not self._starts_like_vcf():
-            return InputError(
-                self.path, "it is not a VCF or BCF file", "give the genotypes as .vcf, .vcf.gz or .bcf"
-            )
-        columns: dict[str, int] = {}
-        for number, name in enumerate(header or [], start=1):
-            if number > 9 and columns.setdefault(name, number) != number:
-                return InputError(
-                    self.path,
-                    f"one sample is twice in its header (columns {columns[name]} and {number})",
-                    "rename one with 'bcftools reheader'",
-                )
-        return InputError(
-            self.path,
-            "it cannot be read to its end as VCF or BCF",
-            "check it with 'bcftools view' and copy or write it again",
-        )
-
-    def _starts_like_vcf(self) -> bool:
-        with open(self.path, "rb") as stream:
-            head = stream.read(4)
-        return head[:2] == b"\x1f\x8b" or head == b"##fi"
-
-    def _header_line(self) -> list[str] | None:
-        """The names of a text VCF's columns, or None where they cannot be reached."""
-        opened = open if self._compression() == "none" else gzip.open
-        try:
-            with opened(self.path, "rb") as stream:
-                for line in stream:
-                    if line.startswith(b"#CHROM"):
-                        return line.decode(errors="replace").rstrip("\n").split("\t")
-                    if not line.startswith(b"##"):
-                        return None
-        except (EOFError, OSError, zlib.error):
-            return None
-        return None
+            yield
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            raise InputError(
+                self.path,
+                "it cannot be read to its end as VCF or BCF",
+                "check it with 'bcftools view' and copy or write it again",
+            ) from error
 
 
-def find_build(vcf: VcfFile, catalogue: dict[str, Variant], configured: str | None) -> tuple[str, str]:
+def find_build(
+    vcf: VcfFile, catalogue: dict[str, Variant], configured: str | None, chrom: str
+) -> tuple[str | None, str]:
     """The build the file's positions are on, and what says so.
 
     The length of chromosome 1 in the header decides; without it, the positions of catalogued rsIDs
@@ -173,12 +230,15 @@ def find_build(vcf: VcfFile, catalogue: dict[str, Variant], configured: str | No
     Parameters
     ----------
     configured : "GRCh37", "GRCh38", or None if the user leaves it to the file.
+    chrom : the chromosome of interest; a file whose header lists others only has no build (None).
 
     Raises
     ------
     InputError : the file contradicts the configuration or itself, is on another build, or nothing
         tells.
     """
+    if vcf.lengths and not {chrom, f"chr{chrom}"} & set(vcf.lengths):
+        return None, f"no contig {chrom} or chr{chrom}, but {shown(vcf.lengths)}"
     build, evidence = _build_by_length(vcf), "length of chromosome 1 in the header"
     if build is None:
         build, evidence = _build_by_rsid(vcf, catalogue)
@@ -232,17 +292,6 @@ def _build_by_rsid(vcf: VcfFile, catalogue: dict[str, Variant]) -> tuple[str | N
     return None, ""
 
 
-def _parse(line: str) -> Record:
-    chrom, position, name, ref, alt, _, _, info, rest = line.rstrip("\n").split("\t", 8)
-    keys, _, samples = rest.partition("\t")
-    fields = (entry.partition("=") for entry in info.split(";"))
-    return Record(
-        contig=chrom,
-        position=int(position),
-        id=name,
-        ref=ref,
-        alts=tuple(a for a in alt.split(",") if a != "."),
-        info={key: value for key, _, value in fields},
-        format=tuple(keys.split(":")),
-        samples=samples.encode(),
-    )
+def _place(line: str) -> tuple[str, int]:
+    contig, _, rest = line.partition("\t")
+    return contig, int(rest.partition("\t")[0])
