@@ -38,12 +38,18 @@ def test_identifiers_keep_their_leading_zeros(tmp_path):
     [
         (b"", "it is empty"),
         (b"a,b\n", "it has a header and no rows"),
-        (b"a,b\n1,2,3\n4,5,6\n", "its lines have more columns than its header"),
-        (b"a,b\n1,2\n3,4,5\n", "line 3, saw 3"),
+        (b"a,b\n1,2,3\n4,5,6\n", r"line 2: it has 3 columns, the header 2 \(is it a decimal comma"),
+        (b"a,b\n1,2\n3,4,5\n", "line 3: it has 3 columns, the header 2"),
+        (b"a,b\n1,2\n3,4\n5", "line 4: it has 1 columns, the header 2"),
+        (b'a,b\n1,"2\n3",4\n', "line 2: a quoted cell goes on over the end"),
+        (b"1,0.5\n2,0.7\n", "its first line holds numbers, not names"),
+        (b"LON0000001,S0000020\nx,y\n", r"no column 'a', 'b' among 'AAA0000000', 'A0000000'"),
+        (b"A,B\n1,2\n", "write 'A', 'B' in lower case"),
+        ("a,b\n1,µ\n".encode("latin-1"), "it cannot be read as a UTF-8 table"),
         ("a,b\n1,2\n".encode("utf-16"), "it is not a text table"),
         (b"PK\x03\x04\x00\x00", "it is not a text table"),
         (b"a,a\n1,2\n", "column 'a' is there twice"),
-        (b"a,c\n1,2\n", "there is no column 'b' .found 'a', 'c'."),
+        (b"a,c\n1,2\n", "there is no column 'b' among 'a', 'c'"),
     ],
 )
 def test_what_is_no_table_is_named(tmp_path, content, problem):

@@ -25,6 +25,12 @@ def _cut_text(folder, config):
     config["cohorts"]["small"]["genotypes"]["files"] = ["data/calls.vcf"]
 
 
+def _header_name_lost(folder, config):
+    text = vcf_text(["0/1"] * 60).replace("\tS000\tS001\t", "\tS001\t")
+    (folder / "data" / "calls.vcf").write_text(text)
+    config["cohorts"]["small"]["genotypes"]["files"] = ["data/calls.vcf"]
+
+
 def _not_a_vcf(folder, config):
     (folder / "data" / "calls.txt").write_text("who knows\n" * 100)
     config["cohorts"]["small"]["genotypes"]["files"] = ["data/calls.txt"]
@@ -106,7 +112,10 @@ def _quality(folder, _):
 # What is spoiled, and what the sentence must say: place, problem, remedy.
 CASES = {
     "truncated VCF": (_truncated, ["data/calls.vcf.gz", "truncated", "copy or compress it again"]),
-    "VCF cut in a line": (_cut_text, ["data/calls.vcf", "cannot be read to its end", "bcftools view"]),
+    "VCF cut in a line": (
+        _cut_text,
+        ["data/calls.vcf, chr1:154454494", "31 sample columns, the header 60", "write the file again"],
+    ),
     "gzip cut short": (_gzip_corrupt, ["data/calls.vcf.gz", "cannot be read", "bcftools view"]),
     "not a VCF": (_not_a_vcf, ["data/calls.txt", "not a VCF or BCF", "give the genotypes as"]),
     "variant absent": (
@@ -211,6 +220,46 @@ CASES = {
         _config(lambda config, cohort: cohort["covariates"]["sil6r"].append("shoe_size")),
         ["cohort small", "'shoe_size' of the sil6r models", "cohorts.small.covariates"],
     ),
+    "an outcome as covariate": (
+        _config(lambda config, cohort: cohort["covariates"]["activity"].append("sil6r_ng_ml")),
+        ["cohort small", "'sil6r_ng_ml' of the activity models is no column of its participant table"],
+    ),
+    "an empty covariate": (
+        _replace_all("participants.tsv", r"\t(fe)?male", "\t"),
+        ["cohort small", "'sex' of the sil6r models is empty for everybody", "fill it in"],
+    ),
+    "a name too few in the header": (
+        _header_name_lost,
+        ["data/calls.vcf, chr1:154454494", "60 sample columns, the header 59", "write the file again"],
+    ),
+    "a line cut short": (
+        _text("participants.tsv", 61, "\tmale", ""),
+        ["data/participants.tsv, line 61", "3 columns, the header 4", "the header's columns"],
+    ),
+    "no header": (
+        _text("assays.csv", 1, "participant,analyte,value,unit,date", "P099,sIL-6R,30.5,ng/mL,x"),
+        ["data/assays.csv", "first line holds numbers", "one header line"],
+    ),
+    "one row in another unit": (
+        _text("assays.csv", 9, "ng/mL", "pg/mL"),
+        ["data/assays.csv, line 9", "times the median of its plate", "its unit"],
+    ),
+    "acceleration in g": (
+        _replace_all("activity.csv", r",(\d+\.\d+),22.5", ",0.03,22.5"),
+        ["data/activity.csv", "looks like g", "multiply the column by 1000"],
+    ),
+    "a cohort with a reserved name": (
+        _config(lambda config, cohort: config["cohorts"].update(pooled=cohort)),
+        ["config, cohorts.pooled", "uses this name itself", "give the cohort another"],
+    ),
+    "a key that is not a text": (
+        _config(lambda config, cohort: cohort.update({1: "x"})),
+        ["config.cohorts.small", "the key 1 is not a text", "in quotes"],
+    ),
+    "a list for a section": (
+        _config(lambda config, cohort: cohort.update(assays=["data/assays.csv"])),
+        ["config, cohorts.small.assays", "it holds ['data/assays.csv']", "give a section of keys"],
+    ),
     "fewer people than terms": (
         _few_people,
         ["cohort small", "4 participants are too few for a model of 4 terms", "fewer covariates"],
@@ -239,15 +288,60 @@ def test_a_mistake_gives_one_sentence_and_leaves_nothing_half_written(case, tmp_
     assert not (tmp_path / "results" / "small" / "association" / "estimates.tsv").exists()
 
 
-def test_an_empty_genotype_group_is_said_and_the_models_still_run(tmp_path):
+def _all_the_same(folder, _):
+    small_cohort.write_vcf(_calls(folder), [1] * 60)
+
+
+def _nobody_cc(folder, _):
+    small_cohort.write_vcf(_calls(folder), [0, 1, 0, 1, 0, 1] * 10)
+
+
+def _all_censored(folder, _):
+    path = folder / "data" / "assays.csv"
+    path.write_text(re.sub(r"(sIL-6R,)[\d.]+", r"\1<40", path.read_text()))
+
+
+def _no_sil6r(folder, _):
+    path = folder / "data" / "assays.csv"
+    path.write_text(re.sub(r"sIL-6R,[\d.]+,ng/mL", "IL-6,2.1,pg/mL", path.read_text()))
+
+
+def _identical(folder, _):
+    path = folder / "data" / "assays.csv"
+    path.write_text(re.sub(r"(sIL-6R,)[\d.]+", r"\g<1>40", path.read_text()))
+
+
+def _three_people(folder, config):
+    path = folder / "data" / "participants.tsv"
+    small_cohort.lines(path, path.read_text().splitlines()[:4])
+    config["cohorts"]["small"]["covariates"] = {"sil6r": [], "activity": []}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_nobody_cc, "nobody is CC"),
+        (_all_the_same, "everybody has the same dosage"),
+        (_all_censored, "too few values above the detection limit"),
+        (_no_sil6r, "the cohort has no such measurement"),
+        (_identical, "everybody has the same value"),
+        (_three_people, "too few participants for 3 terms"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_what_cannot_be_estimated_is_said_and_the_report_is_written(spoil, said, tmp_path):
     config = small_cohort.write(tmp_path)
-    small_cohort.write_vcf(_calls(tmp_path), [0, 1, 0, 1, 0, 1] * 10)
+    spoil(tmp_path, config)
     small_cohort.configure(tmp_path, config)
     done = snakemake("-c2", "--configfile", tmp_path / "config.yaml", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    estimates = (tmp_path / "results/small/association/estimates.tsv").read_text()
-    assert "nobody is CC" in estimates
-    assert "nobody is CC" in (tmp_path / "results/report/report.html").read_text()
+    assert "Warning" not in done.stdout + done.stderr
+    assert said in (tmp_path / "results/small/association/estimates.tsv").read_text()
+    page = (tmp_path / "results/report/report.html").read_text()
+    assert said in page
+    assert not re.search(r"\bnan\b", re.sub(r'base64,[^"]*', "", page))
+    if spoil is _three_people:
+        assert "3 people" not in page + done.stdout
 
 
 @pytest.mark.parametrize("form", ["no index", "plain", "gzip"])

@@ -21,5 +21,5 @@ with job(snakemake):
         for outcome, paths in (("sil6r_ng_ml", made.sil6r), ("enmo_mg", made.activity)):
             people = pd.concat([figures.participant_values(s, c, outcome) for c, s in zip(cohorts, sets)])
             figures.save(figures.by_genotype(people, means, outcome, minimum), paths)
-        figures.save(figures.forest(estimates, pooled, published), made.forest)
+        figures.save(figures.forest(estimates, pooled, published, minimum), made.forest)
         figures.save(figures.allele_frequency(qc, minimum), made.frequency)

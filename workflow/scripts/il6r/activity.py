@@ -77,7 +77,15 @@ def read_person_days(
             "check the columns' units",
         )
     days["weekend"] = pd.to_datetime(days["date"]).dt.day_of_week >= 5
-    days["valid"] = (days["wear_h"] >= rules.valid_day_hours) & days["enmo_mg"].notna()
+    days["valid"] = (days["wear_h"] >= rules.valid_day_hours) & (days["enmo_mg"] > 0)
+    if not (days["enmo_mg"] > 0).any():
+        raise InputError(path, "no line has an acceleration above 0", "check the ENMO column")
+    if days["enmo_mg"].median() < 1:
+        raise InputError(
+            path,
+            f"the median acceleration is {days['enmo_mg'].median():.3g} mg, which looks like g",
+            "multiply the column by 1000",
+        )
     if not days["valid"].any():
         raise InputError(
             path,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from il6r import delimited, units
-from il6r.errors import InputError
+from il6r.errors import InputError, quoted
 
 _NAMES = {
     "sil6r": "sil6r", "sil-6r": "sil6r", "il6sr": "sil6r", "solubleil6r": "sil6r",
@@ -96,7 +96,7 @@ def _analytes(frame: pd.DataFrame, path) -> pd.Series:
         if analyte is None:
             line = (frame["analyte"] == text).idxmax()
             raise InputError(
-                f"{path}, line {line}", f"unknown analyte '{text}'", "use sIL-6R, IL-6 or sgp130"
+                f"{path}, line {line}", f"unknown analyte {quoted(text)}", "use sIL-6R, IL-6 or sgp130"
             )
     return frame["analyte"].map(known)
 
@@ -104,7 +104,8 @@ def _analytes(frame: pd.DataFrame, path) -> pd.Series:
 def _concentrations(frame, analytes, path) -> tuple[pd.Series, pd.Series]:
     limit = frame["value"].str.extract(_CENSORED, expand=False)
     censored = limit.notna()
-    value = delimited.numbers(frame.assign(value=frame["value"].where(~censored, limit)), "value", path)
+    bare = frame.assign(value=frame["value"].where(~censored, limit))
+    value = delimited.numbers(bare, "value", path, -1e12, 1e12)
     wrong = value <= 0
     if wrong.any():
         line = wrong.idxmax()
@@ -150,6 +151,7 @@ def _check_ranges(results: pd.DataFrame, ranges: pd.DataFrame, path) -> dict[str
     for (analyte, plate), rows in results.assign(plate=results["plate"].fillna("")).groupby(
         ["analyte", "plate"]
     ):
+        _refuse_far_off(rows["value"], analyte, path)
         quantified = rows.loc[~rows["censored"], "value"]
         if quantified.empty:
             continue
@@ -172,6 +174,21 @@ def _check_ranges(results: pd.DataFrame, ranges: pd.DataFrame, path) -> dict[str
         analyte: note.replace(f"{path}, ", "").replace(str(path), "the file")
         for analyte, note in notes.items()
     }
+
+
+def _refuse_far_off(values: pd.Series, analyte: str, path) -> None:
+    """One row in another unit than the rest of its plate."""
+    # IL-6 rises thousands of times in an ultramarathon (Nash 2022); the receptors never do.
+    fold = {"il6": 1e5}.get(analyte, 100.0)
+    median = values.median()
+    off = (values > fold * median) | (values < median / fold)
+    if off.any():
+        line = off.idxmax()
+        raise InputError(
+            f"{path}, line {line}",
+            f"the {analyte} value is {values[line] / median:.2g} times the median of its plate",
+            "correct the value or its unit",
+        )
 
 
 def _average(results: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from il6r import delimited
-from il6r.errors import InputError, shape, shown
+from il6r.errors import InputError, quoted, shape, shown
 
 # 1 and 2 as PLINK's .fam and .psam files code them.
 _SEXES = {
@@ -58,7 +58,7 @@ def read_participants(path, columns: dict[str, str] | None = None) -> pd.DataFra
         elif column != "ancestry" and pd.to_numeric(frame[column], errors="coerce").notna().equals(
             frame[column].notna()
         ):
-            table[column] = pd.to_numeric(frame[column]).astype("float64")
+            table[column] = delimited.numbers(frame, column, path, -1e12, 1e12)
         else:
             table[column] = frame[column]
     return table.sort_values("participant", ignore_index=True)
@@ -102,6 +102,10 @@ def build_analysis_set(
             "rename it",
         )
     _refuse_strangers(cohort, participants, calls, concentrations, activity)
+    # A cohort may have measured other analytes only.
+    concentrations = concentrations.reindex(
+        columns=dict.fromkeys([*concentrations, "sil6r_ng_ml", "sil6r_plate"])
+    ).astype({"sil6r_ng_ml": "float64", "sil6r_plate": "str"})
     flow = _Flow(cohort)
 
     flow.start("cohort", None, "participants", "in the participant table", len(participants))
@@ -124,23 +128,26 @@ def build_analysis_set(
     frame = frame.rename(columns={"sil6r_plate": "plate"})
     frame = frame.sort_values(["participant", "visit"], ignore_index=True)
 
-    visits = concentrations.dropna(subset="sil6r_ng_ml") if "sil6r_ng_ml" in concentrations else None
+    # Covariates come from the user's columns, not from outcomes or identifiers.
+    allowed = {*participants.columns, "wear_h"} - {"participant", "sample"}
+    if frame["plate"].notna().any():
+        allowed.add("plate")
+
     sources = {
-        "sil6r": None if visits is None else visits["participant"],
+        "sil6r": concentrations.loc[concentrations["sil6r_ng_ml"].notna(), "participant"],
         "activity": activity.loc[activity["included"], "participant"],
     }
     measured = {
-        "sil6r": frame["sil6r_ng_ml"].notna() if visits is not None else pd.Series(False, frame.index),
+        "sil6r": frame["sil6r_ng_ml"].notna(),
         "activity": frame["included"] & ~frame["participant"].duplicated(),
     }
     for outcome, source in sources.items():
         counted = "sIL-6R visits" if outcome == "sil6r" else "people with valid activity"
-        source = source if source is not None else pd.Series(dtype=object)
         flow.start("cohort", None, counted, "measured", len(source))
         flow.keep("not in the participant table", source.isin(participants["participant"]).sum())
         flow.keep("participant without a call", source.isin(genotyped["participant"]).sum())
         frame[f"in_{outcome}"] = _complete(
-            cohort, outcome, frame, measured[outcome], covariates[outcome], flow
+            cohort, outcome, frame, measured[outcome], covariates[outcome], allowed, flow
         )
     analysis_set = frame.drop(columns=["included", "date"], errors="ignore")
     return analysis_set, pd.concat([*stage_flows, flow.table()], ignore_index=True)
@@ -165,7 +172,7 @@ class _Flow:
         return pd.DataFrame(self.rows, columns=columns)
 
 
-def _complete(cohort, outcome, frame, measured, covariates, flow) -> pd.Series:
+def _complete(cohort, outcome, frame, measured, covariates, allowed, flow) -> pd.Series:
     """Which rows have the outcome and every covariate; the chain that leads there goes to `flow`."""
     keep = measured.copy()
     flow.start(
@@ -177,13 +184,20 @@ def _complete(cohort, outcome, frame, measured, covariates, flow) -> pd.Series:
     )
     steps = [(f"no usable {_OUTCOME[outcome].split('_')[0]} value", keep.copy())]
     for name in covariates:
-        if name not in frame:
+        if name not in allowed:
             if not measured.any():
                 continue
             raise InputError(
                 f"cohort {cohort}",
-                f"the covariate '{name}' of the {outcome} models is in none of its tables",
+                f"the covariate '{name}' of the {outcome} models is no column of its participant table, nor "
+                f"plate or wear_h",
                 f"add the column, or list the cohort's own covariates under cohorts.{cohort}.covariates",
+            )
+        if measured.any() and not frame.loc[measured, name].notna().any():
+            raise InputError(
+                f"cohort {cohort}",
+                f"the covariate '{name}' of the {outcome} models is empty for everybody measured",
+                f"fill it in, or list the cohort's own covariates under cohorts.{cohort}.covariates",
             )
         keep &= frame[name].notna()
         steps.append((f"no {name}", keep.copy()))
@@ -237,7 +251,7 @@ def _sexes(frame: pd.DataFrame, path) -> pd.Series:
     if wrong.any():
         raise InputError(
             f"{path}, line {wrong.idxmax()}",
-            f"sex '{frame.at[wrong.idxmax(), 'sex']}' is not known",
+            f"sex {quoted(frame.at[wrong.idxmax(), 'sex'])} is not known",
             "write female or male (or F, M, or PLINK's 2 and 1), or leave it empty",
         )
     return sexes

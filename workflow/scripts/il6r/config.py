@@ -8,6 +8,8 @@ import yaml
 from il6r.errors import InputError, shown
 
 _TABLES = ("participants", "assays", "activity")
+# Names of folders and rows that stand beside the cohorts' own.
+_RESERVED = ("all", "benchmarks", "logs", "pooled", "replication", "report", "synthetic")
 
 
 def check(config: dict, schema_path) -> None:
@@ -17,6 +19,7 @@ def check(config: dict, schema_path) -> None:
     ------
     InputError : the first problem found, as one sentence that names the key.
     """
+    _refuse_odd_keys(config)
     schema = yaml.safe_load(Path(schema_path).read_text())
     errors = sorted(
         jsonschema.Draft202012Validator(schema).iter_errors(config),
@@ -38,10 +41,18 @@ def input_files(cohort: dict) -> dict[str, list[str]]:
 
 
 def refuse_missing_files(config: dict) -> None:
-    """InputError for the first configured file that is not there."""
+    """InputError for the first configured file that is not there, or a results folder that is a file."""
+    if Path(config.get("results", "results")).is_file():
+        raise InputError("config, results", f"'{config['results']}' is a file", "name a folder")
     for name, cohort in config["cohorts"].items():
         for key, files in input_files(cohort).items():
             for file in files:
+                if set(file) & set("{}"):
+                    raise InputError(
+                        f"config, cohorts.{name}.{key}",
+                        f"'{file}' has a brace in its name",
+                        "rename the file, since Snakemake reads braces as wildcards",
+                    )
                 if not Path(file).is_file():
                     raise InputError(
                         f"config, cohorts.{name}.{key}",
@@ -50,8 +61,18 @@ def refuse_missing_files(config: dict) -> None:
                     )
 
 
+def _refuse_odd_keys(value, where: str = "config") -> None:
+    """YAML takes an unquoted yes, 1 or ~ before a colon for something else than a name."""
+    for key, item in value.items() if isinstance(value, dict) else ():
+        if not isinstance(key, str):
+            raise InputError(where, f"the key {key!r} is not a text", "put it in quotes")
+        _refuse_odd_keys(item, f"{where}.{key}")
+
+
 def _check_cohort(name: str, cohort: dict) -> None:
     where = f"config, cohorts.{name}"
+    if name in _RESERVED:
+        raise InputError(where, "the workflow uses this name itself", "give the cohort another")
     synthetic = cohort.get("synthetic")
     if synthetic is None:
         absent = [key for key in _TABLES if key not in cohort]
@@ -95,5 +116,10 @@ def _sentence(error: jsonschema.ValidationError) -> InputError:
     if error.validator == "required":
         absent = [key for key in error.validator_value if key not in error.instance]
         return InputError(place, f"the key {shown(absent)} is missing", "add it (see config/README.md)")
+    if error.validator == "type":
+        given = "nothing" if error.instance is None else f"{error.instance!r}"[:60]
+        kinds = {"object": "a section of keys", "array": "a list", "integer": "a whole number"}
+        wanted = kinds.get(error.validator_value, f"a {error.validator_value}")
+        return InputError(place, f"it holds {given}", f"give {wanted} (see config/README.md)")
     message = error.message if len(error.message) < 200 else f"it breaks the rule '{error.validator}'"
     return InputError(place, message, "correct it (see config/README.md)")

@@ -1,13 +1,15 @@
 """Users' delimited text files: read as text, then turned into values that name their line when wrong."""
 
+import contextlib
+import csv
 import gzip
 import re
-from pathlib import Path
+import zlib
 
 import numpy as np
 import pandas as pd
 
-from il6r.errors import InputError, shown
+from il6r.errors import InputError, quoted, shown
 
 # What people write for "no value"; anything else in a number column is an error.
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", ".")
@@ -31,13 +33,9 @@ def read(path, required: tuple[str, ...] = (), rename: dict[str, str] | None = N
     ------
     InputError : not a text table, uneven lines, no rows, or a required column is absent.
     """
-    header = _header(path)
-    separator = max("\t,;", key=header.count)
-    names = [name.strip(' "') for name in header.rstrip("\r\n").split(separator)]
-    if len(set(names)) < len(names):
-        again = next(name for place, name in enumerate(names) if name in names[:place])
-        raise InputError(path, f"column '{again}' is there twice", "rename or delete one")
-    try:
+    names, separator = _header(path)
+    _refuse_uneven_lines(path, names, separator)
+    with _reading(path):
         frame = pd.read_csv(
             path,
             sep=separator,
@@ -47,16 +45,6 @@ def read(path, required: tuple[str, ...] = (), rename: dict[str, str] | None = N
             skip_blank_lines=False,
             encoding="utf-8-sig",
         )
-    except (pd.errors.ParserError, UnicodeDecodeError, EOFError, OSError, ValueError) as error:
-        reason = re.sub(r"\s+", " ", str(error)).removeprefix("Error tokenizing data. ").rstrip(". ")
-        raise InputError(
-            path,
-            f"it cannot be read as a table ({reason})",
-            "write it as UTF-8 text with one header line and the same number of columns in each line",
-        ) from error
-    # pandas takes the surplus first columns for row labels.
-    if frame.index.size and not isinstance(frame.index, pd.RangeIndex):
-        raise InputError(path, "its lines have more columns than its header", "give every column a name")
     frame.index += 2
     frame.columns = [str(name).strip() for name in frame.columns]
     for ours, theirs in (rename or {}).items():
@@ -71,10 +59,13 @@ def read(path, required: tuple[str, ...] = (), rename: dict[str, str] | None = N
         frame = frame.rename(columns={theirs: ours})
     absent = [name for name in required if name not in frame]
     if absent:
+        alike = [name for name in names if name.lower() in absent]
         raise InputError(
             path,
-            f"there is no column {shown(absent)} (found {shown(frame.columns, 12)})",
-            "add it, or name the column that holds it under 'columns' in the config",
+            f"there is no column {shown(absent)} among {', '.join(map(quoted, names[:12]))}",
+            f"write {shown(alike)} in lower case"
+            if alike
+            else "add it, or name the column that holds it under 'columns' in the config",
         )
     frame = frame.dropna(how="all")
     if frame.empty:
@@ -115,7 +106,7 @@ def numbers(frame: pd.DataFrame, column: str, path, low=-np.inf, high=np.inf) ->
             )
         raise InputError(
             f"{path}, line {line}",
-            f"{column} '{text}' is not a number",
+            f"{column} {quoted(text)} is not a number",
             "correct it, or leave the cell empty if the value is missing",
         )
     outside = (values < low) | (values > high)
@@ -134,7 +125,8 @@ def dates(frame: pd.DataFrame, column: str, path) -> pd.Series:
 
     Raises
     ------
-    InputError : a cell is not a calendar date in that form; the sentence names the file's line.
+    InputError : a cell is not a calendar date in that form or not of this time; the sentence names the
+        file's line.
     """
     distinct = {}
     for text in frame[column].dropna().unique():
@@ -144,21 +136,24 @@ def dates(frame: pd.DataFrame, column: str, path) -> pd.Series:
             line = (frame[column] == text).idxmax()
             raise InputError(
                 f"{path}, line {line}",
-                f"{column} '{text}' is not a date",
+                f"{column} {quoted(text)} is not a date",
                 "write dates as YYYY-MM-DD",
+            )
+        if not "1950" <= day[:4] < "2100":
+            raise InputError(
+                f"{path}, line {(frame[column] == text).idxmax()}",
+                f"the year of {column} '{day}' cannot be right",
+                "correct it, or leave the cell empty",
             )
         distinct[text] = day
     return frame[column].map(distinct).astype("str").where(frame[column].notna(), None)
 
 
-def _header(path) -> str:
-    path = Path(path)
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            line = stream.readline(1_000_000)
-    except (OSError, EOFError) as error:
-        raise InputError(path, f"it cannot be opened ({error})", "check the file") from error
-    if not line.strip():
+def _header(path) -> tuple[list[str], str]:
+    """The names in the first line, and the separator between them."""
+    with _reading(path), _opened(path, "rb") as stream:
+        line = stream.readline(1_000_000)
+    if not line:
         raise InputError(path, "it is empty", "give the file that holds the data")
     try:
         text = line.decode("utf-8-sig")
@@ -168,4 +163,57 @@ def _header(path) -> str:
         raise InputError(
             path, "it is not a text table", "export it as UTF-8 csv or tsv (not Excel, not UTF-16)"
         )
-    return text
+    separator = max("\t,;", key=text.count)
+    names = [name.strip() for name in next(csv.reader([text.strip("\r\n")], delimiter=separator), [])]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise InputError(path, f"column {quoted(name)} is there twice", "rename or delete one")
+        if re.fullmatch(r"[-+]?\d+([.,]\d+)?", name):
+            raise InputError(
+                path, "its first line holds numbers, not names", "begin the file with one header line"
+            )
+    return names, separator
+
+
+def _refuse_uneven_lines(path, names: list[str], separator: str) -> None:
+    """pandas fills short lines up in silence; a cut file would lose values nobody misses."""
+    with _reading(path), _opened(path, "rt", encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream, delimiter=separator)
+        for number, cells in enumerate(reader, start=1):
+            if reader.line_num != number:
+                raise InputError(
+                    f"{path}, line {number}",
+                    "a quoted cell goes on over the end of the line",
+                    "close the quotes, or write the cell on one line",
+                )
+            if cells and len(cells) != len(names):
+                comma = " (is it a decimal comma?)" if separator == "," else ""
+                raise InputError(
+                    f"{path}, line {number}",
+                    f"it has {len(cells)} columns, the header {len(names)}{comma}",
+                    "give each line the header's columns",
+                )
+
+
+def _opened(path, mode, **options):
+    return gzip.open(path, mode, **options) if str(path).endswith(".gz") else open(path, mode, **options)
+
+
+@contextlib.contextmanager
+def _reading(path):
+    """What damaged files raise, as a sentence."""
+    try:
+        yield
+    except (
+        OSError,
+        EOFError,
+        UnicodeDecodeError,
+        csv.Error,
+        zlib.error,
+        pd.errors.ParserError,
+    ) as error:
+        raise InputError(
+            path,
+            "it cannot be read as a UTF-8 table",
+            "copy or export it again as csv or tsv with one header line",
+        ) from error

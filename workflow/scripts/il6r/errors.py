@@ -24,6 +24,12 @@ def shown(values, limit: int = 3) -> str:
     return text if len(values) <= limit else f"{text} and {len(values) - limit:,} more"
 
 
+def quoted(cell: str) -> str:
+    """A user's cell as a sentence may show it: as it is, or its shape if it may be an identifier."""
+    digits = re.search(r"\d{2}", cell) and re.search(r"[^\W\d_]", cell)
+    return f"'{shape(cell) if digits or re.search('[0-9]{6}', cell) else cell}'"
+
+
 def shape(identifier: str) -> str:
     """What an identifier looks like without what it says: letters as A, digits as 0.
 

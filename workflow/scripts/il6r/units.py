@@ -1,6 +1,6 @@
 """Which unit each analyte is kept in, and how other units become it."""
 
-from il6r.errors import InputError
+from il6r.errors import InputError, quoted
 
 # The unit each analyte is reported in by the review's Table 1 (Nash et al. 2022).
 CANONICAL = {"sil6r": "ng/mL", "il6": "pg/mL", "sgp130": "ng/mL"}
@@ -27,6 +27,6 @@ def factor(unit: str, analyte: str, where: object) -> float:
     known = unit.strip().lower().replace("µ", "u").replace("μ", "u").replace(" ", "")
     if known not in _PICOGRAMS_PER_ML:
         raise InputError(
-            where, f"unknown unit '{unit}'", f"use one of {', '.join(sorted(_PICOGRAMS_PER_ML))}"
+            where, f"unknown unit {quoted(unit)}", f"use one of {', '.join(sorted(_PICOGRAMS_PER_ML))}"
         )
     return _PICOGRAMS_PER_ML[known] / _PICOGRAMS_PER_ML[CANONICAL[analyte].lower()]

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from il6r.association.design import Design, make_design
-from il6r.association.models import Fit, fit, variance_explained
+from il6r.association.models import Fit, NotEstimableError, fit, variance_explained
 from il6r.errors import InputError
 
 # Analysis name: outcome, coding of the genotype, and the scale of its estimate.
@@ -82,22 +82,30 @@ def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
     if exposures is None:
         return row | {"note": "; ".join(notes)}
     design = make_design(exposures, frame[covariates])
-    _refuse_too_few(cohort, name, len(people), design)
+    terms = len(design.names)
+    if len(people) <= terms and coding != "additive":
+        return row | {"note": f"too few participants for {terms} terms"}
+    _refuse_too_few(cohort, name, len(people), terms)
+    y = np.log(frame[COLUMN[outcome]].to_numpy(dtype=float))
+    if np.ptp(y) < 1e-9 and not censored.any():
+        return row | {"note": "everybody has the same value"}
     if _alone(design, clusters):
         return row | {"note": "; ".join([*notes, "one participant alone determines a term"])}
     if design.left_out:
         notes.append(f"left out as constant or redundant: {', '.join(design.left_out)}")
     estimate = {"r2": variance_explained, "log_ratio": fit}[scale]
     arguments = {"censored": censored, "clusters": clusters if repeated else None}
-    y = np.log(frame[COLUMN[outcome]].to_numpy(dtype=float))
-    result: Fit = estimate(y, design.matrix, term=1, **arguments)
+    try:
+        result: Fit = estimate(y, design.matrix, term=1, **arguments)
+        explained = variance_explained(y, design.matrix, term=1, **arguments)
+    except NotEstimableError as error:
+        return row | {"note": "; ".join([*notes, str(error)])}
     row |= vars(result) | {"note": "; ".join(notes) or None}
     if scale == "log_ratio":
         ends = {"percent": result.estimate, "percent_low": result.ci_low}
         ends["percent_high"] = result.ci_high
         row |= {key: 100 * np.expm1(value) for key, value in ends.items()}
     if coding == "additive":
-        explained = variance_explained(y, design.matrix, term=1, **arguments)
         row["r2_variant"] = explained.estimate
     return row
 
@@ -141,8 +149,7 @@ def _alone(design: Design, clusters: np.ndarray) -> bool:
     return any(np.linalg.norm(basis[clusters == suspect], 2) > 1 - 1e-8 for suspect in suspects)
 
 
-def _refuse_too_few(cohort: str, name: str, people: int, design: Design) -> None:
-    terms = design.matrix.shape[1]
+def _refuse_too_few(cohort: str, name: str, people: int, terms: int) -> None:
     if people <= terms:
         raise InputError(
             f"cohort {cohort}, analysis {name}",
@@ -169,7 +176,7 @@ def _genotype_means(cohort, outcome, analysis_set, genotypes) -> list[dict]:
             "participants": len(group),
         }
         y, censored = group["y"].to_numpy(), group["censored"].to_numpy()
-        if (~censored).sum() > 2 and np.ptp(y) > 0:
+        if (~censored).sum() > 2 and np.ptp(y[~censored]) > 0:
             if censored.any():
                 mean = fit(y, np.ones((len(y), 1)), term=0, censored=censored)
                 low, high = mean.ci_low, mean.ci_high

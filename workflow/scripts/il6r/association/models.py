@@ -10,6 +10,10 @@ from statsmodels.base.model import GenericLikelihoodModel
 CONFIDENCE = 0.95
 
 
+class NotEstimableError(Exception):
+    """The data do not determine the model; the message says why."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """One coefficient of a fitted model, with its 95 % interval, and the residual scale."""
@@ -38,6 +42,10 @@ def fit(y, matrix, *, term: int, censored=None, clusters=None) -> Fit:
     matrix : float64, shape (n, terms), of full rank.
     censored : bool, shape (n,), or None.
     clusters : int, shape (n,), or None.
+
+    Raises
+    ------
+    NotEstimableError : too few values above the limit, or no convergence.
     """
     if censored is not None and censored.any():
         params, covariance, _ = _fit_tobit(y, matrix, censored, clusters)
@@ -156,6 +164,8 @@ class _Tobit(GenericLikelihoodModel):
 
 def _fit_tobit(y, matrix, censored, clusters):
     """Parameters, sandwich covariance and log likelihood of the left-censored normal model."""
+    if (~censored).sum() <= matrix.shape[1]:
+        raise NotEstimableError("too few values above the detection limit")
     start = sm.OLS(y, matrix).fit()
     model = _Tobit(y, matrix, censored=censored, extra_params_names=["log_sigma"])
     result = model.fit(
@@ -163,16 +173,20 @@ def _fit_tobit(y, matrix, censored, clusters):
         method="bfgs",
         maxiter=500,
         disp=False,
+        warn_convergence=False,
     )
     # Newton's last steps: BFGS stops short of the precision others' programs reach.
     params = result.params
     for _ in range(20):
-        step = np.linalg.solve(model.hessian(params), model.score(params))
+        try:
+            step = np.linalg.solve(model.hessian(params), model.score(params))
+        except np.linalg.LinAlgError as error:
+            raise NotEstimableError("the censored model has no unique solution") from error
         params = params - step
         if np.max(np.abs(step)) < 1e-10:
             break
     else:
-        raise ArithmeticError("the censored model did not converge")
+        raise NotEstimableError("the censored model did not converge")
     scores = model.score_obs(params)
     n, k = scores.shape
     correction = n / (n - k)

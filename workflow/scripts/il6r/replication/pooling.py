@@ -5,6 +5,8 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.meta_analysis import combine_effects
 
+from il6r import tables
+
 
 def pool(estimates: pd.DataFrame) -> pd.DataFrame:
     """Pool each analysis over cohorts, with fixed and with random effects.
@@ -24,6 +26,8 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
     `tables.POOLED`, in the order in which the analyses first appear.
     """
     usable = estimates.dropna(subset=["estimate", "se"])
+    if usable.empty:
+        return pd.DataFrame(columns=list(tables.POOLED.columns))
     rows = []
     for name, group in usable.groupby("analysis", sort=False):
         effect, variance = group["estimate"].to_numpy(), group["se"].to_numpy() ** 2

@@ -136,7 +136,7 @@ def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum
     return figure
 
 
-def forest(estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame):
+def forest(estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame, minimum: int):
     """Each claim's cohort estimates, pooled values and published benchmarks, with 95 % intervals.
 
     Parameters
@@ -144,11 +144,13 @@ def forest(estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFram
     estimates, pooled : the tables of that name, of all cohorts.
     published : `resources/published_effects.tsv`.
     """
+    estimates = estimates[estimates["n_participants"] >= minimum]
+    pooled = pooled[pooled["n_participants"] >= minimum]
     panels = ["sil6r_additive", "sil6r_cc_vs_aa", "sil6r_variance", "activity_aa_vs_carriers"]
     labels = {"percent": "difference (%)", "ratio": "ratio", "r2": "partial r\N{SUPERSCRIPT TWO}"}
     null = {"percent": 0, "ratio": 1, "r2": 0}
     rows = {name: _forest_rows(name, estimates, pooled, published) for name in panels}
-    heights = [max(len(rows[panels[i]]), len(rows[panels[i + 1]])) for i in (0, 2)]
+    heights = [max(len(rows[panels[i]]), len(rows[panels[i + 1]]), 2) for i in (0, 2)]
     figure, axes = plt.subplots(2, 2, figsize=(11, 0.34 * sum(heights) + 2.2), height_ratios=heights)
     for axis, name in zip(axes.ravel(), panels, strict=True):
         scale = wording.SCALES[name]
@@ -162,7 +164,7 @@ def forest(estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFram
                       linestyle="none", markersize=7)  # fmt: skip
         axis.axvline(null[scale], color="grey", linewidth=1, linestyle=":")
         axis.set_yticks(range(len(rows[name])), [row[0] for row in rows[name]], fontsize=9)
-        axis.set_ylim(len(rows[name]) - 0.5, -0.5)
+        axis.set_ylim(max(len(rows[name]), 1) - 0.5, -0.5)
         axis.set_title(wording.ANALYSES[name], fontsize=11)
         axis.set_xlabel(labels[scale])
         axis.grid(False, axis="y")
@@ -203,7 +205,7 @@ def allele_frequency(qc: pd.DataFrame, minimum: int):
         axis.plot(own["reference_frequency"], own.index, "s", color=_PUBLISHED, markerfacecolor="white",
                   label="reference for the ancestry", markersize=7)  # fmt: skip
         axis.set_yticks(own.index, own["group"])
-        axis.set_ylim(len(own) - 0.5, -0.5)
+        axis.set_ylim(max(len(own), 1) - 0.5, -0.5)
         axis.set_ylabel(cohort)
         axis.set_xlim(0, 1)
         axis.grid(False, axis="y")

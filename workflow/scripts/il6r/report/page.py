@@ -93,7 +93,7 @@ def claims(study: Study) -> list[dict]:
         scale = wording.SCALES[analysis]
         row = fixed.loc[analysis] if analysis in fixed.index else None
         pooled = None
-        if row is not None:
+        if row is not None and row["n_participants"] >= study.minimum:
             ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
             pooled = {
                 "text": wording.with_interval(*ends, scale),
@@ -106,6 +106,7 @@ def claims(study: Study) -> list[dict]:
             }
         benchmarks = []
         for name, verdicts in rows.groupby("benchmark", sort=False):
+            verdicts = _hide_small(verdicts, study.minimum)
             overall = verdicts[verdicts["cohort"] == "pooled"].iloc[0]
             benchmarks.append(
                 {
@@ -131,9 +132,20 @@ def claims(study: Study) -> list[dict]:
     return found
 
 
+def _hide_small(verdicts: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """Verdicts on fewer people than may be shown, without what they are."""
+    small = verdicts["n"].fillna(minimum) < minimum
+    hidden = verdicts.copy()
+    hidden.loc[small, "verdict"] = "not computable"
+    hidden.loc[small, "reason"] = f"fewer than {minimum} people"
+    hidden.loc[small, "difference_p_value"] = "not computable"
+    return hidden
+
+
 def summary(study: Study) -> str:
     """The verdicts and estimates as JSON, for programs; groups only, as in the report."""
-    rows = study.estimates.astype(object).where(study.estimates.notna(), None)
+    enough = study.estimates[study.estimates["n_participants"] >= study.minimum]
+    rows = enough.astype(object).where(enough.notna(), None)
     data = {
         "title": study.config["title"],
         "variant": study.config["variant"],
@@ -185,7 +197,7 @@ def _truth_rows(study: Study) -> list[dict]:
         for analysis, value in truth.items():
             scale = wording.SCALES[analysis]
             found = own.loc[analysis]
-            if pd.isna(found["estimate"]):
+            if pd.isna(found["estimate"]) or found["n_participants"] < study.minimum:
                 continue
             ends = [wording.on_scale(found[k], scale) for k in ("estimate", "ci_low", "ci_high")]
             true, text = value[scale], wording.number(value[scale], scale)
@@ -282,7 +294,7 @@ def _estimate_rows(study: Study) -> list[dict]:
     rows = []
     for row in study.estimates.itertuples():
         scale = wording.SCALES[row.analysis]
-        missing = pd.isna(row.estimate)
+        missing = pd.isna(row.estimate) or row.n_participants < study.minimum
         ends = [] if missing else [
             wording.on_scale(value, scale) for value in (row.estimate, row.ci_low, row.ci_high)
         ]  # fmt: skip
@@ -328,7 +340,7 @@ def _mean_rows(study: Study) -> list[dict]:
 
 def _pooled_rows(study: Study) -> list[dict]:
     rows = []
-    for row in study.pooled.itertuples():
+    for row in study.pooled[study.pooled["n_participants"] >= study.minimum].itertuples():
         scale = wording.SCALES[row.analysis]
         ends = [wording.on_scale(v, scale) for v in (row.estimate, row.ci_low, row.ci_high)]
         prediction = "not computable (needs three cohorts)"

@@ -113,11 +113,11 @@ def _imputed(site: Site, rng: np.random.Generator) -> tuple[str, np.ndarray]:
             posterior = uninformative * prior + (1 - uninformative) * (np.arange(3) == seen)
             rounded = np.round(posterior, 3)
             rounded[seen] = round(1 - rounded[[k for k in range(3) if k != seen]].sum(), 3)
-            dosage = rounded[1] + 2 * rounded[2]
+            dosage = round(rounded[1] + 2 * rounded[2], 3)
             call = ("0|0", "0|1", "1|1")[int(np.argmax(rounded))]
             gp = ",".join(f"{value:g}" for value in rounded)
-            texts.append(f"{call}:{dosage:.3g}:{gp}".encode())
-            dosages.append(float(f"{dosage:.3g}"))
+            texts.append(f"{call}:{dosage:g}:{gp}".encode())
+            dosages.append(dosage)
     codes = 3 * level + observed
     ds = np.array(dosages)[codes]
     quality = ds.var() / max(2 * p * (1 - p), 1e-9)

@@ -1,0 +1,127 @@
+"""Estimates against PLINK 2 and R on the same data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from conftest import REPO, call, program, succeeds
+
+from il6r import tables
+from il6r.association.design import make_design
+from il6r.association.models import fit
+
+pytestmark = pytest.mark.xdist_group("association_peers")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("estimates")
+    config = REPO / "tests" / "studies" / "reduced.yaml"
+    succeeds("estimates", "-c2", "--configfile", config, folder=folder)
+    return folder / "results"
+
+
+def analysis_set(results, cohort, outcome):
+    frame = tables.ANALYSIS_SET.read(results / cohort / "cohort" / "analysis_set.parquet")
+    return frame[frame[f"in_{outcome}"]].reset_index(drop=True)
+
+
+def estimate(results, cohort, analysis):
+    table = tables.ESTIMATES.read(results / cohort / "association" / "estimates.tsv")
+    return table.set_index("analysis").loc[analysis]
+
+
+@pytest.mark.parametrize(
+    ("cohort", "outcome", "column", "covariates"),
+    [
+        ("sequenced", "sil6r", "sil6r_ng_ml", ["age", "sex", "bmi", "ancestry", "plate"]),
+        ("sequenced", "activity", "enmo_mg", ["age", "sex", "bmi", "ancestry", "wear_h"]),
+        ("imputed", "activity", "enmo_mg", ["age", "sex", "bmi", "ancestry", "wear_h"]),
+    ],
+)
+def test_additive_estimates_equal_plink2_glm(results, tmp_path, cohort, outcome, column, covariates):
+    frame = analysis_set(results, cohort, outcome)
+    frame = frame.assign(y=np.log(frame[column]))
+    design = make_design(pd.DataFrame(index=frame.index), frame[covariates])
+    names = [f"c{number}" for number in range(design.matrix.shape[1] - 1)]
+    table = pd.DataFrame(design.matrix[:, 1:], columns=names)
+    table.insert(0, "#IID", frame["sample"])
+    table.to_csv(tmp_path / "covar.tsv", sep="\t", index=False)
+    frame[["sample", "y"]].rename(columns={"sample": "#IID"}).to_csv(
+        tmp_path / "pheno.tsv", sep="\t", index=False
+    )
+    made = results / "synthetic" / cohort
+    form = ["--vcf", made / "genotypes.vcf.gz"]
+    if cohort == "imputed":
+        form = ["--bcf", made / "genotypes.bcf", "dosage=DS"]
+    call(
+        program("plink2"), *form, "--snp", "rs2228145", "--max-alleles", "2", "--allow-extra-chr",
+        "--pheno", tmp_path / "pheno.tsv", "--covar", tmp_path / "covar.tsv", "--covar-variance-standardize",
+        "--glm", "omit-ref", "hide-covar", "--out", tmp_path / "glm",
+    )  # fmt: skip
+    theirs = pd.read_csv(tmp_path / "glm.y.glm.linear", sep="\t").iloc[0]
+    ours = estimate(results, cohort, f"{outcome}_additive")
+    assert theirs["A1"] == ours["effect_allele"] == "C"
+    assert theirs["OBS_CT"] == ours["n"]
+    assert ours["estimate"] == pytest.approx(theirs["BETA"], rel=1e-4)
+    # Its errors assume equal variances; with those ours are the same too.
+    exposures = frame[["dosage"]]
+    full = make_design(exposures, frame[covariates])
+    classical = sm.OLS(frame["y"].to_numpy(), full.matrix).fit().bse[1]
+    assert classical == pytest.approx(theirs["SE"], rel=1e-4)
+
+
+def r_numbers(script, **tables_by_name):
+    """Run R on tables and return the numbers it prints."""
+    return [float(x) for x in call(program("Rscript"), "-e", script, **tables_by_name).split()]
+
+
+def needs_r_package(name):
+    done = call(program("Rscript"), "-e", f"cat(requireNamespace('{name}', quietly=TRUE))")
+    if done != "TRUE":
+        pytest.skip(f"R's {name} is not installed")
+
+
+def test_the_censored_model_equals_rs_survreg(results, tmp_path):
+    needs_r_package("survival")
+    frame = analysis_set(results, "imputed", "sil6r")
+    assert frame["sil6r_censored"].sum() > 3
+    frame.assign(event=(~frame["sil6r_censored"].astype(bool)).astype(int)).to_csv(
+        tmp_path / "data.csv", index=False
+    )
+    script = f"""library(survival); d <- read.csv('{tmp_path}/data.csv')
+    f <- survreg(Surv(log(sil6r_ng_ml), event, type='left') ~ dosage + age + sex + bmi + plate, data=d,
+                 dist='gaussian', control=survreg.control(rel.tolerance=1e-12))
+    cat(format(c(coef(f)['dosage'], f$scale), digits=12))"""
+    theirs = r_numbers(script)
+    ours = estimate(results, "imputed", "sil6r_additive")
+    assert ours["model"] == "left-censored normal"
+    assert ours["estimate"] == pytest.approx(theirs[0], rel=1e-6)
+
+
+def test_hc3_and_clustered_errors_equal_rs_sandwich(results, tmp_path):
+    needs_r_package("sandwich")
+    for cohort, analysis in (("sequenced", "sil6r_additive"), ("longitudinal", "sil6r_additive")):
+        analysis_set(results, cohort, "sil6r").to_csv(tmp_path / f"{cohort}.csv", index=False)
+        kind = (
+            "vcovHC(f, type='HC3')"
+            if cohort == "sequenced"
+            else "vcovCL(f, cluster=d$participant, type='HC1')"
+        )
+        script = f"""library(sandwich); d <- read.csv('{tmp_path}/{cohort}.csv')
+        f <- lm(log(sil6r_ng_ml) ~ dosage + age + sex + bmi + ancestry + plate, data=d)
+        cat(format(c(coef(f)['dosage'], sqrt({kind}['dosage', 'dosage'])), digits=12))"""
+        theirs = r_numbers(script)
+        ours = estimate(results, cohort, analysis)
+        assert ours[["estimate", "se"]].astype(float).tolist() == pytest.approx(theirs, rel=1e-6)
+
+
+def test_clustered_errors_ignore_the_order_of_rows(results):
+    frame = analysis_set(results, "longitudinal", "sil6r")
+    shuffled = frame.sample(frac=1, random_state=1)
+    found = []
+    for table in (frame, shuffled):
+        clusters = np.unique(table["participant"], return_inverse=True)[1]
+        matrix = sm.add_constant(table["dosage"].to_numpy())
+        found.append(fit(np.log(table["sil6r_ng_ml"].to_numpy()), matrix, term=1, clusters=clusters).se)
+    assert found[0] == pytest.approx(found[1], rel=1e-9)
