@@ -21,6 +21,8 @@ _LENGTH_BP = 1_000_000
 _CANDIDATE_RATE = 2e-7
 _TOLERANCE = 0.02
 _ATTEMPTS = 12
+# Large samples take minutes for each attempt, so they get fewer: this many people over all attempts.
+_PEOPLE_TRIED = 240_000
 _BASES = "ACGT"
 
 
@@ -110,7 +112,8 @@ def simulate(
     The study variant is put on the branch of the genealogies whose frequencies are nearest to the
     wanted ones; the sites around it are neutral mutations on the same genealogies, at chromosome 1's
     rates in stdpopsim's catalogue (doi 10.7554/eLife.54967). Further stretches are simulated until
-    the largest difference in frequency is at most 0.02, at most 12; the best is kept.
+    the largest difference in frequency is at most 0.02, at most 12 (fewer for more than 20,000
+    people); the best is kept.
 
     Parameters
     ----------
@@ -124,7 +127,7 @@ def simulate(
     demography = stdpopsim.get_species("HomSap").get_demographic_model(_MODEL).model
     wanted = np.array([frequencies[group] for group in groups])
     best = None
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(max(1, min(_ATTEMPTS, _PEOPLE_TRIED // sum(people.values())))):
         trees = msprime.sim_ancestry(
             {_POPULATION[group]: people[group] for group in groups},
             demography=demography,

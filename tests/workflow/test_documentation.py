@@ -1,0 +1,163 @@
+"""What the documents say is what happens: their commands run, their keys are the schema's."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import small_cohort
+import yaml
+from conftest import REPO, snakemake
+
+README = (REPO / "README.md").read_text()
+CONFIG = (REPO / "config" / "README.md").read_text()
+
+
+def blocks(text, language):
+    """The fenced blocks of one language ("" for none)."""
+    parts = re.split(r"^```(\w*)\n", text, flags=re.M)
+    return [body for fence, body in zip(parts[1::4], parts[2::4], strict=False) if fence == language]
+
+
+def commands(text):
+    found = (line.split("   #")[0].strip() for block in blocks(text, "bash") for line in block.splitlines())
+    return [line for line in found if line]
+
+
+def run(command, folder):
+    """Run a documented snakemake command in a folder of its own."""
+    words = shlex.split(command)
+    assert words[0] == ".venv/bin/snakemake", command
+    return snakemake(*words[1:], folder=folder)
+
+
+@pytest.fixture
+def study(tmp_path):
+    """The data of the walk-through and the config printed in it."""
+    small_cohort.write(tmp_path)
+    (config,) = blocks(CONFIG, "yaml")
+    (tmp_path / "my_study.yaml").write_text(config)
+    return tmp_path
+
+
+def absolute(command, study):
+    return command.replace("my_study.yaml", str(study / "my_study.yaml"))
+
+
+def test_the_walk_through_prints_what_it_says(study):
+    for name in ("participants.tsv", "assays.csv", "activity.csv"):
+        head = "\n".join((study / "data" / name).read_text().splitlines()[:3])
+        assert f"```\n{head}\n```" in CONFIG
+    dry, real = (absolute(command, study) for command in commands(CONFIG))
+    said = blocks(CONFIG, "")
+    done = run(dry, study)
+    assert done.returncode == 0, done.stderr
+    table = next(block for block in said if "extract calls" in block)
+    printed = [" ".join(line.split()) for line in (done.stdout + done.stderr).splitlines()]
+    for line in table.splitlines():
+        assert " ".join(line.split()).replace("─", "") in [row.replace("─", "") for row in printed]
+    done = run(real, study)
+    assert done.returncode == 0, done.stderr
+    claims = next(block for block in said if "Each C allele" in block)
+    assert claims.strip() in done.stdout
+    small_cohort.edit(study / "data" / "assays.csv", 5, "ng/mL", "furlongs")
+    done = run(real, study)
+    assert done.returncode != 0
+    failure = next(block for block in said if "furlongs" in block)
+    assert done.stdout.strip().endswith(failure.strip())
+
+
+def test_the_readmes_own_study_is_the_walk_throughs_but_for_a_file_name():
+    (ours,) = blocks(README, "yaml")
+    (theirs,) = blocks(CONFIG, "yaml")
+    assert ours.replace("chr1.vcf.gz", "calls.vcf.gz") == theirs
+
+
+def test_the_readmes_commands_are_understood(study, tmp_path):
+    listed = commands(README)
+    assert listed[:2] == ["make run", "make test"]
+    for command in listed[2:]:
+        if "--executor slurm" in command or "--report" in command:
+            # Slurm is tested where it runs; --report needs a finished study (test_default_study).
+            command = command.replace("--report own.html", "")
+            command = re.sub(r"--executor slurm --jobs 50", "--cores 1", command)
+        done = run(absolute(command, study) + " -n", study)
+        assert done.returncode == 0, command + done.stderr[-2000:]
+
+
+def test_make_names_its_targets():
+    text = (REPO / "Makefile").read_text()
+    for target in ("run", "test", "check", "bench"):
+        assert re.search(rf"^{target}:", text, flags=re.M)
+        assert f"make {target}" in README
+
+
+def test_an_old_python_gets_one_sentence(tmp_path):
+    fake = tmp_path / "python3"
+    script = "import sys\nsys.version_info = (3, 9, 2)\nexec(sys.argv[2])\n"
+    (tmp_path / "old.py").write_text(script)
+    fake.write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path}/old.py "$@"\n')
+    fake.chmod(0o755)
+    done = subprocess.run(
+        ["make", "-C", str(REPO), f"PYTHON={fake}", f"VENV={tmp_path}/venv", "run"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "error: Python 3.9 is too old; install Python 3.11 or newer" in done.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+def keys(schema, prefix=""):
+    """Every key of the configuration, dotted; references followed, cohort names left out."""
+    definitions = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text())["$defs"]
+    if "$ref" in schema:
+        schema = {**definitions[schema["$ref"].split("/")[-1]], **schema}
+    for name, value in schema.get("properties", {}).items():
+        yield f"{prefix}{name}"
+        yield from keys(value, f"{prefix}{name}.")
+    for value in schema.get("patternProperties", {}).values():
+        yield from keys(value, prefix)
+
+
+def test_every_key_of_the_schema_is_documented_and_no_other():
+    schema = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text())
+    documented = {
+        word
+        for line in CONFIG.splitlines()
+        if line.startswith("| `")
+        for cell in line.split("|")[1:4]
+        for quoted in re.findall(r"`([^`]+)`", cell)
+        for word in re.findall(r"\w+", quoted)
+    }
+    known = {part for key in keys(schema) for part in key.split(".")}
+    assert known <= documented, known - documented
+    first = {
+        part
+        for line in CONFIG.splitlines()
+        if line.startswith("| `")
+        for quoted in re.findall(r"`([^`]+)`", line.split("|")[1])
+        for part in quoted.strip(".").split(".")
+    }
+    assert first <= known, first - known
+
+
+def test_links_lead_somewhere():
+    for document in REPO.glob("**/*.md"):
+        if ".venv" in document.parts or ".snakemake" in document.parts:
+            continue
+        for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
+            assert (document.parent / target).exists(), (document.name, target)
+
+
+def test_architecture_names_every_module_and_no_other():
+    text = (REPO / "ARCHITECTURE.md").read_text()
+    package = REPO / "workflow" / "scripts" / "il6r"
+    for path in package.rglob("*.py"):
+        name = path.parent.name if path.name == "__init__.py" else path.stem
+        if name != "il6r":
+            assert f"`{name}" in text or f"{name}/" in text, name
+    for path in re.findall(r"`((?:tests|workflow|benchmarks|envs)/[\w./-]+)`", text):
+        assert Path(REPO, path).exists(), path
