@@ -62,3 +62,9 @@ def test_a_count_close_to_the_whole_is_rounded_down():
     assert privacy.nested_count(170, 180, 5) == "170"
     assert privacy.nested_count(3, 180, 5) == "under 5"
     assert privacy.nested_count(180, 180, 5) == "180"
+
+
+def test_a_call_rate_does_not_give_away_a_few_missing_calls():
+    assert privacy.call_rate(177, 180, 5) == "over 97 %"
+    assert privacy.call_rate(170, 180, 5) == "94.4 %"
+    assert privacy.call_rate(180, 180, 5) == "100.0 %"

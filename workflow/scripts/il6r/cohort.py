@@ -160,14 +160,17 @@ class _Flow:
         self.cohort, self.rows = cohort, []
 
     def start(self, stage, analysis, counted, reason, left):
+        """Begin a chain of counts."""
         self.chain = (self.cohort, stage, analysis, counted)
         self.rows.append((*self.chain, reason, 0, int(left)))
 
     def keep(self, reason, left):
+        """Say how many are left, and why the others are not."""
         before = self.rows[-1][-1]
         self.rows.append((*self.chain, reason, before - int(left), int(left)))
 
     def table(self) -> pd.DataFrame:
+        """All chains as `tables.FLOW`."""
         columns = ["cohort", "stage", "analysis", "counted", "reason", "dropped", "left"]
         return pd.DataFrame(self.rows, columns=columns)
 

@@ -137,20 +137,24 @@ class _Tobit(GenericLikelihoodModel):
         return sigma, r, np.exp(stats.norm.logpdf(r) - stats.norm.logcdf(r))
 
     def loglike(self, params):
+        """Log likelihood."""
         sigma, r, _ = self._standardised(params)
         observed = stats.norm.logpdf(r) - np.log(sigma)
         return np.where(self.censored, stats.norm.logcdf(r), observed).sum()
 
     def score_obs(self, params):
+        """Gradient of each observation's log likelihood, shape (n, parameters)."""
         sigma, r, mills = self._standardised(params)
         weight = np.where(self.censored, -mills, r)
         scale = np.where(self.censored, -mills * r, r**2 - 1)
         return np.column_stack([self.exog * (weight / sigma)[:, None], scale])
 
     def score(self, params):
+        """Gradient of the log likelihood."""
         return self.score_obs(params).sum(axis=0)
 
     def hessian(self, params):
+        """Second derivatives of the log likelihood."""
         sigma, r, mills = self._standardised(params)
         # Derivatives of `weight` and `scale` in r; dr = -x db / sigma - r dlog(sigma).
         d_mills = -mills * (r + mills)

@@ -192,6 +192,7 @@ def _find(vcf: VcfFile, variant: Variant, build: str) -> Record | None:
     catalogued = {variant.effect_allele, variant.other_allele}
 
     def bases(record):
+        """The alleles that are sequence."""
         # Symbolic alleles (<NON_REF>, *) say nothing about which bases the record is about.
         return [allele for allele in record.alleles if not allele.startswith("<") and allele != "*"]
 
@@ -253,6 +254,7 @@ def _readers(alleles: tuple[str, ...], variant: Variant) -> dict[str, Callable[[
     pairs = [(j, k) for k in range(len(alleles)) for j in range(k + 1)]
 
     def gt(text: str) -> float:
+        """Effect alleles in a complete diploid call."""
         called = text.replace("|", "/").split("/")
         if len(called) != 2 or "." in called:
             return np.nan
@@ -261,6 +263,7 @@ def _readers(alleles: tuple[str, ...], variant: Variant) -> dict[str, Callable[[
         return float(sum(int(number) == effect for number in called))
 
     def ds(text: str) -> float:
+        """Effect-allele dosage from the ALT alleles' dosages."""
         values = _values(text, len(alleles) - 1, "ALT alleles")
         if not values:
             return np.nan
@@ -270,6 +273,7 @@ def _readers(alleles: tuple[str, ...], variant: Variant) -> dict[str, Callable[[
         return min(max(total, 0.0), 2.0)
 
     def gp(text: str) -> float:
+        """Expected effect alleles from genotype probabilities."""
         values = _values(text, len(pairs), "genotypes")
         if not values:
             return np.nan

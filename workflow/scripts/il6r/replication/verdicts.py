@@ -100,8 +100,10 @@ def verdict(
             return "replicated", "an effect is seen, in the published direction"
         if se is None:
             agrees = reached
-            what = "the published value" if about is None else "what rounds to the published value"
-            basis = f"{what} lies {'inside' if agrees else 'outside'} the interval"
+            what = (
+                "the published value lies" if about is None else "values that round to the published one lie"
+            )
+            basis = f"{what} {'inside' if agrees else 'outside'} the interval"
         else:
             p = _difference_p(ours, value, se)
             agrees = p >= 0.05

@@ -235,6 +235,7 @@ def _forest_rows(name, estimates, pooled, published) -> list[tuple]:
     scale = wording.SCALES[name]
 
     def row(label, found, kind):
+        """One line of a panel, in the units readers use."""
         ends = (found.estimate, found.ci_low, found.ci_high)
         return (label, *(wording.on_scale(end, scale) for end in ends), kind)
 

@@ -66,6 +66,7 @@ def write(study: Study, figures: dict[str, str], template: str) -> str:
         cohorts=study.config["cohorts"],
         warnings=methods.proxy_warnings(study.sources, study.qc, study.catalogue, study.config["variant"]),
         claims=claims(study),
+        simulated=list(study.truths),
         truths=_truth_rows(study),
         chains=_chains(study),
         calls=_call_rows(study),
@@ -263,7 +264,7 @@ def _qc_rows(study: Study) -> list[dict]:
                     "cohort": cohort,
                     "group": row.group,
                     "samples": f"{row.samples:,}",
-                    "call_rate": "" if pd.isna(row.call_rate) else f"{100 * row.call_rate:.1f} %",
+                    "call_rate": privacy.call_rate(row.called, row.samples, study.minimum),
                     "counts": [row.n_0, row.n_1, row.n_2],
                     "frequency": "" if pd.isna(row.frequency) else
                     f"{row.frequency:.3f} ({row.frequency_low:.3f} to {row.frequency_high:.3f})",

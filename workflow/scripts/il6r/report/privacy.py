@@ -82,6 +82,13 @@ def merge_small_drops(chain: pd.DataFrame, minimum: int) -> list[dict]:
     return shown
 
 
+def call_rate(called: int, samples: int, minimum: int) -> str:
+    """The share called as text; only a bound where it would give a small number of missing calls."""
+    if 0 < samples - called < minimum:
+        return f"over {max(0, int(100 * (1 - minimum / samples)))} %"
+    return f"{100 * called / samples:.1f} %"
+
+
 def nested_count(count: int, larger: int, minimum: int) -> str:
     """A count beside one it is part of; rounded down if their difference would be a small group."""
     if 0 < count < minimum:
