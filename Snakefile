@@ -59,6 +59,6 @@ onsuccess:
 
 
 onerror:
-    for path in log:
-        for failure in console.failures(Path(path).read_text()):
+    for path in filter(Path.is_file, map(Path, log)):
+        for failure in console.failures(path.read_text()):
             say_last(f"\n{failure}")

@@ -48,8 +48,8 @@ def test_replicates_are_averaged_and_their_cv_kept(tmp_path):
     # 100 * standard deviation (2.828) / mean (30)
     assert read_back.loc["a", "sil6r_ng_ml"] == 30
     assert read_back.loc["a", "sil6r_cv_percent"] == pytest.approx(9.428, abs=1e-3)
-    assert read_back.loc["b", ["sil6r_ng_ml", "sil6r_censored"]].tolist() == [6.0, True]
-    assert read_back.loc["c", ["sil6r_ng_ml", "sil6r_censored"]].tolist() == [8.0, False]
+    assert read_back.loc["b", ["sil6r_ng_ml", "sil6r_censored"]].tolist() == [5.5, True]
+    assert read_back.loc["c", ["sil6r_ng_ml", "sil6r_censored"]].tolist() == [7.0, True]
     assert flow["left"].tolist() == [6, 6, 3]
 
 
@@ -70,3 +70,11 @@ def test_another_kits_tenfold_level_is_not_taken_for_a_slip(tmp_path):
 def test_zero_is_refused_with_the_way_to_write_it(tmp_path):
     with pytest.raises(InputError, match="is zero; write a value below the detection limit as '<limit'"):
         read(tmp_path, "a,sIL-6R,0,ng/mL")
+
+
+def test_dates_tell_visits_apart_where_no_visit_is_given(tmp_path):
+    header = "participant,analyte,value,unit,date"
+    rows = [f"a,sIL-6R,{30 + week},ng/mL,2025-03-{3 + 7 * week:02d}" for week in range(3)]
+    read_back, _, _ = read(tmp_path, *rows, header=header)
+    assert read_back["visit"].tolist() == ["2025-03-03", "2025-03-10", "2025-03-17"]
+    assert read_back["sil6r_ng_ml"].tolist() == [30, 31, 32]

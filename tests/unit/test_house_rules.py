@@ -86,7 +86,7 @@ def test_every_rule_has_docstring_log_benchmark_and_resources():
 
 
 def test_no_file_has_a_path_of_a_machine_or_a_registrys_address():
-    registries = "|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "anaconda" + r"\.org", "npmjs"])
+    registries = "|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "anaconda" + r"\.org", "npm" + "js"])
     for path in tracked():
         if path.suffix in (".png", ".pdf"):
             continue

@@ -33,35 +33,11 @@ def test_a_group_of_few_people_is_not_listed():
     assert shown["group"].tolist() == ["all", "B"]
 
 
-def chain(*steps):
-    left, rows = steps[0][1], []
-    for reason, dropped in steps:
-        left = left if not rows else left - dropped
-        rows.append((reason, 0 if not rows else dropped, left))
-    return pd.DataFrame(rows, columns=["reason", "dropped", "left"])
-
-
-def test_small_drops_are_merged_until_they_are_large_enough():
-    shown = privacy.merge_small_drops(
-        chain(("start", 100), ("a", 3), ("b", 0), ("c", 4), ("d", 20), ("e", 1)), 5
-    )
-    assert shown == [
-        {"reason": "start", "dropped": "", "left": "100"},
-        {"reason": "a; c", "dropped": "7", "left": "93"},
-        {"reason": "d; e", "dropped": "21", "left": "72"},
-    ]
-
-
-def test_one_small_drop_alone_cannot_be_told_from_the_numbers_beside_it():
-    shown = privacy.merge_small_drops(chain(("start", 100), ("a", 3)), 5)
-    assert shown[1] == {"reason": "a", "dropped": "under 5", "left": "90 or more"}
-
-
-def test_a_count_close_to_the_whole_is_rounded_down():
-    assert privacy.nested_count(177, 180, 5) == "175 or more"
-    assert privacy.nested_count(170, 180, 5) == "170"
-    assert privacy.nested_count(3, 180, 5) == "under 5"
-    assert privacy.nested_count(180, 180, 5) == "180"
+def test_counts_of_the_flow_are_rounded_down():
+    assert privacy.rounded(177, 5) == "175"
+    assert privacy.rounded(3, 5) == "under 5"
+    assert privacy.rounded(0, 5) == "0"
+    assert privacy.rounded(1234, 1) == "1,234"
 
 
 def test_a_call_rate_does_not_give_away_a_few_missing_calls():

@@ -47,13 +47,29 @@ def test_fixed_and_random_effects_equal_metafors():
     )
 
 
-def test_one_cohort_is_its_own_pool_and_two_have_no_prediction_interval():
-    one = pooling.meta_analyse(np.array([0.4]), np.array([0.01]))
-    assert one["fixed"]["estimate"] == one["random"]["estimate"] == 0.4
-    assert one["fixed"]["i2_percent"] is None
+def test_one_cohort_is_its_own_pool_with_its_own_interval():
+    one = estimates().iloc[:1].assign(ci_low=0.3, ci_high=0.52, p_value=0.01)
+    pooled = tables.POOLED.check(pooling.pool(one).reindex(columns=list(tables.POOLED.columns)))
+    assert pooled["model"].tolist() == ["fixed", "random"]
+    assert pooled[["estimate", "ci_low", "ci_high", "p_value"]].drop_duplicates().to_numpy().tolist() == [
+        [0.4, 0.3, 0.52, 0.01]
+    ]
+    assert pooled["i2_percent"].isna().all()
+
+
+def test_two_cohorts_have_no_prediction_interval():
     two = pooling.meta_analyse(np.array([0.4, 0.5]), np.array([0.01, 0.02]))
     assert "prediction_low" not in two["random"]
     assert two["random"]["tau2"] == 0
+
+
+def test_a_share_of_variance_is_pooled_by_fishers_z_and_stays_between_0_and_1():
+    rows = estimates(estimate=0.05, se=0.04).assign(scale="r2", analysis="sil6r_variance")
+    pooled = pooling.pool(rows).iloc[0]
+    # Two equal cohorts: the same estimate, the error on z smaller by the root of two.
+    assert pooled["estimate"] == pytest.approx(0.05)
+    assert pooled["se"] == pytest.approx(0.04 / np.sqrt(2))
+    assert 0 <= pooled["ci_low"] < 0.05 < pooled["ci_high"] < 1
 
 
 def test_the_difference_test_equals_replicationsuccess():

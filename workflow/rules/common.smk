@@ -156,6 +156,12 @@ def covariates(wildcards):
     return {**config["association"]["covariates"], **settings(wildcards).get("covariates", {})}
 
 
+def config_shown():
+    """The configuration as the report prints it: without its own folder, nor a truth nobody used."""
+    hidden = {"results"} if SYNTHETIC else {"results", "truth"}
+    return {key: value for key, value in config.items() if key not in hidden}
+
+
 def say_last(text):
     """Print when Snakemake ends, below everything it prints itself."""
     atexit.register(print, text, flush=True)

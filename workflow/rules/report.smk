@@ -145,7 +145,7 @@ rule write_report:
         mem_mb=memory(500),
         runtime=10,
     params:
-        config={key: value for key, value in config.items() if key != "results"},
+        config=config_shown(),
         synthetic=SYNTHETIC,
     script:
         "../scripts/write_report.py"

@@ -27,6 +27,7 @@ with job(snakemake):
         estimates=together(tables.ESTIMATES, given.estimates),
         means=together(tables.GENOTYPE_MEANS, given.means),
         pooled=tables.POOLED.read(given.pooled),
+        published=pd.read_csv(given.published, sep="\t"),
         verdicts=tables.VERDICTS.read(given.verdicts),
         truths={
             cohort: json.loads(Path(path).read_text())

@@ -26,8 +26,9 @@ def read_assays(
 
     The file has one result a line: `participant`, `analyte` (sIL-6R, IL-6 or sgp130), `value` (a
     number, `<x` for below the limit x, empty for missing) and `unit`; optionally `visit`, `date`,
-    `plate` and `replicate`. Replicates are averaged: all below the limit stay censored at the
-    highest limit, else the quantified ones are averaged.
+    `plate` and `replicate`. Replicates are averaged; if one is below its limit, the true average is
+    below the average with the limit in its place, and is kept as censored there. Without `visit`, a
+    participant's dates tell visits apart.
 
     Parameters
     ----------
@@ -52,13 +53,13 @@ def read_assays(
     results = pd.DataFrame(
         {
             "participant": frame["participant"],
-            "visit": _optional(frame, "visit").fillna("1"),
             "date": delimited.dates(frame, "date", path) if "date" in frame else None,
             "plate": _optional(frame, "plate"),
             "replicate": _optional(frame, "replicate"),
             "analyte": _analytes(frame, path),
         }
     )
+    results["visit"] = _visits(frame, results)
     results["value"], results["censored"] = _concentrations(frame, results["analyte"], path)
     missing = results["value"].isna()
     results = results[~missing]
@@ -86,6 +87,13 @@ def read_assays(
 
 def _optional(frame: pd.DataFrame, column: str) -> pd.Series:
     return frame[column] if column in frame else pd.Series(None, index=frame.index, dtype="str")
+
+
+def _visits(frame: pd.DataFrame, results: pd.DataFrame) -> pd.Series:
+    if "visit" in frame:
+        return frame["visit"].fillna("1")
+    dates = results.groupby(["participant", "analyte"])["date"].nunique()
+    return results["date"] if (dates > 1).any() else pd.Series("1", index=frame.index)
 
 
 def _analytes(frame: pd.DataFrame, path) -> pd.Series:
@@ -195,15 +203,15 @@ def _average(results: pd.DataFrame) -> pd.DataFrame:
     """One row per participant, visit and analyte."""
     key = ["participant", "visit", "analyte"]
     groups = results.groupby(key, sort=True)
-    quantified = results[~results["censored"]].groupby(key)["value"]
     visits = groups.agg(
-        date=("date", "first"), plate=("plate", "first"), limit=("value", "max"),
-        censored=("censored", "all"),
-    )  # fmt: skip
-    visits["value"] = quantified.mean()
-    visits["value"] = visits["value"].fillna(visits["limit"])
-    visits["replicates"] = quantified.size()
-    visits["replicates"] = visits["replicates"].fillna(groups.size()).astype("Int64")
+        date=("date", "first"),
+        plate=("plate", "first"),
+        value=("value", "mean"),
+        censored=("censored", "any"),
+        replicates=("value", "size"),
+    )
+    visits["replicates"] = visits["replicates"].astype("Int64")
+    quantified = results[~results["censored"]].groupby(key)["value"]
     visits["cv_percent"] = 100 * quantified.std(ddof=1) / quantified.mean()
     return visits.reset_index()
 

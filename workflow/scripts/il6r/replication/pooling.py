@@ -30,46 +30,61 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=list(tables.POOLED.columns))
     rows = []
     for name, group in usable.groupby("analysis", sort=False):
-        effect, variance = group["estimate"].to_numpy(), group["se"].to_numpy() ** 2
-        for model, pooled in meta_analyse(effect, variance).items():
+        first = group.iloc[0]
+        summaries = _one_cohort(first) if len(group) == 1 else _several(group)
+        for model, summary in summaries.items():
             row = {
                 "analysis": name,
                 "model": model,
-                "effect_allele": group["effect_allele"].iloc[0],
-                "scale": group["scale"].iloc[0],
+                "effect_allele": first["effect_allele"],
+                "scale": first["scale"],
                 "cohorts": len(group),
                 "n_participants": int(group["n_participants"].sum()),
             }
             if row["scale"] == "log_ratio":
-                row["percent"] = 100 * np.expm1(pooled["estimate"])
-                row["percent_low"] = 100 * np.expm1(pooled["ci_low"])
-                row["percent_high"] = 100 * np.expm1(pooled["ci_high"])
-            rows.append(row | pooled)
+                ends = {"percent": "estimate", "percent_low": "ci_low", "percent_high": "ci_high"}
+                row |= {column: 100 * np.expm1(summary[key]) for column, key in ends.items()}
+            rows.append(row | summary)
     return pd.DataFrame(rows)
 
 
-def meta_analyse(effect: np.ndarray, variance: np.ndarray) -> dict[str, dict]:
-    """Fixed- and random-effects summaries of `effect` (shape (k,)) with sampling `variance`.
+def _one_cohort(row: pd.Series) -> dict[str, dict]:
+    """One cohort is its own pool, with its own interval."""
+    summary = {key: row[key] for key in ("estimate", "se", "ci_low", "ci_high", "p_value")}
+    return {model: summary | {"tau2": 0.0} for model in ("fixed", "random")}
 
-    With one study both are that study.
-    """
+
+def _several(group: pd.DataFrame) -> dict[str, dict]:
+    effect, se = group["estimate"].to_numpy(), group["se"].to_numpy()
+    if group["scale"].iloc[0] != "r2":
+        return meta_analyse(effect, se**2)
+    # A share of variance is pooled as Fisher's z of its root, which is nearer to normal.
+    r = np.sqrt(effect)
+    z_se = se / (2 * r * (1 - effect))
+    summaries = meta_analyse(np.arctanh(r), z_se**2)
+    for summary in summaries.values():
+        z, error = summary["estimate"], summary["se"]
+        ends = {key: summary[key] for key in ("ci_low", "ci_high", "prediction_low", "prediction_high")
+                if key in summary}  # fmt: skip
+        summary |= {key: max(np.tanh(end), 0.0) ** 2 for key, end in ends.items()}
+        summary["estimate"] = np.tanh(z) ** 2
+        summary["se"] = 2 * np.tanh(z) * (1 - np.tanh(z) ** 2) * error
+    return summaries
+
+
+def meta_analyse(effect: np.ndarray, variance: np.ndarray) -> dict[str, dict]:
+    """Fixed- and random-effects summaries of `effect` (shape (k,), k at least 2) with sampling `variance`."""
     k = len(effect)
     normal = stats.norm.ppf(0.975)
-    if k == 1:
-        centres = {name: (effect[0], np.sqrt(variance[0])) for name in ("fixed", "random")}
-        tau2, q, i2, q_p = 0.0, None, None, None
-    else:
-        # It takes the root of random-effects variances that a negative tau2 makes negative.
-        with np.errstate(invalid="ignore"):
-            result = combine_effects(effect, variance, method_re="dl")
-        centres = {"fixed": (result.mean_effect_fe, result.sd_eff_w_fe)}
-        # statsmodels does not cut tau2 off at 0, where random effects are fixed ones.
-        centres["random"] = (
-            (result.mean_effect_re, result.sd_eff_w_re) if result.tau2 > 0 else centres["fixed"]
-        )
-        tau2, q = max(result.tau2, 0.0), result.q
-        i2 = 100 * max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0
-        q_p = stats.chi2.sf(q, k - 1)
+    # It takes the root of random-effects variances that a negative tau2 makes negative.
+    with np.errstate(invalid="ignore"):
+        result = combine_effects(effect, variance, method_re="dl")
+    centres = {"fixed": (result.mean_effect_fe, result.sd_eff_w_fe)}
+    # statsmodels does not cut tau2 off at 0, where random effects are fixed ones.
+    centres["random"] = (result.mean_effect_re, result.sd_eff_w_re) if result.tau2 > 0 else centres["fixed"]
+    tau2, q = max(result.tau2, 0.0), result.q
+    i2 = 100 * max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0
+    q_p = stats.chi2.sf(q, k - 1)
     summaries = {}
     for name, (centre, se) in centres.items():
         summary = {

@@ -134,7 +134,8 @@ def _judge_one(benchmark, cohort: str, found) -> dict:
         "cohort": cohort,
         "scale": benchmark.scale,
         "published": benchmark.value if direction_only else f"{value:g}",
-        "approximate": not pd.isna(benchmark.about_low),
+        "about_low": benchmark.about_low,
+        "about_high": benchmark.about_high,
         "published_low": benchmark.low,
         "published_high": benchmark.high,
         "reference": f"{benchmark.reference}, doi {benchmark.doi}",
@@ -173,8 +174,11 @@ def _judge_one(benchmark, cohort: str, found) -> dict:
     if value is not None:
         row["power"] = power(value, ours.se)
         row["n_for_80_percent_power"] = _n_needed(ours, value)
-        if word == "inconclusive" and row["power"] < _ENOUGH_POWER:
-            reason += f"; about {row['n_for_80_percent_power']:,} participants would be needed"
+        if row["power"] < _ENOUGH_POWER:
+            reason += (
+                f"; the power to see the published effect here is {100 * row['power']:.0f} %, and 80 % would "
+                f"take about {row['n_for_80_percent_power']:,} participants"
+            )
     return row | {"reason": reason + reason_p}
 
 

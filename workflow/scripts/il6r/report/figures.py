@@ -69,10 +69,11 @@ def participant_flow(flow: pd.DataFrame, minimum: int):
                 match &= own["analysis"] == analysis
             counts.append(int(own.loc[match, "left"].iloc[-1]))
         labels = [step[-1] for step in steps]
-        sns.barplot(x=counts, y=labels, ax=axis, color=_POINT, orient="h")
-        larger = [counts[0], counts[0], counts[1], counts[1]]
-        for place, (count, whole) in enumerate(zip(counts, larger, strict=True)):
-            text = privacy.nested_count(count, whole, minimum)
+        # The bars' lengths are as round as the numbers on them.
+        lengths = [count // minimum * minimum for count in counts]
+        sns.barplot(x=lengths, y=labels, ax=axis, color=_POINT, orient="h")
+        for place, count in enumerate(counts):
+            text = privacy.rounded(count, minimum)
             axis.text(counts[0] * 0.03, place, text, va="center", color="white", fontweight="bold")
         axis.set(title=cohort, xlabel="people", ylabel="")
         axis.grid(False, axis="y")
@@ -131,7 +132,10 @@ def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum
         )  # fmt: skip
         axis.set_xlim(-0.6, len(order) - 0.4)
         axis.set(title=cohort, xlabel="genotype", ylabel=_AXES[outcome])
-        ticks = np.array([m * 10.0**e for e in range(-1, 5) for m in (1, 2, 5)])
+    low, high = axes[0][0].get_ylim()
+    ticks = np.array([m * 10.0**e for e in range(-2, 6) for m in (1, 2, 5)])
+    ticks = ticks[(np.log10(ticks) >= low) & (np.log10(ticks) <= high)]
+    for axis in axes[0]:
         axis.set_yticks(np.log10(ticks), [f"{tick:g}" for tick in ticks])
     return figure
 

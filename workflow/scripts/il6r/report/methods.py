@@ -14,7 +14,7 @@ def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> l
     sources : `tables.SOURCES` of all cohorts with a column `cohort`.
     estimates : `tables.ESTIMATES` of all cohorts.
     """
-    activity, covariates = config["activity"], config["association"]["covariates"]
+    activity = config["activity"]
     fields = {tuple(cohort["genotypes"]["fields"]) for cohort in config["cohorts"].values()}
     order = "; ".join(", then ".join(names) for names in sorted(fields))
     return [
@@ -23,14 +23,13 @@ def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> l
         f"from the fields {order}; an absent record or call is missing, never a reference call. "
         "Genotypes are dosages within 0.1 of a whole number.",
         "Allele frequencies carry Wilson 95 % intervals; Hardy-Weinberg equilibrium was tested exactly "
-        "with mid-p values within each ancestry group.",
-        "Concentrations were brought to ng/mL (IL-6: pg/mL); replicates were averaged; values below the "
-        "detection limit were kept as censored.",
+        "with mid-p values, overall and within each group of the participant table's ancestry column.",
+        "Concentrations were brought to ng/mL (IL-6: pg/mL); replicates were averaged; a value below "
+        "the detection limit, or an average with one, was kept as censored.",
         f"A day counts with at least {activity['valid_day_hours']:g} h of wear, a person with at least "
         f"{activity['min_valid_days']} such days, {activity['min_weekend_days']} of them on a weekend.",
-        "Outcomes were analysed as natural logarithms on effect-allele dosage. Study-wide covariates: "
-        f"for sIL-6R {', '.join(covariates['sil6r']) or 'none'}; for activity "
-        f"{', '.join(covariates['activity']) or 'none'}. {_own_covariates(config)}",
+        "Outcomes were analysed as natural logarithms on effect-allele dosage. Covariates: "
+        f"{_covariates(estimates)}.",
         _models(estimates),
         "The variance explained is the variant's squared partial correlation with log sIL-6R given the "
         "covariates. An imputed dosage explains less than the genotype would, by about its imputation "
@@ -78,13 +77,16 @@ def proxy_warnings(sources: pd.DataFrame, qc: pd.DataFrame, catalogue: dict, stu
     return paragraphs
 
 
-def _own_covariates(config: dict) -> str:
-    own = [
-        f"{name}: {outcome} {', '.join(names) or 'none'}"
-        for name, cohort in config["cohorts"].items()
-        for outcome, names in cohort.get("covariates", {}).items()
-    ]
-    return f"Cohorts with their own covariates: {'; '.join(own)}." if own else ""
+def _covariates(estimates: pd.DataFrame) -> str:
+    """What each cohort's models were adjusted for, cohorts with the same covariates together."""
+    additive = estimates[estimates["coding"] == "additive"].drop_duplicates(["cohort", "outcome"])
+    names = {"sil6r_ng_ml": "sIL-6R", "enmo_mg": "activity"}
+    parts = []
+    for (outcome, covariates), rows in additive.fillna({"covariates": "none"}).groupby(
+        ["outcome", "covariates"], sort=False
+    ):
+        parts.append(f"{names[outcome]} in {', '.join(rows['cohort'])}: {covariates}")
+    return "; ".join(parts)
 
 
 def _models(estimates: pd.DataFrame) -> str:

@@ -22,7 +22,7 @@ class Study:
     ----------
     flow, inputs, qc, sources, assays, estimates, means : as in `tables`; qc, sources and assays have
         a further column `cohort`.
-    pooled, verdicts : as in `tables`.
+    pooled, verdicts : as in `tables`; published : `resources/published_effects.tsv`.
     truths : for each synthetic cohort, the true value of each analysis.
     """
 
@@ -36,6 +36,7 @@ class Study:
     estimates: pd.DataFrame
     means: pd.DataFrame
     pooled: pd.DataFrame
+    published: pd.DataFrame
     verdicts: pd.DataFrame
     truths: dict[str, dict]
 
@@ -75,6 +76,7 @@ def write(study: Study, figures: dict[str, str], template: str) -> str:
         estimates=_estimate_rows(study),
         means=_mean_rows(study),
         pooled=_pooled_rows(study),
+        published=study.published.astype(object).where(study.published.notna(), "").to_dict("records"),
         methods=methods.sentences(study.config, study.sources, study.estimates),
         minimum=study.minimum,
         inputs=study.inputs.to_dict("records"),
@@ -114,8 +116,9 @@ def claims(study: Study) -> list[dict]:
                     "benchmark": name,
                     "source": wording.benchmark(overall),
                     "verdict": overall["verdict"],
+                    "power": None if pd.isna(overall["power"]) else float(overall["power"]),
                     "reason": overall["reason"],
-                    "difference_p_value": overall["difference_p_value"],
+                    "difference_p_value": _p_or_none(overall["difference_p_value"]),
                     "cohorts": dict(
                         verdicts[verdicts["cohort"] != "pooled"][["cohort", "verdict"]].to_numpy()
                     ),
@@ -127,10 +130,25 @@ def claims(study: Study) -> list[dict]:
                 "label": wording.CLAIMS[claim].format(effect=effect),
                 "scale": scale,
                 "pooled": pooled,
+                "also": _also(claim, fixed, study.minimum),
                 "benchmarks": benchmarks,
             }
         )
     return found
+
+
+def _p_or_none(text: str) -> float | None:
+    return None if text == "not computable" else float(text)
+
+
+def _also(claim: str, fixed: pd.DataFrame, minimum: int) -> str | None:
+    """Another estimate that bears on a claim, in words."""
+    analysis = wording.ALSO.get(claim)
+    if analysis not in fixed.index or fixed.loc[analysis, "n_participants"] < minimum:
+        return None
+    scale, row = wording.SCALES[analysis], fixed.loc[analysis]
+    ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
+    return f"{wording.ANALYSES[analysis]}: {wording.with_interval(*ends, scale)}"
 
 
 def _hide_small(verdicts: pd.DataFrame, minimum: int) -> pd.DataFrame:
@@ -229,7 +247,14 @@ def _chains(study: Study) -> list[dict]:
             {
                 "cohort": cohort,
                 "name": f"{name}: {counted}",
-                "lines": privacy.merge_small_drops(chain, study.minimum),
+                "lines": [
+                    {
+                        "reason": row.reason,
+                        "dropped": privacy.rounded(row.dropped, study.minimum) if row.dropped else "",
+                        "left": privacy.rounded(row.left, study.minimum),
+                    }
+                    for row in chain.itertuples()
+                ],
             }
         )
     return chains
@@ -269,7 +294,9 @@ def _qc_rows(study: Study) -> list[dict]:
                     "frequency": "" if pd.isna(row.frequency) else
                     f"{row.frequency:.3f} ({row.frequency_low:.3f} to {row.frequency_high:.3f})",
                     "hwe": wording.p_value(row.hwe_midp),
-                    "reference": "" if pd.isna(row.reference_frequency) else f"{row.reference_frequency:.3f}",
+                    "reference": ""
+                    if pd.isna(row.reference_frequency)
+                    else f"{row.reference_frequency:.3f} ({row.ancestry})",
                 }
             )  # fmt: skip
     return rows
@@ -281,7 +308,7 @@ def _assay_rows(study: Study) -> list[dict]:
             "cohort": row.cohort,
             "analyte": {"sil6r": "sIL-6R", "il6": "IL-6", "sgp130": "sgp130"}[row.analyte],
             "samples": f"{row.samples:,}",
-            "below": privacy.nested_count(row.below_limit, row.samples, study.minimum),
+            "below": privacy.rounded(row.below_limit, study.minimum),
             "median": f"{row.median:.3g} {row.unit}",
             "cv": "" if pd.isna(row.median_cv_percent) else f"{row.median_cv_percent:.1f} %",
             "reference": f"{row.reference_low:g} to {row.reference_high:g} {row.unit}",

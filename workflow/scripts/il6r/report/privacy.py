@@ -1,5 +1,4 @@
-"""Which counts may a reader see? No group smaller than the configured minimum, nor one that follows
-from the numbers beside it."""
+"""Which counts may a reader see? No group smaller than the configured minimum."""
 
 import pandas as pd
 
@@ -36,50 +35,11 @@ def quality_counts(qc: pd.DataFrame, minimum: int) -> pd.DataFrame:
     return shown[~few]
 
 
-def merge_small_drops(chain: pd.DataFrame, minimum: int) -> list[dict]:
-    """One chain of the flow table with small drops merged into their neighbours.
-
-    Returns
-    -------
-    reason, dropped and left of each line, as text; drops of nobody are left out.
-    """
-    lines: list[dict] = []
-    reasons: list[str] = []
-    dropped = 0
-    for number, row in enumerate(chain.itertuples()):
-        if number == 0:
-            lines.append({"reasons": [row.reason], "dropped": 0, "left": row.left})
-            continue
-        if row.dropped:
-            reasons.append(row.reason)
-            dropped += row.dropped
-        if dropped >= minimum:
-            lines.append({"reasons": reasons, "dropped": dropped, "left": row.left})
-            reasons, dropped = [], 0
-    hidden = dropped > 0
-    if hidden and len(lines) > 1:
-        lines[-1]["reasons"] = lines[-1]["reasons"] + reasons
-        lines[-1]["dropped"] += dropped
-        lines[-1]["left"] -= dropped
-        hidden = False
-    shown = [
-        {
-            "reason": "; ".join(line["reasons"]),
-            "dropped": f"{line['dropped']:,}" if line["dropped"] else "",
-            "left": f"{line['left']:,}",
-        }
-        for line in lines
-    ]
-    if hidden:
-        floor = (chain["left"].iloc[0] - 1) // minimum * minimum
-        shown.append(
-            {
-                "reason": "; ".join(reasons),
-                "dropped": f"under {minimum}",
-                "left": f"{max(floor - minimum, 0):,} or more",
-            }
-        )
-    return shown
+def rounded(count: int, minimum: int) -> str:
+    """A count rounded down to a multiple of the minimum, so that no difference gives a few people away."""
+    if 0 < count < minimum:
+        return f"under {minimum}"
+    return f"{count // minimum * minimum:,}"
 
 
 def call_rate(called: int, samples: int, minimum: int) -> str:
@@ -87,12 +47,3 @@ def call_rate(called: int, samples: int, minimum: int) -> str:
     if 0 < samples - called < minimum:
         return f"over {max(0, int(100 * (1 - minimum / samples)))} %"
     return f"{100 * called / samples:.1f} %"
-
-
-def nested_count(count: int, larger: int, minimum: int) -> str:
-    """A count beside one it is part of; rounded down if their difference would be a small group."""
-    if 0 < count < minimum:
-        return f"under {minimum}"
-    if 0 < larger - count < minimum:
-        return f"{count // minimum * minimum:,} or more"
-    return f"{count:,}"

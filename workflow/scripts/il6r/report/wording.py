@@ -15,6 +15,8 @@ CLAIM_ANALYSIS = {
     "sil6r_variance": "sil6r_variance",
     "activity_aa": "activity_aa_vs_carriers",
 }
+# Another analysis that bears on a claim without deciding it.
+ALSO = {"activity_aa": "activity_additive"}
 ANALYSES = {
     "sil6r_additive": "sIL-6R per effect allele",
     "sil6r_cc_vs_aa": "sIL-6R, CC against AA",
@@ -68,4 +70,4 @@ def benchmark(row) -> str:
         return f"{row.reference.split(', doi')[0]}: direction only"
     value = float(row.published)
     text = {"percent": f"{value:+g} %", "ratio": f"{value:g}", "r2": f"{value:g}"}[row.scale]
-    return f"{row.reference.split(', doi')[0]}: {'about ' if row.approximate else ''}{text}"
+    return f"{row.reference.split(', doi')[0]}: {'' if math.isnan(row.about_low) else 'about '}{text}"
