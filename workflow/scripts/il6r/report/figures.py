@@ -197,7 +197,7 @@ def allele_frequency(qc: pd.DataFrame, minimum: int):
     cohorts = list(dict.fromkeys(qc["cohort"]))
     sizes = [max(1, (groups["cohort"] == cohort).sum()) for cohort in cohorts]
     figure, axes = plt.subplots(
-        len(cohorts), 1, figsize=(7.5, 0.36 * sum(sizes) + 0.5 * len(cohorts) + 1.4),
+        len(cohorts), 1, figsize=(10, 0.36 * sum(sizes) + 0.5 * len(cohorts) + 1.4),
         sharex=True, squeeze=False, height_ratios=sizes,
     )  # fmt: skip
     for axis, cohort in zip(axes[:, 0], cohorts, strict=True):
