@@ -15,7 +15,8 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
     DerSimonian & Laird (1986, doi 10.1016/0197-2456(86)90046-2). I2 is Higgins & Thompson's (2002,
     doi 10.1002/sim.1186); the prediction interval, for the effect in a further cohort, is that of
     Higgins, Thompson & Spiegelhalter (2009, doi 10.1111/j.1467-985X.2008.00552.x) and needs three
-    cohorts.
+    cohorts. Log ratios are pooled as they are, shares of variance as Fisher's z of their roots. One
+    cohort is its own pool.
 
     Parameters
     ----------
