@@ -136,12 +136,7 @@ def genotype_files(wildcards):
 
 def variant_read(wildcards):
     """The variant whose calls are read: the study variant or the cohort's declared proxy."""
-    return variant_read_of(wildcards.cohort)
-
-
-def variant_read_of(cohort):
-    """`variant_read` by the cohort's name."""
-    return config["cohorts"][cohort]["genotypes"].get("proxy", config["variant"])
+    return settings(wildcards)["genotypes"].get("proxy", config["variant"])
 
 
 def activity_form(wildcards):

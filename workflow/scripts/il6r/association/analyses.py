@@ -97,7 +97,9 @@ def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
     arguments = {"censored": censored, "clusters": clusters if repeated else None}
     try:
         result: Fit = estimate(y, design.matrix, term=1, **arguments)
-        explained = variance_explained(y, design.matrix, term=1, **arguments)
+        if coding == "additive":
+            explained = result if scale == "r2" else variance_explained(y, design.matrix, term=1, **arguments)
+            row["r2_variant"] = explained.estimate
     except NotEstimableError as error:
         return row | {"note": "; ".join([*notes, str(error)])}
     row |= vars(result) | {"note": "; ".join(notes) or None}
@@ -105,8 +107,6 @@ def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
         ends = {"percent": result.estimate, "percent_low": result.ci_low}
         ends["percent_high"] = result.ci_high
         row |= {key: 100 * np.expm1(value) for key, value in ends.items()}
-    if coding == "additive":
-        row["r2_variant"] = explained.estimate
     return row
 
 
