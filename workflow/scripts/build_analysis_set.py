@@ -3,7 +3,7 @@
 from il6r import cohort, tables
 from il6r.job import job
 
-with job(snakemake):
+with job(snakemake) as output:
     analysis_set, flow = cohort.build_analysis_set(
         snakemake.wildcards.cohort,
         tables.PARTICIPANTS.read(snakemake.input.participants),
@@ -13,5 +13,5 @@ with job(snakemake):
         snakemake.params.covariates,
         [tables.FLOW.read(path) for path in snakemake.input.flows],
     )
-    tables.ANALYSIS_SET.write(analysis_set, snakemake.output.analysis_set)
-    tables.FLOW.write(flow, snakemake.output.flow)
+    tables.ANALYSIS_SET.write(analysis_set, output.analysis_set)
+    tables.FLOW.write(flow, output.flow)

@@ -6,7 +6,7 @@ from il6r import tables, variants
 from il6r.genotypes import quality
 from il6r.job import job
 
-with job(snakemake):
+with job(snakemake) as output:
     catalogue = variants.load_catalogue(snakemake.input.variants)
     qc = quality.check_calls(
         tables.CALLS.read(snakemake.input.calls),
@@ -15,4 +15,4 @@ with job(snakemake):
         pd.read_csv(snakemake.input.populations, sep="\t"),
         pd.read_csv(snakemake.input.frequencies, sep="\t"),
     )
-    tables.GENOTYPE_QC.write(qc, snakemake.output.qc)
+    tables.GENOTYPE_QC.write(qc, output.qc)

@@ -4,7 +4,7 @@ from il6r import tables, variants
 from il6r.genotypes import calls
 from il6r.job import job
 
-with job(snakemake):
+with job(snakemake) as output:
     catalogue = variants.load_catalogue(snakemake.input.variants)
     options = snakemake.params.options
     frame, sources = calls.extract_calls(
@@ -15,6 +15,6 @@ with job(snakemake):
         fields=options["fields"],
         min_imputation_quality=options["min_imputation_quality"],
     )
-    tables.CALLS.write(frame, snakemake.output.calls)
-    tables.SOURCES.write(sources, snakemake.output.sources)
-    tables.FLOW.write(calls.flow(frame, snakemake.wildcards.cohort), snakemake.output.flow)
+    tables.CALLS.write(frame, output.calls)
+    tables.SOURCES.write(sources, output.sources)
+    tables.FLOW.write(calls.flow(frame, snakemake.wildcards.cohort), output.flow)

@@ -3,7 +3,7 @@
 from il6r import provenance, tables
 from il6r.job import job
 
-with job(snakemake):
+with job(snakemake) as output:
     tables.INPUTS.write(
         provenance.fingerprint(
             snakemake.wildcards.cohort,
@@ -13,5 +13,5 @@ with job(snakemake):
                 if role != "code"
             },
         ),
-        snakemake.output.inputs,
+        output.inputs,
     )

@@ -4,7 +4,7 @@ from il6r import tables, variants
 from il6r.association import analyses
 from il6r.job import job
 
-with job(snakemake):
+with job(snakemake) as output:
     catalogue = variants.load_catalogue(snakemake.input.variants)
     estimates, means = analyses.fit_cohort(
         snakemake.wildcards.cohort,
@@ -12,5 +12,5 @@ with job(snakemake):
         variants.choose(catalogue, snakemake.params.variant).genotypes,
         snakemake.params.covariates,
     )
-    tables.ESTIMATES.write(estimates, snakemake.output.estimates)
-    tables.GENOTYPE_MEANS.write(means, snakemake.output.means)
+    tables.ESTIMATES.write(estimates, output.estimates)
+    tables.GENOTYPE_MEANS.write(means, output.means)

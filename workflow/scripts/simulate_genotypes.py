@@ -6,7 +6,7 @@ from il6r import tables, variants
 from il6r.job import job
 from il6r.synthetic import genotypes, vcf_writer
 
-with job(snakemake):
+with job(snakemake) as output:
     spec = snakemake.params.spec
     catalogue = variants.load_catalogue(snakemake.input.variants)
     reference = pd.read_csv(snakemake.input.frequencies, sep="\t").set_index("ancestry")
@@ -21,12 +21,12 @@ with job(snakemake):
     )
     vcf_writer.write_files(
         simulated.sites(),
-        list(snakemake.output.genotypes),
-        vcf_writer.split_evenly(simulated.samples, len(snakemake.output.genotypes)),
+        output.genotypes,
+        vcf_writer.split_evenly(simulated.samples, len(output.genotypes)),
         build=spec["build"],
         contig=spec["contig"],
         imputed=spec["imputed"],
         missing_rate=spec["missing_rate"],
         seed=snakemake.params.seed,
     )
-    tables.TRUE_DOSAGES.write(genotypes.truth_table(simulated), snakemake.output.dosages)
+    tables.TRUE_DOSAGES.write(genotypes.truth_table(simulated), output.dosages)

@@ -9,8 +9,8 @@ from il6r import tables, variants
 from il6r.job import job
 from il6r.report import page
 
-with job(snakemake):
-    config, given, made = snakemake.params.config, snakemake.input, snakemake.output
+with job(snakemake) as output:
+    config, given = snakemake.params.config, snakemake.input
 
     def together(table, paths):
         frames = [table.read(path).assign(cohort=c) for c, path in zip(config["cohorts"], paths)]
@@ -35,6 +35,6 @@ with job(snakemake):
         },
     )
     figures = {Path(path).stem: path for path in given.figures}
-    Path(made.report).write_text(page.write(study, figures, given.template))
-    Path(made.summary).write_text(page.summary(study))
-    Path(made.claims).write_text(page.screen_lines(study, made.report))
+    Path(output.report).write_text(page.write(study, figures, given.template))
+    Path(output.summary).write_text(page.summary(study))
+    Path(output.claims).write_text(page.screen_lines(study))

@@ -1,37 +1,88 @@
-"""What every rule's script does around its few lines of work: keep a log, and fail clearly."""
+"""What wraps every rule's script: a log, outputs that appear only when they are whole, clear failures."""
 
 import contextlib
+import errno
+import secrets
 import sys
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 
 from il6r.errors import InputError
 
 
 @contextlib.contextmanager
 def job(snakemake):
-    """Run a script's body with its log open.
+    """Run a script's body with its log open, and give it names to write its outputs under.
+
+    Outputs are written as drafts in their own folder and get their names when the body has ended,
+    so that a job that is killed, or goes on after Snakemake was killed, never leaves part of a file
+    under a name that another job reads.
 
     Snakemake leaves the declared log of a failing `script:` empty, so the log is written here: a
-    user's mistake as one line that starts with "error:", our own as the traceback. Both also go to
-    the screen, and both end the script with a non-zero exit code.
+    user's mistake or a full disk as one line that starts with "error:", our own as the traceback.
+    Both also go to the screen, and both end the script with a non-zero exit code.
 
     Parameters
     ----------
-    snakemake : the object Snakemake gives a script; only `rule`, `wildcards` and `log` are read.
+    snakemake : the object Snakemake gives a script; `rule`, `wildcards`, `output` and `log` are read.
+
+    Yields
+    ------
+    The draft of each named output, as an attribute: a path, or a list of paths.
     """
-    path = Path(snakemake.log[0])
-    path.parent.mkdir(parents=True, exist_ok=True)
     name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
-    with path.open("w") as log:
-        print(f"start: {name}", file=log, flush=True)
-        try:
-            yield
-        except InputError as error:
-            print(f"error: {error}", file=log)
-            print(f"error: {error}", file=sys.stderr)
-            sys.exit(1)
-        except BaseException:
-            traceback.print_exc(file=log)
+    mark = f".draft-{secrets.token_hex(4)}-"
+    drafts = {path: str(Path(path).with_name(mark + Path(path).name)) for path in snakemake.output}
+    try:
+        log = Path(snakemake.log[0])
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(f"start: {name}\n")
+        for path in drafts:
+            _remove_drafts(path)
+        yield SimpleNamespace(
+            **{
+                key: drafts[value] if isinstance(value, str) else [drafts[path] for path in value]
+                for key, value in snakemake.output.items()
+            }
+        )
+        for path, draft in drafts.items():
+            Path(draft).replace(path)
+        _append(log, f"done: {name}")
+    except BaseException as error:
+        # First of all, since a full disk has no room for the log otherwise.
+        for path in drafts:
+            _remove_drafts(path)
+        sentence = _sentence(error, snakemake.output)
+        if sentence is None:
+            _append(log, traceback.format_exc().rstrip())
             raise
-        print(f"done: {name}", file=log)
+        print(f"error: {sentence}", file=sys.stderr)
+        _append(log, f"error: {sentence}")
+        sys.exit(1)
+
+
+def _remove_drafts(path: str) -> None:
+    """Remove what this job, or one that was killed, has written of an output and not finished."""
+    for draft in Path(path).parent.glob(f".draft-????????-{Path(path).name}*"):
+        draft.unlink(missing_ok=True)
+
+
+def _append(log: Path, text: str) -> None:
+    with log.open("a") as stream:
+        print(text, file=stream)
+
+
+def _sentence(error: BaseException, outputs) -> str | None:
+    """What a user is told; None if the error is ours."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return str(
+            InputError(
+                Path(outputs[0]).parent,
+                "the disk or the quota is full",
+                "make room, then give the same command again: what was finished is kept",
+            )
+        )
+    return None
