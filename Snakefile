@@ -52,10 +52,14 @@ rule estimates:
         expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
 
 
+onstart:
+    begin(workflow.persistence, workflow.dag.jobs)
+
+
 onsuccess:
     claims = Path(RESULTS, "report", "claims.txt")
     if claims.is_file():
-        say_last(claims.read_text())
+        say_last(f"{claims.read_text()}\nReport: {RESULTS}/report/report.html")
 
 
 onerror:

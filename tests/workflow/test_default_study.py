@@ -44,7 +44,7 @@ def test_without_covariates_they_would_not(study, tmp_path):
             "genotypes": {"files": files},
             "participants": {"file": str(made / "participants.tsv")},
             "assays": {"file": str(made / "assays.csv")},
-            "activity": {"file": str(made / "activity.csv"), "form": form},
+            "activity": {"file": list(map(str, made.glob("activity_*.csv"))), "form": form},
         }
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     target = "results/replication/verdicts.tsv"

@@ -24,12 +24,14 @@ rule read_assays:
         f"{RESULTS}/logs/read_assays/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/read_assays/{{cohort}}.tsv"
+    group:
+        "cohort"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(400, per_input=40),
-        runtime=10,
+        mem_mb=growing(700, per_1000_people=5),
+        runtime=growing(10, per_1000_people=0.2),
     params:
         columns=columns("assays"),
     script:

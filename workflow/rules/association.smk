@@ -28,12 +28,14 @@ rule fit_models:
         f"{RESULTS}/logs/fit_models/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/fit_models/{{cohort}}.tsv"
+    group:
+        "cohort"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(700, per_input=100),
-        runtime=10,
+        mem_mb=growing(1000, per_1000_people=50),
+        runtime=growing(10, per_1000_people=5),
     params:
         variant=variant_read,
         covariates=covariates,

@@ -16,12 +16,14 @@ rule read_participants:
         f"{RESULTS}/logs/read_participants/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/read_participants/{{cohort}}.tsv"
+    group:
+        "cohort"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(400, per_input=20),
-        runtime=10,
+        mem_mb=growing(600, per_1000_people=2),
+        runtime=growing(10, per_1000_people=0.1),
     params:
         columns=columns("participants"),
     script:
@@ -52,12 +54,14 @@ rule build_analysis_set:
         f"{RESULTS}/logs/build_analysis_set/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/build_analysis_set/{{cohort}}.tsv"
+    group:
+        "cohort"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(500, per_input=50),
-        runtime=10,
+        mem_mb=growing(700, per_1000_people=10),
+        runtime=growing(10, per_1000_people=0.5),
     params:
         covariates=covariates,
     script:

@@ -2,27 +2,34 @@
 
 import ast
 import atexit
+import math
 import sys
 from pathlib import Path
 
 PACKAGE = Path(workflow.basedir, "workflow", "scripts", "il6r")
 sys.path.append(str(PACKAGE.parent))
 
+from snakemake.exceptions import LockException, WorkflowError
 from snakemake.utils import validate
 from il6r import config as il6r_config
 from il6r import console
 from il6r.errors import InputError
+from il6r.leftovers import Claim, cancel_slurm_jobs
 from il6r.seeds import derive
 
 SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
 try:
     il6r_config.check(config, SCHEMA)
     il6r_config.refuse_missing_files(config)
+    PEOPLE = {name: il6r_config.people_in(cohort) for name, cohort in config["cohorts"].items()}
 except InputError as error:
     sys.exit(f"error: {error}")
 validate(config, str(SCHEMA))
 
 RESULTS = config["results"]
+CLAIM = Claim(RESULTS)
+if workflow.is_main_process:
+    CLAIM.clear_stale_marks()
 COHORTS = list(config["cohorts"])
 SYNTHETIC = [name for name in COHORTS if "synthetic" in config["cohorts"][name]]
 SIMULATED = [name for name in SYNTHETIC if "people" in config["cohorts"][name]["synthetic"]]
@@ -31,6 +38,7 @@ ENVIRONMENT = str(Path(workflow.basedir, "envs", "environment.yaml"))
 
 wildcard_constraints:
     cohort="|".join(COHORTS),
+    shard=r"\d+",
 
 
 def here(*parts):
@@ -70,14 +78,21 @@ def modules_imported(path):
             yield place / "__init__.py"
 
 
-def memory(base_mb, per_input=0.0):
-    """Memory in MB: a base (with the 130 MB Snakemake needs in a job), more for large inputs and on
-    each further attempt."""
+def growing(floor, per_1000_people=0.0, cohort=None):
+    """Memory in MB, or minutes: more for more people (of a shard, a cohort or all cohorts, by the
+    wildcards), and more on each further attempt. The floor leaves room for Snakemake itself.
 
-    def mem_mb(wildcards, input, attempt):
-        return int((base_mb + per_input * input.size_mb) * attempt)
+    It follows from the configuration and not from input files, since what several rules need together
+    as one Slurm job is asked for before their inputs are made."""
 
-    return mem_mb
+    def amount(wildcards, attempt):
+        name = cohort or dict(wildcards.items()).get("cohort")
+        people = PEOPLE[name] if name else sum(PEOPLE.values())
+        if "shard" in wildcards.keys():
+            people /= len(SHARDS[name])
+        return int((floor + per_1000_people * people / 1000) * attempt)
+
+    return amount
 
 
 def settings(wildcards):
@@ -86,28 +101,29 @@ def settings(wildcards):
 
 
 def synthetic_files(cohort):
-    """Where a synthetic cohort's files are, by what they hold."""
+    """Where a synthetic cohort's files are, by what they hold; activity in one file for each shard."""
     folder = f"{RESULTS}/synthetic/{cohort}"
+    shards = range(1, math.ceil(PEOPLE[cohort] / config["people_per_shard"]) + 1)
     return {
         "participants": f"{folder}/participants.tsv",
         "assays": f"{folder}/assays.csv",
-        "activity": f"{folder}/activity.csv",
+        "activity": [f"{folder}/activity_{shard:03d}.csv" for shard in shards],
         "truth": f"{folder}/truth.json",
     }
 
 
-def people_to_simulate(wildcards):
+def people_to_simulate(cohort):
     """True dosages of simulated people; or real people's calls, and their ancestry and sex."""
-    if wildcards.cohort in SIMULATED:
-        return {"dosages": f"{RESULTS}/synthetic/{wildcards.cohort}/true_dosages.parquet"}
+    if cohort in SIMULATED:
+        return {"dosages": f"{RESULTS}/synthetic/{cohort}/true_dosages.parquet"}
     return {
-        "dosages": f"{RESULTS}/{wildcards.cohort}/genotypes/calls.parquet",
-        "people": settings(wildcards)["synthetic"]["people_file"],
+        "dosages": f"{RESULTS}/{cohort}/genotypes/calls.parquet",
+        "people": config["cohorts"][cohort]["synthetic"]["people_file"],
     }
 
 
 def input_file(section):
-    """The file of one section (participants, assays, activity): the user's, or the simulated one."""
+    """The file or files of one section (participants, assays, activity): the user's, or simulated."""
 
     def file(wildcards):
         if section in settings(wildcards):
@@ -115,6 +131,18 @@ def input_file(section):
         return synthetic_files(wildcards.cohort)[section]
 
     return file
+
+
+def activity_shards(cohort):
+    """One cohort's activity files, dealt out to as many shards as its people need."""
+    section = config["cohorts"][cohort].get("activity", synthetic_files(cohort))
+    files = il6r_config.listed(section["file"] if "file" in section else section["activity"])
+    shards = min(len(files), math.ceil(PEOPLE[cohort] / config["people_per_shard"]))
+    size = math.ceil(len(files) / max(shards, 1))
+    return {str(k // size + 1): files[k : k + size] for k in range(0, len(files), size)}
+
+
+SHARDS = {cohort: activity_shards(cohort) for cohort in COHORTS}
 
 
 def columns(section):
@@ -155,6 +183,17 @@ def config_shown():
     """The configuration as the report prints it: without its own folder, nor a truth nobody used."""
     hidden = {"results"} if SYNTHETIC else {"results", "truth"}
     return {key: value for key, value in config.items() if key not in hidden}
+
+
+def begin(persistence, jobs):
+    """Make sure that nothing else works on the results: no other run, and no job of a killed one."""
+    if not CLAIM.take():
+        raise LockException()
+    left = {number for job in jobs for number in persistence.external_jobids(job)}
+    try:
+        cancel_slurm_jobs(left, Path.cwd())
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def say_last(text):

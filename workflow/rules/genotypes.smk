@@ -23,8 +23,8 @@ rule extract_calls:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(500),
-        runtime=60,
+        mem_mb=growing(700, per_1000_people=4),
+        runtime=growing(60),
     params:
         variant=variant_read,
         options=lambda wildcards: settings(wildcards)["genotypes"],
@@ -52,12 +52,14 @@ rule check_calls:
         f"{RESULTS}/logs/check_calls/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/check_calls/{{cohort}}.tsv"
+    group:
+        "cohort"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(500, per_input=50),
-        runtime=10,
+        mem_mb=growing(700, per_1000_people=4),
+        runtime=growing(10, per_1000_people=0.2),
     params:
         variant=variant_read,
     script:

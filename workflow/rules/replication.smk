@@ -28,11 +28,13 @@ rule judge_claims:
         f"{RESULTS}/logs/judge_claims.log",
     benchmark:
         f"{RESULTS}/benchmarks/judge_claims.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(500),
-        runtime=10,
+        mem_mb=growing(700),
+        runtime=growing(10),
     script:
         "../scripts/judge_claims.py"

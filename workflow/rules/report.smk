@@ -19,12 +19,14 @@ rule fingerprint_inputs:
         f"{RESULTS}/logs/fingerprint_inputs/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/fingerprint_inputs/{{cohort}}.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(300),
-        runtime=60,
+        mem_mb=growing(500),
+        runtime=growing(60),
     script:
         "../scripts/fingerprint_inputs.py"
 
@@ -90,12 +92,14 @@ rule draw_figures:
         f"{RESULTS}/logs/draw_figures.log",
     benchmark:
         f"{RESULTS}/benchmarks/draw_figures.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(700),
-        runtime=10,
+        mem_mb=growing(1000, per_1000_people=5),
+        runtime=growing(10, per_1000_people=0.5),
     params:
         min_cell_size=config["min_cell_size"],
         cohorts=COHORTS,
@@ -138,12 +142,14 @@ rule write_report:
         f"{RESULTS}/logs/write_report.log",
     benchmark:
         f"{RESULTS}/benchmarks/write_report.tsv"
+    group:
+        "report"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=memory(500),
-        runtime=10,
+        mem_mb=growing(700),
+        runtime=growing(10),
     params:
         config=config_shown(),
         synthetic=SYNTHETIC,

@@ -1,7 +1,7 @@
 """Cohorts of known truth, in the forms real cohorts arrive in.
 
 REQUIRED INPUTS  none, or a real cohort's calls to simulate measurements onto
-OUTPUTS          synthetic/{cohort}/: genotype files, participants.tsv, assays.csv, activity.csv,
+OUTPUTS          synthetic/{cohort}/: genotype files, participants.tsv, assays.csv, activity_*.csv,
                  truth.json
 """
 
@@ -28,12 +28,14 @@ for simulated in SIMULATED:
             f"{RESULTS}/logs/simulate_genotypes/{simulated}.log",
         benchmark:
             f"{RESULTS}/benchmarks/simulate_genotypes/{simulated}.tsv"
+        group:
+            "synthetic"
         conda:
             ENVIRONMENT
         threads: 1
         resources:
-            mem_mb=memory(1000),
-            runtime=30,
+            mem_mb=growing(1200, per_1000_people=10, cohort=simulated),
+            runtime=growing(30, per_1000_people=0.5, cohort=simulated),
         params:
             variant=config["variant"],
             spec=config["cohorts"][simulated]["synthetic"],
@@ -42,30 +44,33 @@ for simulated in SIMULATED:
             "../scripts/simulate_genotypes.py"
 
 
-rule simulate_phenotypes:
-    """Participants, assays and activity with the configured truth."""
-    input:
-        unpack(people_to_simulate),
-        populations=resource("populations.tsv"),
-        code=science("simulate_phenotypes"),
-    output:
-        participants=f"{RESULTS}/synthetic/{{cohort}}/participants.tsv",
-        assays=f"{RESULTS}/synthetic/{{cohort}}/assays.csv",
-        activity=f"{RESULTS}/synthetic/{{cohort}}/activity.csv",
-        truth=f"{RESULTS}/synthetic/{{cohort}}/truth.json",
-    log:
-        f"{RESULTS}/logs/simulate_phenotypes/{{cohort}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/simulate_phenotypes/{{cohort}}.tsv"
-    conda:
-        ENVIRONMENT
-    threads: 1
-    resources:
-        mem_mb=memory(700, per_input=60),
-        runtime=30,
-    params:
-        truth=config["truth"],
-        spec=lambda wildcards: settings(wildcards)["synthetic"],
-        seed=config["seed"],
-    script:
-        "../scripts/simulate_phenotypes.py"
+for cohort in SYNTHETIC:
+
+    rule:
+        name:
+            f"simulate_phenotypes_{cohort}"
+        input:
+            **people_to_simulate(cohort),
+            populations=resource("populations.tsv"),
+            code=science("simulate_phenotypes"),
+        output:
+            **synthetic_files(cohort),
+        log:
+            f"{RESULTS}/logs/simulate_phenotypes/{cohort}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/simulate_phenotypes/{cohort}.tsv"
+        group:
+            "synthetic"
+        conda:
+            ENVIRONMENT
+        threads: 1
+        resources:
+            mem_mb=growing(900, per_1000_people=10, cohort=cohort),
+            runtime=growing(30, per_1000_people=0.5, cohort=cohort),
+        params:
+            cohort=cohort,
+            truth=config["truth"],
+            spec=config["cohorts"][cohort]["synthetic"],
+            seed=config["seed"],
+        script:
+            "../scripts/simulate_phenotypes.py"

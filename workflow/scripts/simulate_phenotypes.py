@@ -5,16 +5,16 @@ import pandas as pd
 from il6r.job import job
 from il6r.synthetic import people, phenotypes
 
-with job(snakemake):
+with job(snakemake) as output:
     dosages, sexes = people.load(snakemake.input.dosages, snakemake.input.get("people"))
     populations = pd.read_csv(snakemake.input.populations, sep="\t").set_index("label")
     phenotypes.write_cohort(
-        snakemake.wildcards.cohort,
+        snakemake.params.cohort,
         dosages,
         sexes,
         populations["ancestry"].to_dict(),
         phenotypes.Effects.from_config(snakemake.params.truth),
         phenotypes.Forms.from_config(snakemake.params.spec),
-        dict(snakemake.output.items()),
+        vars(output),
         snakemake.params.seed,
     )

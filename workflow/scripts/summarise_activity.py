@@ -3,13 +3,12 @@
 from il6r import activity, tables
 from il6r.job import job
 
-with job(snakemake):
+with job(snakemake) as output:
     rules = activity.ValidityRules(**snakemake.params.rules)
-    days = activity.read_person_days(
-        snakemake.input.activity, snakemake.params.form, rules, snakemake.params.columns
-    )
+    shards = [tables.DAYS_READ.read(path) for path in snakemake.input.shards]
+    days = activity.mark_valid_days(shards, snakemake.params.files, rules)
     people = activity.summarise_people(days, rules)
     flow = activity.flow(days, people, rules, snakemake.wildcards.cohort)
-    tables.PERSON_DAYS.write(days, snakemake.output.days)
-    tables.PERSON_ACTIVITY.write(people, snakemake.output.people)
-    tables.FLOW.write(flow, snakemake.output.flow)
+    tables.PERSON_DAYS.write(days, output.days)
+    tables.PERSON_ACTIVITY.write(people, output.people)
+    tables.FLOW.write(flow, output.flow)

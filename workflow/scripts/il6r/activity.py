@@ -34,14 +34,12 @@ class ValidityRules:
     min_weekend_days: int
 
 
-def read_person_days(
-    path, form: str, rules: ValidityRules, columns: dict[str, str] | None = None
-) -> pd.DataFrame:
-    """Read a table of person-days and mark the valid ones.
+def read_person_days(paths, form: str, columns: dict[str, str] | None = None) -> pd.DataFrame:
+    """Read tables of person-days.
 
     Parameters
     ----------
-    path : csv or tsv, gzip by name.
+    paths : csv or tsv, gzip by name.
     form : "person_days" (participant, date, enmo_mg, wear_h and optionally the minutes
         sedentary_min_per_day, light_min_per_day, mvpa_min_per_day) or "ggir_part2"
         (GGIR's part2_daysummary.csv).
@@ -49,33 +47,53 @@ def read_person_days(
 
     Returns
     -------
+    `tables.DAYS_READ`, in the order of the files.
+
+    Raises
+    ------
+    InputError : what `delimited` raises; more than 24 h or 1,440 min in a day.
+    """
+    read = {"person_days": _read_plain, "ggir_part2": _read_ggir}[form]
+    parts = []
+    for place, path in enumerate(paths):
+        days = read(path, columns)
+        total = days[list(_MINUTES)].sum(axis=1)
+        if (total > 1500.5).any():
+            raise InputError(
+                f"{path}, line {days['line'][total > 1500.5].iloc[0]}",
+                f"sedentary, light and MVPA minutes add up to {total[total > 1500.5].iloc[0]:.0f}, more "
+                "than a day has",
+                "check the columns' units",
+            )
+        parts.append(days.assign(file=place))
+    return pd.concat(parts, ignore_index=True)
+
+
+def mark_valid_days(shards: list[pd.DataFrame], files: list[list[str]], rules: ValidityRules) -> pd.DataFrame:
+    """Put a cohort's person-days together and say which of them count.
+
+    Parameters
+    ----------
+    shards : `tables.DAYS_READ` of each shard.
+    files : the files each shard was read from.
+
+    Returns
+    -------
     `tables.PERSON_DAYS`, sorted by participant and date.
 
     Raises
     ------
-    InputError : what `delimited` raises; a day twice; more than 24 h or 1,440 min in a day; no
-        valid day in the whole file.
+    InputError : a day twice; accelerations that look like g; no valid day in the whole cohort.
     """
-    read = {"person_days": _read_plain, "ggir_part2": _read_ggir}[form]
-    lines, days = read(path, columns)
-    duplicated = days.duplicated(["participant", "date"])
-    if duplicated.any():
-        row = days[duplicated].iloc[0]
-        same = (days["participant"] == row.participant) & (days["date"] == row.date)
-        raise InputError(
-            f"{path}, line {lines[duplicated.to_numpy()][0]}",
-            f"this participant's {row.date} is already on line {lines[same.to_numpy()][0]}",
-            "keep one line per participant and day",
-        )
-    total = days[list(_MINUTES)].sum(axis=1)
-    if (total > 1500.5).any():
-        line = lines[(total > 1500.5).to_numpy()][0]
-        raise InputError(
-            f"{path}, line {line}",
-            f"sedentary, light and MVPA minutes add up to {total[total > 1500.5].iloc[0]:.0f}, more "
-            "than a day has",
-            "check the columns' units",
-        )
+    days = pd.concat(
+        [
+            shard.assign(file=np.array(names, dtype=object)[shard["file"].to_numpy(dtype=int)])
+            for shard, names in zip(shards, files, strict=True)
+        ],
+        ignore_index=True,
+    )
+    _refuse_repeated_days(days)
+    path = " and ".join(days["file"].unique()[:3])
     days["weekend"] = pd.to_datetime(days["date"]).dt.day_of_week >= 5
     days["valid"] = (days["wear_h"] >= rules.valid_day_hours) & (days["enmo_mg"] > 0)
     if not (days["enmo_mg"] > 0).any():
@@ -93,7 +111,7 @@ def read_person_days(
             f"needs {rules.valid_day_hours:g} h)",
             "check the wear column's unit, or lower activity.valid_day_hours",
         )
-    return days.sort_values(["participant", "date"], ignore_index=True)
+    return days.drop(columns=["file", "line"]).sort_values(["participant", "date"], ignore_index=True)
 
 
 def summarise_people(days: pd.DataFrame, rules: ValidityRules) -> pd.DataFrame:
@@ -125,14 +143,14 @@ def flow(days: pd.DataFrame, people: pd.DataFrame, rules: ValidityRules, cohort:
     enough = people["valid_days"] >= rules.min_valid_days
     n_people, n_enough, n_included = len(people), int(enough.sum()), int(people["included"].sum())
     steps = [
-        ("person-days", "in the activity file", 0, n_days),
+        ("person-days", "in the activity files", 0, n_days),
         (
             "person-days",
             f"less than {rules.valid_day_hours:g} h of wear",
             n_days - n_valid,
             n_valid,
         ),
-        ("people with activity", "in the activity file", 0, n_people),
+        ("people with activity", "in the activity files", 0, n_people),
         (
             "people with activity",
             f"fewer than {rules.min_valid_days} valid days",
@@ -150,17 +168,31 @@ def flow(days: pd.DataFrame, people: pd.DataFrame, rules: ValidityRules, cohort:
     return frame.assign(cohort=cohort, stage="activity", analysis=None)
 
 
-def _read_plain(path, columns) -> tuple[np.ndarray, pd.DataFrame]:
+def _refuse_repeated_days(days: pd.DataFrame) -> None:
+    repeated = days[days.duplicated(["participant", "date"])]
+    if repeated.empty:
+        return
+    row = repeated.iloc[0]
+    first = days[(days["participant"] == row.participant) & (days["date"] == row.date)].iloc[0]
+    place = "" if first.file == row.file else f" of {first.file}"
+    raise InputError(
+        f"{row.file}, line {row.line}",
+        f"this participant's {row.date} is already on line {first.line}{place}",
+        "keep one line per participant and day",
+    )
+
+
+def _read_plain(path, columns) -> pd.DataFrame:
     frame = delimited.read(path, ("participant", "date", "enmo_mg", "wear_h"), columns)
     days = _identified(frame, "participant", "date", path)
     days["enmo_mg"] = delimited.numbers(frame, "enmo_mg", path, 0, 8000)
     days["wear_h"] = delimited.numbers(frame, "wear_h", path, 0, 24)
     for column in _MINUTES:
         days[column] = delimited.numbers(frame, column, path, 0, 1440) if column in frame else np.nan
-    return frame.index.to_numpy(), days.reset_index(drop=True)
+    return days
 
 
-def _read_ggir(path, columns) -> tuple[np.ndarray, pd.DataFrame]:
+def _read_ggir(path, columns) -> pd.DataFrame:
     frame = delimited.read(path, ("ID", "calendar_date", "N valid hours", _GGIR_MEAN), columns)
     days = _identified(frame, "ID", "calendar_date", path)
     days["enmo_mg"] = delimited.numbers(frame, _GGIR_MEAN, path, 0, 8000)
@@ -182,7 +214,7 @@ def _read_ggir(path, columns) -> tuple[np.ndarray, pd.DataFrame]:
             if parts
             else np.nan
         )
-    return frame.index.to_numpy(), days.reset_index(drop=True)
+    return days
 
 
 def _identified(frame: pd.DataFrame, person: str, day: str, path) -> pd.DataFrame:
@@ -190,5 +222,6 @@ def _identified(frame: pd.DataFrame, person: str, day: str, path) -> pd.DataFram
         {
             "participant": delimited.filled(frame, person, path),
             "date": delimited.filled(frame.assign(**{day: delimited.dates(frame, day, path)}), day, path),
+            "line": frame.index,
         }
     )

@@ -1,5 +1,7 @@
 """Is the configuration one the workflow can run, and if not, what is wrong with it?"""
 
+import gzip
+import zlib
 from pathlib import Path
 
 import jsonschema
@@ -34,10 +36,15 @@ def check(config: dict, schema_path) -> None:
 def input_files(cohort: dict) -> dict[str, list[str]]:
     """The files a cohort's configuration names, by section; simulated ones are not among them."""
     files = {"genotypes.files": cohort.get("genotypes", {}).get("files", [])}
-    files |= {f"{key}.file": [cohort[key]["file"]] for key in _TABLES if key in cohort}
+    files |= {f"{key}.file": listed(cohort[key]["file"]) for key in _TABLES if key in cohort}
     if "people_file" in cohort.get("synthetic", {}):
         files["synthetic.people_file"] = [cohort["synthetic"]["people_file"]]
     return files
+
+
+def listed(files: str | list[str]) -> list[str]:
+    """Where one file or a list of files may be given: the list."""
+    return [files] if isinstance(files, str) else files
 
 
 def refuse_missing_files(config: dict) -> None:
@@ -59,6 +66,26 @@ def refuse_missing_files(config: dict) -> None:
                         f"there is no file '{file}'",
                         "correct the path (it counts from the folder Snakemake runs in)",
                     )
+
+
+def people_in(cohort: dict) -> int:
+    """How many people a cohort's configuration, or its participant table, names.
+
+    Raises
+    ------
+    InputError : the participant table is named as gzip and is not.
+    """
+    synthetic = cohort.get("synthetic", {})
+    if "people" in synthetic:
+        return sum(synthetic["people"].values())
+    path = synthetic.get("people_file") or cohort["participants"]["file"]
+    opened = gzip.open if path.endswith(".gz") else open
+    try:
+        with opened(path, "rb") as table:
+            lines = sum(block.count(b"\n") for block in iter(lambda: table.read(1 << 20), b""))
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise InputError(path, "it is not a whole gzip file", "compress it again") from error
+    return max(lines - 1, 1)
 
 
 def _refuse_odd_keys(value, where: str = "config") -> None:
@@ -119,7 +146,8 @@ def _sentence(error: jsonschema.ValidationError) -> InputError:
     if error.validator == "type":
         given = "nothing" if error.instance is None else f"{error.instance!r}"[:60]
         kinds = {"object": "a section of keys", "array": "a list", "integer": "a whole number"}
-        wanted = kinds.get(error.validator_value, f"a {error.validator_value}")
+        types = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+        wanted = " or ".join(kinds.get(kind, f"a {kind}") for kind in types)
         return InputError(place, f"it holds {given}", f"give {wanted} (see config/README.md)")
     message = error.message if len(error.message) < 200 else f"it breaks the rule '{error.validator}'"
     return InputError(place, message, "correct it (see config/README.md)")

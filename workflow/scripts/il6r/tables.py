@@ -214,6 +214,18 @@ ASSAY_QC = Table(
     key=("analyte",),
 )
 
+# Person-days as read, with the place of each: which of the shard's files (from 0), and the line.
+DAYS_READ = Table(
+    "days read",
+    {
+        "participant": _column(TEXT),
+        "date": _column(TEXT),
+        **_ACTIVITY,
+        "file": _column(WHOLE, low=0),
+        "line": _column(WHOLE, low=1),
+    },
+)
+
 PERSON_DAYS = Table(
     "person-days",
     {

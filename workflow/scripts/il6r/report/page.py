@@ -181,8 +181,8 @@ def summary(study: Study) -> str:
     return json.dumps(_rounded(data), indent=1, allow_nan=False) + "\n"
 
 
-def screen_lines(study: Study, report_path: str) -> str:
-    """One line for each claim, and where the report is."""
+def screen_lines(study: Study) -> str:
+    """One line for each claim."""
     lines = [study.config["title"], ""]
     for claim in claims(study):
         if claim["pooled"] is None:
@@ -195,7 +195,7 @@ def screen_lines(study: Study, report_path: str) -> str:
         people = f"{pooled['cohorts']} cohort{'s' if pooled['cohorts'] > 1 else ''}, "
         people += f"{pooled['participants']:,} people"
         lines.append(f"{claim['label']}: {pooled['text']}, {people} | {verdicts}")
-    return "\n".join([*lines, "", f"Report: {report_path}", ""])
+    return "\n".join([*lines, ""])
 
 
 def _rounded(value):

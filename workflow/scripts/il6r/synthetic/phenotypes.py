@@ -10,8 +10,6 @@ import pandas as pd
 from il6r import seeds
 from il6r.synthetic import activity_forms
 
-# People are made this many at a time, so that memory does not grow with the cohort.
-CHUNK = 20_000
 _PLATE_SIZE = 80
 # Means by ancestry of what is confounded with it: years, kg/m2, hours of wear a day, and the mean
 # place in the order in which samples were plated (0 first, 1 last).
@@ -91,7 +89,7 @@ class Forms:
 
 def write_cohort(
     cohort: str, dosages: pd.DataFrame, sexes: pd.Series | None, groups: dict[str, str],
-    effects: Effects, forms: Forms, paths: dict[str, str], seed: int,
+    effects: Effects, forms: Forms, paths: dict, seed: int,
 ) -> None:  # fmt: skip
     """Write a cohort's participant table, assays, activity and truth.
 
@@ -102,25 +100,25 @@ def write_cohort(
         if the calls do not.
     sexes : sex by sample where it is known.
     groups : the ancestry group (AFR, EUR, ...) of each label.
-    paths : of "participants", "assays", "activity" and "truth".
+    paths : of "participants", "assays" and "truth", and a list of "activity" files. People are made
+        one activity file at a time, so that memory does not grow with the cohort.
     """
     people = simulate_people(cohort, dosages, sexes, groups, seed)
     with open(paths["participants"], "w") as table, open(paths["assays"], "w") as assays:
-        with open(paths["activity"], "w") as activity:
-            for start in range(0, len(people), CHUNK):
-                chunk = people.iloc[start : start + CHUNK]
-                rng = seeds.generator(seed, cohort, "phenotypes", start)
-                results = simulate_assays(chunk, effects, forms, rng)
-                days = simulate_days(chunk, effects, forms, rng)
-                for stream, frame in (
-                    (table, _participant_table(chunk, forms.registry_gap_rate, rng)),
-                    (assays, results),
-                    (activity, activity_forms.FORMS[forms.activity_form](days, rng)),
-                ):
-                    frame.to_csv(
-                        stream, sep="\t" if stream is table else ",", index=False,
-                        header=start == 0, lineterminator="\n",
-                    )  # fmt: skip
+        start = 0
+        for path, part in zip(
+            paths["activity"], np.array_split(np.arange(len(people)), len(paths["activity"])), strict=True
+        ):
+            chunk = people.iloc[part]
+            rng = seeds.generator(seed, cohort, "phenotypes", start)
+            results = simulate_assays(chunk, effects, forms, rng)
+            days = simulate_days(chunk, effects, forms, rng)
+            form = {"index": False, "lineterminator": "\n"}
+            registry = _participant_table(chunk, forms.registry_gap_rate, rng)
+            registry.to_csv(table, sep="\t", header=start == 0, **form)
+            results.to_csv(assays, header=start == 0, **form)
+            activity_forms.FORMS[forms.activity_form](days, rng).to_csv(path, **form)
+            start += len(part)
     truth = true_values(people, effects)
     Path(paths["truth"]).write_text(json.dumps(truth, indent=2) + "\n")
 
