@@ -1,9 +1,11 @@
 """What tests share: where things are, how the workflow is run, and a small valid cohort."""
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
 import pandas as pd
@@ -64,3 +66,24 @@ def succeeds(*arguments, folder=None) -> subprocess.CompletedProcess:
     done = snakemake(*arguments, folder=folder)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     return done
+
+
+def digests(results: Path) -> dict[str, str]:
+    """SHA-256 of every result; logs and timings are not results."""
+    return {
+        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(results.rglob("*"))
+        if path.is_file() and path.relative_to(results).parts[0] not in ("logs", "benchmarks")
+    }
+
+
+def finished(folder):
+    """What Snakemake knows to be finished: each file's modification time in ns and inode."""
+    records = (folder / ".snakemake" / "metadata").rglob("*")
+    names = [
+        "".join(part.removeprefix("@") for part in path.relative_to(folder / ".snakemake/metadata").parts)
+        for path in records
+        if path.is_file()
+    ]
+    files = [folder / urlsafe_b64decode(name).decode() for name in names]
+    return {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in files if path.exists()}

@@ -1,0 +1,160 @@
+"""The study on a real Slurm of two nodes: the same bytes, whatever is killed on the way."""
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+import slurm
+import small_cohort
+from conftest import REPO, digests, finished
+
+REDUCED, TINY = (REPO / "tests" / "studies" / name for name in ("reduced.yaml", "tiny.yaml"))
+# The tests' Slurm answers at once; a site's is asked less often.
+PATIENCE = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "10"]
+pytestmark = pytest.mark.xdist_group("cluster")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    reason = slurm.missing()
+    if reason:
+        pytest.skip(f"no Slurm: {reason}")
+    folder = Path(tempfile.mkdtemp())
+    try:
+        with slurm.Cluster(folder, memory_mb_per_node=4000) as running:
+            yield running
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def snakemake(cluster, study, folder, *options):
+    """The command that runs a study as the ordinary user, without its profile."""
+    base = [cluster.python, "-m", "snakemake", "--snakefile", REPO / "Snakefile"]
+    return [*base, "--configfile", study, "--directory", folder, *options]
+
+
+def through_slurm(cluster, study, folder, *options):
+    """The command that runs a study through Slurm."""
+    profile = ["--workflow-profile", REPO / "profiles" / "slurm", *PATIENCE]
+    return snakemake(cluster, study, folder, *profile, *options)
+
+
+@pytest.fixture(scope="module")
+def local(cluster):
+    """Digests of a study run without Slurm, by the same user and interpreter; each is run once."""
+    known = {}
+
+    def run(study):
+        if study not in known:
+            folder = cluster.folder_for(f"local_{study.stem}")
+            done = cluster.run(snakemake(cluster, study, folder, "-c2"), cwd=REPO, timeout=600)
+            assert done.returncode == 0, done.stderr[-3000:]
+            known[study] = digests(folder / "results")
+        return known[study]
+
+    return run
+
+
+def sent(cluster, folder):
+    """What Slurm was sent from a folder, in order: each job's state, node, memory, restarts and rules."""
+    fields = "--Format=State:20,MinMemory:20,RestartCnt:20,NodeList:20,WorkDir:300,Comment:300"
+    listed = cluster.run(["squeue", "--states=all", "--sort=i", "--noheader", fields]).stdout
+    jobs = []
+    for line in listed.splitlines():
+        state, memory, restarts, node = (line[at : at + 20].strip() for at in range(0, 80, 20))
+        if Path(line[80:380].strip()) == folder:
+            job = {"state": state, "mb": int(memory.rstrip("M")), "restarts": int(restarts), "node": node}
+            jobs.append(job | {"rules": line[380:].strip()})
+    return jobs
+
+
+def test_three_cohorts_from_a_head_job_on_two_nodes_give_the_bytes_of_a_local_run(cluster, local):
+    folder = cluster.folder_for("head")
+    cluster.environment["PYTHON"] = cluster.python
+    log = folder / "head.log"
+    command = ["sbatch", "--wait", "--output", log, "profiles/slurm/head.sbatch"]
+    done = cluster.run(
+        [*command, "--configfile", REDUCED, "--directory", folder, *PATIENCE], cwd=REPO, timeout=600
+    )
+    assert done.returncode == 0, done.stderr + log.read_text()[-3000:]
+    assert digests(folder / "results") == local(REDUCED)
+    assert "Report: results/report/report.html" in log.read_text()
+    jobs = sent(cluster, folder)
+    # Seven shards; for each cohort its files, its calls and its light rules; and the report.
+    assert len(jobs) == 7 + 3 * 3 + 1
+    assert {job["state"] for job in jobs} == {"COMPLETED"}
+    assert {job["node"] for job in jobs} == {"n1", "n2"}
+
+
+def test_jobs_killed_for_memory_or_with_their_node_are_done_again(cluster, local):
+    folder = cluster.folder_for("unlucky")
+    # Too little for a rule by itself, and for the rules that run as one job.
+    together = ["read_participants", "read_assays", "summarise_activity", "check_calls", "build_analysis_set"]
+    small = ["extract_calls:mem_mb=attempt*160", *(f"{rule}:mem_mb=attempt*110" for rule in together)]
+    with (folder / "screen.txt").open("w") as screen:
+        run = cluster.popen(
+            through_slurm(cluster, TINY, folder, "--set-resources", *small, "fit_models:mem_mb=attempt*330"),
+            cwd=REPO,
+            stdout=screen,
+        )
+    while not (work := [job for job in cluster.running() if "rule_report" in job["comment"]]):
+        assert run.poll() is None, (folder / "screen.txt").read_text()[-3000:]
+        time.sleep(0.2)
+    node = work[0]["nodes"]
+    # Into the work of the job, so that something is half-written.
+    while not (folder / "results" / "logs" / "draw_figures.log").exists():
+        time.sleep(0.05)
+    cluster.kill_node(node)
+    assert run.wait(300) == 0, (folder / "screen.txt").read_text()[-3000:]
+    cluster.start_node(node)
+    assert digests(folder / "results") == local(TINY)
+    assert not list((folder / "results").rglob(".draft*"))
+    jobs = sent(cluster, folder)
+    for rules in ("rule_extract_calls", "rule_cohort"):
+        *killed, done = [job for job in jobs if job["rules"].startswith(rules)]
+        assert killed, jobs
+        assert {job["state"] for job in killed} <= {"FAILED", "OUT_OF_MEMORY"}
+        assert done["state"] == "COMPLETED"
+        assert done["mb"] > killed[-1]["mb"]
+    reports = [job for job in jobs if job["rules"].startswith("rule_report")]
+    assert len(reports) + reports[-1]["restarts"] == 2, reports
+
+
+def test_snakemake_killed_three_times_resumes_by_the_same_command(cluster, local):
+    folder = cluster.folder_for("killed")
+    command = through_slurm(cluster, TINY, folder)
+    results, screen = folder / "results", folder / "screen.txt"
+    # While the first group runs; when some jobs of a wave have ended; while the last group runs.
+    signs = ["logs/simulate_genotypes/tiny.log", "tiny/genotypes/calls.parquet", "replication/verdicts.tsv"]
+    for sign in signs:
+        with screen.open("a") as stream:
+            run = cluster.popen(command, cwd=REPO, stdout=stream)
+        before = finished(folder)
+        while not (results / sign).exists():
+            assert run.poll() is None, screen.read_text()[-3000:]
+            time.sleep(0.05)
+        assert before.items() <= finished(folder).items()
+        run.kill()
+        run.wait()
+    before = finished(folder)
+    assert len(before) > 10
+    done = cluster.run(command, cwd=REPO, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert digests(results) == local(TINY)
+    assert before.items() <= finished(folder).items()
+    assert not list(results.rglob(".draft*"))
+    assert "Slurm jobs of a run that was killed" in screen.read_text() + done.stdout
+
+
+def test_the_screen_ends_with_the_failed_job_its_log_and_the_sentence(cluster):
+    folder = cluster.folder_for("mistake")
+    small_cohort.write(folder)
+    small_cohort.edit(folder / "data" / "assays.csv", 5, "ng/mL", "furlongs")
+    command = through_slurm(cluster, folder / "config.yaml", folder, "--retries", "0")
+    done = cluster.run(command, cwd=REPO, timeout=300)
+    assert done.returncode != 0
+    *_, failed, sentence = done.stdout.strip().splitlines()
+    assert failed == "read_assays failed; its log: results/logs/read_assays/small.log"
+    assert sentence.startswith("error: data/assays.csv, line 5: unknown unit 'furlongs'; use one of")

@@ -1,0 +1,52 @@
+"""How many Slurm jobs a study becomes, from a dry run with the Slurm profile."""
+
+import re
+import time
+
+import yaml
+from conftest import succeeds
+
+WITH_RULES_SHOWN = ["--workflow-profile", "profiles/slurm", "--quiet", "host", "--dry-run"]
+
+
+def slurm_jobs(*arguments, folder):
+    """The rules or groups that would each be one Slurm job."""
+    text = succeeds(*WITH_RULES_SHOWN, *arguments, folder=folder).stdout
+    groups = re.findall(r"^\[.+?\] Group job (\w+)", text, flags=re.M)
+    return groups + [rule for rule in re.findall(r"^rule (\w+):", text, flags=re.M) if rule != "all"]
+
+
+def test_three_cohorts_are_at_most_fifteen_slurm_jobs(tmp_path):
+    jobs = slurm_jobs(folder=tmp_path)
+    assert sorted(jobs) == sorted(
+        3 * ["synthetic", "extract_calls", "read_activity", "cohort"] + ["report"],
+    )
+
+
+def test_a_hundred_thousand_people_are_few_jobs_soon_planned(tmp_path):
+    (tmp_path / "study.yaml").write_text(
+        yaml.safe_dump({"cohorts": {"biobank": {"synthetic": {"people": {"EUR": 100_000}}}}})
+    )
+    start = time.monotonic()
+    jobs = slurm_jobs("--configfile", tmp_path / "study.yaml", folder=tmp_path)
+    assert time.monotonic() - start < 10
+    assert jobs.count("read_activity") == 50
+    assert len(jobs) == 54
+
+
+def test_a_real_cohort_has_a_shard_for_each_of_its_files_at_most(tmp_path):
+    for name in ("calls.vcf", "assays.csv", *(f"days{k}.csv" for k in range(5))):
+        (tmp_path / name).write_text("")
+    (tmp_path / "participants.tsv").write_text("participant\tsample\n" * 5001)
+    cohort = {
+        "genotypes": {"files": ["calls.vcf"]},
+        "participants": {"file": "participants.tsv"},
+        "assays": {"file": "assays.csv"},
+        "activity": {"file": [f"days{k}.csv" for k in range(5)]},
+    }
+    for people_per_shard, shards in ((5000, 1), (2000, 3), (100, 5)):
+        config = {"people_per_shard": people_per_shard, "cohorts": {"mine": cohort}}
+        (tmp_path / "study.yaml").write_text(yaml.safe_dump(config))
+        jobs = slurm_jobs("--configfile", tmp_path / "study.yaml", folder=tmp_path)
+        assert jobs.count("read_activity") == shards
+        assert len(jobs) == shards + 3

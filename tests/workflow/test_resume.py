@@ -1,0 +1,189 @@
+"""A run that is killed, runs out of disk or has company: nothing half-written, nothing done twice."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+from conftest import REPO, digests, finished, snakemake, succeeds
+
+STUDY = REPO / "tests" / "studies" / "tiny.yaml"
+pytestmark = pytest.mark.xdist_group("resume")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The study's folder after a run that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("whole")
+    succeeds("-c2", "--configfile", STUDY, folder=folder)
+    return folder
+
+
+def started(*arguments, folder):
+    """A run in a process of its own."""
+    command = [sys.executable, "-m", "snakemake", "-c2", "--directory", str(folder), *map(str, arguments)]
+    with (folder / "screen.txt").open("a") as screen:
+        return subprocess.Popen(command, cwd=REPO, stdout=screen, stderr=screen)
+
+
+def jobs_done(folder):
+    logs = (folder / "results" / "logs").rglob("*.log")
+    return sum("\ndone: " in path.read_text() for path in logs)
+
+
+def test_killed_at_ten_moments_and_started_again_by_the_same_command(whole, tmp_path):
+    jobs = jobs_done(whole)
+    moments = sorted({round(moment * jobs / 10) for moment in range(10)})
+    assert len(moments) == 10
+    done_before = {}
+    for moment in moments:
+        run = started("--configfile", STUDY, folder=tmp_path)
+        # The first moment is while the files are being looked at, before any job.
+        if moment == 0:
+            time.sleep(2.5)
+        while run.poll() is None and jobs_done(tmp_path) < moment:
+            time.sleep(0.02)
+        # Into the next job: killed at the very moment that one ends, its mark is not made yet.
+        time.sleep(0.3)
+        assert done_before.items() <= finished(tmp_path).items()
+        done_before = finished(tmp_path)
+        assert run.poll() is None, (tmp_path / "screen.txt").read_text()[-3000:]
+        run.kill()
+        run.wait()
+    succeeds("-c2", "--configfile", STUDY, folder=tmp_path)
+    assert digests(tmp_path / "results") == digests(whole / "results")
+    assert done_before.items() <= finished(tmp_path).items()
+    assert len(done_before) > 25
+    assert not list((tmp_path / "results").rglob(".*"))
+    assert "Nothing to be done" in succeeds("-c2", "--configfile", STUDY, folder=tmp_path).stderr
+
+
+@contextlib.contextmanager
+def small_disk(folder, megabytes):
+    """A disk of so many megabytes at `folder`; skips the test where one cannot be made."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
+        pytest.skip("a small disk can only be mounted by root")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("megabytes", [0.05, 0.4])
+def test_a_full_disk_is_one_sentence_and_the_run_resumes_when_there_is_room(whole, tmp_path, megabytes):
+    kilobytes = int(megabytes * 1024)
+    with small_disk(tmp_path / "results", 1):
+        subprocess.run(["mount", "-o", f"remount,size={kilobytes}k", str(tmp_path / "results")], check=True)
+        done = snakemake("-c2", "--configfile", STUDY, folder=tmp_path)
+        assert done.returncode != 0
+        screen = done.stdout + done.stderr
+        assert "the disk or the quota is full; make room" in screen
+        assert "Traceback" not in screen
+        assert not list((tmp_path / "results").rglob(".draft*"))
+        subprocess.run(["mount", "-o", "remount,size=200m", str(tmp_path / "results")], check=True)
+        succeeds("-c2", "--configfile", STUDY, folder=tmp_path)
+        assert digests(tmp_path / "results") == digests(whole / "results")
+
+
+def test_two_studies_from_one_folder_do_not_disturb_each_other(whole, tmp_path):
+    runs = []
+    for name in ("one", "two"):
+        config = yaml.safe_load(STUDY.read_text()) | {"results": name}
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+        runs.append(started("--configfile", tmp_path / f"{name}.yaml", folder=tmp_path))
+    assert [run.wait(300) for run in runs] == [0, 0], (tmp_path / "screen.txt").read_text()[-3000:]
+    expected = digests(whole / "results")
+    assert digests(tmp_path / "one") == expected
+    assert digests(tmp_path / "two") == expected
+
+
+def test_a_second_run_on_the_same_results_is_refused_with_the_way_out(whole, tmp_path):
+    first = started("--configfile", STUDY, folder=tmp_path)
+    while jobs_done(tmp_path) < 1:
+        assert first.poll() is None
+        time.sleep(0.05)
+    second = snakemake("-c2", "--configfile", STUDY, folder=tmp_path)
+    # Any run in the folder that ends takes all marks away, so one that comes later must be refused too.
+    third = snakemake("-c2", "--configfile", STUDY, folder=tmp_path)
+    assert first.wait(300) == 0
+    for refused in (second, third):
+        assert refused.returncode != 0
+        assert "cannot be locked" in refused.stdout + refused.stderr
+        assert "--unlock" in refused.stdout + refused.stderr
+    assert digests(tmp_path / "results") == digests(whole / "results")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """A copy of the checkout as `git clone` makes it, in which the study has been run."""
+    code = tmp_path_factory.mktemp("clone") / "code"
+    copy_checkout(REPO, code)
+    run_in(code)
+    return code
+
+
+def copy_checkout(source, target):
+    """Copy all files but the environment; every copy is as new as now."""
+    leave_out = shutil.ignore_patterns(".venv", ".git", ".ruff_cache", "__pycache__")
+    if source == REPO:
+        leave_out = shutil.ignore_patterns(".*", "results", "docs", "tests", "benchmarks", "__pycache__")
+    shutil.copytree(source, target, ignore=leave_out, copy_function=shutil.copyfile)
+    shutil.copyfile(STUDY, target / "config" / "config.yaml")
+
+
+def run_in(code, *arguments):
+    """Run the default study of a checkout in the checkout itself; returns what is printed."""
+    command = [sys.executable, "-m", "snakemake", "-c2", *arguments]
+    done = subprocess.run(command, cwd=code, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout + done.stderr
+
+
+def rules_to_run(code):
+    """The rules that a dry run names."""
+    table = run_in(code, "--dry-run").split("Job stats")[-1].split("total")[0]
+    names = re.findall(r"^ ([a-z][a-z ]+?) +\d+", table, flags=re.M)
+    return {name.strip().replace(" ", "_") for name in names} - {"all"}
+
+
+AFTER_FITTING = {"judge_claims", "draw_figures", "write_report"}
+
+
+@pytest.mark.parametrize(
+    ("module", "rerun"),
+    [
+        ("association/models.py", {"fit_models"} | AFTER_FITTING),
+        ("assays.py", {"read_assays", "build_analysis_set", "fit_models"} | AFTER_FITTING),
+        ("replication/verdicts.py", AFTER_FITTING),
+        ("report/page.py", {"write_report"}),
+    ],
+)
+def test_editing_a_module_reruns_what_uses_it_and_what_follows(clone, module, rerun):
+    path = clone / "workflow" / "scripts" / "il6r" / module
+    text = path.read_text()
+    path.write_text(text + "\n# edited\n")
+    try:
+        assert rules_to_run(clone) == rerun
+    finally:
+        path.write_text(text)
+
+
+def test_touching_every_file_reruns_nothing(clone):
+    for path in clone.rglob("*"):
+        if path.is_file() and not {".snakemake", "results"} & set(path.relative_to(clone).parts):
+            path.touch()
+    assert "Nothing to be done" in run_in(clone)
+
+
+def test_a_new_clone_with_the_old_results_reruns_nothing(clone, tmp_path):
+    copy_checkout(REPO, tmp_path / "new")
+    shutil.copytree(clone / "results", tmp_path / "new" / "results")
+    shutil.copytree(clone / ".snakemake", tmp_path / "new" / ".snakemake")
+    assert "Nothing to be done" in run_in(tmp_path / "new")
