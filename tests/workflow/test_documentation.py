@@ -1,5 +1,6 @@
 """What the documents say is what happens: their commands run, their keys are the schema's."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -13,6 +14,7 @@ from conftest import REPO, snakemake
 
 README = (REPO / "README.md").read_text()
 CONFIG = (REPO / "config" / "README.md").read_text()
+CLUSTER = (REPO / "docs" / "cluster.md").read_text()
 
 
 def blocks(text, language):
@@ -75,16 +77,24 @@ def test_the_readmes_own_study_is_the_walk_throughs_but_for_a_file_name():
     assert ours.replace("chr1.vcf.gz", "calls.vcf.gz") == theirs
 
 
-def test_the_readmes_commands_are_understood(study, tmp_path):
-    listed = commands(README)
-    assert listed[:2] == ["make run", "make test"]
-    for command in listed[2:]:
-        if "--executor slurm" in command or "--report" in command:
-            # Slurm is tested where it runs; --report needs a finished study (test_default_study).
-            command = command.replace("--report own.html", "")
-            command = re.sub(r"--executor slurm --jobs 50", "--cores 1", command)
-        done = run(absolute(command, study) + " -n", study)
+def test_the_documents_commands_are_understood(study, tmp_path):
+    listed = commands(README) + commands(CLUSTER)
+    made = [command for command in listed if command.startswith("make ")]
+    assert made == ["make run", "make test", "make .venv/run.stamp"]
+    for command in listed:
+        # --report needs a finished study (test_default_study).
+        command = absolute(command, study).replace("--report own.html", "") + " -n"
+        if command.startswith("make "):
+            continue
+        if command.startswith("sbatch "):
+            # What Slurm would run (and does, in tests/cluster).
+            words = ["bash", *shlex.split(command)[1:], "--directory", str(study)]
+            environment = {**os.environ, "PYTHON": sys.executable}
+            done = subprocess.run(words, cwd=REPO, env=environment, capture_output=True, text=True)
+        else:
+            done = run(command, study)
         assert done.returncode == 0, command + done.stderr[-2000:]
+        assert "total" in done.stdout + done.stderr
 
 
 def test_make_names_its_targets():
