@@ -76,8 +76,8 @@ def test_every_rule_has_docstring_log_benchmark_and_resources():
                 "log:",
                 "benchmark:",
                 "threads:",
-                "mem_mb",
-                "runtime",
+                "mem_mb=growing(",
+                "runtime=growing(",
                 "conda:",
             ):
                 assert part in rule, (path.name, part)

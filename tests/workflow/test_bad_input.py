@@ -105,6 +105,18 @@ def _gzip_corrupt(folder, config):
     path.write_bytes(gzip.compress(vcf_text(["0/1"] * 60).encode())[:200])
 
 
+def _second_activity_file(folder, config):
+    lines = (folder / "data" / "activity.csv").read_text().splitlines()
+    small_cohort.lines(folder / "data" / "more.csv", lines[:2])
+    config["cohorts"]["small"]["activity"]["file"] = ["data/activity.csv", "data/more.csv"]
+    config["people_per_shard"] = 30
+
+
+def _participants_named_gzip(folder, config):
+    (folder / "data" / "participants.tsv").rename(folder / "data" / "participants.tsv.gz")
+    config["cohorts"]["small"]["participants"]["file"] = "data/participants.tsv.gz"
+
+
 def _quality(folder, _):
     small_cohort.write_vcf(_calls(folder), [0, 1] * 30, info="R2=0.12")
 
@@ -191,6 +203,26 @@ CASES = {
     "person-day twice": (
         _text("activity.csv", 4, "2025-03-05", "2025-03-04"),
         ["data/activity.csv, line 4", "already on line 3", "one line per participant and day"],
+    ),
+    "person-day in two files": (
+        _second_activity_file,
+        [
+            "data/more.csv, line 2",
+            "already on line 2 of data/activity.csv",
+            "one line per participant and day",
+        ],
+    ),
+    "a file list that is a number": (
+        _config(lambda config, cohort: cohort["activity"].update(file=5)),
+        ["config, cohorts.small.activity.file", "it holds 5", "give a string or a list"],
+    ),
+    "shards of nobody": (
+        _config(lambda config, cohort: config.update(people_per_shard=0)),
+        ["config, people_per_shard", "0 is less than the minimum of 1", "config/README.md"],
+    ),
+    "a gzip file that is none": (
+        _participants_named_gzip,
+        ["data/participants.tsv.gz", "not a whole gzip file", "compress it again"],
     ),
     "nobody has a valid day": (
         _replace_all("activity.csv", r"22\.5", "3.5"),

@@ -38,8 +38,8 @@ def job(snakemake):
         log = Path(snakemake.log[0])
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(f"start: {name}\n")
-        for path in drafts:
-            _remove_drafts(path)
+        # Of a job that was killed; or that goes on though its Snakemake was killed, and now cannot end.
+        _remove(".draft-????????-", drafts)
         yield SimpleNamespace(
             **{
                 key: drafts[value] if isinstance(value, str) else [drafts[path] for path in value]
@@ -51,8 +51,7 @@ def job(snakemake):
         _append(log, f"done: {name}")
     except BaseException as error:
         # First of all, since a full disk has no room for the log otherwise.
-        for path in drafts:
-            _remove_drafts(path)
+        _remove(mark, drafts)
         sentence = _sentence(error, snakemake.output)
         if sentence is None:
             _append(log, traceback.format_exc().rstrip())
@@ -62,10 +61,11 @@ def job(snakemake):
         sys.exit(1)
 
 
-def _remove_drafts(path: str) -> None:
-    """Remove what this job, or one that was killed, has written of an output and not finished."""
-    for draft in Path(path).parent.glob(f".draft-????????-{Path(path).name}*"):
-        draft.unlink(missing_ok=True)
+def _remove(mark: str, outputs) -> None:
+    """Remove drafts of outputs, and files that were written beside them."""
+    for path in map(Path, outputs):
+        for draft in path.parent.glob(f"{mark}{path.name}*"):
+            draft.unlink(missing_ok=True)
 
 
 def _append(log: Path, text: str) -> None:
