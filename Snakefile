@@ -53,7 +53,7 @@ rule estimates:
 
 
 onstart:
-    begin(workflow.persistence, workflow.dag.jobs)
+    begin(log)
 
 
 onsuccess:

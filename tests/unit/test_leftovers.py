@@ -8,23 +8,25 @@ import pytest
 from conftest import REPO
 
 from il6r.errors import InputError
-from il6r.leftovers import Claim, cancel_slurm_jobs
+from il6r.leftovers import Claim
 
 HOLDER = """
 import sys
 from il6r.leftovers import Claim
 claim = Claim(*sys.argv[1:])
-print(claim.take(), flush=True)
+claim.clear_up()
+took = claim.take()
+claim.sign("run-1") if took else None
+print(took, flush=True)
 sys.stdin.read()
 """
 
 
 @pytest.fixture
 def state(tmp_path):
-    """Snakemake's folder with the marks of a run on `mine` and of one on `other`."""
+    """Snakemake's folder with the mark of a run on `other`."""
     (tmp_path / "locks").mkdir()
-    for number, folder in enumerate(("mine", "other")):
-        (tmp_path / "locks" / f"{number}.output.lock").write_text(f"{folder}/a.tsv\n{folder}/b.tsv\n")
+    (tmp_path / "locks" / "1.output.lock").write_text("other/a.tsv\nother/b.tsv\n")
     return tmp_path
 
 
@@ -34,45 +36,30 @@ def marks(state):
 
 @pytest.fixture
 def holder(state):
-    """Another process that holds the claim on `mine`, until it is killed."""
+    """Another process that has marked `mine` and holds the claim on it, until it is killed."""
     command = [sys.executable, "-c", HOLDER, "mine", str(state)]
     environment = {**os.environ, "PYTHONPATH": str(REPO / "workflow" / "scripts")}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, env=environment, **pipes)
     assert process.stdout.readline() == "True\n"
+    (state / "locks" / "0.output.lock").write_text("mine/a.tsv\nmine/b.tsv\n")
     yield process
     process.kill()
     process.communicate()
 
 
-def test_marks_of_a_living_run_stay_and_a_second_run_is_refused(state, holder):
-    Claim("mine", str(state)).clear_stale_marks()
-    assert len(marks(state)) == 2
-    assert not Claim("mine", str(state)).take()
-    assert Claim("other", str(state)).take()
-
-
-def test_marks_of_a_killed_run_are_removed_and_no_others(state, holder):
+@pytest.fixture
+def killed(holder):
+    """What the holder has left behind."""
     holder.kill()
     holder.wait()
-    claim = Claim("mine", str(state))
-    claim.clear_stale_marks()
-    assert marks(state) == ["1.output.lock"]
-    assert claim.take()
-
-
-def test_marks_of_a_run_on_another_machine_stay(state, holder, monkeypatch):
-    holder.kill()
-    holder.wait()
-    monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
-    Claim("mine", str(state)).clear_stale_marks()
-    assert len(marks(state)) == 2
 
 
 @pytest.fixture
 def slurm(tmp_path, monkeypatch):
-    """Programs in Slurm's place: jobs 7 and 8 were sent from here, 9 from elsewhere."""
-    (tmp_path / "queue").write_text(f"7|{tmp_path}\n8|{tmp_path}\n9|/elsewhere\n")
+    """Programs in Slurm's place: jobs 7 and 8 are of run-1, 9 of run-2; 5 is a head job."""
+    (tmp_path / "queue").write_text("5|head\n7|run-1\n8|run-1\n9|run-2\n")
+    (tmp_path / "cancelled").write_text("")
     for name, script in (
         ("squeue", "cat queue"),
         ("scancel", 'for id in "$@"; do echo $id >> cancelled; sed -i "/^$id|/d" queue; done'),
@@ -85,13 +72,62 @@ def slurm(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_only_jobs_of_the_killed_run_that_were_sent_from_here_are_cancelled(slurm):
-    cancel_slurm_jobs({"5", "7", "9"}, slurm)
-    assert (slurm / "cancelled").read_text() == "7\n"
+def test_a_living_run_keeps_marks_and_jobs_and_a_second_one_is_refused(state, slurm, holder):
+    claim = Claim("mine", str(state))
+    claim.clear_up()
+    assert len(marks(state)) == 2
+    assert (slurm / "cancelled").read_text() == ""
+    assert not claim.take()
+    other = Claim("other", str(state))
+    other.clear_up()
+    assert other.take()
 
 
-def test_a_job_that_does_not_end_is_a_sentence(slurm, monkeypatch):
+def test_marks_and_jobs_of_a_killed_run_go_and_no_others(state, slurm, killed):
+    claim = Claim("mine", str(state))
+    claim.clear_up()
+    assert marks(state) == ["1.output.lock"]
+    assert (slurm / "cancelled").read_text() == "7\n8\n"
+    assert claim.take()
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """The next run is on another machine, where locks of this one may not be seen."""
+    monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
+
+
+def test_a_run_on_another_machine_may_live(state, slurm, killed, elsewhere):
+    claim = Claim("mine", str(state))
+    claim.clear_up()
+    assert len(marks(state)) == 2
+    with pytest.raises(InputError, match=r"killed on another machine; cancel them \(scancel --name=run-1\)"):
+        claim.take()
+    assert (slurm / "cancelled").read_text() == ""
+    (slurm / "queue").write_text("")
+    assert claim.take()
+
+
+@pytest.mark.parametrize(("head", "cleared"), [("5", False), ("6", True)])
+def test_a_head_job_on_another_machine_lives_while_slurm_has_it(
+    state, slurm, monkeypatch, elsewhere, head, cleared
+):
+    claim = Claim("mine", str(state))
+    claim.clear_up()
+    assert claim.take()
+    monkeypatch.setenv("SLURM_JOB_ID", head)
+    monkeypatch.setattr("socket.gethostname", lambda: "node-1")
+    claim.sign("run-1")
+    del claim
+    (state / "locks" / "0.output.lock").write_text("mine/a.tsv\n")
+    monkeypatch.setattr("socket.gethostname", lambda: "node-2")
+    Claim("mine", str(state)).clear_up()
+    assert ("0.output.lock" in marks(state)) is not cleared
+    assert (slurm / "cancelled").read_text() == ("7\n8\n" if cleared else "")
+
+
+def test_a_job_that_does_not_end_is_a_sentence(state, slurm, killed, monkeypatch):
     (slurm / "bin" / "scancel").write_text("#!/bin/sh\n")
     monkeypatch.setattr("il6r.leftovers._END", 1.5)
-    with pytest.raises(InputError, match=r"Slurm job 8: it belongs .* and does not end; wait until"):
-        cancel_slurm_jobs({"8"}, slurm)
+    with pytest.raises(InputError, match="Slurm job 7, 8: it belongs to a run that was killed, and does not"):
+        Claim("mine", str(state)).clear_up()

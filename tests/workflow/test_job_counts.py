@@ -6,12 +6,10 @@ import time
 import yaml
 from conftest import succeeds
 
-WITH_RULES_SHOWN = ["--workflow-profile", "profiles/slurm", "--quiet", "host", "--dry-run"]
-
 
 def slurm_jobs(*arguments, folder):
     """The rules or groups that would each be one Slurm job."""
-    text = succeeds(*WITH_RULES_SHOWN, *arguments, folder=folder).stdout
+    text = succeeds("--workflow-profile", "profiles/slurm", "--dry-run", *arguments, folder=folder).stdout
     groups = re.findall(r"^\[.+?\] Group job (\w+)", text, flags=re.M)
     return groups + [rule for rule in re.findall(r"^rule (\w+):", text, flags=re.M) if rule != "all"]
 

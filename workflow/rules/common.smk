@@ -14,7 +14,7 @@ from snakemake.utils import validate
 from il6r import config as il6r_config
 from il6r import console
 from il6r.errors import InputError
-from il6r.leftovers import Claim, cancel_slurm_jobs
+from il6r.leftovers import Claim
 from il6r.seeds import derive
 
 SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
@@ -28,8 +28,11 @@ validate(config, str(SCHEMA))
 
 RESULTS = config["results"]
 CLAIM = Claim(RESULTS)
-if workflow.is_main_process:
-    CLAIM.clear_stale_marks()
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    try:
+        CLAIM.clear_up()
+    except InputError as error:
+        sys.exit(f"error: {error}")
 COHORTS = list(config["cohorts"])
 SYNTHETIC = [name for name in COHORTS if "synthetic" in config["cohorts"][name]]
 SIMULATED = [name for name in SYNTHETIC if "people" in config["cohorts"][name]["synthetic"]]
@@ -185,15 +188,14 @@ def config_shown():
     return {key: value for key, value in config.items() if key not in hidden}
 
 
-def begin(persistence, jobs):
-    """Make sure that nothing else works on the results: no other run, and no job of a killed one."""
-    if not CLAIM.take():
-        raise LockException()
-    left = {number for job in jobs for number in persistence.external_jobids(job)}
+def begin(snakemake_logs):
+    """Make sure that nothing else works on the results, and that the next run knows of this one."""
     try:
-        cancel_slurm_jobs(left, Path.cwd())
+        if not CLAIM.take():
+            raise LockException()
     except InputError as error:
         raise WorkflowError(str(error)) from None
+    CLAIM.sign(console.slurm_run("".join(Path(path).read_text() for path in snakemake_logs)))
 
 
 def say_last(text):

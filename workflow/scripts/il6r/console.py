@@ -1,12 +1,19 @@
-"""What stands last on the screen when a run ends?"""
+"""What does Snakemake's own log say, and what of it stands last on the screen when a run ends?"""
 
 import re
 from pathlib import Path
 
+_RUN = re.compile(r"SLURM run ID: (\S+)")
 _ERROR = re.compile(r"( *)(?:message: )?Error in (rule|group) (\w+)")
 _LOG = re.compile(r" +log: (.+?)(?: \(check log file\(s\).*)?$")
 # What Slurm writes into a job's log when it ends the job.
 _SLURM = re.compile(r"slurmstepd.* error: (.*(?:memory|CANCELLED|TIME LIMIT|oom|OOM).*)")
+
+
+def slurm_run(snakemake_log: str) -> str:
+    """The name that a run gives its Slurm jobs, from Snakemake's own log; empty if there is none."""
+    found = _RUN.search(snakemake_log)
+    return found.group(1) if found else ""
 
 
 def failures(snakemake_log: str) -> list[str]:

@@ -1,13 +1,15 @@
 """What has a run that was killed left behind, and how does the next one clear it away?
 
 Snakemake marks the files a run works on, and a run that is killed outright (power failure, kill -9, a
-login node that is rebooted) never takes its marks away: the same command is then refused. Here each
-run also holds a lock that the system itself releases when the process ends, so that marks without a
-living owner are known as such.
+login node that is rebooted) never takes its marks away: the same command is then refused. Its Slurm jobs
+go on, too, and would write what the next run is about to write. Here each run also holds a lock that the
+system itself releases when the process ends, so that what has no living owner is known as such.
 """
 
+import contextlib
 import fcntl
 import hashlib
+import os
 import shutil
 import socket
 import subprocess
@@ -21,7 +23,7 @@ _LOOK, _END = 2.0, 180.0
 
 
 class Claim:
-    """One run's lock on its results folder.
+    """One run's lock on its results folder, with a note of who holds it.
 
     It works where the file system has locks (`flock`), local disks and NFS among them; elsewhere
     nothing is cleared away and Snakemake's own marks decide.
@@ -37,83 +39,98 @@ class Claim:
         self._marks = Path(state, "locks")
         name = hashlib.sha256(str(Path(results).resolve()).encode()).hexdigest()[:16]
         self._path = Path(state, "claims", name)
-        self._held = None
+        self._stream = None
 
-    def clear_stale_marks(self) -> None:
-        """Remove Snakemake's marks on the results if the run that made them is no more."""
-        marks = [path for path in self._marks.glob("*.lock") if self._marks_results(path)]
-        if not marks:
-            return
+    def clear_up(self) -> None:
+        """Remove the marks, and cancel the Slurm jobs, of a run on these results that is no more.
+
+        To be called before Snakemake looks at what is there: a job that is cancelled takes away what it
+        has made.
+
+        Raises
+        ------
+        InputError : a Slurm job does not end within three minutes.
+        """
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a+") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return  # held by a living run, or no locks on this file system
-            # Some cluster file systems keep locks within one machine only.
-            stream.seek(0)
-            if stream.read().strip() in ("", socket.gethostname()):
-                for path in marks:
-                    path.unlink(missing_ok=True)
+        with self._path.open("a+") as self._stream:
+            with contextlib.suppress(OSError):  # a living run holds it, or there are no locks here
+                fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not self._may_live_elsewhere():
+                    for path in self._marks.glob("*.lock"):
+                        if any(line.startswith(self._results) for line in path.read_text().splitlines()):
+                            path.unlink(missing_ok=True)
+                    _cancel(self._note()["jobs"])
 
     def take(self) -> bool:
-        """Hold the results until this process ends; False if another run holds them."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._held = self._path.open("a+")
+        """Hold the results until this process ends; False if another run holds them.
+
+        Raises
+        ------
+        InputError : Slurm jobs of the run before are still there, and it may still live elsewhere.
+        """
+        self._stream = self._path.open("a+")
         until = time.monotonic() + _LOOK
         while True:
             try:
-                fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > until:
                     return False
                 time.sleep(0.1)
             except OSError:
-                return True  # no locks on this file system
+                break  # no locks on this file system
             else:
-                self._held.truncate(0)
-                self._held.write(socket.gethostname())
-                self._held.flush()
-                return True
+                break
+        jobs = self._note()["jobs"]
+        if _slurm_jobs(name=jobs):
+            raise InputError(
+                f"Slurm jobs named {jobs}",
+                f"they belong to a run on {self._results} that was killed on another machine",
+                f"cancel them (scancel --name={jobs}), then give the same command again",
+            )
+        return True
 
-    def _marks_results(self, path: Path) -> bool:
-        return any(line.startswith(self._results) for line in path.read_text().splitlines())
+    def sign(self, jobs: str) -> None:
+        """Note this machine, the Slurm job this process runs in, and the name of its own Slurm jobs."""
+        self._stream.truncate(0)
+        lines = [socket.gethostname(), os.environ.get("SLURM_JOB_ID", ""), jobs]
+        self._stream.write("\n".join(lines) + "\n")
+        self._stream.flush()
+
+    def _note(self) -> dict[str, str]:
+        self._stream.seek(0)
+        lines = [*self._stream.read().split("\n"), "", "", ""]
+        return dict(zip(("host", "head", "jobs"), lines[:3], strict=True))
+
+    def _may_live_elsewhere(self) -> bool:
+        """Some cluster file systems keep locks within one machine, so that one from elsewhere is unseen."""
+        note = self._note()
+        if note["host"] in ("", socket.gethostname()):
+            return False
+        return not note["head"] or bool(_slurm_jobs(number=note["head"]))
 
 
-def cancel_slurm_jobs(ids: set[str], folder: Path) -> None:
-    """Cancel what a killed run has queued or running on Slurm, and wait until it has ended.
-
-    Its jobs would go on writing the files that this run is about to make.
-
-    Parameters
-    ----------
-    ids : Slurm's numbers of the jobs, from Snakemake's marks on unfinished files.
-    folder : where Snakemake ran; a job of another folder is left alone.
-
-    Raises
-    ------
-    InputError : a job is still there after three minutes.
-    """
-    if not ids or shutil.which("squeue") is None:
-        return
-    left = ids & _slurm_jobs(folder)
+def _cancel(name: str) -> None:
+    left = _slurm_jobs(name=name)
     if left:
         print(f"cancelling {len(left)} Slurm jobs of a run that was killed", flush=True)
-        subprocess.run(["scancel", *sorted(left)], check=True)
+        subprocess.run(["scancel", *left], check=True)
     until = time.monotonic() + _END
-    while left := left & _slurm_jobs(folder):
+    while left := _slurm_jobs(name=name):
         if time.monotonic() > until:
             raise InputError(
-                f"Slurm job {', '.join(sorted(left))}",
+                f"Slurm job {', '.join(left)}",
                 "it belongs to a run that was killed, and does not end",
                 "wait until it has, then give the same command again",
             )
         time.sleep(1)
 
 
-def _slurm_jobs(folder: Path) -> set[str]:
-    """The numbers of this user's jobs that were sent from `folder` and have not ended."""
-    command = ["squeue", "--me", "--noheader", "--format=%i|%Z"]
+def _slurm_jobs(name: str = "", number: str = "") -> list[str]:
+    """The numbers of this user's jobs of that name, or with that number, that have not ended."""
+    if not name + number or shutil.which("squeue") is None:
+        return []
+    command = ["squeue", "--me", "--noheader", "--format=%i|%j"]
     lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    jobs = (line.split("|", 1) for line in lines)
-    return {number for number, sent_from in jobs if Path(sent_from).resolve() == folder.resolve()}
+    jobs = dict(line.split("|", 1) for line in lines)
+    return [job for job, its_name in jobs.items() if its_name == name or job == number]
