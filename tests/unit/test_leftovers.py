@@ -112,10 +112,11 @@ def test_a_run_on_another_machine_may_live(state, slurm, killed, elsewhere):
 def test_a_head_job_on_another_machine_lives_while_slurm_has_it(
     state, slurm, monkeypatch, elsewhere, head, cleared
 ):
+    monkeypatch.setenv("SLURM_JOB_ID", head)
     claim = Claim("mine", str(state))
+    monkeypatch.delenv("SLURM_JOB_ID")
     claim.clear_up()
     assert claim.take()
-    monkeypatch.setenv("SLURM_JOB_ID", head)
     monkeypatch.setattr("socket.gethostname", lambda: "node-1")
     claim.sign("run-1")
     del claim
@@ -130,4 +131,12 @@ def test_a_job_that_does_not_end_is_a_sentence(state, slurm, killed, monkeypatch
     (slurm / "bin" / "scancel").write_text("#!/bin/sh\n")
     monkeypatch.setattr("il6r.leftovers._END", 1.5)
     with pytest.raises(InputError, match="Slurm job 7, 8: it belongs to a run that was killed, and does not"):
+        Claim("mine", str(state)).clear_up()
+
+
+def test_slurm_that_does_not_answer_is_a_sentence(state, slurm, killed):
+    (slurm / "bin" / "squeue").write_text(
+        "#!/bin/sh\necho 'Unable to contact slurm controller' >&2; exit 1\n"
+    )
+    with pytest.raises(InputError, match=r"squeue: .* \(Unable to contact slurm controller\); give the same"):
         Claim("mine", str(state)).clear_up()

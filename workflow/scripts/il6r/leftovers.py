@@ -6,7 +6,6 @@ go on, too, and would write what the next run is about to write. Here each run a
 system itself releases when the process ends, so that what has no living owner is known as such.
 """
 
-import contextlib
 import fcntl
 import hashlib
 import os
@@ -40,6 +39,8 @@ class Claim:
         name = hashlib.sha256(str(Path(results).resolve()).encode()).hexdigest()[:16]
         self._path = Path(state, "claims", name)
         self._stream = None
+        # Read now, since Snakemake takes Slurm's variables away before it sends jobs.
+        self._head = os.environ.get("SLURM_JOB_ID", "")
 
     def clear_up(self) -> None:
         """Remove the marks, and cancel the Slurm jobs, of a run on these results that is no more.
@@ -49,24 +50,27 @@ class Claim:
 
         Raises
         ------
-        InputError : a Slurm job does not end within three minutes.
+        InputError : Slurm does not answer, or a job does not end within three minutes.
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a+") as self._stream:
-            with contextlib.suppress(OSError):  # a living run holds it, or there are no locks here
+            try:
                 fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if not self._may_live_elsewhere():
-                    for path in self._marks.glob("*.lock"):
-                        if any(line.startswith(self._results) for line in path.read_text().splitlines()):
-                            path.unlink(missing_ok=True)
-                    _cancel(self._note()["jobs"])
+            except OSError:
+                return  # a living run holds it, or there are no locks on this file system
+            if self._may_live_elsewhere():
+                return
+            for path in self._marks.glob("*.lock"):
+                if any(line.startswith(self._results) for line in path.read_text().splitlines()):
+                    path.unlink(missing_ok=True)
+            _cancel(self._note()["jobs"])
 
     def take(self) -> bool:
         """Hold the results until this process ends; False if another run holds them.
 
         Raises
         ------
-        InputError : Slurm jobs of the run before are still there, and it may still live elsewhere.
+        InputError : Slurm does not answer, or still has jobs of the run before, which may live elsewhere.
         """
         self._stream = self._path.open("a+")
         until = time.monotonic() + _LOOK
@@ -93,8 +97,7 @@ class Claim:
     def sign(self, jobs: str) -> None:
         """Note this machine, the Slurm job this process runs in, and the name of its own Slurm jobs."""
         self._stream.truncate(0)
-        lines = [socket.gethostname(), os.environ.get("SLURM_JOB_ID", ""), jobs]
-        self._stream.write("\n".join(lines) + "\n")
+        self._stream.write("\n".join([socket.gethostname(), self._head, jobs]) + "\n")
         self._stream.flush()
 
     def _note(self) -> dict[str, str]:
@@ -131,6 +134,12 @@ def _slurm_jobs(name: str = "", number: str = "") -> list[str]:
     if not name + number or shutil.which("squeue") is None:
         return []
     command = ["squeue", "--me", "--noheader", "--format=%i|%j"]
-    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    jobs = dict(line.split("|", 1) for line in lines)
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise InputError(
+            "squeue",
+            f"it cannot say which jobs of a run before are left ({done.stderr.strip()})",
+            "give the same command again when Slurm answers",
+        )
+    jobs = dict(line.split("|", 1) for line in done.stdout.splitlines())
     return [job for job, its_name in jobs.items() if its_name == name or job == number]
