@@ -1,6 +1,8 @@
 """What wraps a script: drafts that become outputs, and what is left when it fails."""
 
 import errno
+import os
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -35,6 +37,8 @@ def fail(rule, error):
     """A script that ends half-way."""
     with job(rule) as output:
         write(output, "half")
+        if isinstance(error, signal.Signals):
+            os.kill(os.getpid(), error)
         raise error
 
 
@@ -61,6 +65,8 @@ def test_outputs_appear_when_the_body_has_ended(rule, tmp_path):
         (InputError("a.tsv, line 2", "no unit", "add it"), "error: a.tsv, line 2: no unit; add it."),
         (OSError(errno.ENOSPC, "no space"), "the disk or the quota is full; make room"),
         (OSError(errno.EDQUOT, "quota"), "the disk or the quota is full; make room"),
+        (signal.SIGTERM, "a signal stopped it"),
+        (signal.SIGINT, "a signal stopped it"),
     ],
 )
 def test_a_mistake_or_a_full_disk_is_a_sentence_and_leaves_nothing(rule, tmp_path, capsys, error, sentence):

@@ -26,7 +26,7 @@ sys.stdin.read()
 def state(tmp_path):
     """Snakemake's folder with the mark of a run on `other`."""
     (tmp_path / "locks").mkdir()
-    (tmp_path / "locks" / "1.output.lock").write_text("other/a.tsv\nother/b.tsv\n")
+    (tmp_path / "locks" / "1.output.lock").write_text(f"{tmp_path}/other/a.tsv\n{tmp_path}/other/b.tsv\n")
     return tmp_path
 
 
@@ -37,12 +37,12 @@ def marks(state):
 @pytest.fixture
 def holder(state):
     """Another process that has marked `mine` and holds the claim on it, until it is killed."""
-    command = [sys.executable, "-c", HOLDER, "mine", str(state)]
+    command = [sys.executable, "-c", HOLDER, str(state / "mine"), str(state)]
     environment = {**os.environ, "PYTHONPATH": str(REPO / "workflow" / "scripts")}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, env=environment, **pipes)
     assert process.stdout.readline() == "True\n"
-    (state / "locks" / "0.output.lock").write_text("mine/a.tsv\nmine/b.tsv\n")
+    (state / "locks" / "0.output.lock").write_text(f"{state}/mine/a.tsv\n{state}/mine/b.tsv\n")
     yield process
     process.kill()
     process.communicate()
@@ -73,18 +73,18 @@ def slurm(tmp_path, monkeypatch):
 
 
 def test_a_living_run_keeps_marks_and_jobs_and_a_second_one_is_refused(state, slurm, holder):
-    claim = Claim("mine", str(state))
+    claim = Claim(str(state / "mine"), str(state))
     claim.clear_up()
     assert len(marks(state)) == 2
     assert (slurm / "cancelled").read_text() == ""
     assert not claim.take()
-    other = Claim("other", str(state))
+    other = Claim(str(state / "other"), str(state))
     other.clear_up()
     assert other.take()
 
 
 def test_marks_and_jobs_of_a_killed_run_go_and_no_others(state, slurm, killed):
-    claim = Claim("mine", str(state))
+    claim = Claim(str(state / "mine"), str(state))
     claim.clear_up()
     assert marks(state) == ["1.output.lock"]
     assert (slurm / "cancelled").read_text() == "7\n8\n"
@@ -98,7 +98,7 @@ def elsewhere(monkeypatch):
 
 
 def test_a_run_on_another_machine_may_live(state, slurm, killed, elsewhere):
-    claim = Claim("mine", str(state))
+    claim = Claim(str(state / "mine"), str(state))
     claim.clear_up()
     assert len(marks(state)) == 2
     with pytest.raises(InputError, match=r"killed on another machine; cancel them \(scancel --name=run-1\)"):
@@ -108,21 +108,29 @@ def test_a_run_on_another_machine_may_live(state, slurm, killed, elsewhere):
     assert claim.take()
 
 
-@pytest.mark.parametrize(("head", "cleared"), [("5", False), ("6", True)])
+def test_marks_of_a_run_that_was_killed_before_its_claim_are_removed(state):
+    Claim(str(state / "other"), str(state)).clear_up()
+    assert marks(state) == []
+
+
+@pytest.mark.parametrize(("head", "cleared"), [("5", False), ("6", True), ("requeued", True)])
 def test_a_head_job_on_another_machine_lives_while_slurm_has_it(
     state, slurm, monkeypatch, elsewhere, head, cleared
 ):
-    monkeypatch.setenv("SLURM_JOB_ID", head)
-    claim = Claim("mine", str(state))
+    requeued = head == "requeued"
+    monkeypatch.setenv("SLURM_JOB_ID", "5" if requeued else head)
+    claim = Claim(str(state / "mine"), str(state))
     monkeypatch.delenv("SLURM_JOB_ID")
     claim.clear_up()
     assert claim.take()
     monkeypatch.setattr("socket.gethostname", lambda: "node-1")
     claim.sign("run-1")
     del claim
-    (state / "locks" / "0.output.lock").write_text("mine/a.tsv\n")
+    (state / "locks" / "0.output.lock").write_text(f"{state}/mine/a.tsv\n")
     monkeypatch.setattr("socket.gethostname", lambda: "node-2")
-    Claim("mine", str(state)).clear_up()
+    if requeued:
+        monkeypatch.setenv("SLURM_JOB_ID", "5")
+    Claim(str(state / "mine"), str(state)).clear_up()
     assert ("0.output.lock" in marks(state)) is not cleared
     assert (slurm / "cancelled").read_text() == ("7\n8\n" if cleared else "")
 
@@ -131,7 +139,7 @@ def test_a_job_that_does_not_end_is_a_sentence(state, slurm, killed, monkeypatch
     (slurm / "bin" / "scancel").write_text("#!/bin/sh\n")
     monkeypatch.setattr("il6r.leftovers._END", 1.5)
     with pytest.raises(InputError, match="Slurm job 7, 8: it belongs to a run that was killed, and does not"):
-        Claim("mine", str(state)).clear_up()
+        Claim(str(state / "mine"), str(state)).clear_up()
 
 
 def test_slurm_that_does_not_answer_is_a_sentence(state, slurm, killed):
@@ -139,4 +147,4 @@ def test_slurm_that_does_not_answer_is_a_sentence(state, slurm, killed):
         "#!/bin/sh\necho 'Unable to contact slurm controller' >&2; exit 1\n"
     )
     with pytest.raises(InputError, match=r"squeue: .* \(Unable to contact slurm controller\); give the same"):
-        Claim("mine", str(state)).clear_up()
+        Claim(str(state / "mine"), str(state)).clear_up()

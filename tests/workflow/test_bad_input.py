@@ -224,6 +224,14 @@ CASES = {
         _participants_named_gzip,
         ["data/participants.tsv.gz", "not a whole gzip file", "compress it again"],
     ),
+    "old Macintosh line ends": (
+        _replace_all("activity.csv", "\n", "\r"),
+        ["data/activity.csv", "its lines end with CR alone", "LF or CRLF"],
+    ),
+    "results below a variable": (
+        _config(lambda config, cohort: config.update(results="$SCRATCH/study")),
+        ["config, results", "'$SCRATCH/study' holds one of", "write the folder's name out"],
+    ),
     "nobody has a valid day": (
         _replace_all("activity.csv", r"22\.5", "3.5"),
         ["data/activity.csv", "nobody has a valid day", "activity.valid_day_hours"],

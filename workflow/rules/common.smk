@@ -9,7 +9,7 @@ from pathlib import Path
 PACKAGE = Path(workflow.basedir, "workflow", "scripts", "il6r")
 sys.path.append(str(PACKAGE.parent))
 
-from snakemake.exceptions import LockException, WorkflowError
+from snakemake.exceptions import LockException
 from snakemake.utils import validate
 from il6r import config as il6r_config
 from il6r import console
@@ -26,7 +26,7 @@ except InputError as error:
     sys.exit(f"error: {error}")
 validate(config, str(SCHEMA))
 
-RESULTS = config["results"]
+RESULTS = config["results"].rstrip("/") or "/"
 CLAIM = Claim(RESULTS)
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     try:
@@ -192,9 +192,9 @@ def begin(snakemake_logs):
     """Make sure that nothing else works on the results, and that the next run knows of this one."""
     try:
         if not CLAIM.take():
-            raise LockException()
+            sys.exit(str(LockException()))
     except InputError as error:
-        raise WorkflowError(str(error)) from None
+        sys.exit(f"error: {error}")
     CLAIM.sign(console.slurm_run("".join(Path(path).read_text() for path in snakemake_logs)))
 
 

@@ -29,6 +29,9 @@ def check(config: dict, schema_path) -> None:
     )
     if errors:
         raise _sentence(errors[0])
+    results = config.get("results", "results")
+    if set(results) & set("{}~$\n"):
+        raise InputError("config, results", f"'{results}' holds one of {{}}~$", "write the folder's name out")
     for name, cohort in config["cohorts"].items():
         _check_cohort(name, cohort)
 

@@ -163,6 +163,10 @@ def _header(path) -> tuple[list[str], str]:
         raise InputError(
             path, "it is not a text table", "export it as UTF-8 csv or tsv (not Excel, not UTF-16)"
         )
+    if "\r" in text.strip("\r\n"):
+        raise InputError(
+            path, "its lines end with CR alone, as on old Macintoshes", "save it with LF or CRLF line ends"
+        )
     separator = max("\t,;", key=text.count)
     names = [name.strip() for name in next(csv.reader([text.strip("\r\n")], delimiter=separator), [])]
     for place, name in enumerate(names):

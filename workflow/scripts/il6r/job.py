@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import secrets
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -20,7 +21,8 @@ def job(snakemake):
     under a name that another job reads.
 
     Snakemake leaves the declared log of a failing `script:` empty, so the log is written here: a
-    user's mistake or a full disk as one line that starts with "error:", our own as the traceback.
+    user's mistake, a full disk or a signal as one line that starts with "error:", our own as the
+    traceback.
     Both also go to the screen, and both end the script with a non-zero exit code.
 
     Parameters
@@ -34,6 +36,8 @@ def job(snakemake):
     name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
     mark = f".draft-{secrets.token_hex(4)}-"
     drafts = {path: str(Path(path).with_name(mark + Path(path).name)) for path in snakemake.output}
+    # Python would end in silence, and leave the drafts.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         log = Path(snakemake.log[0])
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -77,12 +81,15 @@ def _sentence(error: BaseException, outputs) -> str | None:
     """What a user is told; None if the error is ours."""
     if isinstance(error, InputError):
         return str(error)
+    again = "give the same command again: what was finished is kept"
+    if isinstance(error, KeyboardInterrupt):
+        return str(InputError("this job", "a signal stopped it (Ctrl-C, scancel, or no time left)", again))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return str(
             InputError(
                 Path(outputs[0]).parent,
                 "the disk or the quota is full",
-                "make room, then give the same command again: what was finished is kept",
+                f"make room, then {again}",
             )
         )
     return None

@@ -7,7 +7,6 @@ system itself releases when the process ends, so that what has no living owner i
 """
 
 import fcntl
-import hashlib
 import os
 import shutil
 import socket
@@ -29,15 +28,14 @@ class Claim:
 
     Parameters
     ----------
-    results : the folder of results as the configuration names it.
-    state : Snakemake's folder, `.snakemake`.
+    results : the folder of results as the configuration names it; the lock lies in its logs/.
+    state : the folder that Snakemake keeps its marks in, `.snakemake`.
     """
 
     def __init__(self, results: str, state: str = ".snakemake"):
-        self._results = results.rstrip("/") + "/"
+        self._results = results
         self._marks = Path(state, "locks")
-        name = hashlib.sha256(str(Path(results).resolve()).encode()).hexdigest()[:16]
-        self._path = Path(state, "claims", name)
+        self._path = Path(results, "logs", "claim")
         self._stream = None
         # Read now, since Snakemake takes Slurm's variables away before it sends jobs.
         self._head = os.environ.get("SLURM_JOB_ID", "")
@@ -52,18 +50,17 @@ class Claim:
         ------
         InputError : Slurm does not answer, or a job does not end within three minutes.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a+") as self._stream:
+        if not self._path.is_file():
+            self._remove_marks()  # of a run that was killed before it could take its claim
+            return
+        with self._path.open("r+") as self._stream:
             try:
                 fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 return  # a living run holds it, or there are no locks on this file system
-            if self._may_live_elsewhere():
-                return
-            for path in self._marks.glob("*.lock"):
-                if any(line.startswith(self._results) for line in path.read_text().splitlines()):
-                    path.unlink(missing_ok=True)
-            _cancel(self._note()["jobs"])
+            if not self._may_live_elsewhere():
+                self._remove_marks()
+                _cancel(self._note()["jobs"])
 
     def take(self) -> bool:
         """Hold the results until this process ends; False if another run holds them.
@@ -72,6 +69,7 @@ class Claim:
         ------
         InputError : Slurm does not answer, or still has jobs of the run before, which may live elsewhere.
         """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         self._stream = self._path.open("a+")
         until = time.monotonic() + _LOOK
         while True:
@@ -100,6 +98,11 @@ class Claim:
         self._stream.write("\n".join([socket.gethostname(), self._head, jobs]) + "\n")
         self._stream.flush()
 
+    def _remove_marks(self) -> None:
+        for path in self._marks.glob("*.lock"):
+            if any(line.startswith(f"{self._results}/") for line in path.read_text().splitlines()):
+                path.unlink(missing_ok=True)
+
     def _note(self) -> dict[str, str]:
         self._stream.seek(0)
         lines = [*self._stream.read().split("\n"), "", "", ""]
@@ -110,6 +113,8 @@ class Claim:
         note = self._note()
         if note["host"] in ("", socket.gethostname()):
             return False
+        if note["head"] and note["head"] == self._head:
+            return False  # this very job, which Slurm has started again
         return not note["head"] or bool(_slurm_jobs(number=note["head"]))
 
 
@@ -117,7 +122,8 @@ def _cancel(name: str) -> None:
     left = _slurm_jobs(name=name)
     if left:
         print(f"cancelling {len(left)} Slurm jobs of a run that was killed", flush=True)
-        subprocess.run(["scancel", *left], check=True)
+        # A job that has ended meanwhile makes scancel fail; whether all have is looked at below.
+        subprocess.run(["scancel", *left], check=False)
     until = time.monotonic() + _END
     while left := _slurm_jobs(name=name):
         if time.monotonic() > until:
