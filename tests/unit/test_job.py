@@ -66,7 +66,7 @@ def test_outputs_appear_when_the_body_has_ended(rule, tmp_path):
         (OSError(errno.ENOSPC, "no space"), "the disk or the quota is full; make room"),
         (OSError(errno.EDQUOT, "quota"), "the disk or the quota is full; make room"),
         (signal.SIGTERM, "a signal stopped it"),
-        (signal.SIGINT, "a signal stopped it"),
+        (KeyboardInterrupt(), "a signal stopped it"),
     ],
 )
 def test_a_mistake_or_a_full_disk_is_a_sentence_and_leaves_nothing(rule, tmp_path, capsys, error, sentence):

@@ -26,7 +26,7 @@ except InputError as error:
     sys.exit(f"error: {error}")
 validate(config, str(SCHEMA))
 
-RESULTS = config["results"].rstrip("/") or "/"
+RESULTS = str(Path(config["results"]))
 CLAIM = Claim(RESULTS)
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     try:
