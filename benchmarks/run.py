@@ -7,6 +7,7 @@ Prints a table and writes results/benchmarks.tsv. Peer columns are empty where n
 """
 
 import functools
+import itertools
 import shutil
 import statistics
 import subprocess
@@ -16,8 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+import structure
 from data import write_cohort_files
-from measure import Usage, run
+from measure import Usage, run, run_timed
 
 REPO = Path(__file__).resolve().parent.parent
 RUNS = 5
@@ -68,17 +70,25 @@ def study() -> Iterator[dict]:
             yield row(f"study/{stage}", [Usage(seconds, max(usage.peak_mb for usage in jobs))])
 
 
-def extraction(form: str) -> Iterator[dict]:
-    """One site out of 3,000 people x 50,000 records, by index: our whole step against bcftools query."""
-    path = write_cohort_files(Path(_folder().name), people=3_000, records=50_000)[form]
+def extraction(name: str, form: str, people: int, records: int, imputed: bool) -> Iterator[dict]:
+    """One site by index, from opening the file to dosages in memory, against a whole bcftools query process;
+    then our whole step with imports and tables; then the bcftools that pysam carries."""
+    folder = Path(_folder().name, f"{people}x{records}")
+    path = write_cohort_files(folder, people=people, records=records, imputed=imputed)[form]
     ours = [sys.executable, REPO / "benchmarks" / "extract.py", path]
+    field, region = "DS" if imputed else "GT", "chr1:154454494"
+    inside = [sys.executable, REPO / "benchmarks" / "bcftools_inside.py", path, region, field]
     bcftools = shutil.which("bcftools")
-    theirs = [bcftools, "query", "-r", "chr1:154454494", "-f", "[%SAMPLE\t%GT\n]", path]
-    run(ours, cwd=REPO)
-    pairs = [(run(ours, cwd=REPO), run(theirs) if bcftools else None) for _ in range(RUNS)]
-    first, second = zip(*pairs, strict=True)
-    peer = ("bcftools query", second) if bcftools else ("", ())
-    yield row(f"extraction_{form}", list(first), *peer)
+    theirs = [bcftools, "query", "-r", region, "-f", f"[%SAMPLE\t%{field}\n]", path]
+    runs = [
+        (run_timed(ours), run([*ours, folder]), run_timed(inside), run(theirs) if bcftools else None)
+        for _ in range(RUNS + 1)
+    ][1:]
+    reading, step, carried, peers = map(list, zip(*runs, strict=True))
+    peer = ("bcftools query", peers) if bcftools else ()
+    yield row(name, reading, *peer)
+    yield row(f"{name}/whole step", step, *peer)
+    yield row(f"{name}/pysam.bcftools", carried, *peer)
 
 
 @functools.cache
@@ -87,10 +97,21 @@ def _folder() -> tempfile.TemporaryDirectory:
     return tempfile.TemporaryDirectory()
 
 
+def _subfolder(name: str) -> Path:
+    folder = Path(_folder().name, name)
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 ENTRIES = {
     "study": study,
-    "extraction_vcf": lambda: extraction("vcf"),
-    "extraction_bcf": lambda: extraction("bcf"),
+    "extraction_vcf": lambda: extraction("extraction_vcf", "vcf", 3_000, 50_000, False),
+    "extraction_bcf": lambda: extraction("extraction_bcf", "bcf", 3_000, 50_000, False),
+    "extraction_vcf_500k": lambda: extraction("extraction_vcf_500k", "vcf", 500_000, 20, True),
+    "kinship": lambda: itertools.starmap(row, structure.kinship(_subfolder("structure"))),
+    "pca": lambda: itertools.starmap(row, structure.pca(_subfolder("structure"))),
+    "structure_hapmap3": lambda: itertools.starmap(row, structure.hapmap3(_subfolder("hapmap3"))),
+    "extraction_bcf_500k": lambda: extraction("extraction_bcf_500k", "bcf", 500_000, 20, True),
 }
 
 

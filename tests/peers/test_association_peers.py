@@ -51,11 +51,12 @@ def test_additive_estimates_equal_plink2_glm(results, tmp_path, cohort, outcome,
         tmp_path / "pheno.tsv", sep="\t", index=False
     )
     made = results / "synthetic" / cohort
-    form = ["--vcf", made / "genotypes.vcf.gz"]
+    form, at = ["--vcf", made / "genotypes.vcf.gz"], "154454494"
     if cohort == "imputed":
-        form = ["--bcf", made / "genotypes.bcf", "dosage=DS"]
+        form, at = ["--bcf", made / "genotypes.bcf", "dosage=DS"], "154426970"
     call(
-        program("plink2"), *form, "--snp", "rs2228145", "--max-alleles", "2", "--allow-extra-chr",
+        program("plink2"), *form, "--chr", "1", "--from-bp", at, "--to-bp", at, "--max-alleles", "2",
+        "--allow-extra-chr",
         "--pheno", tmp_path / "pheno.tsv", "--covar", tmp_path / "covar.tsv", "--covar-variance-standardize",
         "--glm", "omit-ref", "hide-covar", "--out", tmp_path / "glm",
     )  # fmt: skip

@@ -62,7 +62,17 @@ def parts():
         tables.CALLS.check(calls),
         tables.CONCENTRATIONS.check(concentrations),
         tables.PERSON_ACTIVITY.check(activity),
+        pd.DataFrame({"group": ["all"], "refused": [None]}),
+        structure(calls["sample"]),
     ]
+
+
+def structure(samples, **columns):
+    """`tables.STRUCTURE` of people like all others, but for some columns."""
+    unknown = ["call_rate", "heterozygosity", "inbreeding", *(f"pc{k}" for k in range(1, 11))]
+    frame = pd.DataFrame({"sample": samples, **dict.fromkeys(unknown, np.nan), "unrelated": True})
+    frame[["group", "nearest_group", "outlier", "family"]] = None
+    return tables.STRUCTURE.check(frame.assign(**columns))
 
 
 def chain(flow, analysis, counted):
@@ -80,6 +90,8 @@ def test_every_exclusion_is_counted_with_its_reason():
         "no sample ID": 7,
         "sample not in the genotype files": 6,
         "no call at the variant": 5,
+        "outlier genome-wide (call rate, heterozygosity or ancestry)": 5,
+        "related to somebody who stays": 5,
     }
     sil6r = chain(flow, "sil6r_additive", "participants")["left"].to_dict()
     assert sil6r["genotyped participants"] == 5
@@ -102,10 +114,10 @@ def test_counts_add_up_along_each_chain():
 
 
 def test_a_group_of_one_is_left_out():
-    participants, calls, concentrations, activity = parts()
+    participants, calls, concentrations, *others = parts()
     concentrations.loc[concentrations["participant"] == "p7", "sil6r_plate"] = "three"
     analysis_set, flow = cohort.build_analysis_set(
-        "c", participants, calls, concentrations, activity, COVARIATES, []
+        "c", participants, calls, concentrations, *others, COVARIATES, []
     )
     assert set(analysis_set.loc[analysis_set["in_sil6r"], "participant"]) == {"p0", "p1"}
     left = chain(flow, "sil6r_additive", "participants")
@@ -116,6 +128,61 @@ def test_a_column_with_one_of_our_names_is_refused():
     participants, *others = parts()
     with pytest.raises(InputError, match="'wear_h' has the name of a column the workflow makes"):
         cohort.build_analysis_set("c", participants.assign(wear_h=1.0), *others, COVARIATES, [])
+
+
+def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_counted():
+    participants, calls, concentrations, activity, quality, _ = parts()
+    participants["ancestry"] = ["AFR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR"]
+    quality = pd.DataFrame({"group": ["AFR", "EUR"], "refused": ["it is known not to hold in AFR", None]})
+    samples = calls["sample"]
+    people = structure(
+        samples,
+        outlier=np.where(samples == "s1", "heterozygosity", None),
+        unrelated=~samples.isin(["s2", "s99"]),
+        pc1=np.arange(len(samples)) / 10,
+    )
+    given = [participants, calls, concentrations, activity, quality, people]
+    analysis_set, flow = cohort.build_analysis_set("c", *given, COVARIATES, [])
+    left = chain(flow, None, "participants")["dropped"].to_dict()
+    assert left["the proxy does not hold in their ancestry"] == 1
+    assert left["outlier genome-wide (call rate, heterozygosity or ancestry)"] == 1
+    assert left["related to somebody who stays"] == 1
+    assert analysis_set["participant"].tolist() == ["p4", "p7"]
+    assert analysis_set["pc1"].tolist() == [0.4, 0.5]
+    everybody, _ = cohort.build_analysis_set(
+        "c", *given, COVARIATES, [], exclude_relatives=False, exclude_outliers=False
+    )
+    assert everybody["participant"].tolist() == ["p1", "p2", "p4", "p7"]
+    covariates = {"sil6r": ["pc1"], "activity": ["pc1"]}
+    assert cohort.build_analysis_set("c", *given, covariates, [])[0]["in_activity"].all()
+    # Components in the participant table are the user's own.
+    given[0] = participants.assign(pc1=5.0)
+    assert set(cohort.build_analysis_set("c", *given, covariates, [])[0]["pc1"]) == {5.0}
+    with pytest.raises(InputError, match="'pc2' of the sil6r models is no column"):
+        cohort.build_analysis_set("c", *given, {"sil6r": ["pc2"], "activity": []}, [])
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "shapes"),
+    [
+        ("s{}", "0_s{}", "'0_A0' for 'A0'"),
+        ("s{}", "s{}_s{}", "'A0_A0' for 'A0'"),
+        ("s{}", "S{}", "'A0' for 'A0'"),
+        ("s{} a", "s{}a", "'A0A' for 'A0 A'"),
+        ("f_s{}", "f_s{}_f_s{}", "'A_A0_A_A0' for 'A_A0'"),
+    ],
+)
+def test_samples_that_differ_in_writing_only_are_named_and_never_matched(written, read, shapes):
+    participants, calls, *others = parts()
+    participants["sample"] = [written.replace("{}", str(k)) for k in range(8)]
+    calls["sample"] = [read.replace("{}", str(k)) for k in [0, 1, 2, 3, 4, 7, 9]]
+    with pytest.raises(InputError, match=r"6 would match: ") as refused:
+        cohort.build_analysis_set("c", participants, calls, *others, COVARIATES, [])
+    assert shapes in str(refused.value)
+    # Also where most of them are the same.
+    participants.loc[1:, "sample"] = calls["sample"].tolist()
+    with pytest.raises(InputError, match=r"1 of its 8 samples are not in the genotype files as they are"):
+        cohort.build_analysis_set("c", participants, calls, *others, COVARIATES, [])
 
 
 def test_sexes_are_read_in_the_usual_codes(tmp_path):

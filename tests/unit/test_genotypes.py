@@ -3,29 +3,25 @@
 import os
 import shutil
 
+import numpy as np
+import pandas as pd
 import pysam
 import pytest
 import small_cohort
-from conftest import REPO, facts, real
+from conftest import facts, real
+from reading import STUDY, extract, frame
 from small_cohort import vcf_text
 
-from il6r import variants
 from il6r.errors import InputError
 from il6r.genotypes import quality
-from il6r.genotypes.calls import extract_calls
 from il6r.genotypes.vcf import VcfFile
 
-CATALOGUE = variants.load_catalogue(REPO / "resources" / "variants.tsv")
-STUDY = CATALOGUE["rs2228145"]
 
-
-def read(tmp_path, text, fields=("DS", "GP", "GT"), build=None, variant=STUDY):
+def read(tmp_path, text, variant=STUDY, **options):
     path = tmp_path / "calls.vcf"
     path.write_text(text)
-    calls, sources = extract_calls(
-        [str(path)], CATALOGUE, variant, build=build, fields=fields, min_imputation_quality=0.3
-    )
-    return calls.set_index("sample"), sources
+    cohort = extract([path], variant, **options)
+    return frame(cohort, variant), pd.DataFrame(cohort.sources)
 
 
 def test_gt_counts_the_effect_allele_and_half_haploid_and_polyploid_calls_are_missing(tmp_path):
@@ -55,13 +51,13 @@ def test_each_sample_takes_the_first_field_in_the_order_that_gives_a_dosage(tmp_
 
 def test_a_dosage_is_a_genotype_only_within_a_tenth(tmp_path):
     calls, _ = read(tmp_path, vcf_text(["0.1", "0.11", "1.0", "1.95"], keys="DS"))
-    assert [g if isinstance(g, str) else None for g in calls["genotype"]] == ["AA", None, "AC", "CC"]
+    assert calls["genotype"].tolist() == ["AA", None, "AC", "CC"]
 
 
 def test_a_third_allele_is_not_the_effect_allele_and_its_carriers_have_no_genotype(tmp_path):
     calls, _ = read(tmp_path, vcf_text(["0/0", "0/1", "1/2", "0/2", "2/2"], alt="T,C"))
     assert calls["dosage"].tolist() == [0, 0, 1, 1, 2]
-    assert [g if isinstance(g, str) else None for g in calls["genotype"]] == ["AA", None, None, "AC", "CC"]
+    assert calls["genotype"].tolist() == ["AA", None, None, "AC", "CC"]
     # GP of three alleles in the specification's order: AA, AT, TT, AC, TC, CC
     calls, _ = read(tmp_path, vcf_text(["0.1,0.2,0,0.3,0.1,0.3"], alt="T,C", keys="GP"))
     assert calls["dosage"].tolist() == pytest.approx([0.3 + 0.1 + 0.6])
@@ -72,10 +68,21 @@ def test_an_indel_at_the_position_is_not_the_variant(tmp_path):
         read(tmp_path, vcf_text(["0/1"], ref="AT", alt="A"))
 
 
-def test_two_matching_lines_are_refused(tmp_path):
-    text = vcf_text(["0/1", "0/0"])
-    with pytest.raises(InputError, match="is on 2 lines"):
-        read(tmp_path, text + text.splitlines()[-1] + "\n")
+def test_two_lines_that_agree_are_one_and_a_person_they_disagree_about_has_no_call(tmp_path):
+    one, other = ["0/1", "0/0", "./."] * 10, ["0/1", "0/0", "1/1"] * 10
+    second = vcf_text(other).splitlines()[-1] + "\n"
+    calls, sources = read(tmp_path, vcf_text(one) + second)
+    assert calls["dosage"].tolist() == [1, 0, 2] * 10
+    assert sources.loc[0, "records"] == 2
+    other[0] = "1/1"
+    second = vcf_text(other).splitlines()[-1] + "\n"
+    calls, sources = read(tmp_path, vcf_text(one) + second)
+    assert np.isnan(calls["dosage"].iloc[0])
+    assert calls["field"].iloc[0] == "conflict"
+    assert sources.loc[0, "records_disagree"] == 1
+    second = vcf_text(["1/1"] * 30).splitlines()[-1] + "\n"
+    with pytest.raises(InputError, match=r"two lines agree about 0 % of 20 people; find out which is right"):
+        read(tmp_path, vcf_text(one) + second)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +90,7 @@ def test_two_matching_lines_are_refused(tmp_path):
     [
         ({"calls": ["2.7"], "keys": "DS"}, "outside 0 to 2"),
         ({"calls": ["0.9,0.9,0"], "keys": "GP"}, "not probabilities that add up to 1"),
-        ({"calls": ["0.5,0.5"], "keys": "GP"}, "has 2 values for 3 genotypes"),
+        ({"calls": ["0.5,0.5"], "keys": "GP"}, "a list has 2 values for 3 genotypes"),
     ],
 )
 def test_impossible_values_are_refused_with_the_field_named(tmp_path, record, problem):
@@ -98,6 +105,21 @@ def test_the_build_is_told_by_contig_length_then_rsid_then_configuration(tmp_pat
     assert sources.loc[0, ["build", "contig"]].tolist() == ["GRCh37", "1"]
     _, sources = read(tmp_path, vcf_text(["0/1"], length=None, position=grch37))
     assert sources.loc[0, ["build", "build_evidence"]].tolist() == ["GRCh37", "position of rs2228145"]
+    for contig, build in (("NC_000001.10", "GRCh37"), ("CM000663.2", "GRCh38")):
+        _, sources = read(
+            tmp_path, vcf_text(["0/1"], contig=contig, length=None, name=".", position=STUDY.positions[build])
+        )
+        assert sources.loc[0, ["build", "build_evidence"]].tolist() == [
+            build,
+            f"contig {contig} in the header",
+        ]
+    with pytest.raises(InputError, match=r"it is on NCBI36 \(contig NC_000001\.9 in the header\)"):
+        read(tmp_path, vcf_text(["0/1"], contig="NC_000001.9", length=None, name="."))
+    old = vcf_text(["0/1"], contig="1", length=None, name=".").replace(
+        "##FILTER", "##reference=hg18\n##FILTER", 1
+    )
+    with pytest.raises(InputError, match=r"it is on NCBI36 \(named in the header\)"):
+        read(tmp_path, old)
     _, sources = read(tmp_path, vcf_text(["0/1"], length=None, name="."), build="GRCh38")
     assert sources.loc[0, "build_evidence"] == "configuration"
     with pytest.raises(InputError, match=r"it is on NCBI36 .*, which is not supported"):
@@ -111,16 +133,15 @@ def test_people_in_one_file_and_chromosomes_in_another(tmp_path):
     small_cohort.write_vcf(tmp_path / "c.vcf", [0], samples=["S1"], contig="chr2", name=".")
     small_cohort.write_vcf(tmp_path / "d.vcf", [0, 0], samples=["S1", "S4"], position=5000, name=".")
 
-    def extract(names):
-        paths = [str(tmp_path / f"{name}.vcf") for name in names]
-        return extract_calls(paths, CATALOGUE, STUDY, build=None, fields=["GT"], min_imputation_quality=0)
+    def files(names):
+        return [tmp_path / f"{name}.vcf" for name in names]
 
-    calls, sources = extract("abc")
-    assert calls["sample"].tolist() == ["S1", "S2", "S3"]
-    assert calls["dosage"].tolist() == [0, 1, 2]
-    assert sources["found"].tolist() == [True, True, False]
+    cohort = extract(files("abc"))
+    assert cohort.samples == ["S1", "S2", "S3"]
+    assert cohort.dosage.tolist() == [0, 1, 2]
+    assert [source["found"] for source in cohort.sources] == [True, True, False]
     with pytest.raises(InputError, match=r"d\.vcf: rs2228145 is not in it, and 1 of its samples"):
-        extract("abcd")
+        extract(files("abcd"))
 
 
 def write_indexed(path, text):
@@ -140,7 +161,7 @@ def test_another_files_index_is_refused(tmp_path):
     write_indexed(tmp_path / "two.vcf.gz", vcf_text(["0/0", "0/1"], contig="chr2", position=9))
     shutil.copy(tmp_path / "two.vcf.gz.tbi", tmp_path / "one.vcf.gz.tbi")
     with pytest.raises(InputError, match=r"its index one\.vcf\.gz\.tbi is another file's"):
-        VcfFile(tmp_path / "one.vcf.gz").records_at("1", {small_cohort.POSITION})
+        VcfFile(tmp_path / "one.vcf.gz").records_over("1", {small_cohort.POSITION})
 
 
 def test_a_file_younger_than_its_index_is_read_whole(tmp_path):
@@ -152,32 +173,23 @@ def test_a_file_younger_than_its_index_is_read_whole(tmp_path):
     write_indexed(path, text + last + "\n")
     (tmp_path / "calls.vcf.gz.tbi").write_bytes(stale)
     os.utime(tmp_path / "calls.vcf.gz.tbi", (1, 1))
-    assert len(VcfFile(path).records_at("1", {small_cohort.POSITION})) == 1
+    assert len(VcfFile(path).records_over("1", {small_cohort.POSITION})) == 1
 
 
 def test_csi_indexes_of_vcf_files_are_found(tmp_path):
     small_cohort.write_vcf(tmp_path / "calls.vcf.gz", [0, 1], index=False)
     pysam.tabix_index(str(tmp_path / "calls.vcf.gz"), preset="vcf", force=True, csi=True)
-    assert len(VcfFile(tmp_path / "calls.vcf.gz").records_at("1", {small_cohort.POSITION})) == 1
+    assert len(VcfFile(tmp_path / "calls.vcf.gz").records_over("1", {small_cohort.POSITION})) == 1
 
 
 def test_symbolic_alleles_do_not_hide_the_variant(tmp_path):
     calls, _ = read(tmp_path, vcf_text(["0/0", "0/1", "1/1"], alt="C,<NON_REF>"))
     assert calls["dosage"].tolist() == [0, 1, 2]
-    calls, _ = read(tmp_path, vcf_text(["0/0", "./."], alt="<NON_REF>"))
-    assert calls["genotype"].tolist()[0] == "AA"
 
 
 def test_an_exome_without_the_record_is_not_found_and_its_proxy_is_offered():
     with pytest.raises(InputError, match="not a reference call") as refused:
-        extract_calls(
-            [str(real("genotypes", "Pfeiffer.vcf.gz"))],
-            CATALOGUE,
-            STUDY,
-            build=None,
-            fields=["GT"],
-            min_imputation_quality=0,
-        )
+        extract([real("genotypes", "Pfeiffer.vcf.gz")])
     assert "genotypes.proxy: rs7529229" in str(refused.value)
 
 

@@ -4,6 +4,7 @@ and no half-written result."""
 import gzip
 import re
 
+import pysam
 import pytest
 import small_cohort
 from conftest import snakemake
@@ -57,8 +58,24 @@ def _duplicate_samples(folder, _):
 
 
 def _sample_in_two_files(folder, config):
-    small_cohort.write_vcf(folder / "data" / "more.vcf.gz", [0, 1, 2])
+    small_cohort.write_vcf(folder / "data" / "more.vcf.gz", [0, 1, 2] * 20)
     config["cohorts"]["small"]["genotypes"]["files"].append("data/more.vcf.gz")
+
+
+def _pattern_without_files(folder, config):
+    config["cohorts"]["small"]["genotypes"]["files"] = "data/chr*.bcf"
+
+
+def _unsorted_without_index(folder, config):
+    text = vcf_text(["0/1"] * 60)
+    earlier = text.splitlines()[-1].replace(str(small_cohort.POSITION), "5000") + "\n"
+    with pysam.BGZFile(str(folder / "data" / "unsorted.vcf.gz"), "w") as stream:
+        stream.write((text + earlier).encode())
+    config["cohorts"]["small"]["genotypes"]["files"] = "data/unsorted.vcf.gz"
+
+
+def _samples_in_another_case(folder, _):
+    small_cohort.write_vcf(_calls(folder), [0, 1] * 30, samples=[f"s{i:03d}" for i in range(60)])
 
 
 def _other_samples(folder, _):
@@ -150,7 +167,7 @@ CASES = {
     ),
     "sample in two files": (
         _sample_in_two_files,
-        ["data/more.vcf.gz", "3 of its samples", "each person's variant in one file"],
+        ["data/calls.vcf.gz and data/more.vcf.gz", "two files agree about", "genotypes.min_concordance"],
     ),
     "duplicate participants": (
         _append("participants.tsv", "P000\tS999\t40\tmale"),
@@ -159,6 +176,18 @@ CASES = {
     "duplicate samples in the table": (
         _append("participants.tsv", "P999\tS000\t40\tmale"),
         ["data/participants.tsv, line 62", "the sample is already on line 2"],
+    ),
+    "a pattern that matches nothing": (
+        _pattern_without_files,
+        ["config, cohorts.small.genotypes.files", "no file matches 'data/chr*.bcf'", "correct the pattern"],
+    ),
+    "unsorted, without an index": (
+        _unsorted_without_index,
+        ["data/unsorted.vcf.gz", "cannot be indexed", "sort it with 'bcftools sort'"],
+    ),
+    "samples in another case": (
+        _samples_in_another_case,
+        ["cohort small", "column of the participant table match (60 would match: 'A000' for 'A000')"],
     ),
     "no overlap with the VCF": (
         _other_samples,

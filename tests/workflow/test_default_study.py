@@ -9,6 +9,8 @@ import yaml
 from conftest import REPO, call, program, succeeds
 
 from il6r import tables
+from il6r.bgzf import is_bgzipped
+from il6r.synthetic import markers
 
 COHORTS = ["sequenced", "imputed", "longitudinal"]
 pytestmark = pytest.mark.xdist_group("default_study")
@@ -38,10 +40,10 @@ def test_without_covariates_they_would_not(study, tmp_path):
     config["association"]["covariates"] = {"sil6r": [], "activity": []}
     for cohort in config["cohorts"]:
         made = results / "synthetic" / cohort
-        files = sorted(str(path) for path in [*made.glob("*.vcf.gz"), *made.glob("*.bcf")])
+        files = [str(made / ending) for ending in ("*.vcf", "*.vcf.gz", "*.bcf") if [*made.glob(ending)]]
         form = "ggir_part2" if cohort == "sequenced" else "person_days"
         config["cohorts"][cohort] = {
-            "genotypes": {"files": files},
+            "genotypes": {"files": files, "structure": False},
             "participants": {"file": str(made / "participants.tsv")},
             "assays": {"file": str(made / "assays.csv")},
             "activity": {"file": list(map(str, made.glob("activity_*.csv"))), "form": form},
@@ -69,33 +71,73 @@ def test_each_truth_is_found_in_each_cohort_up_to_chance(study):
     assert len(misses) <= 1, misses
 
 
-def test_the_files_are_in_the_forms_they_are_meant_to_be(study):
+def test_the_three_cohorts_show_off_the_forms_of_real_files(study):
     results, _ = study
     made = results / "synthetic"
-    headers = {
-        cohort: call(program("bcftools"), "view", "-h", path)
-        for cohort, path in {
-            "sequenced": made / "sequenced" / "genotypes.vcf.gz",
-            "imputed": made / "imputed" / "genotypes.bcf",
-        }.items()
-    }
-    assert "##contig=<ID=chr1,length=248956422>" in headers["sequenced"]
-    assert "##contig=<ID=1,length=249250621" in headers["imputed"]
-    assert (made / "sequenced" / "genotypes.vcf.gz.tbi").exists()
-    assert (made / "imputed" / "genotypes.bcf.csi").exists()
-    records = call(
-        program("bcftools"), "query", "-f", "%POS %ID %REF %ALT\n", made / "sequenced" / "genotypes.vcf.gz"
-    )
-    lines = [line.split() for line in records.splitlines()]
-    place = next(number for number, line in enumerate(lines) if line[1] == "rs2228145")
-    assert lines[place] == ["154454494", "rs2228145", "A", "C"]
-    assert "," in lines[place + 1][3] or "," in lines[place - 1][3]
-    imputed = call(program("bcftools"), "query", "-f", "%INFO/R2 [%GT:%DS:%GP ]\n", "-r", "1:154426970",
-                   made / "imputed" / "genotypes.bcf")  # fmt: skip
-    assert re.match(r"0\.\d+ ([01][|/][01]:[\d.]+:[\d.,]+ ){1500}", imputed)
+
+    def header(name):
+        return call(program("bcftools"), "view", "-h", made / name)
+
+    def variant(name, region, form):
+        return call(program("bcftools"), "query", "-t", region, "-f", form, made / name)
+
+    at, alleles = "154454494", "%ID %REF %ALT\n"
+    sequenced, imputed = "sequenced/genotypes.vcf.gz", "imputed/genotypes.bcf"
+    one, two = "longitudinal/batch1.vcf", "longitudinal/batch2.vcf.gz"
+    sites = variant(sequenced, "chr1", "%POS %ALT\n").splitlines()
+    calls = variant(imputed, "1:154426970", "%ID %INFO/DR2 [%GT:%DS:%HDS:%GP ]\n")
+    cell = r"[01][|][01]:[\d.]+:[\d.]+,[\d.]+:[\d.,]+ "
+    names = [call(program("bcftools"), "query", "-l", made / name).split() for name in (one, two)]
+    shown = {
+        "bgzip with tbi": (made / f"{sequenced}.tbi").exists(),
+        "BCF with csi": (made / f"{imputed}.csi").exists(),
+        "plain text": (made / one).read_bytes().startswith(b"##fileformat=VCFv4.4"),
+        "bgzip without an index": not list(made.glob(f"{two}.*")),
+        "gzip that is not bgzip": not is_bgzipped((made / "imputed/markers.vcf.gz").read_bytes()),
+        "bgzip with csi": (made / "longitudinal/markers.vcf.gz.csi").exists(),
+        "GRCh37": "length=249250621" in header(imputed),
+        "GRCh38": "length=248956422" in header(sequenced),
+        "no contig lengths": "length=" not in header("imputed/markers.vcf.gz"),
+        "contig chr1": "##contig=<ID=chr1," in header(sequenced),
+        "contig 1": "##contig=<ID=1," in header(imputed),
+        "contig NC_000001.11": "##contig=<ID=NC_000001.11," in header(one),
+        "contig CM000663.2": "##contig=<ID=CM000663.2," in header("longitudinal/markers.vcf.gz"),
+        "GQ and DP": "##FORMAT=<ID=GQ" in header(sequenced) and "##FORMAT=<ID=DP" in header(sequenced),
+        "multi-allelic": any("," in site for site in sites),
+        "imputed, by an alias": re.match(rf"rs8192284 0\.\d+ ({cell}){{1500}}", calls),
+        "REF and ALT exchanged": variant(one, f"NC_000001.11:{at}", alleles) == "rs2228145 C A\n",
+        "opposite strand, no ID": variant(two, f"chr1:{at}", alleles) == ". T G\n",
+        "split over lines": len(set(places := variant(two, "chr1", "%POS\n").split())) < len(places),
+        "people in two batches": len(set(names[0]) & set(names[1])) == 6,
+        "markers of all people in another file": "longitudinal/markers.vcf.gz",
+    }  # fmt: skip
+    assert all(shown.values()), [form for form, there in shown.items() if not there]
+    sources = tables.SOURCES.read(results / "longitudinal" / "genotypes" / "sources.tsv")
+    assert sources["strand"].tolist()[:2] == ["plus", "minus"]
+    concordance = tables.CONCORDANCE.read(results / "longitudinal" / "genotypes" / "concordance.tsv")
+    assert concordance.loc[0, ["samples", "agree"]].tolist() == [6, 6]
+    assert (results / "longitudinal" / "genotypes" / "indexes" / "2.csi").exists()
     calls = tables.CALLS.read(results / "sequenced" / "genotypes" / "calls.parquet")
     assert 0 < calls["dosage"].isna().sum() < 40
     assert "<15000" in (made / "imputed" / "assays.csv").read_text()
+
+
+def test_exactly_the_true_relatives_are_found_and_populations_are_as_far_apart_as_they_were_made(study):
+    results, _ = study
+    for cohort in COHORTS:
+        truth = pd.read_csv(results / "synthetic" / cohort / "relatives.tsv", sep="\t")
+        found = tables.RELATIVES.read(results / cohort / "genotypes" / "relatives.parquet")
+        degree = {frozenset(pair[:2]): pair[2] for pair in truth.itertuples(index=False, name=None)}
+        ours = zip(found["sample_1"], found["sample_2"], found["degree"], strict=True)
+        assert {frozenset((one, other)): d for one, other, d in ours} == degree
+        people = tables.STRUCTURE.read(results / cohort / "genotypes" / "structure.parquet")
+        unrelated = set(people.loc[people["unrelated"], "sample"])
+        assert not any(pair <= unrelated for pair in degree)
+        near = people.dropna(subset=["group", "nearest_group"])
+        assert (near["group"] == near["nearest_group"]).all()
+        for pair in tables.FST.read(results / cohort / "genotypes" / "fst.tsv").itertuples():
+            # Four standard errors of one in six estimates.
+            assert abs(pair.fst - markers.fst(pair.group_1, pair.group_2)) < 4 * pair.se
 
 
 def test_allele_frequencies_are_near_those_asked_for(study):
@@ -128,7 +170,7 @@ def test_report_is_one_file_that_asks_for_nothing_and_names_nobody(study):
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "@import" not in page
     assert "url(" not in page
-    assert len(re.findall(r'<img [^>]*alt="[^"]{30,}"', page)) == 5
+    assert len(re.findall(r'<img [^>]*alt="[^"]{30,}"', page)) == 8
     assert str(REPO) not in page
     summary = (results / "report" / "summary.json").read_text()
     figures = "".join(path.read_text() for path in (results / "report" / "figures").glob("*.svg"))
@@ -169,6 +211,9 @@ def test_snakemakes_own_report_has_every_figure_and_table_with_caption_and_label
         "activity_by_genotype",
         "forest",
         "allele_frequency",
+        "ancestry_components",
+        "fst_matrix",
+        "linkage",
     ):
         assert f"{name}.svg" in text
     for name in ("qc.tsv", "flow.tsv", "estimates.tsv", "pooled.tsv", "verdicts.tsv", "genotype_means.tsv"):

@@ -31,6 +31,19 @@ def test_genotype_counts_and_midp_values_equal_plink2s(results):
         assert own["hwe_midp"] == pytest.approx(row.hwe_midp, rel=1e-5)
 
 
+def test_people_in_whom_the_proxy_does_not_hold_are_not_analysed(results):
+    qc = tables.GENOTYPE_QC.read(results / "hapmap3" / "genotypes" / "qc.tsv").set_index("group")
+    refused = qc["refused"].dropna()
+    african = qc.index[qc["ancestry"] == "AFR"]
+    assert set(african) == {"ASW", "LWK", "MKK", "YRI"} <= set(refused.index)
+    assert set(refused[african]) == {"it is known not to hold in AFR"}
+    people = tables.ANALYSIS_SET.read(results / "hapmap3" / "cohort" / "analysis_set.parquet")
+    assert not people["ancestry"].isin(refused.index).any()
+    flow = tables.FLOW.read(results / "hapmap3" / "cohort" / "flow.tsv")
+    row = flow[flow["reason"] == "the proxy does not hold in their ancestry"].iloc[0]
+    assert row["dropped"] == qc.loc[refused.index, "called"].sum()
+
+
 def test_the_build_was_told_by_the_proxys_position(results):
     sources = tables.SOURCES.read(results / "hapmap3" / "genotypes" / "sources.tsv")
     assert sources.loc[0, ["build", "build_evidence"]].tolist() == ["GRCh37", "position of rs4537545"]

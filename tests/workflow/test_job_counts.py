@@ -17,7 +17,7 @@ def slurm_jobs(*arguments, folder):
 def test_three_cohorts_are_at_most_fifteen_slurm_jobs(tmp_path):
     jobs = slurm_jobs(folder=tmp_path)
     assert sorted(jobs) == sorted(
-        3 * ["synthetic", "extract_calls", "read_activity", "cohort"] + ["report"],
+        3 * ["synthetic", "genotypes", "read_activity", "cohort"] + ["report"],
     )
 
 

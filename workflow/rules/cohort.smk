@@ -35,6 +35,8 @@ rule build_analysis_set:
     input:
         participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
         calls=f"{RESULTS}/{{cohort}}/genotypes/calls.parquet",
+        qc=f"{RESULTS}/{{cohort}}/genotypes/qc.tsv",
+        structure=f"{RESULTS}/{{cohort}}/genotypes/structure.parquet",
         concentrations=f"{RESULTS}/{{cohort}}/assays/concentrations.parquet",
         activity=f"{RESULTS}/{{cohort}}/activity/person_activity.parquet",
         flows=expand(
@@ -64,5 +66,6 @@ rule build_analysis_set:
         runtime=growing(10, per_1000_people=0.5),
     params:
         covariates=covariates,
+        genotypes=lambda wildcards: settings(wildcards)["genotypes"],
     script:
         "../scripts/build_analysis_set.py"

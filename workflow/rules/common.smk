@@ -20,6 +20,7 @@ from il6r.seeds import derive
 SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
 try:
     il6r_config.check(config, SCHEMA)
+    il6r_config.expand_patterns(config)
     il6r_config.refuse_missing_files(config)
     PEOPLE = {name: il6r_config.people_in(cohort) for name, cohort in config["cohorts"].items()}
 except InputError as error:
@@ -157,12 +158,42 @@ def columns(section):
     return mapping
 
 
-def genotype_files(wildcards):
+def genotype_files_of(cohort):
     """A cohort's VCF or BCF files: the user's, or the simulated ones."""
-    if "files" in settings(wildcards)["genotypes"]:
-        return settings(wildcards)["genotypes"]["files"]
-    names = settings(wildcards)["synthetic"]["genotype_files"]
-    return [f"{RESULTS}/synthetic/{wildcards.cohort}/{name}" for name in names]
+    section = config["cohorts"][cohort]
+    if "files" in section["genotypes"]:
+        return section["genotypes"]["files"]
+    forms = il6r_config.genotype_forms(section["synthetic"])
+    return [f"{RESULTS}/synthetic/{cohort}/{form['name']}" for form in forms]
+
+
+def genotype_files(wildcards):
+    """The same, as an input function."""
+    return genotype_files_of(wildcards.cohort)
+
+
+def files_without_index(cohort):
+    """Numbers, from 1, of a cohort's genotype files that could have an index and come without."""
+    section = config["cohorts"][cohort]
+    if "files" in section["genotypes"]:
+        return [k for k, file in enumerate(section["genotypes"]["files"], 1) if il6r_config.lacks_index(file)]
+    forms = il6r_config.genotype_forms(section["synthetic"])
+    return [
+        k
+        for k, form in enumerate(forms, 1)
+        if not form["index"] and (form["compression"] == "bgzip" or form["name"].endswith(".bcf"))
+    ]
+
+
+def indexes_made(cohort):
+    """Indexes that the workflow makes itself, by the number of the file."""
+    return {k: f"{RESULTS}/{cohort}/genotypes/indexes/{k}.csi" for k in files_without_index(cohort)}
+
+
+def marker_files(wildcards):
+    """The files that structure and linkage are read from; none if the cohort does without."""
+    options = settings(wildcards)["genotypes"]
+    return genotype_files(wildcards) + options.get("markers", []) if options["structure"] else []
 
 
 def variant_read(wildcards):

@@ -1,39 +1,103 @@
 """Who carries what, and can the calls be trusted?
 
 REQUIRED INPUTS  the cohort's VCF or BCF files; its participant table for ancestry
-OUTPUTS          {cohort}/genotypes/: calls.parquet, sources.tsv, flow.tsv, qc.tsv
+OUTPUTS          {cohort}/genotypes/: calls.parquet, sources.tsv, concordance.tsv, conflicts.tsv, flow.tsv,
+                 qc.tsv; structure.parquet, relatives.parquet, structure_summary.tsv, fst.tsv; ld.tsv,
+                 ld_decay.tsv, haplotypes.tsv; markers.npz, region.npz; indexes/
 """
+
+for unindexed in filter(files_without_index, COHORTS):
+
+    rule:
+        name:
+            f"index_genotypes_{unindexed}"
+        input:
+            genotypes=[genotype_files_of(unindexed)[k - 1] for k in files_without_index(unindexed)],
+            code=science("index_genotypes"),
+        output:
+            indexes=list(indexes_made(unindexed).values()),
+        log:
+            f"{RESULTS}/logs/index_genotypes/{unindexed}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/index_genotypes/{unindexed}.tsv"
+        group:
+            "genotypes"
+        conda:
+            ENVIRONMENT
+        threads: 1
+        resources:
+            mem_mb=growing(500, per_1000_people=0.5, cohort=unindexed),
+            runtime=growing(60, per_1000_people=1, cohort=unindexed),
+        script:
+            "../scripts/index_genotypes.py"
 
 
 rule extract_calls:
     """Read the variant's calls from one cohort's VCF or BCF files."""
     input:
         genotypes=genotype_files,
+        indexes=lambda wildcards: list(indexes_made(wildcards.cohort).values()),
         variants=resource("variants.tsv"),
         code=science("extract_calls"),
     output:
         calls=f"{RESULTS}/{{cohort}}/genotypes/calls.parquet",
         sources=f"{RESULTS}/{{cohort}}/genotypes/sources.tsv",
+        concordance=f"{RESULTS}/{{cohort}}/genotypes/concordance.tsv",
+        conflicts=f"{RESULTS}/{{cohort}}/genotypes/conflicts.tsv",
         flow=f"{RESULTS}/{{cohort}}/genotypes/flow.tsv",
     log:
         f"{RESULTS}/logs/extract_calls/{{cohort}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/extract_calls/{{cohort}}.tsv"
+    group:
+        "genotypes"
     conda:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=growing(700, per_1000_people=4),
+        mem_mb=growing(500, per_1000_people=1),
         runtime=growing(60),
     params:
         variant=variant_read,
+        study_variant=config["variant"],
+        indexes=lambda wildcards: [
+            indexes_made(wildcards.cohort).get(k) for k, _ in enumerate(genotype_files(wildcards), start=1)
+        ],
         options=lambda wildcards: settings(wildcards)["genotypes"],
     script:
         "../scripts/extract_calls.py"
 
 
+rule read_markers:
+    """Read all SNPs of one cohort's files, and haplotypes around the variant."""
+    input:
+        genotypes=marker_files,
+        sources=f"{RESULTS}/{{cohort}}/genotypes/sources.tsv",
+        variants=resource("variants.tsv"),
+        code=science("read_markers"),
+    output:
+        markers=f"{RESULTS}/{{cohort}}/genotypes/markers.npz",
+        region=f"{RESULTS}/{{cohort}}/genotypes/region.npz",
+    log:
+        f"{RESULTS}/logs/read_markers/{{cohort}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/read_markers/{{cohort}}.tsv"
+    group:
+        "genotypes"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=growing(600, per_1000_people=60),
+        runtime=growing(60, per_1000_people=2),
+    params:
+        variant=variant_read,
+    script:
+        "../scripts/read_markers.py"
+
+
 rule check_calls:
-    """Call rate, allele frequency and Hardy-Weinberg test, overall and by ancestry."""
+    """Call rate, frequency, Hardy-Weinberg and batch tests, overall and by ancestry; proxies refused."""
     input:
         calls=f"{RESULTS}/{{cohort}}/genotypes/calls.parquet",
         participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
@@ -62,5 +126,61 @@ rule check_calls:
         runtime=growing(10, per_1000_people=0.2),
     params:
         variant=variant_read,
+        study_variant=config["variant"],
+        options=lambda wildcards: settings(wildcards)["genotypes"],
     script:
         "../scripts/check_calls.py"
+
+
+rule describe_structure:
+    """Quality of people genome-wide, relatives, components of ancestry, and F_ST between groups."""
+    input:
+        markers=f"{RESULTS}/{{cohort}}/genotypes/markers.npz",
+        participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
+        long_range_ld=resource("long_range_ld.tsv"),
+        code=science("describe_structure"),
+    output:
+        structure=f"{RESULTS}/{{cohort}}/genotypes/structure.parquet",
+        relatives=f"{RESULTS}/{{cohort}}/genotypes/relatives.parquet",
+        summary=f"{RESULTS}/{{cohort}}/genotypes/structure_summary.tsv",
+        fst=f"{RESULTS}/{{cohort}}/genotypes/fst.tsv",
+    log:
+        f"{RESULTS}/logs/describe_structure/{{cohort}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/describe_structure/{{cohort}}.tsv"
+    group:
+        "cohort"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=growing(900, per_1000_people=120),
+        runtime=growing(20, per_1000_people=2),
+    script:
+        "../scripts/describe_structure.py"
+
+
+rule describe_region:
+    """Linkage disequilibrium and haplotypes around the variant, by group."""
+    input:
+        region=f"{RESULTS}/{{cohort}}/genotypes/region.npz",
+        participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
+        code=science("describe_region"),
+    output:
+        ld=f"{RESULTS}/{{cohort}}/genotypes/ld.tsv",
+        decay=f"{RESULTS}/{{cohort}}/genotypes/ld_decay.tsv",
+        haplotypes=f"{RESULTS}/{{cohort}}/genotypes/haplotypes.tsv",
+    log:
+        f"{RESULTS}/logs/describe_region/{{cohort}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/describe_region/{{cohort}}.tsv"
+    group:
+        "cohort"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=growing(700, per_1000_people=10),
+        runtime=growing(10, per_1000_people=0.5),
+    script:
+        "../scripts/describe_region.py"

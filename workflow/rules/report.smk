@@ -4,6 +4,22 @@ REQUIRED INPUTS  the tables of all stages before
 OUTPUTS          report/: report.html, summary.json, claims.txt, figures/; {cohort}/cohort/inputs.tsv
 """
 
+# What the report reads of every cohort's genotypes, by the names of `il6r.report.load`.
+GENOTYPE_TABLES = {
+    Path(name).stem: expand(f"{RESULTS}/{{cohort}}/genotypes/{name}", cohort=COHORTS)
+    for name in (
+        "sources.tsv",
+        "concordance.tsv",
+        "qc.tsv",
+        "structure.parquet",
+        "structure_summary.tsv",
+        "fst.tsv",
+        "ld.tsv",
+        "ld_decay.tsv",
+        "haplotypes.tsv",
+    )
+}
+
 
 rule fingerprint_inputs:
     """SHA-256 of every file one cohort is made from."""
@@ -34,9 +50,11 @@ rule fingerprint_inputs:
 rule draw_figures:
     """Draw the report's figures as SVG and PDF."""
     input:
+        **GENOTYPE_TABLES,
         analysis_set=expand(f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet", cohort=COHORTS),
         flow=expand(f"{RESULTS}/{{cohort}}/cohort/flow.tsv", cohort=COHORTS),
-        qc=expand(f"{RESULTS}/{{cohort}}/genotypes/qc.tsv", cohort=COHORTS),
+        variants=resource("variants.tsv"),
+        gene=resource("gene.tsv"),
         estimates=expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
         genotype_means=expand(f"{RESULTS}/{{cohort}}/association/genotype_means.tsv", cohort=COHORTS),
         pooled=f"{RESULTS}/replication/pooled.tsv",
@@ -88,6 +106,33 @@ rule draw_figures:
             ),
             f"{RESULTS}/report/figures/allele_frequency.pdf",
         ],
+        components=[
+            report(
+                f"{RESULTS}/report/figures/ancestry_components.svg",
+                caption="../report/ancestry_components.rst",
+                category="Genotypes",
+                labels={"figure": "principal components by ancestry"},
+            ),
+            f"{RESULTS}/report/figures/ancestry_components.pdf",
+        ],
+        fst=[
+            report(
+                f"{RESULTS}/report/figures/fst_matrix.svg",
+                caption="../report/fst_matrix.rst",
+                category="Genotypes",
+                labels={"figure": "distance between groups"},
+            ),
+            f"{RESULTS}/report/figures/fst_matrix.pdf",
+        ],
+        linkage=[
+            report(
+                f"{RESULTS}/report/figures/linkage.svg",
+                caption="../report/linkage.rst",
+                category="Genotypes",
+                labels={"figure": "linkage around the variant"},
+            ),
+            f"{RESULTS}/report/figures/linkage.pdf",
+        ],
     log:
         f"{RESULTS}/logs/draw_figures.log",
     benchmark:
@@ -110,10 +155,9 @@ rule draw_figures:
 rule write_report:
     """Write the report, its summary, and the lines shown at the end of a run."""
     input:
+        **GENOTYPE_TABLES,
         analysis_flow=expand(f"{RESULTS}/{{cohort}}/cohort/flow.tsv", cohort=COHORTS),
         inputs=expand(f"{RESULTS}/{{cohort}}/cohort/inputs.tsv", cohort=COHORTS),
-        qc=expand(f"{RESULTS}/{{cohort}}/genotypes/qc.tsv", cohort=COHORTS),
-        sources=expand(f"{RESULTS}/{{cohort}}/genotypes/sources.tsv", cohort=COHORTS),
         assays=expand(f"{RESULTS}/{{cohort}}/assays/qc.tsv", cohort=COHORTS),
         estimates=expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
         means=expand(f"{RESULTS}/{{cohort}}/association/genotype_means.tsv", cohort=COHORTS),
@@ -130,6 +174,9 @@ rule write_report:
                 "activity_by_genotype",
                 "forest",
                 "allele_frequency",
+                "ancestry_components",
+                "fst_matrix",
+                "linkage",
             ],
         ),
         template=here("workflow", "report", "report.html.j2"),
@@ -148,7 +195,7 @@ rule write_report:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=growing(700),
+        mem_mb=growing(700, per_1000_people=1),
         runtime=growing(10),
     params:
         config=config_shown(),

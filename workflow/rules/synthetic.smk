@@ -2,10 +2,11 @@
 
 REQUIRED INPUTS  none, or a real cohort's calls to simulate measurements onto
 OUTPUTS          synthetic/{cohort}/: genotype files, participants.tsv, assays.csv, activity_*.csv,
-                 truth.json
+                 truth.json; true_dosages.parquet, relatives.tsv
 """
 
 for simulated in SIMULATED:
+    forms = il6r_config.genotype_forms(config["cohorts"][simulated]["synthetic"])
 
     rule:
         name:
@@ -13,17 +14,18 @@ for simulated in SIMULATED:
         input:
             variants=resource("variants.tsv"),
             frequencies=resource("reference_frequencies.tsv"),
+            chromosomes=resource("chromosomes.tsv"),
             code=science("simulate_genotypes"),
         output:
-            genotypes=[
-                f"{RESULTS}/synthetic/{simulated}/{file}"
-                for file in config["cohorts"][simulated]["synthetic"]["genotype_files"]
-            ],
+            genotypes=[f"{RESULTS}/synthetic/{simulated}/{form['name']}" for form in forms],
             indexes=[
-                f"{RESULTS}/synthetic/{simulated}/{file}" + (".csi" if file.endswith("bcf") else ".tbi")
-                for file in config["cohorts"][simulated]["synthetic"]["genotype_files"]
+                f"{RESULTS}/synthetic/{simulated}/{form['name']}.{form['index']}"
+                for form in forms
+                if form["index"]
             ],
             dosages=f"{RESULTS}/synthetic/{simulated}/true_dosages.parquet",
+            # Columns sample_1, sample_2 and degree: 0 one person twice, 1 parent and child or siblings.
+            relatives=f"{RESULTS}/synthetic/{simulated}/relatives.tsv",
         log:
             f"{RESULTS}/logs/simulate_genotypes/{simulated}.log",
         benchmark:
@@ -39,6 +41,7 @@ for simulated in SIMULATED:
         params:
             variant=config["variant"],
             spec=config["cohorts"][simulated]["synthetic"],
+            forms=forms,
             seed=derive(config["seed"], simulated),
         script:
             "../scripts/simulate_genotypes.py"

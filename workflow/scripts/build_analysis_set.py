@@ -10,8 +10,12 @@ with job(snakemake) as output:
         tables.CALLS.read(snakemake.input.calls),
         tables.CONCENTRATIONS.read(snakemake.input.concentrations),
         tables.PERSON_ACTIVITY.read(snakemake.input.activity),
+        tables.GENOTYPE_QC.read(snakemake.input.qc),
+        tables.STRUCTURE.read(snakemake.input.structure),
         snakemake.params.covariates,
         [tables.FLOW.read(path) for path in snakemake.input.flows],
+        exclude_relatives=snakemake.params.genotypes["exclude_relatives"],
+        exclude_outliers=snakemake.params.genotypes["exclude_outliers"],
     )
     tables.ANALYSIS_SET.write(analysis_set, output.analysis_set)
     tables.FLOW.write(flow, output.flow)

@@ -2,15 +2,19 @@
 
 import pandas as pd
 
-from il6r import tables
+from il6r import tables, variants
 from il6r.job import job
-from il6r.report import figures
+from il6r.report import figures, linkage, linkage_figures, load, structure_figures
 
 with job(snakemake) as output:
     cohorts, minimum = snakemake.params.cohorts, snakemake.params.min_cell_size
     given = snakemake.input
     flow = pd.concat(map(tables.FLOW.read, given.flow))
-    qc = pd.concat([tables.GENOTYPE_QC.read(p).assign(cohort=c) for c, p in zip(cohorts, given.qc)])
+    read = load.genotype_tables(cohorts, given)
+    structure = load.together(tables.STRUCTURE, cohorts, given.structure)
+    places = linkage.places(read["sources"], variants.load_catalogue(given.variants))
+    looks = figures.group_looks(structure["group"])
+    genes = pd.read_csv(given.gene, sep="\t")
     estimates = pd.concat(map(tables.ESTIMATES.read, given.estimates))
     means = pd.concat(map(tables.GENOTYPE_MEANS.read, given.genotype_means))
     pooled = tables.POOLED.read(given.pooled)
@@ -22,4 +26,11 @@ with job(snakemake) as output:
             people = pd.concat([figures.participant_values(s, c, outcome) for c, s in zip(cohorts, sets)])
             figures.save(figures.by_genotype(people, means, outcome, minimum), paths)
         figures.save(figures.forest(estimates, pooled, published, minimum), output.forest)
-        figures.save(figures.allele_frequency(qc, minimum), output.frequency)
+        figures.save(figures.allele_frequency(read["qc"], minimum), output.frequency)
+        components = structure_figures.ancestry_components(
+            structure, read["structure_summary"], looks, minimum
+        )
+        figures.save(components, output.components)
+        figures.save(structure_figures.fst_matrix(read["fst"], minimum), output.fst)
+        ld = linkage_figures.linkage(read["ld"], read["ld_decay"], genes, places, looks, minimum)
+        figures.save(ld, output.linkage)

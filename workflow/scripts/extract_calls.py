@@ -5,16 +5,16 @@ from il6r.genotypes import calls
 from il6r.job import job
 
 with job(snakemake) as output:
-    catalogue = variants.load_catalogue(snakemake.input.variants)
-    options = snakemake.params.options
-    frame, sources = calls.extract_calls(
-        snakemake.input.genotypes,
-        catalogue,
-        variants.choose(catalogue, snakemake.params.variant),
-        build=options.get("build"),
-        fields=options["fields"],
-        min_imputation_quality=options["min_imputation_quality"],
-    )
-    tables.CALLS.write(frame, output.calls)
-    tables.SOURCES.write(sources, output.sources)
-    tables.FLOW.write(calls.flow(frame, snakemake.wildcards.cohort), output.flow)
+    given, params = snakemake.input, snakemake.params
+    catalogue = variants.load_catalogue(given.variants)
+    variant = variants.choose(catalogue, params.variant)
+    files = (given.genotypes, params.indexes)
+    options = calls.Options.from_config(params.options)
+    cohort = calls.extract_calls(*files, catalogue, variant, options)
+    if params.variant != params.study_variant:
+        calls.add_study_variant(*files, variants.choose(catalogue, params.study_variant), cohort, options)
+    tables.CALLS.write_arrays(calls.table(cohort, variant), output.calls)
+    tables.SOURCES.write_rows(cohort.sources, output.sources)
+    tables.CONCORDANCE.write_rows(cohort.concordance, output.concordance)
+    tables.CONFLICTS.write_rows(cohort.conflicts, output.conflicts)
+    tables.FLOW.write_rows(calls.flow(cohort, snakemake.wildcards.cohort), output.flow)

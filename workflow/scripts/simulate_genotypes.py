@@ -1,32 +1,41 @@
-"""Rule simulate_genotypes: genotype files of one synthetic cohort."""
+"""Rule simulate_genotypes: genotype files of one synthetic cohort, and who in it is related."""
 
 import pandas as pd
 
 from il6r import tables, variants
 from il6r.job import job
-from il6r.synthetic import genotypes, vcf_writer
+from il6r.synthetic import genotypes, markers, vcf_writer
 
 with job(snakemake) as output:
-    spec = snakemake.params.spec
+    spec, seed = snakemake.params.spec, snakemake.params.seed
     catalogue = variants.load_catalogue(snakemake.input.variants)
+    variant = variants.choose(catalogue, snakemake.params.variant)
     reference = pd.read_csv(snakemake.input.frequencies, sep="\t").set_index("ancestry")
+    chromosomes = pd.read_csv(snakemake.input.chromosomes, sep="\t", dtype={"chrom": str}).set_index("chrom")
     simulated = genotypes.simulate(
         spec["people"],
-        variants.choose(catalogue, snakemake.params.variant),
+        variant,
         spec["build"],
         reference["frequency"].to_dict(),
         region_bp=spec["region_bp"],
         min_frequency=spec["min_allele_frequency"],
-        seed=snakemake.params.seed,
+        families=spec["families"],
+        duplicates=spec["duplicates"],
+        seed=seed,
     )
+    places = markers.places(spec["markers"], chromosomes, spec["build"], variant)
+    genome = markers.sites(places, simulated.ancestry, simulated.relatives, seed)
     vcf_writer.write_files(
-        simulated.sites(),
+        {"region": simulated.sites(), "markers": genome},
         output.genotypes,
-        vcf_writer.split_evenly(simulated.samples, len(output.genotypes)),
+        snakemake.params.forms,
+        simulated.samples,
+        overlap=spec["overlap"],
+        variant=variant,
         build=spec["build"],
-        contig=spec["contig"],
-        imputed=spec["imputed"],
-        missing_rate=spec["missing_rate"],
-        seed=snakemake.params.seed,
+        chromosomes=chromosomes,
+        seed=seed,
     )
     tables.TRUE_DOSAGES.write(genotypes.truth_table(simulated), output.dosages)
+    related = simulated.relatives.pairs(simulated.samples)
+    related.to_csv(output.relatives, sep="\t", index=False, lineterminator="\n")

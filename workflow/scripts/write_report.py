@@ -7,25 +7,21 @@ import pandas as pd
 
 from il6r import tables, variants
 from il6r.job import job
-from il6r.report import page
+from il6r.report import load, page, populations
 
 with job(snakemake) as output:
     config, given = snakemake.params.config, snakemake.input
-
-    def together(table, paths):
-        frames = [table.read(path).assign(cohort=c) for c, path in zip(config["cohorts"], paths)]
-        return pd.concat(frames, ignore_index=True)
-
+    cohorts = list(config["cohorts"])
     study = page.Study(
         config=config,
         catalogue=variants.load_catalogue(given.variants),
-        flow=together(tables.FLOW, given.analysis_flow),
-        inputs=together(tables.INPUTS, given.inputs),
-        qc=together(tables.GENOTYPE_QC, given.qc),
-        sources=together(tables.SOURCES, given.sources),
-        assays=together(tables.ASSAY_QC, given.assays),
-        estimates=together(tables.ESTIMATES, given.estimates),
-        means=together(tables.GENOTYPE_MEANS, given.means),
+        flow=load.together(tables.FLOW, cohorts, given.analysis_flow),
+        inputs=load.together(tables.INPUTS, cohorts, given.inputs),
+        placement=populations.placement(load.together(tables.STRUCTURE, cohorts, given.structure)),
+        **load.genotype_tables(cohorts, given),
+        assays=load.together(tables.ASSAY_QC, cohorts, given.assays),
+        estimates=load.together(tables.ESTIMATES, cohorts, given.estimates),
+        means=load.together(tables.GENOTYPE_MEANS, cohorts, given.means),
         pooled=tables.POOLED.read(given.pooled),
         published=pd.read_csv(given.published, sep="\t"),
         verdicts=tables.VERDICTS.read(given.verdicts),

@@ -18,6 +18,8 @@ _SEXES = {
 _OUTCOME = {"sil6r": "sil6r_ng_ml", "activity": "enmo_mg"}
 _GENOTYPIC = {"sil6r": "sil6r_cc_vs_aa", "activity": "activity_aa_vs_carriers"}
 _ADDITIVE = {"sil6r": "sil6r_additive", "activity": "activity_additive"}
+# Up to this share of samples may differ from the genotype files' only in how they are written.
+_FEW_MISSPELT = 0.02
 _COUNTED = {"sil6r": "person-visits", "activity": "participants"}
 
 
@@ -70,16 +72,25 @@ def build_analysis_set(
     calls: pd.DataFrame,
     concentrations: pd.DataFrame,
     activity: pd.DataFrame,
+    quality: pd.DataFrame,
+    structure: pd.DataFrame,
     covariates: dict[str, list[str]],
     stage_flows: list[pd.DataFrame],
+    *,
+    exclude_relatives: bool = True,
+    exclude_outliers: bool = True,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Join a cohort's tables by the participant table and count everyone who drops out.
 
     Parameters
     ----------
-    participants, calls, concentrations, activity : the tables of that name in `tables`.
+    participants, calls, concentrations, activity, structure : the tables of that name in `tables`.
+    quality : `tables.GENOTYPE_QC`, whose `refused` groups' calls are not used.
+    exclude_relatives, exclude_outliers : whether people who are not in the maximal unrelated set, or
+        who lie outside genome-wide, are left out.
     covariates : for "sil6r" and "activity", the names of the models' covariates: columns of the
-        participant table, `plate` (of the sIL-6R assay) or `wear_h`.
+        participant table, `plate` (of the sIL-6R assay), `wear_h`, or `pc1` to `pc10`, which are the
+        participant table's if it has them.
     stage_flows : the flows of the earlier stages, put before this one's.
 
     Returns
@@ -93,6 +104,7 @@ def build_analysis_set(
         name of one of ours.
     """
     taken = set(activity) | set(concentrations) | set(calls) | {"plate"}
+    taken |= {"family"}
     taken -= {"participant", "sample", "date"}
     clash = sorted(taken & set(participants))
     if clash:
@@ -111,10 +123,24 @@ def build_analysis_set(
     flow.start("cohort", None, "participants", "in the participant table", len(participants))
     with_sample = participants.dropna(subset="sample")
     flow.keep("no sample ID", len(with_sample))
-    in_files = with_sample.merge(calls.drop(columns="file"), on="sample", validate="1:1")
+    in_files = with_sample.merge(
+        calls.drop(columns=["file", "study_dosage"], errors="ignore"), on="sample", validate="1:1"
+    )
     flow.keep("sample not in the genotype files", len(in_files))
     genotyped = in_files.dropna(subset="dosage")
     flow.keep("no call at the variant", len(genotyped))
+    refused = quality.dropna(subset="refused")["group"]
+    if len(refused):
+        genotyped = genotyped[~genotyped["ancestry"].isin(refused)]
+        flow.keep("the proxy does not hold in their ancestry", len(genotyped))
+    genotyped = genotyped.merge(_to_join(structure, participants), on="sample", how="left", validate="1:1")
+    if exclude_outliers:
+        genotyped = genotyped[genotyped["outlier"].isna()]
+        flow.keep("outlier genome-wide (call rate, heterozygosity or ancestry)", len(genotyped))
+    if exclude_relatives:
+        genotyped = genotyped[genotyped["unrelated"].fillna(True).astype(bool)]
+        flow.keep("related to somebody who stays", len(genotyped))
+    genotyped = genotyped.drop(columns=["outlier", "unrelated"])
 
     called = calls.dropna(subset="dosage")
     flow.start("cohort", None, "samples", "called at the variant", len(called))
@@ -130,6 +156,7 @@ def build_analysis_set(
 
     # Covariates come from the user's columns, not from outcomes or identifiers.
     allowed = {*participants.columns, "wear_h"} - {"participant", "sample"}
+    allowed |= {name for name in structure if name.startswith("pc") and structure[name].notna().any()}
     if frame["plate"].notna().any():
         allowed.add("plate")
 
@@ -145,7 +172,7 @@ def build_analysis_set(
         counted = "sIL-6R visits" if outcome == "sil6r" else "people with valid activity"
         flow.start("cohort", None, counted, "measured", len(source))
         flow.keep("not in the participant table", source.isin(participants["participant"]).sum())
-        flow.keep("participant without a call", source.isin(genotyped["participant"]).sum())
+        flow.keep("participant without a call that is used", source.isin(genotyped["participant"]).sum())
         frame[f"in_{outcome}"] = _complete(
             cohort, outcome, frame, measured[outcome], covariates[outcome], allowed, flow
         )
@@ -193,7 +220,7 @@ def _complete(cohort, outcome, frame, measured, covariates, allowed, flow) -> pd
             raise InputError(
                 f"cohort {cohort}",
                 f"the covariate '{name}' of the {outcome} models is no column of its participant table, nor "
-                f"plate or wear_h",
+                f"plate, wear_h or one of the components that its genotypes give",
                 f"add the column, or list the cohort's own covariates under cohorts.{cohort}.covariates",
             )
         if measured.any() and not frame.loc[measured, name].notna().any():
@@ -225,6 +252,12 @@ def _complete(cohort, outcome, frame, measured, covariates, allowed, flow) -> pd
     return keep
 
 
+def _to_join(structure: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
+    """What the analysis set takes from `tables.STRUCTURE`: components that the participants have not."""
+    names = [name for name in structure if name.startswith("pc") and name not in participants]
+    return structure[["sample", *names, "outlier", "family", "unrelated"]]
+
+
 def _refuse_strangers(cohort, participants, calls, concentrations, activity) -> None:
     pairs = [
         ("sample", calls["sample"], "genotype files"),
@@ -244,8 +277,33 @@ def _refuse_strangers(cohort, participants, calls, concentrations, activity) -> 
                 f"cohort {cohort}",
                 f"no {column} of the participant table (they look like '{shape(ours.iloc[0])}') is in "
                 f"its {name} (they look like '{shape(theirs.iloc[0])}')",
-                f"make the '{column}' column of the participant table match",
+                f"make the '{column}' column of the participant table match{_likeness(ours, theirs)[1]}",
             )
+    ours = participants["sample"].dropna()
+    alike, how = _likeness(ours[~ours.isin(calls["sample"])], calls["sample"])
+    if alike > _FEW_MISSPELT * len(ours):
+        raise InputError(
+            f"cohort {cohort}, participant table",
+            f"{alike:,} of its {len(ours):,} samples are not in the genotype files as they are written",
+            f"write the 'sample' column as it is there{how}",
+        )
+
+
+def _likeness(ours: pd.Series, theirs: pd.Series) -> tuple[int, str]:
+    """How many of `ours` are among `theirs` but for how they are written, and an example of its shape."""
+    plain = {_plain(name): name for name in theirs}
+    found = [(name, plain[_plain(name)]) for name in ours if _plain(name) in plain]
+    if not found:
+        return 0, ""
+    one, other = found[0]
+    return len(found), f" ({len(found):,} would match: '{shape(other)}' for '{shape(one)}')"
+
+
+def _plain(name: str) -> str:
+    """An identifier without case, blanks, PLINK's family 0, or a family that repeats it (A1_A1)."""
+    parts = [part for part in "".join(name.casefold().split()).split("_") if part != "0"]
+    half = len(parts) // 2
+    return "_".join(parts[:half] if half and parts[:half] == parts[half:] else parts)
 
 
 def _sexes(frame: pd.DataFrame, path) -> pd.Series:

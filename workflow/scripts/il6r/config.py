@@ -1,5 +1,6 @@
 """Is the configuration one the workflow can run, and if not, what is wrong with it?"""
 
+import glob
 import gzip
 import zlib
 from pathlib import Path
@@ -7,11 +8,26 @@ from pathlib import Path
 import jsonschema
 import yaml
 
+from il6r.bgzf import is_bgzipped
 from il6r.errors import InputError, shown
 
 _TABLES = ("participants", "assays", "activity")
 # Names of folders and rows that stand beside the cohorts' own.
 _RESERVED = ("all", "benchmarks", "logs", "pooled", "replication", "report", "synthetic")
+# What a simulated genotype file is where its keys do not say otherwise.
+_FORM = {
+    "contig_lengths": True,
+    "holds": "all",
+    "swapped": False,
+    "strand": "plus",
+    "split": False,
+    "id": "rsid",
+    "quality_key": "R2",
+    "low_quality_rate": 0,
+    "phased": True,
+    "version": 4.2,
+}
+_IMPUTED, _CALLED = {"DS", "HDS", "GP"}, {"GQ", "DP"}
 
 
 def check(config: dict, schema_path) -> None:
@@ -38,7 +54,8 @@ def check(config: dict, schema_path) -> None:
 
 def input_files(cohort: dict) -> dict[str, list[str]]:
     """The files a cohort's configuration names, by section; simulated ones are not among them."""
-    files = {"genotypes.files": cohort.get("genotypes", {}).get("files", [])}
+    genotypes = cohort.get("genotypes", {})
+    files = {f"genotypes.{key}": listed(genotypes.get(key, [])) for key in ("files", "markers")}
     files |= {f"{key}.file": listed(cohort[key]["file"]) for key in _TABLES if key in cohort}
     if "people_file" in cohort.get("synthetic", {}):
         files["synthetic.people_file"] = [cohort["synthetic"]["people_file"]]
@@ -48,6 +65,28 @@ def input_files(cohort: dict) -> dict[str, list[str]]:
 def listed(files: str | list[str]) -> list[str]:
     """Where one file or a list of files may be given: the list."""
     return [files] if isinstance(files, str) else files
+
+
+def expand_patterns(config: dict) -> None:
+    """Replace patterns (`data/chr*.vcf.gz`) among the genotype files by the files they match, in order.
+
+    Raises
+    ------
+    InputError : a pattern matches no file.
+    """
+    for name, cohort in config["cohorts"].items():
+        for key in {"files", "markers"} & set(cohort.get("genotypes", {})):
+            expanded = []
+            for file in listed(cohort["genotypes"][key]):
+                matching = sorted(glob.glob(file)) if glob.has_magic(file) else [file]
+                if not matching:
+                    raise InputError(
+                        f"config, cohorts.{name}.genotypes.{key}",
+                        f"no file matches '{file}'",
+                        "correct the pattern (it counts from the folder Snakemake runs in)",
+                    )
+                expanded += matching
+            cohort["genotypes"][key] = list(dict.fromkeys(expanded))
 
 
 def refuse_missing_files(config: dict) -> None:
@@ -71,6 +110,13 @@ def refuse_missing_files(config: dict) -> None:
                     )
 
 
+def lacks_index(path: str) -> bool:
+    """Whether a genotype file could have an index (its first bytes say so) and has none beside it."""
+    with open(path, "rb") as stream:
+        bgzipped = is_bgzipped(stream.read(18))
+    return bgzipped and not any(Path(path + ending).is_file() for ending in (".tbi", ".csi"))
+
+
 def people_in(cohort: dict) -> int:
     """How many people a cohort's configuration, or its participant table, names.
 
@@ -89,6 +135,52 @@ def people_in(cohort: dict) -> int:
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise InputError(path, "it is not a whole gzip file", "compress it again") from error
     return max(lines - 1, 1)
+
+
+def genotype_forms(synthetic: dict) -> list[dict]:
+    """The forms of a simulated cohort's genotype files, each with every key of config/README.md.
+
+    What the keys of a file leave open follows from the file's name, the cohort's keys and the other files.
+    `compression` is "bgzip", "gzip" or "none", `index` the index's suffix or "", and two keys are added:
+    `imputed`, and the cohort's `missing_rate`.
+    """
+    cohort = {"contig": synthetic["contig"], "missing_rate": synthetic["missing_rate"]}
+    cohort["fields"] = ["GT", "DS", "GP"] if synthetic["imputed"] else ["GT"]
+    files = list(map(_named, synthetic["genotype_files"]))
+    forms = [{**_FORM, **cohort, **file} for file in files]
+    for form in forms:
+        form["compression"], suffix = _storage(form)
+        index = form.get("index", True)
+        form["index"] = "csi" if suffix and index == "csi" else suffix if index else ""
+        # The specification wants GT before the others.
+        form["fields"] = sorted(form["fields"], key=lambda field: field != "GT")
+        form["imputed"] = bool(_IMPUTED & set(form["fields"]))
+        form["people"] = "batch" if form["name"] in _batches(files) else "all"
+    return forms
+
+
+def _named(file: str | dict) -> dict:
+    return {"name": file} if isinstance(file, str) else file
+
+
+def _batches(files: list[dict]) -> list[str]:
+    """Names of the files that share the people out: unless they say so, all that hold the region, if
+    several do."""
+    holders = [file["name"] for file in files if file.get("holds") != "markers"]
+    usual = holders if len(holders) > 1 else []
+    return [
+        file["name"]
+        for file in files
+        if file.get("people", "batch" if file["name"] in usual else "all") == "batch"
+    ]
+
+
+def _storage(file: dict) -> tuple[str, str]:
+    """How a file is compressed, and the suffix of its usual index ("" where none is possible)."""
+    if file["name"].endswith(".gz"):
+        compression = file.get("compression", "bgzip")
+        return compression, "tbi" if compression == "bgzip" else ""
+    return ("none", "csi") if file["name"].endswith(".bcf") else ("none", "")
 
 
 def _refuse_odd_keys(value, where: str = "config") -> None:
@@ -126,6 +218,49 @@ def _check_cohort(name: str, cohort: dict) -> None:
             "genotypes.files with synthetic.people_file (simulated onto real genotypes)",
             "give one of the two",
         )
+    if "people" in synthetic:
+        _check_genotype_files(f"{where}.synthetic", synthetic)
+        _check_relatives(f"{where}.synthetic", synthetic)
+
+
+def _check_genotype_files(where: str, synthetic: dict) -> None:
+    """InputError where two keys of a file, or two files, contradict each other."""
+    files = list(map(_named, synthetic.get("genotype_files", [])))
+    names = [file["name"] for file in files]
+    for file in files:
+        place, fields = f"{where}.genotype_files, '{file['name']}'", set(file.get("fields", []))
+        if names.count(file["name"]) > 1:
+            raise InputError(place, "two files have this name", "rename one")
+        if "compression" in file and not file["name"].endswith(".gz"):
+            raise InputError(
+                place, "only .vcf.gz is compressed in more than one way", "leave out compression"
+            )
+        if file.get("index") and not _storage(file)[1]:
+            raise InputError(place, "a file that is neither bgzipped nor BCF has no index", "leave out index")
+        if fields & _IMPUTED and fields & _CALLED:
+            raise InputError(place, "DS, HDS and GP are of imputed, GQ and DP of sequenced calls", "choose")
+        if file.get("low_quality_rate") and not fields & _CALLED:
+            raise InputError(place, "low_quality_rate needs GQ or DP to show", "add one to fields")
+    overlap, batches, people = synthetic.get("overlap", 0), _batches(files), sum(synthetic["people"].values())
+    if overlap and len(batches) < 2:
+        raise InputError(f"{where}.overlap", "there are no two batches", "leave it out, or add a file")
+    if overlap and overlap > -(-people // len(batches)):
+        raise InputError(f"{where}.overlap", "it is larger than the first batch", "ask for fewer people")
+
+
+def _check_relatives(where: str, synthetic: dict) -> None:
+    """InputError where an ancestry has too few people for its turns at families and duplicates."""
+    families, duplicates = synthetic.get("families", 0), synthetic.get("duplicates", 0)
+    people = synthetic["people"]
+    for place, group in enumerate(sorted(people)):
+        turns = [len(range(place, number, len(people))) for number in (families, duplicates)]
+        needed = 4 * turns[0] + 2 * turns[1]
+        if needed > people[group]:
+            raise InputError(
+                where,
+                f"families and duplicates take {needed:,} people of {group}, and there are {people[group]:,}",
+                "ask for fewer, or for more people",
+            )
 
 
 def _sentence(error: jsonschema.ValidationError) -> InputError:

@@ -1,97 +1,130 @@
-"""How many effect alleles does each sample carry at the variant?"""
+"""How many effect alleles does each sample of a cohort carry at the variant?"""
 
-from collections.abc import Callable, Sequence
+import operator
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
 from il6r.errors import InputError
-from il6r.genotypes.vcf import Record, VcfFile, find_build
+from il6r.genotypes.build import find_builds
+from il6r.genotypes.dosage import CONFLICT, SOURCES_OF_DOSAGE, Dosages, read_block, read_match
+from il6r.genotypes.site import Site, find_site
+from il6r.genotypes.vcf import Record, VcfFile
 from il6r.variants import Variant
 
 # PLINK 2's --hard-call-threshold default: a dosage within 0.1 of a whole number is that genotype.
 HARD_CALL_THRESHOLD = 0.1
-# INFO keys under which imputation servers report a record's quality (Minimac, Beagle, IMPUTE).
-_QUALITY_KEYS = ("R2", "DR2", "INFO")
+# Two dosages of one person that differ by more are two genotypes.
+_SAME_CALL = 0.5
+# INFO keys under which imputation servers report a record's quality (Minimac, Beagle, IMPUTE; ER2 is
+# Minimac's comparison with genotyped sites).
+_QUALITY_KEYS = ("R2", "DR2", "INFO", "ER2")
+_NUMBERS = r"[-+.\deE]*\d[-+.\deE]*(,[-+.\deE]*\d[-+.\deE]*)*"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How calls are read; see `genotypes` in config/README.md."""
+
+    build: str | None = None
+    fields: Sequence[str] = ("DS", "HDS", "GP", "GT")
+    filters: Sequence[str] = ("PASS",)
+    min_imputation_quality: float = 0.3
+    min_gq: float = 0
+    min_dp: float = 0
+    min_block_gq: float = 20
+    min_block_dp: float = 10
+    min_concordance: float = 0.9
+
+    @classmethod
+    def from_config(cls, section: dict) -> "Options":
+        """Read a cohort's `genotypes` section."""
+        return cls(**{key: section[key] for key in cls.__dataclass_fields__ if key in section})
+
+
+@dataclass
+class Cohort:
+    """A cohort's calls, as columns of equal length, and where they came from.
+
+    Attributes
+    ----------
+    samples : names, sorted.
+    dosage : float64, NaN where missing.
+    genotype : int8, copies of the effect allele where the dosage is near enough to a genotype, else -1.
+    field : int8, place in `dosage.SOURCES_OF_DOSAGE`.
+    file : int64, number of the file, from 1.
+    study_dosage : the study variant's dosages beside a proxy's, or None.
+    sources, concordance, conflicts : rows of the tables of that name.
+    """
+
+    samples: list[str]
+    dosage: np.ndarray
+    genotype: np.ndarray
+    field: np.ndarray
+    file: np.ndarray
+    study_dosage: np.ndarray | None = None
+    sources: list[dict] = field(default_factory=list)
+    concordance: list[dict] = field(default_factory=list)
+    conflicts: list[dict] = field(default_factory=list)
 
 
 def extract_calls(
     paths: Sequence[str],
+    indexes: Sequence[str | None],
     catalogue: dict[str, Variant],
     variant: Variant,
-    *,
-    build: str | None,
-    fields: Sequence[str],
-    min_imputation_quality: float,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+    options: Options,
+) -> Cohort:
     """Read one variant's calls from a cohort's genotype files.
 
     The files hold different people, different chromosomes, or both. An absent record is never a
-    reference call: people in whose files there is none are an error.
+    reference call: people in whose files there is none are an error. Of a person in several files the
+    first call counts; where two differ by more than half an allele, the call is missing.
 
     Parameters
     ----------
     paths : VCF or BCF files.
+    indexes : for each file its index, or None to look for one beside it.
     catalogue : known variants, by whose rsIDs a build may be told.
     variant : the variant to read (the study variant or a proxy the user declared).
-    build : the configured build, or None.
-    fields : FORMAT fields in order of preference, out of DS, GP and GT. A sample takes the first
-        that gives it a dosage.
-    min_imputation_quality : a record whose R2, DR2 or INFO is lower is refused.
-
-    Returns
-    -------
-    calls : `tables.CALLS`, one row per sample, sorted by sample.
-    sources : `tables.SOURCES`, one row per file in the order given.
 
     Raises
     ------
-    InputError : see `VcfFile`, `find_build`; also: variant in none of somebody's files, alleles that
-        do not match the catalogue, the variant on two lines, a sample in two files.
+    InputError : see `VcfFile`, `find_builds`, `find_site` and `read_match`; also: variant in none of
+        somebody's files; a record whose FILTER or imputation quality is refused; lines or files that
+        disagree about too many people.
     """
-    calls, sources, elsewhere = [], [], []
-    for number, path in enumerate(paths, start=1):
-        vcf = VcfFile(path)
-        file_build, evidence = find_build(vcf, catalogue, build, variant.chrom)
-        record = _find(vcf, variant, file_build) if file_build else None
-        quality = _imputation_quality(record)
-        if quality is not None and quality < min_imputation_quality:
-            raise InputError(
-                path,
-                f"{variant.id} was imputed with quality {quality:g}, "
-                f"below the configured {min_imputation_quality:g}",
-                "use a better imputation, a configured proxy, or lower genotypes.min_imputation_quality",
-            )
-        source = {
-            "file": number,
-            "variant": variant.id,
-            "build": file_build,
-            "build_evidence": evidence,
-            "effect_allele": variant.effect_allele,
-            "imputation_quality": quality,
-            "samples": len(vcf.samples),
-            "found": record is not None,
-        }
-        if record is None:
-            elsewhere.append(vcf)
-        else:
-            source |= {"contig": record.contig, "position": record.position, "ref": record.ref}
-            source["alt"] = ",".join(record.alts)
-            frame = read_samples(record, variant, fields, path)
-            calls.append(frame.assign(sample=vcf.samples, effect_allele=variant.effect_allele, file=number))
+    found, sources, conflicts, elsewhere = [], [], [], []
+    files = [VcfFile(path, index) for path, index in zip(paths, indexes, strict=True)]
+    builds = find_builds(files, catalogue, options.build, variant.chrom)
+    for number, (vcf, (build, evidence)) in enumerate(zip(files, builds, strict=True), start=1):
+        path = vcf.path
+        site = Site([], [], [])
+        if build is not None:
+            records = vcf.records_over(variant.chrom, {variant.positions[build]})
+            site = find_site(records, variant, build, path)
+        source = _source(number, vcf, variant, site) | {"build": build, "build_evidence": evidence}
         sources.append(source)
-    if not calls:
-        places = sorted({str(variant.positions[b]) for s in sources if (b := s["build"])})
-        looked = f"position {' and '.join(places)}" if places else "no file has that chromosome"
-        raise InputError(
-            ", ".join(map(str, paths)),
-            f"{variant.id} is not in it (chromosome {variant.chrom}, {looked}); an absent record is not "
-            "a reference call",
-            _proxy_advice(elsewhere, catalogue, variant, sources),
-        )
-    frame = pd.concat(calls, ignore_index=True)
-    known = set(frame["sample"])
-    for vcf in elsewhere:
+        if not source["found"]:
+            elsewhere.append((vcf, build))
+            continue
+        dosages, pairs = _read_file(site, variant, options, path)
+        conflicts += [
+            {"sample": vcf.samples[k], "file_1": number, "file_2": number, "dosage_1": a, "dosage_2": b}
+            for k, a, b in pairs
+        ]
+        source |= {key: getattr(dosages, key) for key in ("not_diploid", "half_called", "low_quality")}
+        source["records_disagree"] = len(pairs)
+        found.append((number, vcf, dosages))
+    if not found:
+        raise _not_found(paths, sources, elsewhere, catalogue, variant)
+    cohort = _join(found, options, paths)
+    cohort.sources, cohort.conflicts = sources, conflicts + cohort.conflicts
+    known = set(cohort.samples) if elsewhere else set()
+    for vcf, _ in elsewhere:
         lost = len(set(vcf.samples) - known)
         if lost:
             raise InputError(
@@ -100,196 +133,265 @@ def extract_calls(
                 "record is not a reference call",
                 "leave the file out of genotypes.files, or give one in which these people were called",
             )
-    duplicated = frame["sample"].duplicated()
-    if duplicated.any():
-        number = frame.loc[duplicated, "file"].iloc[0]
-        raise InputError(
-            paths[number - 1],
-            f"{duplicated.sum():,} of its samples are in another file with the variant, too",
-            "give each person's variant in one file",
-        )
-    return frame.sort_values("sample", ignore_index=True), pd.DataFrame(sources)
+    return cohort
 
 
-def flow(calls: pd.DataFrame, cohort: str) -> pd.DataFrame:
-    """The genotype stage's part of `tables.FLOW`: samples read, and those without a call."""
-    missing = int(calls["dosage"].isna().sum())
-    start = (cohort, "genotypes", None, "samples")
-    return pd.DataFrame(
-        [
-            (*start, "in the genotype files", 0, len(calls)),
-            (*start, "no call at the variant", missing, len(calls) - missing),
-        ],
-        columns=["cohort", "stage", "analysis", "counted", "reason", "dropped", "left"],
-    )
+def add_study_variant(
+    paths: Sequence[str],
+    indexes: Sequence[str | None],
+    study: Variant,
+    cohort: Cohort,
+    options: Options,
+) -> None:
+    """Beside a proxy's calls, those of the study variant where the files have it, as `study_dosage`."""
+    dosage = np.full(len(cohort.samples), np.nan)
+    place = {name: k for k, name in enumerate(cohort.samples)}
+    for path, index, source in zip(paths, indexes, cohort.sources, strict=True):
+        if source["build"] is None:
+            continue
+        vcf = VcfFile(path, index)
+        records = vcf.records_over(study.chrom, {study.positions[source["build"]]})
+        site = find_site(records, study, source["build"], path)
+        if site.matches or site.blocks:
+            values = _read_file(site, study, options, path)[0].dosage
+            for name, value in zip(vcf.samples, values, strict=True):
+                if name in place:
+                    dosage[place[name]] = value
+    if not np.isnan(dosage).all():
+        cohort.study_dosage = dosage
 
 
-def read_samples(record: Record, variant: Variant, fields: Sequence[str], path) -> pd.DataFrame:
-    """Effect-allele dosage and genotype of each sample in one record.
+def table(cohort: Cohort, variant: Variant) -> dict[str, pa.Array]:
+    """The columns of `tables.CALLS`."""
 
-    GT counts effect alleles in complete diploid calls; half calls and other ploidies are missing.
-    DS is the dosage of each ALT allele, GP the probability of each genotype in the VCF
-    specification's order. Alleles other than the effect allele count as 0 copies; carriers of a third
-    allele have a dosage but no genotype. A genotype is a dosage within 0.1 of a whole number.
+    def text(codes: np.ndarray, values: Sequence[str]) -> pa.Array:
+        codes = pa.array(codes, mask=codes < 0)
+        return pa.DictionaryArray.from_arrays(codes, pa.array(values)).cast(pa.string())
 
-    Returns
-    -------
-    columns dosage (float64 in 0..2, NaN where missing), field ("none" where missing) and genotype
-    (None where there is none), one row per sample in the record's order.
-
-    Raises
-    ------
-    InputError : a value that its field cannot have.
-    """
-    # Each distinct text is parsed once: samples share few, and a loop over 500,000 would take seconds.
-    codes, texts = pd.factorize(np.array(record.samples, dtype=object))
-    places = {name: place for place, name in enumerate(record.format)}
-    readers = _readers(record.alleles, variant)
-    present = [name for name in fields if name in places]
-    parsed = []
-    for text in texts:
-        parts = text.split(":")
-        values = {name: parts[place] for name, place in places.items() if place < len(parts)}
-        dosage, field = np.nan, "none"
-        for name in present:
-            try:
-                dosage = readers[name](values.get(name, "."))
-            except ValueError as error:
-                raise InputError(
-                    f"{path}, {record.contig}:{record.position}",
-                    f"a {name} value cannot be read ({error})",
-                    f"correct it, or leave {name} out of genotypes.fields",
-                ) from error
-            if not np.isnan(dosage):
-                field = name
-                break
-        parsed.append((dosage, field, _genotype(dosage, values.get("GT", ""), record, variant)))
-    columns = zip(*parsed, strict=True)
-    return pd.DataFrame(
-        {
-            name: np.array(column, dtype=kind)[codes]
-            for name, kind, column in zip(
-                ("dosage", "field", "genotype"), (float, object, object), columns, strict=True
-            )
-        }
-    )
+    columns = {
+        "sample": pa.array(cohort.samples),
+        "dosage": pa.array(cohort.dosage, from_pandas=True),
+        "genotype": text(cohort.genotype, variant.genotypes),
+        "field": text(cohort.field, SOURCES_OF_DOSAGE),
+        "effect_allele": text(np.zeros(len(cohort.samples), dtype=np.int8), [variant.effect_allele]),
+        "file": pa.array(cohort.file),
+    }
+    if cohort.study_dosage is not None:
+        columns["study_dosage"] = pa.array(cohort.study_dosage, from_pandas=True)
+    return columns
 
 
-def _genotype(dosage: float, gt: str, record: Record, variant: Variant) -> str | None:
-    """The genotype (AA, AC, CC) a dosage is near enough to; none for carriers of a third allele."""
-    if np.isnan(dosage) or abs(dosage - round(dosage)) > HARD_CALL_THRESHOLD + 1e-9:
-        return None
-    ours = (variant.effect_allele, variant.other_allele)
-    third = {str(number) for number, allele in enumerate(record.alleles) if allele not in ours}
-    if third & set(gt.replace("|", "/").split("/")):
-        return None
-    return variant.genotypes[round(dosage)]
-
-
-def _find(vcf: VcfFile, variant: Variant, build: str) -> Record | None:
-    position = variant.positions[build]
-    records = vcf.records_at(variant.chrom, {position})
-    catalogued = {variant.effect_allele, variant.other_allele}
-
-    def bases(record):
-        """The alleles that are sequence."""
-        # Symbolic alleles (<NON_REF>, *) say nothing about which bases the record is about.
-        return [allele for allele in record.alleles if not allele.startswith("<") and allele != "*"]
-
-    # Single-base records only: an indel that starts here is another variant.
-    single = [record for record in records if all(len(allele) == 1 for allele in bases(record))]
-    matching = [
-        record
-        for record in single
-        if record.ref in catalogued and (len(bases(record)) == 1 or catalogued <= set(bases(record)))
+def flow(cohort: Cohort, name: str) -> list[dict]:
+    """The genotype stage's rows of `tables.FLOW`: samples read, and those without a call."""
+    samples = len(cohort.samples)
+    disagree = int((cohort.field == CONFLICT).sum())
+    missing = int(np.isnan(cohort.dosage).sum())
+    chain = [
+        ("in the genotype files", 0, samples),
+        ("calls in two files or lines disagree", disagree, samples - disagree),
+        ("no call at the variant", missing - disagree, samples - missing),
     ]
-    where = f"{vcf.path}, {variant.chrom}:{position}"
-    if len(matching) > 1:
-        raise InputError(
-            where,
-            f"{variant.id} is on {len(matching)} lines",
-            "keep one record, for instance with 'bcftools norm --rm-dup snps'",
-        )
-    if matching:
-        return matching[0]
-    if single:
-        seen = " and ".join(f"{r.ref}>{','.join(r.alts) or '.'}" for r in single)
-        raise InputError(
-            where,
-            f"its alleles {seen} do not match {variant.id}, which is {variant.ref}>{variant.alt} on "
-            f"the plus strand of {build}",
-            "check the build and the strand of the file",
-        )
-    return None
+    return [
+        {
+            "cohort": name,
+            "stage": "genotypes",
+            "analysis": None,
+            "counted": "samples",
+            "reason": reason,
+            "dropped": dropped,
+            "left": left,
+        }
+        for reason, dropped, left in chain
+    ]
 
 
-def _imputation_quality(record: Record | None) -> float | None:
-    if record is None:
+def _read_file(site: Site, variant: Variant, options: Options, path: str) -> tuple[Dosages, list[tuple]]:
+    """One file's dosages, and (sample number, dosage, other dosage) where its records disagree."""
+    passed = [match for match in site.matches if set(match.record.filters) <= {*options.filters, "PASS"}]
+    if site.matches and not passed:
+        record = site.matches[0].record
+        named = ";".join(record.filters)
+        raise InputError(
+            f"{path}, {record.contig}:{record.position}",
+            f"the record of {variant.id} did not pass its filters ({named})",
+            "list the filter under genotypes.filters if you trust it",
+        )
+    least = {"min_gq": options.min_gq, "min_dp": options.min_dp, "path": path}
+    read = []
+    for match in passed:
+        _refuse_low_quality(match.record, match.effect, variant, options, path)
+        own = read_match(match, options.fields, **least)
+        for other in site.others:
+            if other.record.position != match.record.position or other.record.ref != match.record.ref:
+                continue
+            # Lines split from one multi-allelic record: in each, the others' ALT alleles are written as REF.
+            extra = np.nan_to_num(read_match(other, options.fields, **least).third)
+            own.third[:] += extra
+            if 0 in match.effect:
+                own.dosage[:] = np.clip(own.dosage - extra, 0, 2)
+        read.append(own)
+    effect_is_reference = variant.effect_allele == variant.ref
+    blocks = {"min_gq": options.min_block_gq, "min_dp": options.min_block_dp}
+    read += [read_block(record, effect_is_reference, **blocks) for record in site.blocks]
+    first, pairs = read[0], []
+    for other in read[1:]:
+        apart = np.abs(first.dosage - other.dosage) > _SAME_CALL
+        pairs += [(k, first.dosage[k], other.dosage[k]) for k in np.flatnonzero(apart).tolist()]
+        both = ~np.isnan(first.dosage) & ~np.isnan(other.dosage)
+        _refuse_discordant(int(both.sum()), int(apart.sum()), f"{path}, {variant.id}", "lines", options)
+        fill = np.isnan(first.dosage) & (first.field != CONFLICT)
+        first.dosage[fill], first.third[fill] = other.dosage[fill], other.third[fill]
+        first.field[fill] = other.field[fill]
+        first.dosage[apart], first.field[apart] = np.nan, CONFLICT
+    return Dosages(
+        first.dosage,
+        first.third,
+        first.field,
+        *(sum(getattr(own, key) for own in read) for key in ("not_diploid", "half_called", "low_quality")),
+    ), pairs
+
+
+def _join(found, options: Options, paths) -> Cohort:
+    """The calls of all files in one, and how far the files agree about people in two of them."""
+    samples = sum((vcf.samples for _, vcf, _ in found[1:]), start=found[0][1].samples)
+    dosage = np.concatenate([own.dosage for _, _, own in found])
+    third = np.concatenate([own.third for _, _, own in found])
+    read_from = np.concatenate([own.field for _, _, own in found])
+    file = np.concatenate([np.full(len(own.dosage), number) for number, _, own in found])
+    concordance, conflicts = {}, []
+    keep = np.arange(len(samples))
+    if len(found) > 1:
+        first_only = np.ones(len(samples), dtype=bool)
+        first: dict[str, int] = {}
+        for _, vcf, _ in found:
+            vcf.refuse_repeated_samples()
+        again = [(first[name], k) for k, name in enumerate(samples) if first.setdefault(name, k) != k]
+        for one, two in again:
+            first_only[two] = False
+            pair = (int(file[one]), int(file[two]))
+            counted = concordance.setdefault(pair, [0, 0, 0])
+            counted[0] += 1
+            if np.isnan(dosage[two]) or read_from[one] == CONFLICT:
+                continue
+            if np.isnan(dosage[one]):
+                for column in (dosage, third, read_from, file):
+                    column[one] = column[two]
+                continue
+            counted[1] += 1
+            if abs(dosage[one] - dosage[two]) <= _SAME_CALL:
+                counted[2] += 1
+                continue
+            conflicts.append(
+                dict(zip(("sample", "file_1", "file_2", "dosage_1", "dosage_2"),
+                         (samples[one], *pair, dosage[one], dosage[two]), strict=True))
+            )  # fmt: skip
+            dosage[one], read_from[one] = np.nan, CONFLICT
+        keep = np.flatnonzero(first_only)
+    names = np.array(samples, dtype=object)
+    order = keep[np.argsort(names[keep], kind="stable")]
+    cohort = Cohort(
+        samples=names[order].tolist(),
+        dosage=dosage[order],
+        genotype=_genotypes(dosage[order], third[order]),
+        field=read_from[order],
+        file=file[order],
+        conflicts=conflicts,
+    )
+    if any(map(operator.eq, cohort.samples, cohort.samples[1:])):
+        found[0][1].refuse_repeated_samples()
+    for (one, two), (both, called, agree) in sorted(concordance.items()):
+        _refuse_discordant(called, called - agree, f"{paths[one - 1]} and {paths[two - 1]}", "files", options)
+        cohort.concordance.append(
+            {
+                "file_1": one,
+                "file_2": two,
+                "samples": both,
+                "called_in_both": called,
+                "agree": agree,
+                "concordance": agree / called if called else None,
+            }
+        )
+    return cohort
+
+
+def _genotypes(dosage: np.ndarray, third: np.ndarray) -> np.ndarray:
+    """Copies where a dosage is near enough to a whole number; -1 elsewhere and for carriers of a third."""
+    copies = np.round(np.nan_to_num(dosage))
+    near = np.abs(dosage - copies) <= HARD_CALL_THRESHOLD + 1e-9
+    return np.where(near & (third <= HARD_CALL_THRESHOLD), copies, -1).astype(np.int8)
+
+
+def _source(number: int, vcf: VcfFile, variant: Variant, site: Site) -> dict:
+    source = {
+        "file": number,
+        "variant": variant.id,
+        "effect_allele": variant.effect_allele,
+        "records": len(site.matches) + len(site.blocks),
+        "samples": len(vcf.samples),
+        "found": bool(site.matches or site.blocks),
+        "not_diploid": 0,
+        "half_called": 0,
+        "low_quality": 0,
+        "records_disagree": 0,
+    }
+    record = site.matches[0].record if site.matches else site.blocks[0] if site.blocks else None
+    if record is not None:
+        source |= {"contig": record.contig, "position": record.position, "ref": record.ref}
+        source["alt"] = ",".join(record.alts) or "."
+        source["strand"] = site.matches[0].strand if site.matches else "plus"
+    if site.matches:
+        source["imputation_quality"] = _imputation_quality(record, site.matches[0].effect)
+    return source
+
+
+def _imputation_quality(record: Record, effect: frozenset[int]) -> float | None:
+    # A flag of that name, or "." where nothing was imputed, is no quality.
+    texts = (record.info.get(key, "") for key in _QUALITY_KEYS)
+    text = next((text for text in texts if re.fullmatch(_NUMBERS, text)), None)
+    if text is None:
         return None
-    values = (record.info.get(key, "").split(",")[0] for key in _QUALITY_KEYS)
-    numbers = pd.to_numeric(pd.Series(list(values), dtype=object), errors="coerce").dropna()
-    return float(numbers.iloc[0]) if len(numbers) else None
+    values = [float(value) for value in text.split(",")]
+    # One value for the record, or one for each ALT allele.
+    own = [values[k - 1] for k in effect if 0 < k <= len(values)] if len(values) > 1 else values
+    return min(own or values)
 
 
-def _proxy_advice(files, catalogue, variant, sources) -> str:
+def _refuse_low_quality(record: Record, effect, variant: Variant, options: Options, path: str) -> None:
+    quality = _imputation_quality(record, effect)
+    if quality is not None and quality < options.min_imputation_quality:
+        raise InputError(
+            path,
+            f"{variant.id} was imputed with quality {quality:g}, "
+            f"below the configured {options.min_imputation_quality:g}",
+            "use a better imputation, a configured proxy, or lower genotypes.min_imputation_quality",
+        )
+
+
+def _refuse_discordant(called: int, apart: int, where: str, what: str, options: Options) -> None:
+    if called and (called - apart) / called < options.min_concordance:
+        raise InputError(
+            where,
+            f"two {what} agree about {100 * (called - apart) / called:.0f} % of {called:,} people",
+            "find out which is right and leave the other out, or lower genotypes.min_concordance",
+        )
+
+
+def _not_found(paths, sources, elsewhere, catalogue, variant: Variant) -> InputError:
+    places = sorted({str(variant.positions[b]) for s in sources if (b := s["build"])})
+    looked = f"position {' and '.join(places)}" if places else "no file has that chromosome"
     present = [
         other.id
-        for vcf, source in zip(files, sources, strict=True)
+        for vcf, build in elsewhere
         for other in catalogue.values()
-        if other.id != variant.id
-        and source["build"]
-        and vcf.records_at(other.chrom, {other.positions[source["build"]]})
-    ]
+        if other.id != variant.id and build
+        and find_site(vcf.records_over(other.chrom, {other.positions[build]}), other, build, vcf.path).matches
+    ]  # fmt: skip
     advice = "check genotypes.files and genotypes.build"
     if present:
         advice += f", or declare a proxy (genotypes.proxy: {' or '.join(dict.fromkeys(present))})"
-    return advice
-
-
-def _readers(alleles: tuple[str, ...], variant: Variant) -> dict[str, Callable[[str], float]]:
-    """For each FORMAT field, the function from a sample's text to its dosage of the effect allele."""
-    # No number where the record lists the other allele only.
-    effect = alleles.index(variant.effect_allele) if variant.effect_allele in alleles else None
-    # Genotypes (j, k), j <= k, in the order of the VCF specification, section 1.6.2.
-    pairs = [(j, k) for k in range(len(alleles)) for j in range(k + 1)]
-
-    def gt(text: str) -> float:
-        """Effect alleles in a complete diploid call."""
-        called = text.replace("|", "/").split("/")
-        if len(called) != 2 or "." in called:
-            return np.nan
-        if any(int(number) >= len(alleles) for number in called):
-            raise ValueError(f"'{text}' names an allele that is not listed")
-        return float(sum(int(number) == effect for number in called))
-
-    def ds(text: str) -> float:
-        """Effect-allele dosage from the ALT alleles' dosages."""
-        values = _values(text, len(alleles) - 1, "ALT alleles")
-        if not values:
-            return np.nan
-        total = 0.0 if effect is None else 2.0 - sum(values) if effect == 0 else values[effect - 1]
-        if total < -0.01 or total > 2.01:
-            raise ValueError(f"'{text}' is outside 0 to 2")
-        return min(max(total, 0.0), 2.0)
-
-    def gp(text: str) -> float:
-        """Expected effect alleles from genotype probabilities."""
-        values = _values(text, len(pairs), "genotypes")
-        if not values:
-            return np.nan
-        if not 0.98 <= sum(values) <= 1.02 or min(values) < 0:
-            raise ValueError(f"'{text}' are not probabilities that add up to 1")
-        weighted = sum(p * ((j == effect) + (k == effect)) for p, (j, k) in zip(values, pairs, strict=True))
-        return weighted / sum(values)
-
-    return {"GT": gt, "DS": ds, "GP": gp}
-
-
-def _values(text: str, count: int, of_what: str) -> list[float]:
-    """The numbers of a comma-separated value, none where it is missing."""
-    parts = text.split(",")
-    if "." in parts or text == "":
-        return []
-    if len(parts) != count:
-        raise ValueError(f"'{text}' has {len(parts)} values for {count} {of_what}")
-    return [float(part) for part in parts]
+    return InputError(
+        ", ".join(map(str, paths)),
+        f"{variant.id} is not in it (chromosome {variant.chrom}, {looked}); an absent record is not "
+        "a reference call",
+        advice,
+    )

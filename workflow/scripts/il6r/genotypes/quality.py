@@ -1,27 +1,42 @@
-"""Can the calls be believed? Call rate, allele frequency and Hardy-Weinberg equilibrium by group."""
+"""Can the calls be believed? Call rate, frequency, Hardy-Weinberg equilibrium and batches, by group."""
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint, proportions_ztest
+
+from il6r.variants import Variant
+
+# Fewer people say nothing of a proxy's r2, or of a batch's frequency.
+_ENOUGH_PEOPLE = 20
+# A frequency so far from the reference, and so surely, is another allele's or another locus's.
+_FAR, _SURELY = 0.15, 1e-6
 
 
 def check_calls(
     calls: pd.DataFrame,
     participants: pd.DataFrame,
-    genotypes: tuple[str, str, str],
+    variant: Variant,
+    study: Variant,
     populations: pd.DataFrame,
     reference: pd.DataFrame,
+    min_proxy_r2: float,
 ) -> pd.DataFrame:
     """Quality of the calls over everyone and in each ancestry group of the participant table.
 
     Frequencies come from dosages, their 95 % intervals from Wilson's method on 2n alleles, genotype
-    counts and the Hardy-Weinberg test from hard calls.
+    counts and the Hardy-Weinberg test from hard calls. The test against the reference takes the
+    reference frequency as known (score test); the batch test is chi-square on alleles by file.
+
+    A proxy is refused in a group where the catalogue says that it does not hold, where its frequency is
+    far from the study variant's, or where the cohort has both variants and r2 is below `min_proxy_r2`
+    or their effect alleles do not go together. Where the cohort has both, r2 alone decides.
 
     Parameters
     ----------
     calls : `tables.CALLS`.
     participants : `tables.PARTICIPANTS`; samples that are not in it count only in "all".
-    genotypes : the genotypes with 0, 1 and 2 effect alleles.
+    variant, study : the variant that was read, and the one that is studied; two if it is a proxy.
     populations : ancestry labels (`label`) and the group (`ancestry`) each belongs to.
     reference : effect-allele frequency (`frequency`, `source`) of each ancestry group.
 
@@ -38,7 +53,7 @@ def check_calls(
     rows = []
     for label, members in groups:
         called = members["dosage"].dropna()
-        counts = [int((members["genotype"] == genotype).sum()) for genotype in genotypes]
+        counts = [int((members["genotype"] == genotype).sum()) for genotype in variant.genotypes]
         frequency = called.mean() / 2 if len(called) else None
         low, high = (
             proportion_confint(called.sum(), 2 * len(called), method="wilson")
@@ -47,26 +62,51 @@ def check_calls(
         )
         ancestry = group_of.get(label)
         known = ancestry in reference.index
-        rows.append(
-            {
-                "group": label,
-                "ancestry": ancestry,
-                "effect_allele": members["effect_allele"].iloc[0],
-                "samples": len(members),
-                "called": len(called),
-                "call_rate": len(called) / len(members) if len(members) else None,
-                "n_0": counts[0],
-                "n_1": counts[1],
-                "n_2": counts[2],
-                "frequency": frequency,
-                "frequency_low": low,
-                "frequency_high": high,
-                "hwe_midp": hwe_exact(counts[1], counts[0], counts[2])[1] if sum(counts) else None,
-                "reference_frequency": reference.at[ancestry, "frequency"] if known else None,
-                "reference_source": reference.at[ancestry, "source"] if known else None,
-            }
-        )
+        row = {
+            "group": label,
+            "ancestry": ancestry,
+            "effect_allele": members["effect_allele"].iloc[0],
+            "samples": len(members),
+            "called": len(called),
+            "call_rate": len(called) / len(members) if len(members) else None,
+            "n_0": counts[0],
+            "n_1": counts[1],
+            "n_2": counts[2],
+            "frequency": frequency,
+            "frequency_low": low,
+            "frequency_high": high,
+            "hwe_midp": hwe_exact(counts[1], counts[0], counts[2])[1] if sum(counts) else None,
+            "reference_frequency": reference.at[ancestry, "frequency"] if known else None,
+            "reference_source": reference.at[ancestry, "source"] if known else None,
+            "batch_p_value": _batch_effect(members),
+        }
+        if known and len(called):
+            row["reference_p_value"] = reference_test(called, row["reference_frequency"])
+        if variant.id != study.id:
+            row["proxy_r2"], same_direction = proxy_r2(members)
+            if label != "all":
+                row["refused"] = _refusal(row, variant, study, same_direction, min_proxy_r2)
+        rows.append(row)
     return pd.DataFrame(rows)
+
+
+def reference_test(dosage: pd.Series, frequency: float) -> float:
+    """p-value of the hypothesis that the effect allele's frequency is `frequency`, by the score test."""
+    return float(proportions_ztest(dosage.sum(), 2 * len(dosage), frequency, prop_var=frequency)[1])
+
+
+def proxy_r2(calls: pd.DataFrame) -> tuple[float | None, bool]:
+    """Squared correlation of a proxy's dosage with the study variant's, and whether it is positive.
+
+    None where fewer than 20 people have both, or one of them does not vary.
+    """
+    if "study_dosage" not in calls:
+        return None, True
+    both = calls[["dosage", "study_dosage"]].dropna()
+    if len(both) < _ENOUGH_PEOPLE or (both.std() == 0).any():
+        return None, True
+    r = float(np.corrcoef(both["dosage"], both["study_dosage"])[0, 1])
+    return min(r**2, 1.0), r > 0
 
 
 def hwe_exact(heterozygotes: int, homozygotes_1: int, homozygotes_2: int) -> tuple[float, float]:
@@ -96,3 +136,32 @@ def hwe_exact(heterozygotes: int, homozygotes_1: int, homozygotes_2: int) -> tup
     p = min(float(probability[above <= 1e-8].sum()), 1.0)
     tied = float(probability[np.abs(above) <= 1e-8].sum())
     return p, p - tied / 2
+
+
+def _batch_effect(members: pd.DataFrame) -> float | None:
+    """p-value that the files' people differ in frequency; None where fewer than two files have enough."""
+    called = members.dropna(subset="dosage").groupby("file")["dosage"].agg(["sum", "size"])
+    called = called[called["size"] >= _ENOUGH_PEOPLE]
+    alleles = np.column_stack([called["sum"], 2 * called["size"] - called["sum"]])
+    if len(called) < 2 or (alleles.sum(axis=0) == 0).any():
+        return None
+    return float(stats.chi2_contingency(alleles, correction=False).pvalue)
+
+
+def _refusal(row: dict, variant: Variant, study: Variant, same_direction: bool, least: float) -> str | None:
+    """Why a proxy's calls are not used in a group, or None if they are."""
+    if row["proxy_r2"] is not None:
+        if same_direction and row["proxy_r2"] >= least:
+            return None
+        direction = "" if same_direction else ", in the other direction"
+        return f"r2 with {study.id} is {row['proxy_r2']:.2f} here{direction}"
+    if row["ancestry"] in variant.fails_in:
+        return f"it is known not to hold in {row['ancestry']}"
+    expected = row["reference_frequency"]
+    if expected is None or row["frequency"] is None or row["reference_p_value"] > _SURELY:
+        return None
+    if abs(row["frequency"] - expected) < _FAR:
+        return None
+    return (
+        f"its frequency is {row['frequency']:.2f}, where {study.id} {study.effect_allele} is {expected:.2f}"
+    )

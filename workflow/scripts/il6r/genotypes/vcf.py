@@ -1,39 +1,50 @@
-"""Which record of a VCF or BCF file is the variant, and on which build does the file lie?"""
+"""Which records does a VCF or BCF file hold, and what do they say?"""
 
 import contextlib
-import gzip
 import re
+import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pysam
+from isal import isal_zlib
 
-from il6r.errors import InputError, shown
-from il6r.variants import BUILDS, Variant
+from il6r.bgzf import is_bgzipped, open_stream
+from il6r.errors import InputError
+from il6r.genotypes import bcf
+from il6r.genotypes.columns import TextColumns, TypedColumns
+from il6r.genotypes.index import Index, read_index
 
-# Lengths of chromosome 1 (Genome Reference Consortium) and of the builds that are not read here.
-_CHR1_LENGTH = {249250621: "GRCh37", 248956422: "GRCh38", 247249719: "NCBI36"}
 # The empty block that ends every complete BGZF file (SAM/VCF specification, section 4.1.2).
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
-
-# htslib's own messages would go to the screen as a second, unexplained voice.
-pysam.set_verbosity(0)
+# The number that ends chromosome 1's accession in RefSeq and INSDC; the next chromosomes count on.
+_CM_CHROMOSOME_1 = 663
+# A record's contig and position are within its first bytes.
+_PLACE_BYTES = 256
 
 
 @dataclass(frozen=True)
 class Record:
-    """One VCF record as text; `samples` holds the sample columns."""
+    """One VCF or BCF record.
+
+    Attributes
+    ----------
+    position, end : the first and last base (1-based) that it is about; END counts where it is given.
+    filters : FILTER's entries; none where it is missing.
+    info : INFO's values as text; an empty one for a flag.
+    columns : what it says of each sample.
+    """
 
     contig: str
     position: int
+    end: int
     id: str
     ref: str
     alts: tuple[str, ...]
+    filters: tuple[str, ...]
     info: dict[str, str]
-    format: tuple[str, ...]
-    samples: tuple[str, ...]
+    columns: TextColumns | TypedColumns
 
     @property
     def alleles(self) -> tuple[str, ...]:
@@ -42,153 +53,165 @@ class Record:
 
 
 class VcfFile:
-    """A VCF or BCF file, plain, gzipped or bgzipped, with or without an index.
+    """A VCF (4.0 to 4.4) or BCF file, plain, gzipped or bgzipped, with or without an index.
 
-    VCF lines are read as text, so that each is held against the header: htslib drops surplus columns
-    in silence, and with one sample name missing from the header every call would be the next person's.
+    Read without htslib, which drops surplus columns in silence (with one sample name missing from the
+    header every call would be the next person's) and makes an object of each sample. Here each record is
+    held against the header, and its samples are arrays.
 
     Attributes
     ----------
     path : as given.
     samples : in the header's order.
     lengths : contig names in the header, with their lengths where it gives them.
+    header : the header as text, without the line of column names.
 
     Raises
     ------
-    InputError : from every method, where the file is missing, truncated, not a VCF, names a sample
-        twice, has lines that do not fit its header, or an index that is another file's.
+    InputError : from every method, where the file is missing, truncated, not a VCF, has lines that do
+        not fit its header, or an index that is another file's.
     """
 
-    def __init__(self, path):
-        self.path = str(path)
+    def __init__(self, path, index: str | None = None):
+        self.path, self.index = str(path), index
         if not Path(path).is_file():
             raise InputError(path, "there is no such file", "check genotypes.files in the config")
         self._refuse_truncated()
-        with self._reading():
-            self._bcf = self._open()(self.path, "rb").read(3) == b"BCF"
-            if self._bcf:
-                with pysam.VariantFile(self.path) as vcf:
-                    contigs = vcf.header.contigs
-                    self.samples = list(vcf.header.samples)
-                    self.lengths = {name: contigs[name].length for name in contigs}
-            else:
-                self._read_header()
+        with self._opened() as stream:
+            self._bcf = stream.read(3) == b"BCF"
+        with self._opened() as stream:
+            (self._read_bcf_header if self._bcf else self._read_header)(stream)
+            self._first = stream.tell()
         if not self.samples:
             raise InputError(
                 path, "it has no sample columns", "give a VCF with genotypes, not one of sites only"
             )
-        seen: dict[str, int] = {}
-        for number, name in enumerate(self.samples, start=10):
-            if seen.setdefault(name, number) != number:
-                raise InputError(
-                    path,
-                    f"one sample is twice in its header (columns {seen[name]} and {number})",
-                    "rename one with 'bcftools reheader'",
-                )
 
-    def records_at(self, chrom: str, positions: set[int]) -> list[Record]:
-        """All records that start at one of `positions` (1-based) of chromosome `chrom`.
+    def records(self) -> Iterator[Record]:
+        """All records, in the file's order."""
+        with self._opened() as stream:
+            stream.seek(self._first)
+            for place in self._places(stream):
+                yield place.record()
+
+    def records_over(self, chrom: str, positions: set[int]) -> list[Record]:
+        """All records over one of `positions` (1-based) of chromosome `chrom`, whatever they start with.
 
         By index where there is one; else, and where the file is younger than an index that finds
         nothing, the whole file is read.
         """
-        names = (chrom, f"chr{chrom}")
-        with self._reading():
-            index = self._index()
+        index = self.index or self._index_beside()
+        with self._opened() as stream:
             if index is not None:
-                found = self._fetch(index, names, positions)
+                found = self._by_index(stream, index, chrom, positions)
                 stale = Path(index).stat().st_mtime < Path(self.path).stat().st_mtime
                 if found or not stale:
                     return found
-            wanted = {(name, position) for name in names for position in positions}
-            return [self._parse(line) for line in self._lines() if _place(line) in wanted]
-
-    def _fetch(self, index: str, names: tuple[str, ...], positions: set[int]) -> list[Record]:
-        """Records by index, once the index has shown that it knows the file's first record."""
-        first = next(iter(self._lines()), None)
-        if first is None:
-            return []
-        with self._indexed(index) as (contigs, fetch):
-            contig, position = _place(first)
-            if contig not in contigs or first not in fetch(contig, position):
-                raise InputError(
-                    self.path,
-                    f"its index {Path(index).name} is another file's",
-                    "make it again with 'bcftools index -f'",
-                )
+            stream.seek(self._first)
             return [
-                self._parse(line)
-                for name in names
-                if name in contigs
-                for position in sorted(positions)
-                for line in fetch(name, position)
-                if _place(line)[1] == position
+                place.record()
+                for place in self._places(stream)
+                if chromosome(place.contig) == chrom and place.covers(positions)
             ]
 
-    @contextlib.contextmanager
-    def _indexed(self, index: str):
-        """The contigs an index knows, and a function from a position to the lines that overlap it."""
-        if self._bcf:
-            with pysam.VariantFile(self.path, index_filename=index) as vcf:
-                yield set(vcf.header.contigs), lambda name, at: list(map(str, vcf.fetch(name, at - 1, at)))
-        else:
-            with pysam.TabixFile(self.path, index=index) as vcf:
-                yield set(vcf.contigs), lambda name, at: [f"{x}\n" for x in vcf.fetch(name, at - 1, at)]
+    def _by_index(self, stream, path: str, chrom: str, positions: set[int]) -> list[Record]:
+        try:
+            index = read_index(path)
+        except (ValueError, struct.error, OSError, EOFError, zlib.error) as error:
+            raise self._index_mistake(path, "cannot be read") from error
+        contigs = self._names.contigs if self._bcf else dict(enumerate(index.names))
+        self._refuse_foreign(stream, path, index, contigs)
+        found = {}
+        for number, contig in contigs.items():
+            if chromosome(contig) != chrom:
+                continue
+            for position in sorted(positions):
+                for begin, end in index.chunks(number, position):
+                    stream.seek(begin)
+                    while stream.tell() < end and self._next_place(stream) <= (contig, position):
+                        place = next(self._places(stream))
+                        if place.covers({position}):
+                            found.setdefault(place.start, place.record())
+        return [found[start] for start in sorted(found)]
 
-    def _lines(self) -> Iterator[str]:
-        """The file's records as text, from the first on."""
-        if self._bcf:
-            with pysam.VariantFile(self.path) as vcf:
-                yield from map(str, vcf)
-        else:
-            with self._open()(self.path, "rt", errors="replace") as stream:
-                yield from (line for line in stream if not line.startswith("#"))
+    def _refuse_foreign(self, stream, path: str, index: Index, contigs: dict[int, str]) -> None:
+        """An index of the file knows where its first record is."""
+        stream.seek(self._first)
+        first, (contig, position) = stream.tell(), self._next_place(stream)
+        numbers = [number for number, name in contigs.items() if name == contig]
+        chunks = index.chunks(numbers[0], position) if numbers else []
+        if contig and not any(begin <= first < end for begin, end in chunks):
+            raise self._index_mistake(path, "is another file's")
 
-    def _parse(self, line: str) -> Record:
-        fields = line.rstrip("\r\n").split("\t")
-        if len(fields) != 9 + len(self.samples):
-            raise InputError(
-                f"{self.path}, {fields[0]}:{fields[1] if len(fields) > 1 else '?'}",
-                f"the line has {len(fields) - 9:,} sample columns, the header {len(self.samples):,}",
-                "write the file again",
-            )
-        chrom, position, name, ref, alt, _, _, info, keys = fields[:9]
-        entries = (entry.partition("=") for entry in info.split(";"))
-        return Record(
-            contig=chrom,
-            position=int(position),
-            id=name,
-            ref=ref.upper(),
-            alts=tuple(a if a.startswith("<") else a.upper() for a in alt.split(",") if a != "."),
-            info={key: value for key, _, value in entries},
-            format=tuple(keys.split(":")),
-            samples=tuple(fields[9:]),
+    def _next_place(self, stream) -> tuple[str, int]:
+        """Contig and position of the record ahead, without going there; ("", 0) if there is none."""
+        start = stream.tell()
+        head = stream.read(_PLACE_BYTES)
+        stream.seek(start)
+        if not head:
+            return "", 0
+        if self._bcf:
+            contig, position = struct.unpack_from("<ii", head, 8)
+            return self._names.contigs[contig], position + 1
+        contig, position = head.split(b"\t", 2)[:2]
+        return contig.decode(errors="replace"), int(position)
+
+    def _index_mistake(self, path: str, problem: str) -> InputError:
+        return InputError(
+            self.path, f"its index {Path(path).name} {problem}", "make it again with 'bcftools index -f'"
         )
 
-    def _read_header(self) -> None:
-        self.lengths, self.samples = {}, None
-        with self._open()(self.path, "rt", encoding="utf-8-sig", errors="replace") as stream:
-            for number, line in enumerate(stream):
-                if number == 0 and not line.startswith("##fileformat=VCF"):
-                    break
-                if line.startswith("##contig="):
-                    name = re.search(r"[<,]ID=([^,>]+)", line)
-                    length = re.search(r"[<,]length=(\d+)", line)
-                    if name:
-                        self.lengths[name[1]] = int(length[1]) if length else None
-                elif line.startswith("#CHROM"):
-                    self.samples = line.rstrip("\r\n").split("\t")[9:]
-                    break
+    def _places(self, stream) -> Iterator["_Line | _Binary"]:
+        """The records from where the stream stands, not yet read beyond their place."""
+        while True:
+            start = stream.tell()
+            if self._bcf:
+                sizes = stream.read(8)
+                if not sizes:
+                    return
+                shared, individual = struct.unpack("<II", sizes)
+                data = stream.read(shared + individual)
+                if len(data) < shared + individual:
+                    raise EOFError("a record ends early")
+                yield _Binary(self, start, data, shared)
+                continue
+            line = stream.readline()
+            if not line:
+                return
+            if not line.startswith(b"#"):
+                yield _Line(self, start, line.rstrip(b"\r\n"))
+
+    def _read_header(self, stream) -> None:
+        lines, self.samples = [], None
+        for number, raw in enumerate(iter(stream.readline, b"")):
+            line = raw.decode("utf-8-sig" if number == 0 else "utf-8", errors="replace").rstrip("\r\n")
+            if number == 0 and not line.startswith("##fileformat=VCF"):
+                break
+            if line.startswith("#CHROM"):
+                self.samples = line.split("\t")[9:]
+                break
+            if not line.startswith("##"):
+                break
+            lines.append(line)
         if self.samples is None:
             raise InputError(
                 self.path, "it is not a VCF or BCF file", "give the genotypes as .vcf, .vcf.gz or .bcf"
             )
+        self.header = "\n".join(lines)
+        self.lengths = _contigs(self.header)
 
-    def _open(self):
-        with open(self.path, "rb") as stream:
-            return gzip.open if stream.read(2) == b"\x1f\x8b" else open
+    def _read_bcf_header(self, stream) -> None:
+        magic, size = struct.unpack("<5sI", stream.read(9))
+        if magic[:4] != b"BCF\2":
+            raise ValueError("it is of BCF's first version")
+        text = stream.read(size)
+        columns = text.index(b"#CHROM")
+        self.header = text[:columns].decode(errors="replace")
+        self.samples = text[columns:].rstrip(b"\r\n\0").decode(errors="replace").split("\t")[9:]
+        self.lengths = _contigs(self.header)
+        self._names = bcf.Dictionaries(self.header)
 
-    def _index(self) -> str | None:
+    def _index_beside(self) -> str | None:
         found = (f"{self.path}{ending}" for ending in (".tbi", ".csi"))
         return next((path for path in found if self._bgzipped and Path(path).is_file()), None)
 
@@ -197,7 +220,7 @@ class VcfFile:
             head = stream.read(18)
             if not head:
                 raise InputError(self.path, "it is empty", "give the file that holds the genotypes")
-            self._bgzipped = head[:4] == b"\x1f\x8b\x08\x04" and head[12:14] == b"BC"
+            self._bgzipped = is_bgzipped(head)
             stream.seek(-min(len(_BGZF_END), stream.seek(0, 2)), 2)
             if self._bgzipped and stream.read() != _BGZF_END:
                 raise InputError(
@@ -206,12 +229,24 @@ class VcfFile:
                     "copy or compress it again",
                 )
 
+    def refuse_repeated_samples(self) -> None:
+        """InputError if a sample is twice in the header; not when opened, since it takes a biobank's time."""
+        seen: dict[str, int] = {}
+        for number, name in enumerate(self.samples, start=10):
+            if seen.setdefault(name, number) != number:
+                raise InputError(
+                    self.path,
+                    f"one sample is twice in its header (columns {seen[name]} and {number})",
+                    "rename one with 'bcftools reheader'",
+                )
+
     @contextlib.contextmanager
-    def _reading(self):
-        """What the libraries raise on damaged files, as a sentence."""
+    def _opened(self):
+        """The file as an uncompressed stream; what damaged files raise, as a sentence."""
         try:
-            yield
-        except (OSError, EOFError, ValueError, zlib.error) as error:
+            with contextlib.closing(open_stream(self.path)) as stream:
+                yield stream
+        except (OSError, EOFError, ValueError, LookupError, struct.error, isal_zlib.error) as error:
             raise InputError(
                 self.path,
                 "it cannot be read to its end as VCF or BCF",
@@ -219,79 +254,116 @@ class VcfFile:
             ) from error
 
 
-def find_build(
-    vcf: VcfFile, catalogue: dict[str, Variant], configured: str | None, chrom: str
-) -> tuple[str | None, str]:
-    """The build the file's positions are on, and what says so.
+class _Line:
+    """One line of a VCF file."""
 
-    The length of chromosome 1 in the header decides; without it, the positions of catalogued rsIDs
-    in the file; without those, the configuration.
+    def __init__(self, file: VcfFile, start: int, line: bytes):
+        self.file, self.start, self._line = file, start, line
+        tab = line.index(b"\t")
+        self.contig = line[:tab].decode(errors="replace")
+        self.position = int(line[tab + 1 : line.index(b"\t", tab + 1)])
+        if self.position < 0:
+            raise ValueError("a position is negative")
 
-    Parameters
-    ----------
-    configured : "GRCh37", "GRCh38", or None if the user leaves it to the file.
-    chrom : the chromosome of interest; a file whose header lists others only has no build (None).
+    def covers(self, positions: set[int]) -> bool:
+        if self.position > max(positions):
+            return False
+        fixed, _ = self._fixed()
+        end = _end(self.position, fixed[3], fixed[7])
+        return any(self.position <= position <= end for position in positions)
 
-    Raises
-    ------
-    InputError : the file contradicts the configuration or itself, is on another build, or nothing
-        tells.
-    """
-    if vcf.lengths and not {chrom, f"chr{chrom}"} & set(vcf.lengths):
-        return None, f"no contig {chrom} or chr{chrom}, but {shown(vcf.lengths)}"
-    build, evidence = _build_by_length(vcf), "length of chromosome 1 in the header"
-    if build is None:
-        build, evidence = _build_by_rsid(vcf, catalogue)
-    if build is None:
-        if configured is None:
+    def record(self) -> Record:
+        fixed, samples = self._fixed()
+        _, _, name, ref, alt, _, filters, info, keys = fixed
+        columns = TextColumns(self._line, samples, tuple(keys.split(":")))
+        if samples > len(self._line) or len(columns) != len(self.file.samples):
+            count = 0 if samples > len(self._line) else len(columns)
             raise InputError(
-                vcf.path,
-                "its build cannot be told (no contig length in the header, no catalogued rsID)",
-                "set genotypes.build to GRCh37 or GRCh38",
+                f"{self.file.path}, {self.contig}:{self.position}",
+                f"the line has {count:,} sample columns, the header {len(self.file.samples):,}",
+                "write the file again",
             )
-        return configured, "configuration"
-    if build not in BUILDS:
-        raise InputError(
-            vcf.path,
-            f"it is on {build} ({evidence}), which is not supported",
-            "lift it over to GRCh38, for instance with 'bcftools +liftover'",
+        return Record(
+            contig=self.contig,
+            position=self.position,
+            end=_end(self.position, ref, info),
+            id=name,
+            ref=ref.upper(),
+            alts=_alts(alt.split(",")),
+            filters=tuple(name for name in filters.split(";") if name != "."),
+            info={key: value for key, _, value in (entry.partition("=") for entry in info.split(";"))},
+            columns=columns,
         )
-    if configured is not None and configured != build:
-        raise InputError(
-            vcf.path,
-            f"it is on {build} ({evidence}), but the config says {configured}",
-            "correct genotypes.build, or leave it out",
+
+    def _fixed(self) -> tuple[list[str], int]:
+        """The nine columns before the samples, and where those begin."""
+        # Not split(): it would copy the samples, which are megabytes.
+        fixed, at = [], 0
+        for _ in range(9):
+            tab = self._line.find(b"\t", at)
+            tab = len(self._line) if tab < 0 else tab
+            fixed.append(self._line[at:tab].decode(errors="replace"))
+            at = tab + 1
+        return fixed, at
+
+
+class _Binary:
+    """One record of a BCF file."""
+
+    def __init__(self, file: VcfFile, start: int, data: bytes, shared: int):
+        self.file, self.start = file, start
+        contig, position, length = struct.unpack_from("<iii", data, 0)
+        self.contig, self.position = file._names.contigs[contig], position + 1
+        self._end, self._data, self._shared = position + length, data, shared
+
+    def covers(self, positions: set[int]) -> bool:
+        return any(self.position <= position <= self._end for position in positions)
+
+    def record(self) -> Record:
+        shared = bcf.SharedPart(self._data[: self._shared], self.file._names)
+        if shared.samples != len(self.file.samples):
+            raise ValueError("the record has not as many samples as the header")
+        return Record(
+            contig=self.contig,
+            position=self.position,
+            end=self._end,
+            id=shared.id,
+            ref=shared.alleles[0].upper(),
+            alts=_alts(shared.alleles[1:]),
+            filters=shared.filters,
+            info=shared.info,
+            columns=bcf.read_columns(self._data[self._shared :], shared, self.file._names),
         )
-    return build, evidence
 
 
-def _build_by_length(vcf: VcfFile) -> str | None:
-    for name in ("1", "chr1"):
-        if vcf.lengths.get(name):
-            return _CHR1_LENGTH.get(vcf.lengths[name], f"a build with {vcf.lengths[name]:,} bp")
-    return None
+def chromosome(contig: str) -> str | None:
+    """The chromosome ("1" to "22", "X", "Y") that a contig's name means, or None.
+
+    Known are 1, chr1, the accessions of RefSeq (NC_000001.11) and of INSDC (CM000663.2).
+    """
+    plain = re.fullmatch(r"(?:chr)?0?([1-9]|1\d|2[0-2]|X|Y)", contig, flags=re.IGNORECASE)
+    if plain:
+        return plain[1].upper()
+    accession = re.fullmatch(r"(?:NC_0000(\d\d)|CM000(6[6-8]\d))\.\d+", contig)
+    if not accession:
+        return None
+    number = int(accession[1]) if accession[1] else int(accession[2]) - _CM_CHROMOSOME_1 + 1
+    return {23: "X", 24: "Y"}.get(number, str(number)) if 1 <= number <= 24 else None
 
 
-def _build_by_rsid(vcf: VcfFile, catalogue: dict[str, Variant]) -> tuple[str | None, str]:
-    names = {name: known for known in catalogue.values() for name in (known.id, *known.aliases)}
-    positions = {position for known in catalogue.values() for position in known.positions.values()}
-    seen: dict[str, list[str]] = {}
-    for record in vcf.records_at("1", positions):
-        for name in record.id.split(";"):
-            for build in BUILDS:
-                if name in names and names[name].positions[build] == record.position:
-                    seen.setdefault(build, []).append(name)
-    if len(seen) > 1:
-        raise InputError(
-            vcf.path,
-            f"its rsIDs lie on two builds ({shown(f'{v[0]} on {k}' for k, v in seen.items())})",
-            "make a file on one build",
-        )
-    for build, found in seen.items():
-        return build, f"position of {', '.join(sorted(set(found)))}"
-    return None, ""
+def _contigs(header: str) -> dict[str, int | None]:
+    found = {}
+    for line in re.findall(r"(?m)^##contig=.*$", header):
+        name, length = re.search(r"[<,]ID=([^,>]+)", line), re.search(r"[<,]length=(\d+)", line)
+        if name:
+            found[name[1]] = int(length[1]) if length else None
+    return found
 
 
-def _place(line: str) -> tuple[str, int]:
-    contig, _, rest = line.partition("\t")
-    return contig, int(rest.partition("\t")[0])
+def _alts(alts) -> tuple[str, ...]:
+    return tuple(alt if alt.startswith("<") else alt.upper() for alt in alts if alt != ".")
+
+
+def _end(position: int, ref: str, info: str) -> int:
+    stated = re.search(r"(?:^|;)END=(\d+)", info)
+    return max(int(stated[1]) if stated else 0, position + len(ref) - 1)

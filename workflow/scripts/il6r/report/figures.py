@@ -1,5 +1,7 @@
 """The report's figures: one function each, drawn from the stages' tables."""
 
+import textwrap
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -24,6 +26,10 @@ _STYLE = {
 }
 _PALETTE = sns.color_palette("colorblind")
 _POINT, _PUBLISHED, _POOLED = _PALETTE[0], _PALETTE[1], "black"
+# Grey is for people who declare no group; what is left is told apart by marker too once colours repeat.
+_GREY = _PALETTE[7]
+_GROUP_COLOURS, _GROUP_MARKERS = [*_PALETTE[:7], *_PALETTE[8:]], "os^vDP"
+UNDECLARED = "not declared"
 _AXES = {
     "sil6r_ng_ml": "sIL-6R (ng/mL, log axis)",
     "enmo_mg": "mean acceleration, ENMO (mg, log axis)",
@@ -42,6 +48,25 @@ def style():
     """The figures' common look; use as a context."""
     sns.set_theme(style="whitegrid", context="notebook", palette="colorblind")
     return plt.rc_context(_STYLE)
+
+
+def group_looks(groups) -> dict[str, tuple]:
+    """Colour and marker of each declared group, the same in every figure; `groups` may repeat and miss."""
+    labels = sorted(set(pd.Series(list(groups), dtype=object).dropna()))
+    colours = len(_GROUP_COLOURS)
+    looks = {
+        label: (_GROUP_COLOURS[k % colours], _GROUP_MARKERS[k // colours % len(_GROUP_MARKERS)])
+        for k, label in enumerate(labels)
+    }
+    return {**looks, "all": ("black", "o"), UNDECLARED: (_GREY, "o")}
+
+
+def words(text: str):
+    """A figure that says why there is nothing to draw."""
+    figure, axis = plt.subplots(figsize=(8, 1.6))
+    axis.text(0.5, 0.5, textwrap.fill(text, 80), ha="center", va="center", fontsize=11)
+    axis.set_axis_off()
+    return figure
 
 
 def participant_flow(flow: pd.DataFrame, minimum: int):

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from il6r.report import wording
+from il6r.report import privacy, wording
 
 
 def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> list[str]:
@@ -22,8 +22,12 @@ def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> l
         f"{' and by '.join(sorted(set(sources['build_evidence'])))}). Effect-allele dosage was taken "
         f"from the fields {order}; an absent record or call is missing, never a reference call. "
         "Genotypes are dosages within 0.1 of a whole number.",
+        _thresholds(config["cohorts"]),
         "Allele frequencies carry Wilson 95 % intervals; Hardy-Weinberg equilibrium was tested exactly "
-        "with mid-p values, overall and within each group of the participant table's ancestry column.",
+        "with mid-p values, overall and within each group of the participant table's ancestry column. "
+        "Each group's frequency was held against the reference for its ancestry by a score test, and the "
+        "frequencies of people from different files against each other by a chi-square test.",
+        *_structure(config["cohorts"]),
         "Concentrations were brought to ng/mL (IL-6: pg/mL); replicates were averaged; a value below "
         "the detection limit, or an average with one, was kept as censored.",
         f"A day counts with at least {activity['valid_day_hours']:g} h of wear, a person with at least "
@@ -45,8 +49,12 @@ def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> l
     ]
 
 
-def proxy_warnings(sources: pd.DataFrame, qc: pd.DataFrame, catalogue: dict, study_variant: str) -> list[str]:
-    """One paragraph for each cohort whose calls are a proxy's: its r2, and where it does not hold.
+def proxy_warnings(
+    sources: pd.DataFrame, qc: pd.DataFrame, catalogue: dict, study_variant: str, minimum: int
+) -> list[str]:
+    """One paragraph for each cohort whose calls are a proxy's: its r2, and in whom it is not used.
+
+    Groups smaller than `minimum` are not named.
 
     Parameters
     ----------
@@ -59,22 +67,105 @@ def proxy_warnings(sources: pd.DataFrame, qc: pd.DataFrame, catalogue: dict, stu
         if name == study_variant:
             continue
         proxy = catalogue[name]
+        effect = f"{study_variant} {catalogue[study_variant].effect_allele}"
         text = (
             f"The calls of {cohort} are those of {name}, a proxy whose {proxy.effect_allele} allele "
-            f"travels with {study_variant} {catalogue[study_variant].effect_allele} "
-            f"(r\N{SUPERSCRIPT TWO} = {proxy.proxy_r2}, {proxy.proxy_population})."
+            f"travels with {effect} (r\N{SUPERSCRIPT TWO} = {proxy.proxy_r2}, {proxy.proxy_population})."
         )
-        own = qc[(qc["cohort"] == cohort) & qc["ancestry"].isin(proxy.fails_in)]
-        if len(own):
-            observed = ", ".join(f"{r.group} {r.frequency:.2f}" for r in own.itertuples())
-            expected = own["reference_frequency"].iloc[0]
-            text += (
-                f" It does not hold in {' and '.join(proxy.fails_in)} populations: there its frequency "
-                f"is {observed}, where {study_variant} {catalogue[study_variant].effect_allele} is "
-                f"about {expected:.2f}. Do not read their estimates as the variant's."
+        own = privacy.shown_groups(qc[qc["cohort"] == cohort], minimum)
+        refused = own.dropna(subset="refused")
+        known = refused[refused["ancestry"].isin(proxy.fails_in)]
+        if len(known):
+            observed = ", ".join(
+                f"{r.group} {r.frequency:.2f}" for r in known.dropna(subset="frequency").itertuples()
             )
+            text += f" It does not hold in {' and '.join(proxy.fails_in)} populations"
+            expected = known["reference_frequency"].iloc[0]
+            if observed and not pd.isna(expected):
+                text += f": there its frequency is {observed}, where {effect} is about {expected:.2f}"
+            text += "."
+        if len(refused):
+            reasons = "; ".join(
+                f"{' and '.join(groups['group'])}: {reason}"
+                for reason, groups in refused.groupby("refused", sort=False)
+            )
+            text += f" The calls of people in these groups are not used ({reasons})."
         paragraphs.append(text)
     return paragraphs
+
+
+def _thresholds(cohorts: dict[str, dict]) -> str:
+    """Below which quality a call counts as missing, cohorts with the same settings together."""
+
+    def described(genotypes: dict) -> str:
+        parts = []
+        for what, keys in (
+            ("a call", (("min_gq", "GQ"), ("min_dp", "DP"))),
+            ("a reference block of a gVCF", (("min_block_gq", "GQ"), ("min_block_dp", "DP"))),
+        ):
+            least = [f"{name} below {genotypes[key]:g}" for key, name in keys if genotypes.get(key)]
+            if least:
+                parts.append(f"{what} with {' or '.join(least)}")
+        missing = (
+            f"{' and '.join(parts)} counted as missing" if parts else "no call was set aside for its quality"
+        )
+        refused = [f"a FILTER other than {' or '.join(['PASS', *genotypes.get('filters', [])])}"]
+        if genotypes.get("min_imputation_quality"):
+            refused.append(f"an imputation quality below {genotypes['min_imputation_quality']:g}")
+        return f"{missing}; a record with {' or '.join(refused)} was refused"
+
+    return (
+        f"Quality of calls: {_by_cohort(cohorts, described)}. Calls that are not diploid or half called are "
+        "missing, and so are those of people about whom two files or two records disagree."
+    )
+
+
+def _structure(cohorts: dict[str, dict]) -> list[str]:
+    """How structure, F_ST and linkage were estimated, and who was left out of the models for them."""
+    looked = {name: cohort for name, cohort in cohorts.items() if cohort["genotypes"].get("structure", True)}
+    if not looked:
+        return ["Ancestry, relatives and linkage were not looked at (genotypes.structure is off)."]
+
+    def left_out(genotypes: dict) -> str:
+        kept = {"exclude_relatives": "relatives", "exclude_outliers": "outliers"}
+        out = [name for key, name in kept.items() if genotypes.get(key, True)]
+        stay = [name for name in kept.values() if name not in out]
+        parts = [f"{' and '.join(out)} were left out of the models"] if out else []
+        parts += [f"{' and '.join(stay)} stayed in the models"] if stay else []
+        return ", ".join(parts)
+
+    without = any(cohort["genotypes"].get("exclude_relatives", True) for cohort in looked.values())
+    stay = " Of related people those stay who make a largest unrelated set." if without else ""
+    which = (
+        ""
+        if len(looked) == len(cohorts)
+        else f" (in {', '.join(looked)}; elsewhere genotypes.structure is off)"
+    )
+    return [
+        f"Structure{which}: biallelic autosomal SNPs called in 95 % of people, with a minor allele's "
+        "frequency of at least 0.05. Kinship is KING-robust over all of them, between pairs up to the "
+        "second degree. Principal components rest on independent SNPs (regions of long-range linkage "
+        "disequilibrium left out; pruned to pairwise r\N{SUPERSCRIPT TWO} of at most 0.2) of a largest set "
+        "of unrelated people; everybody else is projected. Outliers have a call rate below 0.95, or a "
+        "heterozygosity or one of the first four components more than six robust standard deviations from "
+        "their group's median, or lie nearest to another group's centre where at least 95 % of their own "
+        f"group do not. By setting, {_by_cohort(looked, left_out)}.{stay}",
+        "F_ST is Hudson's estimator as a ratio of averages over SNPs, with standard errors from a jackknife "
+        "over fifty blocks of the genome. Linkage disequilibrium (r\N{SUPERSCRIPT TWO} and |D\N{PRIME}|) of "
+        "common sites within 250 kb of the variant comes from haplotype counts where all calls are phased, "
+        "else from haplotype frequencies of largest likelihood (EM) given genotypes; haplotypes are the "
+        "variant's with its two nearest common sites on each side, with Wilson 95 % intervals.",
+    ]
+
+
+def _by_cohort(cohorts: dict[str, dict], describe) -> str:
+    """What `describe` says of each cohort's genotype settings, cohorts of which it says the same together."""
+    groups: dict[str, list[str]] = {}
+    for name, cohort in cohorts.items():
+        groups.setdefault(describe(cohort["genotypes"]), []).append(name)
+    if len(groups) == 1:
+        return next(iter(groups))
+    return "; ".join(f"in {', '.join(names)} {text}" for text, names in groups.items())
 
 
 def _covariates(estimates: pd.DataFrame) -> str:

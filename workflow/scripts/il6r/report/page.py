@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from il6r import provenance
-from il6r.report import methods, privacy, wording
+from il6r.report import calls, linkage, methods, populations, privacy, wording
 from il6r.variants import Variant
 
 
@@ -20,8 +20,10 @@ class Study:
 
     Attributes
     ----------
-    flow, inputs, qc, sources, assays, estimates, means : as in `tables`; qc, sources and assays have
-        a further column `cohort`.
+    flow, inputs, assays, estimates, means : as in `tables`; assays has a further column `cohort`.
+    sources, concordance, qc, structure_summary, fst, ld, ld_decay, haplotypes : as in `tables`, each
+        with a further column `cohort`.
+    placement : as from `populations.placement`.
     pooled, verdicts : as in `tables`; published : `resources/published_effects.tsv`.
     truths : for each synthetic cohort, the true value of each analysis.
     """
@@ -30,8 +32,15 @@ class Study:
     catalogue: dict[str, Variant]
     flow: pd.DataFrame
     inputs: pd.DataFrame
-    qc: pd.DataFrame
     sources: pd.DataFrame
+    concordance: pd.DataFrame
+    qc: pd.DataFrame
+    structure_summary: pd.DataFrame
+    placement: pd.DataFrame
+    fst: pd.DataFrame
+    ld: pd.DataFrame
+    ld_decay: pd.DataFrame
+    haplotypes: pd.DataFrame
     assays: pd.DataFrame
     estimates: pd.DataFrame
     means: pd.DataFrame
@@ -65,13 +74,14 @@ def write(study: Study, figures: dict[str, str], template: str) -> str:
         title=study.config["title"],
         variant=study.config["variant"],
         cohorts=study.config["cohorts"],
-        warnings=methods.proxy_warnings(study.sources, study.qc, study.catalogue, study.config["variant"]),
+        warnings=methods.proxy_warnings(
+            study.sources, study.qc, study.catalogue, study.config["variant"], study.minimum
+        ),
         claims=claims(study),
         simulated=list(study.truths),
         truths=_truth_rows(study),
         chains=_chains(study),
-        calls=_call_rows(study),
-        qc=_qc_rows(study),
+        genotypes=_genotypes(study),
         assays=_assay_rows(study),
         estimates=_estimate_rows(study),
         means=_mean_rows(study),
@@ -174,6 +184,9 @@ def summary(study: Study) -> str:
                                        "ci_low", "ci_high", "p_value", "n", "n_participants", "note")}
             for row in rows.to_dict("records")
         ],
+        "structure": populations.summary(
+            study.structure_summary, study.fst, list(study.config["cohorts"]), study.minimum
+        ),
         "truth": study.truths,
         "inputs": study.inputs.to_dict("records"),
         "versions": provenance.versions(),
@@ -205,6 +218,31 @@ def _rounded(value):
     if isinstance(value, list):
         return [_rounded(item) for item in value]
     return float(f"{value:.10g}") if isinstance(value, float) else value
+
+
+def _genotypes(study: Study) -> dict:
+    """Words and rows of the genotypes section."""
+    cohorts, minimum = study.config["cohorts"], study.minimum
+    # Those of whom structure and linkage were asked for.
+    asked = [name for name, cohort in cohorts.items() if cohort["genotypes"].get("structure", True)]
+    summary = study.structure_summary[study.structure_summary["cohort"].isin(asked)]
+    places = linkage.places(study.sources[study.sources["cohort"].isin(asked)], study.catalogue)
+    return {
+        "sources": calls.source_rows(study.sources),
+        "orientation": calls.orientation(study.sources, study.catalogue),
+        "left_out": calls.left_out_rows(study.sources, minimum),
+        "left_out_heads": list(calls.LEFT_OUT.values()),
+        "concordance": calls.concordance_sentences(study.concordance, minimum),
+        "qc": calls.quality_rows(study.qc, minimum),
+        "qc_notes": calls.quality_notes(study.qc, study.sources, study.config["variant"], minimum),
+        "structure_words": populations.structure_sentences(summary, study.placement, list(cohorts), minimum),
+        "structure": populations.structure_rows(summary, minimum),
+        "fst_words": populations.fst_sentences(study.fst, asked, minimum),
+        "fst": populations.fst_rows(study.fst, minimum),
+        "linkage_words": linkage.sentences(study.ld, study.ld_decay, places, minimum),
+        "haplotype_words": linkage.haplotype_sentences(study.haplotypes, places, minimum),
+        "haplotypes": linkage.haplotype_rows(study.haplotypes, minimum),
+    }
 
 
 def _truth_rows(study: Study) -> list[dict]:
@@ -258,48 +296,6 @@ def _chains(study: Study) -> list[dict]:
             }
         )
     return chains
-
-
-def _call_rows(study: Study) -> list[dict]:
-    rows = []
-    for source in study.sources.itertuples():
-        found = "found" if source.found else "not found (another chromosome or people without it)"
-        rows.append(
-            {
-                "cohort": source.cohort,
-                "file": source.file,
-                "record": f"{source.variant} at {source.contig}:{source.position} {source.ref}>{source.alt}"
-                if source.found
-                else source.variant,
-                "build": f"{source.build} ({source.build_evidence})",
-                "effect_allele": source.effect_allele,
-                "quality": "" if pd.isna(source.imputation_quality) else f"{source.imputation_quality:.3f}",
-                "found": found,
-            }
-        )
-    return rows
-
-
-def _qc_rows(study: Study) -> list[dict]:
-    rows = []
-    for cohort, qc in study.qc.groupby("cohort", sort=False):
-        for row in privacy.quality_counts(qc, study.minimum).itertuples():
-            rows.append(
-                {
-                    "cohort": cohort,
-                    "group": row.group,
-                    "samples": f"{row.samples:,}",
-                    "call_rate": privacy.call_rate(row.called, row.samples, study.minimum),
-                    "counts": [row.n_0, row.n_1, row.n_2],
-                    "frequency": "" if pd.isna(row.frequency) else
-                    f"{row.frequency:.3f} ({row.frequency_low:.3f} to {row.frequency_high:.3f})",
-                    "hwe": wording.p_value(row.hwe_midp),
-                    "reference": ""
-                    if pd.isna(row.reference_frequency)
-                    else f"{row.reference_frequency:.3f} ({row.ancestry})",
-                }
-            )  # fmt: skip
-    return rows
 
 
 def _assay_rows(study: Study) -> list[dict]:

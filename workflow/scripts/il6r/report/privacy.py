@@ -1,6 +1,9 @@
 """Which counts may a reader see? No group smaller than the configured minimum."""
 
 import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+RARER = "rarer"
 
 
 def group_counts(counts: list[int], minimum: int) -> list[str]:
@@ -47,3 +50,69 @@ def call_rate(called: int, samples: int, minimum: int) -> str:
     if 0 < samples - called < minimum:
         return f"over {max(0, int(100 * (1 - minimum / samples)))} %"
     return f"{100 * called / samples:.1f} %"
+
+
+def rounded_number(count: int, minimum: int) -> int | None:
+    """As `rounded`, for programs: None stands for fewer than the minimum."""
+    return None if 0 < count < minimum else int(count // minimum * minimum)
+
+
+def shown_groups(groups: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """The rows of a table by group whose groups (`samples` people) are large enough."""
+    return groups[groups["samples"] >= minimum]
+
+
+def shown_pairs(pairs: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """The rows of a table by pair of groups whose groups are both large enough."""
+    return pairs[(pairs["samples_1"] >= minimum) & (pairs["samples_2"] >= minimum)]
+
+
+def common_haplotypes(haplotypes: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """`tables.HAPLOTYPES` of one cohort with rare haplotypes put together as "rarer" in each group.
+
+    Twice the minimum of chromosomes are at least the minimum of people, since one person may have two.
+    Where the rare ones together are fewer, their number would follow from the others': theirs is missing,
+    the others' are rounded down to multiples of the minimum, and so are those of "all" then; frequencies
+    are the rounded numbers' (column `about`). Groups of fewer people are left out, and so is "all" beside
+    a single group or where the people who are in no group that is shown are so few.
+    """
+    least = 2 * minimum
+    groups = {
+        name: rows
+        for name, rows in haplotypes.groupby("group", sort=False)
+        if rows["chromosomes"].iloc[0] >= least
+    }
+    if "all" in groups and len(groups) > 1:
+        sizes = {name: int(rows["chromosomes"].iloc[0]) for name, rows in groups.items()}
+        if len(groups) == 2 or 0 < 2 * sizes["all"] - sum(sizes.values()) < least:
+            del groups["all"]
+    rare = {name: int(rows.loc[rows["count"] < least, "count"].sum()) for name, rows in groups.items()}
+    few = {name for name, count in rare.items() if 0 < count < least}
+    merged = [
+        _merged(rows, rare[name], name in few or (name == "all" and bool(few)), minimum)
+        for name, rows in groups.items()
+    ]
+    return pd.concat(merged, ignore_index=True) if merged else haplotypes.iloc[:0]
+
+
+def _merged(rows: pd.DataFrame, rare: int, about: bool, minimum: int) -> pd.DataFrame:
+    """One group's common haplotypes, then "rarer" if there are any; numbers rounded if `about`."""
+    rows = rows.sort_values(["count", "haplotype"], ascending=[False, True])
+    rows = rows.astype({"carries_effect_allele": object, "count": object})
+    last = rows.iloc[:1].assign(haplotype=RARER, carries_effect_allele=None, count=rare)
+    rows = pd.concat([rows[rows["count"] >= 2 * minimum], last if rare else last.iloc[:0]], ignore_index=True)
+    if about:
+        rows["chromosomes"] = rows["chromosomes"] // minimum * minimum
+        rows["count"] = [
+            None if 0 < count < 2 * minimum else count // minimum * minimum for count in rows["count"]
+        ]
+    known = rows["count"].notna()
+    shares = [
+        (count / total, *proportion_confint(count, total, method="wilson"))
+        for count, total in rows.loc[known, ["count", "chromosomes"]].to_numpy()
+    ]
+    columns = ["frequency", "frequency_low", "frequency_high"]
+    rows[columns] = float("nan")
+    rows.loc[known, columns] = shares
+    rows[columns[1:]] = rows[columns[1:]].clip(0, 1)
+    return rows.assign(about=about)

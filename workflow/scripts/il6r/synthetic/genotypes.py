@@ -10,6 +10,7 @@ import stdpopsim
 import tskit
 
 from il6r import seeds
+from il6r.synthetic.relatives import Relatives, choose
 from il6r.variants import Variant
 
 # Gutenkunst et al. 2009 (doi 10.1371/journal.pgen.1000695): out of Africa with three populations.
@@ -23,7 +24,7 @@ _TOLERANCE = 0.02
 _ATTEMPTS = 12
 # Large samples take minutes for each attempt, so they get fewer: this many people over all attempts.
 _PEOPLE_TRIED = 240_000
-_BASES = "ACGT"
+BASES = "ACGT"
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,14 @@ class Site:
 
     Attributes
     ----------
-    position : on the build's chromosome 1.
+    chrom : "1" to "22".
+    position : on the build's chromosome.
+    id : the study variant's rsID; "." for all others.
     alleles : REF first; two, or three at the multi-allelic site.
     haplotypes : int8, shape (2 n,): allele numbers, the two of each person side by side.
     """
 
+    chrom: str
     position: int
     id: str
     alleles: tuple[str, ...]
@@ -51,13 +55,15 @@ class SimulatedGenotypes:
     ----------
     ancestry : str, shape (n,), in the order of the samples.
     dosage : float64, shape (n,): effect alleles at the study variant.
+    relatives : who inherits whose haplotypes.
     """
 
     ancestry: np.ndarray
     dosage: np.ndarray
+    relatives: Relatives
     _trees: tskit.TreeSequence
     _study_site: int
-    _order: np.ndarray
+    _haplotypes: np.ndarray
     _variant: Variant
     _build: str
     _seed: int
@@ -69,32 +75,32 @@ class SimulatedGenotypes:
         return [f"S{number:07d}" for number in range(1, len(self.dosage) + 1)]
 
     def sites(self) -> Iterator[Site]:
-        """The sites in order of position, one at a time, so that memory holds one record only."""
+        """The region's sites in order of position, one at a time, so that memory holds one record only."""
         rng = seeds.generator(self._seed, "alleles")
         trees, study = self._trees, self._study_site
         shift = self._variant.positions[self._build] - int(trees.site(study).position)
-        haplotypes = (2 * self._order[:, None] + np.arange(2)).ravel()
         multiallelic = study + 1 if study + 1 < trees.num_sites else study - 1
         for site in trees.variants(copy=False):
             number = site.site.id
             ref, alt, other = rng.permutation(4)[:3]
-            drawn = site.genotypes[haplotypes].astype(np.int8)
+            drawn = site.genotypes[self._haplotypes].astype(np.int8)
             position = int(site.site.position) + shift
             if number == study:
                 alleles = (self._variant.ref, self._variant.alt)
                 if self._variant.effect_allele == self._variant.ref:
                     drawn = np.int8(1) - drawn
-                yield Site(position, self._variant.id, alleles, drawn)
+                yield Site(self._variant.chrom, position, self._variant.id, alleles, drawn)
                 continue
             frequency = drawn.mean()
             if min(frequency, 1 - frequency) < self._min_frequency and number != multiallelic:
                 continue
-            alleles = (_BASES[ref], _BASES[alt])
+            alleles = (BASES[ref], BASES[alt])
             if number == multiallelic:
-                alleles = (*alleles, _BASES[other])
-                # Half of the ALT haplotypes carry the second ALT allele.
-                drawn = drawn * rng.integers(1, 3, drawn.size, dtype=np.int8)
-            yield Site(position, ".", alleles, drawn)
+                alleles = (*alleles, BASES[other])
+                # Half of the ALT haplotypes carry the second ALT allele, and so do their copies.
+                kinds = rng.integers(1, 3, drawn.size, dtype=np.int8)
+                drawn = drawn * kinds[self._haplotypes]
+            yield Site(self._variant.chrom, position, ".", alleles, drawn)
 
 
 def simulate(
@@ -105,6 +111,8 @@ def simulate(
     *,
     region_bp: int,
     min_frequency: float,
+    families: int,
+    duplicates: int,
     seed: int,
 ) -> SimulatedGenotypes:
     """Simulate diploid people of given ancestries by the coalescent with recombination.
@@ -121,6 +129,8 @@ def simulate(
     frequencies : wanted effect-allele frequency by ancestry.
     region_bp : length of the stretch around the variant.
     min_frequency : other sites with a rarer allele are left out.
+    families, duplicates : how many; see `relatives.choose`. A child has one whole haplotype of either
+        parent, since recombination within the stretch in one generation is rare (1 in 500 for 200 kb).
     """
     groups = [group for group in sorted(people) if people[group] > 0]
     chromosome = stdpopsim.get_species("HomSap").genome.get_chromosome("chr1")
@@ -158,13 +168,18 @@ def simulate(
     order = seeds.generator(seed, "order").permutation(nodes[::2] // 2)
     group_of_person = np.empty(len(ancestry), dtype=object)
     group_of_person[nodes[::2] // 2] = ancestry
-    genotypes = next(v.genotypes.copy() for v in trees.variants() if v.site.id == study).reshape(-1, 2)
+    group_of_person = group_of_person[order]
+    relatives = choose(group_of_person, families, duplicates, seed)
+    own = (2 * order[:, None] + np.arange(2)).ravel()
+    haplotypes = own[relatives.transmit(seeds.generator(seed, "transmission")).ravel()]
+    carriers = next(v.genotypes[haplotypes] for v in trees.variants() if v.site.id == study)
     return SimulatedGenotypes(
-        group_of_person[order],
-        genotypes[order].sum(axis=1).astype(float),
+        group_of_person,
+        carriers.reshape(-1, 2).sum(axis=1).astype(float),
+        relatives,
         trees,
         study,
-        order,
+        haplotypes,
         variant,
         build,
         seed,

@@ -1,0 +1,536 @@
+"""The report's words, rows and figures about ancestry, relatives, linkage and files."""
+
+import json
+import re
+from itertools import combinations
+
+import jinja2
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import REPO
+
+from il6r import tables, variants
+from il6r.report import (
+    calls,
+    figures,
+    linkage,
+    linkage_figures,
+    load,
+    methods,
+    populations,
+    privacy,
+    structure_figures,
+)
+
+CATALOGUE = variants.load_catalogue(REPO / "resources" / "variants.tsv")
+GENES = pd.read_csv(REPO / "resources" / "gene.tsv", sep="\t")
+AT = CATALOGUE["rs2228145"].positions["GRCh38"]
+MINIMUM = 5
+# People of cohort "one" by declared ancestry; the last group is too small to be shown.
+GROUPS = {"AFR": 60, "EAS": 40, "EUR": 50, "TINY": 3}
+
+
+def empty(table):
+    names = [name for name, spec in table.columns.items() if spec.required]
+    return table.check(pd.DataFrame(columns=names)).assign(cohort=pd.Series(dtype=object))
+
+
+def structure(groups=GROUPS, outliers=6, scale=1):
+    rng = np.random.default_rng(3)
+    labels = np.repeat(list(groups), [scale * size for size in groups.values()])
+    n = len(labels)
+    centre = np.unique(labels, return_inverse=True)[1]
+    outlier = np.full(n, None, dtype=object)
+    outlier[:outliers] = "heterozygosity high"
+    frame = pd.DataFrame(
+        {
+            "sample": [f"PERSON{k:05d}" for k in range(n)],
+            "group": labels,
+            "call_rate": 1.0,
+            "heterozygosity": 0.3,
+            "inbreeding": 0.0,
+            **{f"pc{k}": rng.normal(centre * (k < 3), 0.1).round(6) for k in range(1, tables.COMPONENTS + 1)},
+            "nearest_group": labels,
+            "outlier": outlier,
+            "family": None,
+            "unrelated": True,
+        }
+    )
+    return tables.STRUCTURE.check(frame).assign(cohort="one")
+
+
+def without_components():
+    frame = structure({"EUR": 30}, outliers=0).drop(columns="cohort")
+    estimated = [name for name in frame if name.startswith("pc")]
+    frame[[*estimated, "call_rate", "heterozygosity", "inbreeding"]] = np.nan
+    frame["nearest_group"] = pd.Series([None] * len(frame), dtype="str")
+    return tables.STRUCTURE.check(frame).assign(cohort="two")
+
+
+def summary(**changed):
+    row = {
+        "snps": 2500, "after_quality": 2431, "independent": 2204, "samples": 153, "duplicates": 2,
+        "first_degree": 21, "second_degree": 0, "outliers": 6, "unrelated": 138,
+        **{f"share_pc{k}": 0.1 / k for k in range(1, tables.COMPONENTS + 1)}, "note": None, **changed,
+    }  # fmt: skip
+    return tables.STRUCTURE_SUMMARY.check(pd.DataFrame([row])).assign(cohort="one")
+
+
+def not_estimable():
+    shares = {f"share_pc{k}": np.nan for k in range(1, tables.COMPONENTS + 1)}
+    counts = dict.fromkeys(["duplicates", "first_degree", "second_degree", "outliers"], 0)
+    return summary(note="Structure is not estimable: too few SNPs.", **shares, **counts).assign(cohort="two")
+
+
+def fst():
+    values = {("AFR", "EAS"): 0.19, ("AFR", "EUR"): 0.15, ("EAS", "EUR"): -0.0004, ("AFR", "TINY"): 0.9}
+    rows = [
+        {
+            "group_1": one, "group_2": two, "samples_1": GROUPS[one], "samples_2": GROUPS[two],
+            "snps": 2204, "fst": value, "se": 0.0123 if value > 0.1 else None,
+        }
+        for (one, two), value in values.items()
+    ]  # fmt: skip
+    return tables.FST.check(pd.DataFrame(rows)).assign(cohort="one")
+
+
+POSITIONS = [AT - 150_000, AT - 40_000, AT - 1_500, AT, AT + 9_000, AT + 100_000]
+
+
+def ld(phased=True):
+    rows = []
+    for group, samples in {"all": 153, **GROUPS}.items():
+        for one, two in combinations(POSITIONS, 2):
+            r2 = np.exp((one - two) / 10_000)
+            rows.append(
+                {
+                    "group": group, "samples": samples, "position_1": one, "position_2": two,
+                    "r2": r2, "d_prime": np.sqrt(r2), "phased": phased,
+                }
+            )  # fmt: skip
+    rows[0]["r2"] = rows[0]["d_prime"] = None
+    return tables.LD.check(pd.DataFrame(rows)).assign(cohort="one")
+
+
+def decay():
+    means = {(0, 1): None, (1, 2): 0.86, (50, 100): 0.2, (100, 200): 0.04}
+    rows = [
+        {"group": group, "distance_kb_low": low, "distance_kb_high": high, "pairs": 4, "mean_r2": mean}
+        for group in ("all", *GROUPS)
+        for (low, high), mean in means.items()
+    ]
+    return tables.LD_DECAY.check(pd.DataFrame(rows)).assign(cohort="one")
+
+
+def haplotypes(counts, group="AFR"):
+    total = sum(counts.values())
+    rows = [
+        {
+            "group": group, "positions": f"{AT - 1500},{AT},{AT + 9000}", "haplotype": name,
+            "carries_effect_allele": name[2] == "C", "count": count, "chromosomes": total,
+            "frequency": count / total, "frequency_low": 0.0, "frequency_high": 1.0,
+        }
+        for name, count in counts.items()
+    ]  # fmt: skip
+    return tables.HAPLOTYPES.check(pd.DataFrame(rows)).assign(cohort="one")
+
+
+def sources():
+    usual = {
+        "variant": "rs2228145", "build": "GRCh38", "build_evidence": "contig length", "contig": "chr1",
+        "position": AT, "effect_allele": "C", "records": 1, "imputation_quality": None, "samples": 150,
+        "found": True, "not_diploid": 0, "half_called": 3, "low_quality": 27, "records_disagree": 0,
+    }  # fmt: skip
+    rows = [
+        {**usual, "file": 1, "ref": "A", "alt": "C", "strand": "plus"},
+        {**usual, "file": 2, "ref": "T", "alt": "G", "strand": "minus"},
+        {**usual, "file": 3, "ref": "C", "alt": "A", "strand": "plus"},
+        {**usual, "file": 4, "ref": "G", "alt": "T", "strand": "minus"},
+        {**usual, "file": 5, "ref": "A", "alt": "C,T", "strand": "plus"},
+        {**usual, "file": 6, "ref": "C", "alt": "<NON_REF>", "strand": "plus"},
+        {**usual, "file": 7, "build": None, "contig": None, "position": None, "ref": None, "alt": None,
+         "strand": None, "found": False},
+    ]  # fmt: skip
+    return tables.SOURCES.check(pd.DataFrame(rows)).assign(cohort="one")
+
+
+def quality(**changed):
+    rows = [
+        {
+            "group": group, "ancestry": ancestry, "effect_allele": "T", "samples": samples, "called": samples,
+            "call_rate": 1.0, "n_0": 0, "n_1": samples, "n_2": 0, "frequency": frequency,
+            "frequency_low": 0.1, "frequency_high": 0.9, "hwe_midp": 0.5, "reference_frequency": expected,
+            "reference_source": None, "reference_p_value": p, "batch_p_value": batch, "proxy_r2": r2,
+            "refused": refused,
+        }
+        for group, ancestry, samples, frequency, expected, p, batch, r2, refused in [
+            ("all", None, 153, 0.5, None, None, 0.2, None, None),
+            ("ASW", "AFR", 60, 0.62, 0.14, 1e-20, None, None, "it is known not to hold in AFR"),
+            ("CEU", "EUR", 50, 0.41, 0.39, 0.7, 1e-5, 0.91, None),
+            ("TINY", "AFR", 3, 0.9, 0.14, 1e-4, None, None, "it is known not to hold in AFR"),
+        ]
+    ]  # fmt: skip
+    return tables.GENOTYPE_QC.check(pd.DataFrame(rows).assign(**changed)).assign(cohort="one")
+
+
+PLACES = linkage.places(sources(), CATALOGUE)
+LOOKS = figures.group_looks([*GROUPS, None])
+
+
+def drawings():
+    """Each figure with everything, and with nothing, as functions."""
+    people = pd.concat([structure(), without_components()], ignore_index=True)
+    rows = pd.concat([summary(), not_estimable()], ignore_index=True)
+    return {
+        "components": lambda: structure_figures.ancestry_components(people, rows, LOOKS, MINIMUM),
+        "fst": lambda: structure_figures.fst_matrix(fst(), MINIMUM),
+        "linkage": lambda: linkage_figures.linkage(ld(), decay(), GENES, PLACES, LOOKS, MINIMUM),
+        "no components": lambda: structure_figures.ancestry_components(
+            without_components(), not_estimable(), LOOKS, MINIMUM
+        ),
+        "no fst": lambda: structure_figures.fst_matrix(empty(tables.FST), MINIMUM),
+        "no linkage": lambda: linkage_figures.linkage(
+            empty(tables.LD), empty(tables.LD_DECAY), GENES, PLACES, LOOKS, MINIMUM
+        ),
+    }
+
+
+def drawn(name, folder):
+    paths = [str(folder / f"{name}.svg"), str(folder / f"{name}.pdf")]
+    with figures.style():
+        figures.save(drawings()[name](), paths)
+    return [(folder / path).read_bytes() for path in paths]
+
+
+def texts(svg):
+    """What is written in a figure; Matplotlib leaves each text as a comment beside its outlines."""
+    return [text.strip() for text in re.findall(r"<!--(.*?)-->", svg.decode(), flags=re.S)]
+
+
+@pytest.mark.parametrize("name", drawings())
+def test_a_figure_has_the_same_bytes_twice_and_names_nobody(name, tmp_path):
+    (tmp_path / "again").mkdir()
+    svg, pdf = drawn(name, tmp_path)
+    assert [svg, pdf] == drawn(name, tmp_path / "again")
+    assert b"PERSON" not in svg
+    assert "TINY" not in texts(svg)
+    assert len(svg) < 400_000
+
+
+def test_empty_tables_are_figures_that_say_so_in_words(tmp_path):
+    for name, said in {
+        "no components": "No cohort has enough independent genome-wide SNPs",
+        "no fst": "No cohort has two declared groups",
+        "no linkage": "No cohort has enough sites around the variant",
+    }.items():
+        assert any(text.startswith(said) for text in texts(drawn(name, tmp_path)[0])), name
+
+
+def test_the_axes_of_components_carry_their_share_of_variance(tmp_path):
+    said = texts(drawn("components", tmp_path)[0])
+    assert {"PC1 (10.0 % of variance)", "PC4 (2.5 % of variance)"} <= set(said)
+    assert {"AFR", "EAS", "EUR", "outlier"} <= set(said)
+    assert "150 people" in said
+    assert "two" not in said
+
+
+def points(people):
+    figure = structure_figures.ancestry_components(people, summary(), LOOKS, MINIMUM)
+    lines = {line.get_label(): len(line.get_xdata()) for line in figure.axes[0].get_lines()}
+    figures.plt.close(figure)
+    return lines
+
+
+def test_people_of_a_small_group_and_few_outliers_are_not_drawn():
+    assert points(structure()) == {"AFR": 54, "EUR": 50, "EAS": 40, "outlier": 6}
+    assert points(structure(outliers=4)) == {"AFR": 56, "EUR": 50, "EAS": 40}
+
+
+def test_of_many_people_an_evenly_spaced_part_of_each_group_is_drawn():
+    lines = points(structure(scale=40))
+    assert sum(lines.values()) <= structure_figures.MOST_POINTS
+    assert {"AFR", "EAS", "EUR", "TINY", "outlier"} == set(lines)
+    assert lines["TINY"] == 120
+
+
+def test_each_cell_of_the_fst_matrix_has_its_value_and_error(tmp_path):
+    said = texts(drawn("fst", tmp_path)[0])
+    assert {"0.1900", "0.1500", "−0.0004", "±0.0123"} <= set(said)
+    assert "0.9000" not in said
+
+
+def test_the_linkage_figure_names_gene_variant_and_groups(tmp_path):
+    said = texts(drawn("linkage", tmp_path)[0])
+    assert {"IL6R", "rs2228145", "one: AFR, 60 people", "AFR", "EUR", "everybody"} <= set(said)
+    assert "position on chromosome 1 (GRCh38, Mb)" in said
+
+
+def test_r2_is_below_the_diagonal_and_d_prime_above_it_at_true_positions():
+    figure, axis = figures.plt.subplots()
+    image, start, end = linkage_figures._heat(axis, linkage.chosen_group(ld(), MINIMUM), PLACES["one"])
+    pixels = image.get_array()
+    figures.plt.close(figure)
+
+    def at(across, up):
+        column, row = (
+            int((position / 1e6 - start) / (end - start) * len(pixels)) for position in (across, up)
+        )
+        return pixels[row, column]
+
+    one, two = POSITIONS[1], POSITIONS[4]
+    r2 = np.exp((one - two) / 10_000)
+    assert at(two, one) == pytest.approx(r2)
+    assert at(one, two) == pytest.approx(np.sqrt(r2))
+
+
+def test_words_on_structure_have_the_numbers_and_round_people_and_pairs():
+    rows = pd.concat([summary(), not_estimable()], ignore_index=True)
+    placed = populations.placement(structure())
+    one, two, three = populations.structure_sentences(rows, placed, ["one", "two", "three"], MINIMUM)
+    assert "2,204 independent SNPs place 150 people" in one
+    assert "10.0 % and 5.0 % of the variance" in one
+    assert "Of 150 people with a declared ancestry 100.0 % lie nearest to its centre." in one
+    assert "under 5 of the same person or twins, 20 of the first and 0 of the second degree" in one
+    assert "outliers: 5." in one
+    assert two == "two: Structure is not estimable: too few SNPs."
+    assert "not looked at" in three
+    first, second = populations.structure_rows(rows, MINIMUM)
+    assert first["people"] == ["150", "under 5", "20", "0", "5", "135"]
+    assert second["people"] == ["150", *["not known"] * 5]
+
+
+def test_people_nearest_to_another_group_are_counted_but_few_not_given_away():
+    moved = structure()
+    moved.loc[:2, "nearest_group"] = "EUR"
+    placed = populations.placement(moved)
+    assert placed.set_index("group").loc["AFR", ["samples", "nearest_own"]].tolist() == [60, 57]
+    assert "over 96 % lie nearest" in populations.structure_sentences(summary(), placed, ["one"], MINIMUM)[0]
+
+
+def test_words_and_rows_of_fst_leave_small_groups_out():
+    one, two = populations.fst_sentences(fst(), ["one", "two"], MINIMUM)
+    assert one == (
+        "one: of 3 pairs, F_ST is largest between AFR and EAS (0.1900 ± 0.0123) and smallest between EAS "
+        "and EUR (−0.0004)."
+    )
+    assert two.startswith("two: there are no two declared groups")
+    assert [row["groups"] for row in populations.fst_rows(fst(), MINIMUM)] == [
+        "AFR and EAS", "AFR and EUR", "EAS and EUR",
+    ]  # fmt: skip
+
+
+def test_the_summary_for_programs_rounds_people_and_hides_few():
+    data = populations.summary(summary(), fst(), ["one", "two"], MINIMUM)
+    json.dumps(data, allow_nan=False)
+    assert data["one"]["summary"]["samples"] == 150
+    assert data["one"]["summary"]["duplicates"] is None
+    assert data["one"]["summary"]["independent"] == 2204
+    assert data["one"]["summary"]["note"] is None
+    assert [pair["fst"] for pair in data["one"]["fst"]] == [0.19, 0.15, -0.0004]
+    assert data["one"]["fst"][2]["se"] is None
+    assert data["two"] == {"rounded_to": 5, "summary": None, "fst": []}
+
+
+def test_words_on_linkage_have_the_best_linked_site_and_the_decay():
+    places = {**PLACES, "two": PLACES["one"]}
+    one, two = linkage.sentences(ld(), decay(), places, MINIMUM)
+    assert one == (
+        "one (AFR, 60 people, phased haplotypes): of 5 other sites over 250 kb, 1 has r² of at least 0.8 "
+        "with rs2228145; the best linked, 1.5 kb away, has 0.86. Mean r² is 0.86 between sites 1 to 2 kb "
+        "apart and 0.04 between sites 100 to 200 kb apart."
+    )
+    assert two.startswith("In two linkage cannot be described")
+    other = {"one": PLACES["one"]._replace(position=AT + 7)}
+    assert "rs2228145 is not among them" in linkage.sentences(ld(), decay(), other, MINIMUM)[0]
+
+
+def test_rare_haplotypes_are_put_together():
+    # 7 chromosomes may be fewer than 5 people's.
+    shown = privacy.common_haplotypes(haplotypes({"A-C-G": 73, "A-A-G": 30, "T-C-G": 7, "T-A-G": 6}), MINIMUM)
+    assert shown["haplotype"].tolist() == ["A-C-G", "A-A-G", "rarer"]
+    assert shown["count"].tolist() == [73, 30, 13]
+    assert shown["frequency"].tolist() == pytest.approx([73 / 116, 30 / 116, 13 / 116])
+    # Wilson's formula by hand.
+    assert shown.loc[2, ["frequency_low", "frequency_high"]].tolist() == pytest.approx(
+        [0.0667, 0.1824], abs=1e-4
+    )
+    none = privacy.common_haplotypes(haplotypes({"A-C-G": 70, "A-A-G": 30}), MINIMUM)
+    assert none["haplotype"].tolist() == ["A-C-G", "A-A-G"]
+    assert privacy.common_haplotypes(haplotypes({"A-C-G": 8}), MINIMUM).empty
+
+
+def test_few_rare_haplotypes_do_not_follow_from_the_common_ones():
+    few = privacy.common_haplotypes(haplotypes({"A-C-G": 73, "A-A-G": 31, "T-C-G": 3}), MINIMUM)
+    assert few["count"].tolist() == pytest.approx([70, 30, np.nan], nan_ok=True)
+    assert few["chromosomes"].tolist() == [105] * 3
+    assert few["frequency"].tolist() == pytest.approx([70 / 105, 30 / 105, np.nan], nan_ok=True)
+    rows = linkage.haplotype_rows(haplotypes({"A-C-G": 73, "A-A-G": 31, "T-C-G": 3}), MINIMUM)
+    assert [row["count"] for row in rows] == ["70 of 105", "30 of 105", "under 10 of 105"]
+    assert rows[0]["frequency"].startswith("about 66.7 % (")
+    assert rows[2]["frequency"] == ""
+    with_all = pd.concat(
+        [
+            haplotypes({"A-C-G": 146, "A-A-G": 62, "T-C-G": 14}, "all"),
+            haplotypes({"A-C-G": 73, "A-A-G": 31, "T-C-G": 3}, "AFR"),
+            haplotypes({"A-C-G": 73, "A-A-G": 31, "T-C-G": 11}, "EUR"),
+        ]
+    )
+    shown = privacy.common_haplotypes(with_all, MINIMUM)
+    assert shown.groupby("group")["about"].first().to_dict() == {"all": True, "AFR": True, "EUR": False}
+
+
+def test_the_haplotypes_of_all_are_left_out_where_few_people_follow_from_them():
+    two = [haplotypes({"A-C-G": 70, "A-A-G": 30}, group) for group in ("AFR", "EUR")]
+
+    def groups(*frames):
+        return privacy.common_haplotypes(pd.concat(frames), MINIMUM)["group"].unique().tolist()
+
+    assert groups(haplotypes({"A-C-G": 146, "A-A-G": 60}, "all"), *two) == ["AFR", "EUR"]
+    assert groups(haplotypes({"A-C-G": 160, "A-A-G": 60}, "all"), *two) == ["all", "AFR", "EUR"]
+    assert groups(haplotypes({"A-C-G": 160, "A-A-G": 60}, "all"), two[0]) == ["AFR"]
+
+
+def test_haplotypes_have_words_and_rounded_rows():
+    own = haplotypes({"A-A-G": 73, "A-C-G": 37, "T-C-G": 6, "T-A-G": 4})
+    rows = linkage.haplotype_rows(own, MINIMUM)
+    assert [(row["haplotype"], row["carries"], row["count"]) for row in rows] == [
+        ("A-A-G", "no", "70 of 120"), ("A-C-G", "yes", "35 of 120"), ("rarer", "", "10 of 120"),
+    ]  # fmt: skip
+    one, two = linkage.haplotype_sentences(own, {**PLACES, "two": PLACES["one"]}, MINIMUM)
+    assert "the commonest haplotype with the effect allele is A-C-G in AFR (30.8 %)" in one
+    assert f"{AT:,}" in one
+    assert two == "two: no haplotypes, since the calls are not phased or too few."
+
+
+def test_a_file_on_the_opposite_strand_or_with_exchanged_alleles_is_reported():
+    found = calls.orientation(sources(), CATALOGUE)
+    assert len(found) == 3
+    assert found[0].startswith(
+        "In file 2 of one the alleles are those of the opposite strand (T>G, where the catalogue has A>C): "
+        "reported, then oriented"
+    )
+    assert "file 3 of one REF and ALT are exchanged (C>A" in found[1]
+    assert (
+        "file 4 of one the alleles are those of the opposite strand and REF and ALT are exchanged" in found[2]
+    )
+    usual = sources().iloc[:1]
+    assert calls.orientation(usual, CATALOGUE) == [
+        "In every file the alleles are those of the plus strand, with REF and ALT as catalogued."
+    ]
+
+
+def test_rows_of_files_have_strand_and_rounded_counts():
+    rows = calls.source_rows(sources())
+    assert [row["strand"] for row in rows] == ["plus", "minus", "plus", "minus", "plus", "plus", ""]
+    assert rows[-1]["build"].startswith("not told")
+    counts = calls.left_out_rows(sources(), MINIMUM)
+    assert len(counts) == 6
+    assert counts[0]["counts"] == ["0", "under 5", "25", "0"]
+
+
+def test_agreement_of_files_hides_few_people():
+    rows = [
+        {"file_1": 1, "file_2": 2, "samples": 61, "called_in_both": 60, "agree": 50, "concordance": 50 / 60},
+        {"file_1": 1, "file_2": 3, "samples": 31, "called_in_both": 30, "agree": 29, "concordance": 29 / 30},
+        {"file_1": 2, "file_2": 3, "samples": 3, "called_in_both": 3, "agree": 1, "concordance": 1 / 3},
+    ]
+    one, two, three = calls.concordance_sentences(
+        tables.CONCORDANCE.check(pd.DataFrame(rows)).assign(cohort="one"), MINIMUM
+    )
+    assert "files 1 and 2 of one share 60 people and agree about 83.3 % of those called in both" in one
+    assert "over 83 %" in two
+    assert three == "People in two files: files 2 and 3 of one share under 5 people."
+
+
+def test_notes_on_quality_name_what_differs_and_where_a_proxy_is_refused():
+    proxied = sources().assign(variant="rs4537545")
+    notes = calls.quality_notes(quality(), proxied, "rs2228145", MINIMUM)
+    assert notes == [
+        "2 frequencies were held against the reference for the ancestry; these differ from it with p below "
+        "0.001: ASW of one (p <\N{NO-BREAK SPACE}0.0001).",
+        "2 groups have enough people from more than one file; the files differ in frequency with p below "
+        "0.001 in CEU of one (p <\N{NO-BREAK SPACE}0.0001).",
+        "one has both rs4537545 and rs2228145; their r² here is CEU 0.91.",
+        "rs4537545 is refused in ASW (one): it is known not to hold in AFR.",
+    ]
+    rows = calls.quality_rows(quality(), MINIMUM)
+    assert [row["group"] for row in rows] == ["all", "ASW", "CEU"]
+    assert [row["reference_p"] for row in rows] == ["", "<\N{NO-BREAK SPACE}0.0001", "0.7"]
+    assert [row["batch_p"] for row in rows] == ["0.2", "", "<\N{NO-BREAK SPACE}0.0001"]
+
+
+def test_the_warning_of_a_proxy_says_whose_calls_are_not_used():
+    proxied = sources().assign(variant="rs4537545")
+    (text,) = methods.proxy_warnings(proxied, quality(), CATALOGUE, "rs2228145", MINIMUM)
+    assert text == (
+        "The calls of one are those of rs4537545, a proxy whose T allele travels with rs2228145 C "
+        "(r² = 0.89, EUR (InCHIANTI, n=343)). It does not hold in AFR populations: there its frequency is "
+        "ASW 0.62, where rs2228145 C is about 0.14. The calls of people in these groups are not used (ASW: "
+        "it is known not to hold in AFR)."
+    )
+    used = methods.proxy_warnings(proxied, quality(refused=None), CATALOGUE, "rs2228145", MINIMUM)[0]
+    assert "does not hold" not in used
+    assert "not used" not in used
+    assert methods.proxy_warnings(sources(), quality(), CATALOGUE, "rs2228145", MINIMUM) == []
+
+
+def test_methods_follow_each_cohorts_settings():
+    usual = {"fields": ["GT"], "filters": [], "min_gq": 20, "min_dp": 0, "min_imputation_quality": 0.3}
+    other = {"fields": ["GT"], "filters": ["LowQual"], "min_gq": 0, "exclude_relatives": False}
+    cohorts = {"one": {"genotypes": usual}, "two": {"genotypes": other}}
+    assert methods._thresholds(cohorts) == (
+        "Quality of calls: in one a call with GQ below 20 counted as missing; a record with a FILTER other "
+        "than PASS or an imputation quality below 0.3 was refused; in two no call was set aside for its "
+        "quality; a record with a FILTER other than PASS or LowQual was refused. Calls that are not diploid "
+        "or half called are missing, and so are those of people about whom two files or two records disagree."
+    )
+    text = " ".join(methods._structure(cohorts))
+    assert "in one relatives and outliers were left out of the models" in text
+    assert "in two outliers were left out of the models, relatives stayed in the models" in text
+    for said in ("KING-robust", "at most 0.2", "six robust standard deviations", "Hudson", "jackknife", "EM"):
+        assert said in text
+    assert "Of related people those stay" in text
+    kept = methods._structure({"two": cohorts["two"]})
+    assert "Of related people those stay" not in " ".join(kept)
+    off = {"one": {"genotypes": {"structure": False}}}
+    assert methods._structure(off) == [
+        "Ancestry, relatives and linkage were not looked at (genotypes.structure is off)."
+    ]
+
+
+def test_empty_tables_give_words_and_no_rows():
+    nothing = {name: empty(table) for name, table in load.GENOTYPES.items()}
+    assert populations.structure_rows(nothing["structure_summary"], MINIMUM) == []
+    assert populations.placement(empty(tables.STRUCTURE)).empty
+    assert len(populations.fst_sentences(nothing["fst"], ["one"], MINIMUM)) == 1
+    assert len(linkage.sentences(nothing["ld"], nothing["ld_decay"], PLACES, MINIMUM)) == 1
+    assert len(linkage.haplotype_sentences(nothing["haplotypes"], PLACES, MINIMUM)) == 1
+    assert linkage.haplotype_rows(nothing["haplotypes"], MINIMUM) == []
+    assert calls.concordance_sentences(nothing["concordance"], MINIMUM) == []
+    assert calls.quality_notes(nothing["qc"], nothing["sources"], "rs2228145", MINIMUM) == []
+
+
+def test_tables_of_cohorts_are_put_below_each_other_even_if_one_is_empty(tmp_path):
+    given = type("Given", (), {})()
+    full = {
+        "sources": sources(), "qc": quality(), "structure_summary": summary(), "fst": fst(), "ld": ld(),
+        "ld_decay": decay(), "haplotypes": haplotypes({"A-C-G": 70}),
+    }  # fmt: skip
+    for name, table in load.GENOTYPES.items():
+        paths = [str(tmp_path / f"{name}_{cohort}.tsv") for cohort in ("one", "two")]
+        table.write(full.get(name, empty(table)).drop(columns="cohort"), paths[0])
+        table.write(empty(table).drop(columns="cohort"), paths[1])
+        setattr(given, name, paths)
+    read = load.genotype_tables(["one", "two"], given)
+    assert {name: len(read[name]) for name in full} == {name: len(frame) for name, frame in full.items()}
+    assert set(read["fst"]["cohort"]) == {"one"}
+    assert len(populations.fst_rows(read["fst"], MINIMUM)) == 3
+    assert len(linkage.sentences(read["ld"], read["ld_decay"], PLACES, MINIMUM)) == 1
+
+
+def test_f_st_is_set_with_a_subscript_and_other_text_is_escaped():
+    template = (REPO / "workflow" / "report" / "report.html.j2").read_text()
+    macros = template[: template.index("<!doctype")] + "{{ words(['F_ST & <b>']) }}"
+    page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(macros).render()
+    assert "<p>F<sub>ST</sub> &amp; &lt;b&gt;</p>" in page

@@ -1,0 +1,192 @@
+"""How many effect alleles does one record give each sample?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from il6r.errors import InputError
+from il6r.genotypes.columns import ABSENT, BEYOND, MISSING
+from il6r.genotypes.site import Match
+from il6r.genotypes.vcf import Record
+
+# How far a dosage may be from what its field allows before it is a mistake, not rounding.
+_SLACK = 0.02
+# What a dosage can come from, in the words of `tables.CALLS`, and the places of some in it.
+SOURCES_OF_DOSAGE = ("GT", "DS", "HDS", "GP", "block", "conflict", "none")
+BLOCK, CONFLICT, NONE = 4, 5, 6
+
+
+@dataclass(frozen=True)
+class Dosages:
+    """The effect alleles of each sample of one file; arrays of shape (samples,).
+
+    Attributes
+    ----------
+    dosage : float64 in 0..2, NaN where missing.
+    third : expected copies of alleles that are neither the effect nor the other allele, NaN likewise.
+    field : int8, place in SOURCES_OF_DOSAGE.
+    not_diploid, half_called, low_quality : how many calls were left out as such.
+    """
+
+    dosage: np.ndarray
+    third: np.ndarray
+    field: np.ndarray
+    not_diploid: int = 0
+    half_called: int = 0
+    low_quality: int = 0
+
+
+def read_match(match: Match, fields: Sequence[str], *, min_gq: float, min_dp: float, path: str) -> Dosages:
+    """Dosages from the first of `fields` that gives a sample one.
+
+    GT counts alleles in complete diploid calls; half calls and calls of another ploidy are missing. DS
+    is the dosage of each ALT allele; HDS the same for each of two haplotypes, at biallelic records; GP the
+    probability of each genotype in the VCF specification's order (1.6.2). Calls with a GQ or DP below
+    the minimum, or with none, are missing.
+
+    Raises
+    ------
+    InputError : a value that its field cannot have; a minimum for a field the record does not have.
+    """
+    record = match.record
+    samples = len(record.columns)
+    dosage, third = np.full(samples, np.nan), np.full(samples, np.nan)
+    field = np.full(samples, NONE, dtype=np.int8)
+    counts = {"not_diploid": 0, "half_called": 0}
+    readers = {"GT": _from_gt, "DS": _from_ds, "HDS": _from_hds, "GP": _from_gp}
+    for name in fields:
+        open_ = np.isnan(dosage)
+        if name not in record.columns.keys or not open_.any():
+            continue
+        try:
+            effect, others = readers[name](match)
+            if name == "GT":
+                counts = _incomplete(record, open_)
+        except ValueError as error:
+            raise InputError(
+                f"{path}, {record.contig}:{record.position}",
+                f"a {name} value cannot be read ({error})",
+                f"correct it, or leave {name} out of genotypes.fields",
+            ) from error
+        dosage[open_], third[open_] = effect[open_], others[open_]
+        field[open_ & ~np.isnan(effect)] = SOURCES_OF_DOSAGE.index(name)
+    low = np.zeros(samples, dtype=bool)
+    for key, least in (("GQ", min_gq), ("DP", min_dp)):
+        if least > 0:
+            # "not above or equal", since a missing quality is no quality.
+            low |= ~(_quality(record, key, f"genotypes.min_{key.lower()}", path) >= least)
+    low &= ~np.isnan(dosage)
+    dosage[low], third[low], field[low] = np.nan, np.nan, NONE
+    return Dosages(dosage, third, field, **counts, low_quality=int(low.sum()))
+
+
+def read_block(record: Record, effect_is_reference: bool, *, min_gq: float, min_dp: float) -> Dosages:
+    """Dosages of samples in a gVCF reference block: homozygous for the reference, if the block is sure.
+
+    Sure is a genotype quality (GQ, else RGQ) of at least `min_gq`; where a block has none, a depth
+    (MIN_DP, else DP) of at least `min_dp`. Without either, nothing is known.
+    """
+    keys = record.columns.keys
+    samples = len(record.columns)
+    sure = np.zeros(samples, dtype=bool)
+    for names, least in ((("GQ", "RGQ"), min_gq), (("MIN_DP", "DP"), min_dp)):
+        name = next((name for name in names if name in keys), None)
+        if name is not None:
+            sure = record.columns.numbers(name)[:, 0] >= least
+            break
+    called = np.ones(samples, dtype=bool)
+    if "GT" in keys:
+        alleles, _ = record.columns.alleles()
+        called = (alleles == 0).all(axis=1) & (alleles.shape[1] == 2)
+    dosage = np.where(sure & called, 2.0 if effect_is_reference else 0.0, np.nan)
+    return Dosages(
+        dosage,
+        np.where(np.isnan(dosage), np.nan, 0.0),
+        np.where(np.isnan(dosage), NONE, BLOCK).astype(np.int8),
+        low_quality=int((called & ~sure).sum()),
+    )
+
+
+def _from_gt(match: Match) -> tuple[np.ndarray, np.ndarray]:
+    alleles, _ = match.record.columns.alleles()
+    listed = len(match.record.alleles)
+    if alleles.max(initial=0) >= listed:
+        raise ValueError(f"'{alleles.max()}' is an allele that is not listed")
+    complete = (alleles >= 0).sum(axis=1) == 2
+    complete &= (alleles != MISSING).all(axis=1)
+    return tuple(
+        np.where(complete, np.isin(alleles, sorted(group)).sum(axis=1), np.nan)
+        for group in (match.effect, match.third)
+    )
+
+
+def _incomplete(record: Record, wanted: np.ndarray) -> dict[str, int]:
+    """How many of the wanted calls are half a call, or of another ploidy."""
+    alleles, _ = record.columns.alleles()
+    known, there = (alleles >= 0).sum(axis=1), (alleles != ABSENT).sum(axis=1)
+    return {
+        "not_diploid": int((wanted & (known > 0) & (there != 2)).sum()),
+        "half_called": int((wanted & (known == 1) & (there == 2)).sum()),
+    }
+
+
+def _from_ds(match: Match) -> tuple[np.ndarray, np.ndarray]:
+    return _from_alt_dosages(match, _lists(match, "DS", len(match.record.alts), "ALT alleles"), "DS")
+
+
+def _from_hds(match: Match) -> tuple[np.ndarray, np.ndarray]:
+    if len(match.record.alts) != 1:
+        raise ValueError("it has no defined order at a multi-allelic record")
+    haplotypes = _lists(match, "HDS", 2, "haplotypes")
+    return _from_alt_dosages(match, haplotypes.sum(axis=1, keepdims=True), "HDS")
+
+
+def _from_alt_dosages(match: Match, alt: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+    with_ref = np.column_stack([2 - alt.sum(axis=1), alt])
+    outside = (with_ref < -_SLACK) | (with_ref > 2 + _SLACK)
+    if outside.any():
+        shown = ",".join(f"{value:g}" for value in alt[np.argmax(outside.any(axis=1))])
+        raise ValueError(f"'{shown}' is outside 0 to 2")
+    return tuple(
+        np.clip(with_ref[:, sorted(group)].sum(axis=1), 0, 2) + 0 * with_ref[:, 0]
+        for group in (match.effect, match.third)
+    )
+
+
+def _from_gp(match: Match) -> tuple[np.ndarray, np.ndarray]:
+    # Genotypes (j, k), j <= k, in the specification's order.
+    pairs = [(j, k) for k in range(len(match.record.alleles)) for j in range(k + 1)]
+    values = _lists(match, "GP", len(pairs), "genotypes")
+    total = values.sum(axis=1)
+    wrong = (np.abs(total - 1) > _SLACK) | (values < 0).any(axis=1)
+    if wrong.any():
+        shown = ",".join(f"{value:g}" for value in values[np.argmax(wrong)])
+        raise ValueError(f"'{shown}' are not probabilities that add up to 1")
+    return tuple(
+        values @ np.array([(j in group) + (k in group) for j, k in pairs], dtype=float) / total
+        for group in (match.effect, match.third)
+    )
+
+
+def _lists(match: Match, key: str, count: int, of_what: str) -> np.ndarray:
+    """A field's numbers, a row all NaN where one is missing; ValueError if there are not `count`."""
+    values = match.record.columns.numbers(key)
+    given = (values != BEYOND).sum(axis=1)
+    missing = np.isnan(values).any(axis=1)
+    wrong = ~missing & (given != count)
+    if wrong.any():
+        raise ValueError(f"a list has {given[np.argmax(wrong)]} values for {count} {of_what}")
+    complete = np.full((len(values), count), np.nan)
+    complete[~missing] = values[~missing, :count]
+    return complete
+
+
+def _quality(record: Record, key: str, setting: str, path: str) -> np.ndarray:
+    if key not in record.columns.keys:
+        raise InputError(
+            f"{path}, {record.contig}:{record.position}",
+            f"its calls have no {key}, for which the config sets a minimum",
+            f"leave {setting} out, or give calls with {key}",
+        )
+    return record.columns.numbers(key)[:, 0]

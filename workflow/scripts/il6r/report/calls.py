@@ -1,0 +1,200 @@
+"""What was read from the genotype files, and can it be believed, in words and rows?"""
+
+import pandas as pd
+
+from il6r.report import privacy, wording
+from il6r.variants import Variant
+
+_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+# ALT of a record that says a stretch is as in the reference.
+_NO_ALT = {".", "<NON_REF>", "<*>"}
+# A difference from the reference, or between files, is named below this p-value.
+NAMED_P = 0.001
+# Columns of `tables.SOURCES` that count calls set to missing, and what they are called.
+LEFT_OUT = {
+    "not_diploid": "not diploid",
+    "half_called": "half called",
+    "low_quality": "low quality",
+    "records_disagree": "records disagree",
+}
+
+
+def source_rows(sources: pd.DataFrame) -> list[dict]:
+    """The record read from each genotype file.
+
+    Parameters
+    ----------
+    sources : `tables.SOURCES` of all cohorts with a column `cohort`.
+    """
+    return [
+        {
+            "cohort": source.cohort,
+            "file": source.file,
+            "record": f"{source.variant} at {source.contig}:{source.position} {source.ref}>{source.alt}"
+            if source.found
+            else source.variant,
+            "build": (_or(source.build, "not told") + f" ({source.build_evidence})"),
+            "effect_allele": source.effect_allele,
+            "strand": _or(source.strand, ""),
+            "quality": "" if pd.isna(source.imputation_quality) else f"{source.imputation_quality:.3f}",
+            "found": "found" if source.found else "not found (another chromosome or people without it)",
+        }
+        for source in sources.itertuples()
+    ]
+
+
+def left_out_rows(sources: pd.DataFrame, minimum: int) -> list[dict]:
+    """How many calls of each file that has the record were set to missing, by reason; rounded."""
+    return [
+        {
+            "cohort": source["cohort"],
+            "file": source["file"],
+            "counts": [privacy.rounded(int(source[name]), minimum) for name in LEFT_OUT],
+        }
+        for source in sources[sources["found"]].to_dict("records")
+    ]
+
+
+def orientation(sources: pd.DataFrame, catalogue: dict[str, Variant]) -> list[str]:
+    """Which files have the variant's alleles on the opposite strand, or REF and ALT exchanged.
+
+    Parameters
+    ----------
+    sources : `tables.SOURCES` of all cohorts with a column `cohort`.
+    catalogue : variants by rsID.
+    """
+    found = []
+    for source in sources[sources["found"]].itertuples():
+        variant = catalogue[source.variant]
+        ways = []
+        if source.strand == "minus":
+            ways.append("the alleles are those of the opposite strand")
+        if _exchanged(source, variant):
+            ways.append("REF and ALT are exchanged")
+        if ways:
+            found.append(
+                f"In file {source.file} of {source.cohort} {' and '.join(ways)} ({source.ref}>{source.alt}, "
+                f"where the catalogue has {variant.ref}>{variant.alt}): reported, then oriented, so that "
+                f"its dosages count {variant.effect_allele} of the plus strand as everywhere."
+            )
+    return found or [
+        "In every file the alleles are those of the plus strand, with REF and ALT as catalogued."
+    ]
+
+
+def concordance_sentences(concordance: pd.DataFrame, minimum: int) -> list[str]:
+    """How far two files agree about people who are in both; none if nobody is.
+
+    Parameters
+    ----------
+    concordance : `tables.CONCORDANCE` of all cohorts with a column `cohort`.
+    """
+    found = []
+    for row in concordance.itertuples():
+        text = (
+            f"People in two files: files {row.file_1} and {row.file_2} of {row.cohort} share "
+            f"{privacy.rounded(row.samples, minimum)} people"
+        )
+        if row.called_in_both >= minimum:
+            text += f" and agree about {privacy.call_rate(row.agree, row.called_in_both, minimum)} of those "
+            text += "called in both; where they disagree, the call is missing"
+        found.append(text + ".")
+    return found
+
+
+def quality_rows(quality: pd.DataFrame, minimum: int) -> list[dict]:
+    """Call rate, genotype counts, frequencies and tests by cohort and group.
+
+    Parameters
+    ----------
+    quality : `tables.GENOTYPE_QC` of all cohorts with a column `cohort`.
+    """
+    rows = []
+    for cohort, qc in quality.groupby("cohort", sort=False):
+        for row in privacy.quality_counts(qc, minimum).itertuples():
+            rows.append(
+                {
+                    "cohort": cohort,
+                    "group": row.group,
+                    "samples": f"{row.samples:,}",
+                    "call_rate": privacy.call_rate(row.called, row.samples, minimum),
+                    "counts": [row.n_0, row.n_1, row.n_2],
+                    "frequency": "" if pd.isna(row.frequency) else
+                    f"{row.frequency:.3f} ({row.frequency_low:.3f} to {row.frequency_high:.3f})",
+                    "hwe": wording.p_value(row.hwe_midp),
+                    "reference": ""
+                    if pd.isna(row.reference_frequency)
+                    else f"{row.reference_frequency:.3f} ({row.ancestry})",
+                    "reference_p": wording.p_value(row.reference_p_value),
+                    "batch_p": wording.p_value(row.batch_p_value),
+                }
+            )  # fmt: skip
+    return rows
+
+
+def quality_notes(
+    quality: pd.DataFrame, sources: pd.DataFrame, study_variant: str, minimum: int
+) -> list[str]:
+    """What the quality table says: differences from the reference and between files, and the proxy.
+
+    Parameters
+    ----------
+    quality, sources : `tables.GENOTYPE_QC` and `tables.SOURCES` of all cohorts with a column `cohort`.
+    """
+    shown = privacy.shown_groups(quality, minimum)
+    notes = _tests(
+        shown,
+        "reference_p_value",
+        "{count} frequencies were held against the reference for the ancestry; {named}.",
+        "none differs from it with p below {p:g}",
+        "these differ from it with p below {p:g}: {groups}",
+    )
+    notes += _tests(
+        shown,
+        "batch_p_value",
+        "{count} groups have enough people from more than one file; {named}.",
+        "in none do the files differ in frequency with p below {p:g}",
+        "the files differ in frequency with p below {p:g} in {groups}",
+    )
+    variants = sources.drop_duplicates("cohort").set_index("cohort")["variant"]
+    for cohort, rows in shown.groupby("cohort", sort=False):
+        name = variants.get(cohort, study_variant)
+        known = rows.dropna(subset="proxy_r2")
+        if len(known):
+            values = ", ".join(f"{row.group} {row.proxy_r2:.2f}" for row in known.itertuples())
+            notes.append(
+                f"{cohort} has both {name} and {study_variant}; their r\N{SUPERSCRIPT TWO} here is {values}."
+            )
+        for row in rows.dropna(subset="refused").itertuples():
+            notes.append(f"{name} is refused in {row.group} ({cohort}): {row.refused}.")
+    return notes
+
+
+def _tests(shown: pd.DataFrame, column: str, sentence: str, none: str, some: str) -> list[str]:
+    """One sentence about a column of p-values; nothing where there is none."""
+    tested = shown.dropna(subset=column)
+    if tested.empty:
+        return []
+    low = tested[tested[column] < NAMED_P]
+    groups = ", ".join(
+        f"{row.group} of {row.cohort} (p {_p(getattr(row, column))})" for row in low.itertuples()
+    )
+    named = (some if len(low) else none).format(p=NAMED_P, groups=groups)
+    return [sentence.format(count=len(tested), named=named)]
+
+
+def _p(value: float) -> str:
+    text = wording.p_value(value)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def _exchanged(source, variant: Variant) -> bool:
+    """Whether a record's REF is the catalogued ALT; unknown, so not, of longer alleles and of blocks."""
+    if set(source.alt.split(",")) <= _NO_ALT or len(source.ref) != 1:
+        return False
+    ref = source.ref.translate(_COMPLEMENT) if source.strand == "minus" else source.ref
+    return ref == variant.alt
+
+
+def _or(value, otherwise: str) -> str:
+    return otherwise if pd.isna(value) else value
