@@ -46,17 +46,17 @@ def read(path):
             cohort = extract_calls(
                 [str(path)], [None], {"rs1": variant}, variant, Options(build="GRCh37", fields=["GT"])
             )
-            dosage = frame(cohort, variant)["dosage"]
-            calls[f"{contig}:{position}:{variant.alt}"] = (
-                dosage.astype(object).where(dosage.notna(), None).to_dict()
-            )
+            found = frame(cohort, variant)
+            said = found["dosage"].astype(object).where(found["dosage"].notna(), None)
+            said[found["field"] == "conflict"] = "conflict"
+            calls[f"{contig}:{position}:{variant.alt}"] = said.to_dict()
     except InputError as error:
         return str(error)
     return calls or None
 
 
 def theirs(path, place):
-    """bcftools' count of the ALT allele of each sample in complete diploid calls."""
+    """bcftools' count of the ALT allele of each sample in complete diploid calls, over all lines with it."""
     contig, position, alt = place.split(":")
     form = "%REF\t%ALT[\t%SAMPLE=%GT]\n"
     place = ["-t", f"{contig}:{position}", "-i", f"POS={position}"]
@@ -66,17 +66,16 @@ def theirs(path, place):
     if "no such tag" in done.stderr:
         return {}
     assert done.returncode == 0, done.stderr
+    calls: dict[str, set[int]] = {}
     for line in done.stdout.splitlines():
         ref, alts, *cells = line.split("\t")
         alleles = [ref, *alts.split(",")]
-        if alt in alleles:
-            calls = {}
-            for sample, text in (cell.rsplit("=", 1) for cell in cells):
-                numbers = text.replace("|", "/").split("/")
-                if len(numbers) == 2 and "." not in numbers:
-                    calls[sample] = numbers.count(str(alleles.index(alt)))
-            return calls
-    return {}
+        for sample, text in (cell.rsplit("=", 1) for cell in cells if alt in alleles):
+            numbers = text.replace("|", "/").split("/")
+            if len(numbers) == 2 and "." not in numbers:
+                calls.setdefault(sample, set()).add(numbers.count(str(alleles.index(alt))))
+    # Two lines that differ about somebody leave no call.
+    return {sample: found.pop() for sample, found in calls.items() if len(found) == 1}
 
 
 def test_every_file_is_read_as_bcftools_reads_it_or_refused_in_a_sentence(capsys):
@@ -96,9 +95,14 @@ def test_every_file_is_read_as_bcftools_reads_it_or_refused_in_a_sentence(capsys
     outcomes = {}
     for name, calls in result["files"].items():
         if isinstance(calls, dict):
-            for place, ours in calls.items():
-                assert {s: d for s, d in ours.items() if d is not None} == theirs(folder / name, place), name
             outcomes[name] = "equal to bcftools"
+            for place, ours in calls.items():
+                # Two records of a file may give one person two genotypes.
+                disagree = {sample for sample, said in ours.items() if said == "conflict"}
+                expected = {s: d for s, d in theirs(folder / name, place).items() if s not in disagree}
+                assert {s: d for s, d in ours.items() if d not in (None, "conflict")} == expected, name
+                if disagree:
+                    outcomes[name] = f"equal to bcftools, but its records disagree about {len(disagree)}"
         elif calls is None:
             outcomes[name] = "not found"
         else:

@@ -1,5 +1,6 @@
 """How many effect alleles does each sample of a cohort carry at the variant?"""
 
+import itertools
 import operator
 import re
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ from il6r.variants import Variant
 HARD_CALL_THRESHOLD = 0.1
 # Two dosages of one person that differ by more are two genotypes.
 _SAME_CALL = 0.5
+# So few people may differ without there being a mistake in a file.
+_CHANCE_CONFLICTS = 2
 # INFO keys under which imputation servers report a record's quality (Minimac, Beagle, IMPUTE; ER2 is
 # Minimac's comparison with genotyped sites).
 _QUALITY_KEYS = ("R2", "DR2", "INFO", "ER2")
@@ -253,7 +256,7 @@ def _read_file(site: Site, variant: Variant, options: Options, path: str) -> tup
 
 def _join(found, options: Options, paths) -> Cohort:
     """The calls of all files in one, and how far the files agree about people in two of them."""
-    samples = sum((vcf.samples for _, vcf, _ in found[1:]), start=found[0][1].samples)
+    samples = list(itertools.chain.from_iterable(vcf.samples for _, vcf, _ in found))
     dosage = np.concatenate([own.dosage for _, _, own in found])
     third = np.concatenate([own.third for _, _, own in found])
     read_from = np.concatenate([own.field for _, _, own in found])
@@ -368,7 +371,7 @@ def _refuse_low_quality(record: Record, effect, variant: Variant, options: Optio
 
 
 def _refuse_discordant(called: int, apart: int, where: str, what: str, options: Options) -> None:
-    if called and (called - apart) / called < options.min_concordance:
+    if apart > _CHANCE_CONFLICTS and (called - apart) / called < options.min_concordance:
         raise InputError(
             where,
             f"two {what} agree about {100 * (called - apart) / called:.0f} % of {called:,} people",
