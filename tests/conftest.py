@@ -46,6 +46,14 @@ def call(*command, **options) -> str:
     return done.stdout
 
 
+@pytest.fixture(scope="session")
+def reduced(tmp_path_factory) -> Path:
+    """The results of the reduced study, made once for the tests of group "reduced"."""
+    folder = tmp_path_factory.mktemp("reduced")
+    succeeds("-c2", "--configfile", REPO / "tests" / "studies" / "reduced.yaml", folder=folder)
+    return folder / "results"
+
+
 def snakemake(*arguments, folder=None) -> subprocess.CompletedProcess:
     """Run the workflow from the checkout; results go below `folder`. Never raises."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPO / "Snakefile")]

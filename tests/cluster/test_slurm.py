@@ -91,8 +91,10 @@ def test_three_cohorts_from_a_head_job_on_two_nodes_give_the_bytes_of_a_local_ru
 def test_jobs_killed_for_memory_or_with_their_node_are_done_again(cluster, local):
     folder = cluster.folder_for("unlucky")
     # Too little for a rule by itself, and for the rules that run as one job.
-    together = ["read_participants", "read_assays", "summarise_activity", "check_calls", "build_analysis_set"]
-    small = ["extract_calls:mem_mb=attempt*160", *(f"{rule}:mem_mb=attempt*110" for rule in together)]
+    together = ["read_participants", "read_assays", "summarise_activity", "check_calls"]
+    together += ["describe_populations", "build_analysis_set"]
+    small = [f"{rule}:mem_mb=attempt*160" for rule in ("extract_calls", "read_markers")]
+    small += [f"{rule}:mem_mb=attempt*110" for rule in together]
     with (folder / "screen.txt").open("w") as screen:
         run = cluster.popen(
             through_slurm(cluster, TINY, folder, "--set-resources", *small, "fit_models:mem_mb=attempt*330"),
@@ -112,7 +114,7 @@ def test_jobs_killed_for_memory_or_with_their_node_are_done_again(cluster, local
     assert digests(folder / "results") == local(TINY)
     assert not list((folder / "results").rglob(".draft*"))
     jobs = sent(cluster, folder)
-    for rules in ("rule_extract_calls", "rule_cohort"):
+    for rules in ("rule_genotypes", "rule_cohort"):
         *killed, done = [job for job in jobs if job["rules"].startswith(rules)]
         assert killed, jobs
         assert {job["state"] for job in killed} <= {"FAILED", "OUT_OF_MEMORY"}

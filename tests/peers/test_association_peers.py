@@ -4,21 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from conftest import REPO, call, program, succeeds
+from conftest import call, program
 
 from il6r import tables
 from il6r.association.design import make_design
 from il6r.association.models import fit
 
-pytestmark = pytest.mark.xdist_group("association_peers")
+pytestmark = pytest.mark.xdist_group("reduced")
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("estimates")
-    config = REPO / "tests" / "studies" / "reduced.yaml"
-    succeeds("estimates", "-c2", "--configfile", config, folder=folder)
-    return folder / "results"
+@pytest.fixture
+def results(reduced):
+    return reduced
 
 
 def analysis_set(results, cohort, outcome):

@@ -5,13 +5,13 @@ import subprocess
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REPO, call, program, real, succeeds
+from conftest import call, program, real
 from reading import CATALOGUE, STUDY, calls_in, extract
 
 from il6r import tables
 from il6r.genotypes import quality
 
-pytestmark = pytest.mark.xdist_group("genotype_peers")
+pytestmark = pytest.mark.xdist_group("reduced")
 MIN_GQ = {"sequenced": 20}
 FILES = {
     "sequenced": ["sequenced/genotypes.vcf.gz"],
@@ -22,11 +22,8 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("synthetic")
-    config = REPO / "tests" / "studies" / "reduced.yaml"
-    succeeds("synthetic", "-c2", "--configfile", config, folder=folder)
-    return folder / "results" / "synthetic"
+def made(reduced):
+    return reduced / "synthetic"
 
 
 def files_of(cohort, made):

@@ -30,9 +30,9 @@ def variants_of(path):
         if chrom and len(found) < _VARIANTS and record.alts and record.columns.keys:
             ref, alt = record.ref, record.alts[0]
             if {ref, alt} <= set("ACGT"):
-                positions = dict.fromkeys(("GRCh37", "GRCh38"), record.position)
+                positions = {"GRCh37": record.position, "GRCh38": 10**9}
                 found[record.contig, record.position] = Variant(
-                    "rs1", (), chrom, positions, ref, alt, alt, "", "", ()
+                    "rs1", tuple(record.id.split(";")), chrom, positions, ref, alt, alt, "", "", ()
                 )
     return found
 

@@ -132,22 +132,26 @@ rule check_calls:
         "../scripts/check_calls.py"
 
 
-rule describe_structure:
-    """Quality of people genome-wide, relatives, components of ancestry, and F_ST between groups."""
+rule describe_populations:
+    """Relatives, components of ancestry and F_ST genome-wide; linkage and haplotypes around the variant."""
     input:
         markers=f"{RESULTS}/{{cohort}}/genotypes/markers.npz",
+        region=f"{RESULTS}/{{cohort}}/genotypes/region.npz",
         participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
         long_range_ld=resource("long_range_ld.tsv"),
-        code=science("describe_structure"),
+        code=science("describe_populations"),
     output:
         structure=f"{RESULTS}/{{cohort}}/genotypes/structure.parquet",
         relatives=f"{RESULTS}/{{cohort}}/genotypes/relatives.parquet",
         summary=f"{RESULTS}/{{cohort}}/genotypes/structure_summary.tsv",
         fst=f"{RESULTS}/{{cohort}}/genotypes/fst.tsv",
+        ld=f"{RESULTS}/{{cohort}}/genotypes/ld.tsv",
+        decay=f"{RESULTS}/{{cohort}}/genotypes/ld_decay.tsv",
+        haplotypes=f"{RESULTS}/{{cohort}}/genotypes/haplotypes.tsv",
     log:
-        f"{RESULTS}/logs/describe_structure/{{cohort}}.log",
+        f"{RESULTS}/logs/describe_populations/{{cohort}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/describe_structure/{{cohort}}.tsv"
+        f"{RESULTS}/benchmarks/describe_populations/{{cohort}}.tsv"
     group:
         "cohort"
     conda:
@@ -157,30 +161,4 @@ rule describe_structure:
         mem_mb=growing(900, per_1000_people=120),
         runtime=growing(20, per_1000_people=2),
     script:
-        "../scripts/describe_structure.py"
-
-
-rule describe_region:
-    """Linkage disequilibrium and haplotypes around the variant, by group."""
-    input:
-        region=f"{RESULTS}/{{cohort}}/genotypes/region.npz",
-        participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
-        code=science("describe_region"),
-    output:
-        ld=f"{RESULTS}/{{cohort}}/genotypes/ld.tsv",
-        decay=f"{RESULTS}/{{cohort}}/genotypes/ld_decay.tsv",
-        haplotypes=f"{RESULTS}/{{cohort}}/genotypes/haplotypes.tsv",
-    log:
-        f"{RESULTS}/logs/describe_region/{{cohort}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/describe_region/{{cohort}}.tsv"
-    group:
-        "cohort"
-    conda:
-        ENVIRONMENT
-    threads: 1
-    resources:
-        mem_mb=growing(700, per_1000_people=10),
-        runtime=growing(10, per_1000_people=0.5),
-    script:
-        "../scripts/describe_region.py"
+        "../scripts/describe_populations.py"

@@ -12,6 +12,8 @@ from isal import igzip, isal_zlib
 
 # A block's header before the compressed data, and its checksum and size behind them (SAM specification 4.1).
 _HEAD, _TAIL = 18, 8
+# Bytes that a block may hold.
+_LARGEST = 1 << 16
 
 
 def open_stream(path):
@@ -59,6 +61,8 @@ class BgzfReader:
         """Go to a virtual offset."""
         self._load(offset >> 16)
         self._at = offset & 0xFFFF
+        if self._at > len(self._block):
+            raise ValueError("an offset is beyond its block")
 
     def read(self, size: int) -> bytes:
         """The next `size` bytes; fewer at the end."""
@@ -99,6 +103,8 @@ class BgzfReader:
             raise ValueError("a block does not begin where it should")
         self._next = start + struct.unpack_from("<H", head, 16)[0] + 1
         checksum, size = struct.unpack("<II", self._file[self._next - _TAIL : self._next])
+        if size > _LARGEST:
+            raise ValueError("a block's size is wrong")
         self._block = isal_zlib.decompress(self._file[start + _HEAD : self._next - _TAIL], -15, size or 1)
         if len(self._block) != size or isal_zlib.crc32(self._block) != checksum:
             raise ValueError("a block's checksum is wrong")

@@ -78,7 +78,9 @@ def expand_patterns(config: dict) -> None:
         for key in {"files", "markers"} & set(cohort.get("genotypes", {})):
             expanded = []
             for file in listed(cohort["genotypes"][key]):
-                matching = sorted(glob.glob(file)) if glob.has_magic(file) else [file]
+                matching = [file]
+                if glob.has_magic(file) and not Path(file).is_file():
+                    matching = sorted(f for f in glob.glob(file) if not f.endswith((".tbi", ".csi")))
                 if not matching:
                     raise InputError(
                         f"config, cohorts.{name}.genotypes.{key}",
@@ -114,7 +116,7 @@ def lacks_index(path: str) -> bool:
     """Whether a genotype file could have an index (its first bytes say so) and has none beside it."""
     with open(path, "rb") as stream:
         bgzipped = is_bgzipped(stream.read(18))
-    return bgzipped and not any(Path(path + ending).is_file() for ending in (".tbi", ".csi"))
+    return bgzipped and not any(Path(f"{path}{ending}").is_file() for ending in (".tbi", ".csi"))
 
 
 def people_in(cohort: dict) -> int:

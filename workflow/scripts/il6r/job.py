@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import secrets
+import shutil
 import signal
 import sys
 import traceback
@@ -10,6 +11,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from il6r.errors import InputError
+
+# Bytes; a file is written in larger blocks than that.
+_LITTLE_ROOM = 1 << 17
 
 
 @contextlib.contextmanager
@@ -54,6 +58,9 @@ def job(snakemake):
             Path(draft).replace(path)
         _append(log, f"done: {name}")
     except BaseException as error:
+        if isinstance(error, OSError) and error.errno is None and _is_full(snakemake.output):
+            # pysam does not say why it could not write.
+            error.errno = errno.ENOSPC
         # First of all, since a full disk has no room for the log otherwise.
         _remove(mark, drafts)
         sentence = _sentence(error, snakemake.output)
@@ -63,6 +70,10 @@ def job(snakemake):
         print(f"error: {sentence}", file=sys.stderr)
         _append(log, f"error: {sentence}")
         sys.exit(1)
+
+
+def _is_full(outputs) -> bool:
+    return shutil.disk_usage(Path(outputs[0]).parent).free < _LITTLE_ROOM
 
 
 def _remove(mark: str, outputs) -> None:

@@ -17,6 +17,8 @@ _CHR1_ACCESSION = {
     "CM000663.1": "GRCh37",
     "CM000663.2": "GRCh38",
 }
+_OLD = r"(?i)\b(?:NCBI-?36|hg18|b36|build36)\b"
+_NEWER = r"(?i)GRCh3[78]|hg19|hg38|b37|b38"
 _UNTOLD = (None, "nothing tells")
 
 
@@ -55,7 +57,7 @@ def find_builds(
 def _find(vcf: VcfFile, catalogue, configured: str | None, chrom: str) -> tuple[str | None, str]:
     if vcf.lengths and chrom not in map(chromosome, vcf.lengths):
         return None, f"no contig of chromosome {chrom}, but {shown(vcf.lengths)}"
-    build, evidence = _by_header(vcf)
+    build, evidence = told_by_header(vcf)
     if build is None:
         build, evidence = _by_rsid(vcf, catalogue)
     if build is None:
@@ -75,10 +77,18 @@ def _find(vcf: VcfFile, catalogue, configured: str | None, chrom: str) -> tuple[
     return build, evidence
 
 
-def _by_header(vcf: VcfFile) -> tuple[str | None, str]:
+def told_by_header(vcf: VcfFile) -> tuple[str | None, str]:
+    """The build that a file's header tells, and by what; (None, "") if it does not.
+
+    Raises
+    ------
+    InputError : it tells two.
+    """
     found = {}
+    # PLINK 1.9 writes the last position there is as a contig's length.
+    guessed = re.search(r"(?m)^##source=PLINK", vcf.header)
     for name, length in vcf.lengths.items():
-        if chromosome(name) == "1" and length:
+        if chromosome(name) == "1" and length and (length in _CHR1_LENGTH or not guessed):
             found[_CHR1_LENGTH.get(length, f"a build with {length:,} bp")] = "length of chromosome 1"
         if name in _CHR1_ACCESSION:
             found.setdefault(_CHR1_ACCESSION[name], f"contig {name}")
@@ -92,7 +102,8 @@ def _by_header(vcf: VcfFile) -> tuple[str | None, str]:
         build, evidence = found.popitem()
         return build, f"{evidence} in the header"
     # NCBI36's positions are close to GRCh37's, and files that old have no lengths: any word counts.
-    old = re.search(r"(?im)^##(?:reference|contig|assembly)=.*\b(?:NCBI-?36|hg18|b36|build36)\b", vcf.header)
+    lines = re.findall(r"(?im)^##(?:reference|contig|assembly)=.*$", vcf.header)
+    old = any(re.search(_OLD, line) and not re.search(_NEWER, line) for line in lines)
     return ("NCBI36", "named in the header") if old else (None, "")
 
 

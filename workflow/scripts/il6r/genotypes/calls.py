@@ -2,7 +2,6 @@
 
 import itertools
 import operator
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,21 +10,24 @@ import pyarrow as pa
 
 from il6r.errors import InputError
 from il6r.genotypes.build import find_builds
-from il6r.genotypes.dosage import CONFLICT, SOURCES_OF_DOSAGE, Dosages, read_block, read_match
-from il6r.genotypes.site import Site, find_site
+from il6r.genotypes.dosage import (
+    CHANCE_CONFLICTS,
+    CONFLICT,
+    SAME_CALL,
+    SOURCES_OF_DOSAGE,
+    Dosages,
+    read_block,
+    read_match,
+)
+from il6r.genotypes.site import Match, Site, find_site
 from il6r.genotypes.vcf import Record, VcfFile
 from il6r.variants import Variant
 
 # PLINK 2's --hard-call-threshold default: a dosage within 0.1 of a whole number is that genotype.
 HARD_CALL_THRESHOLD = 0.1
-# Two dosages of one person that differ by more are two genotypes.
-_SAME_CALL = 0.5
-# So few people may differ without there being a mistake in a file.
-_CHANCE_CONFLICTS = 2
 # INFO keys under which imputation servers report a record's quality (Minimac, Beagle, IMPUTE; ER2 is
 # Minimac's comparison with genotyped sites).
 _QUALITY_KEYS = ("R2", "DR2", "INFO", "ER2")
-_NUMBERS = r"[-+.\deE]*\d[-+.\deE]*(,[-+.\deE]*\d[-+.\deE]*)*"
 
 
 @dataclass(frozen=True)
@@ -153,13 +155,9 @@ def add_study_variant(
         if source["build"] is None:
             continue
         vcf = VcfFile(path, index)
-        records = vcf.records_over(study.chrom, {study.positions[source["build"]]})
-        site = find_site(records, study, source["build"], path)
-        if site.matches or site.blocks:
-            values = _read_file(site, study, options, path)[0].dosage
-            for name, value in zip(vcf.samples, values, strict=True):
-                if name in place:
-                    dosage[place[name]] = value
+        for name, value in zip(vcf.samples, _study_dosage(vcf, study, source["build"], options), strict=True):
+            if name in place and np.isnan(dosage[place[name]]):
+                dosage[place[name]] = value
     if not np.isnan(dosage).all():
         cohort.study_dosage = dosage
 
@@ -208,37 +206,56 @@ def flow(cohort: Cohort, name: str) -> list[dict]:
     ]
 
 
+def _study_dosage(vcf: VcfFile, study: Variant, build: str, options: Options) -> np.ndarray:
+    """One file's dosages of the study variant; all missing where it has none that could be used."""
+    try:
+        records = vcf.records_over(study.chrom, {study.positions[build]})
+        site = find_site(records, study, build, vcf.path)
+        if site.matches or site.blocks:
+            return _read_file(site, study, options, vcf.path)[0].dosage
+    except InputError:
+        # A study variant that is badly imputed or failed its filter is why a proxy was declared.
+        return np.full(len(vcf.samples), np.nan)
+    return np.full(len(vcf.samples), np.nan)
+
+
 def _read_file(site: Site, variant: Variant, options: Options, path: str) -> tuple[Dosages, list[tuple]]:
     """One file's dosages, and (sample number, dosage, other dosage) where its records disagree."""
-    passed = [match for match in site.matches if set(match.record.filters) <= {*options.filters, "PASS"}]
-    if site.matches and not passed:
-        record = site.matches[0].record
+    accepted = {*options.filters, "PASS"}
+    passed = [match for match in site.matches if set(match.record.filters) <= accepted]
+    blocks = [record for record in site.blocks if set(record.filters) <= accepted]
+    if not passed and not blocks:
+        record = site.matches[0].record if site.matches else site.blocks[0]
         named = ";".join(record.filters)
         raise InputError(
             f"{path}, {record.contig}:{record.position}",
             f"the record of {variant.id} did not pass its filters ({named})",
             "list the filter under genotypes.filters if you trust it",
         )
-    least = {"min_gq": options.min_gq, "min_dp": options.min_dp, "path": path}
+    least = {
+        "min_gq": options.min_gq,
+        "min_dp": options.min_dp,
+        "min_concordance": options.min_concordance,
+        "path": path,
+    }
     read = []
-    for match in passed:
-        _refuse_low_quality(match.record, match.effect, variant, options, path)
+    for match in _well_imputed(passed, variant, options, path):
         own = read_match(match, options.fields, **least)
         for other in site.others:
             if other.record.position != match.record.position or other.record.ref != match.record.ref:
                 continue
             # Lines split from one multi-allelic record: in each, the others' ALT alleles are written as REF.
-            extra = np.nan_to_num(read_match(other, options.fields, **least).third)
+            extra = read_match(other, options.fields, **least).third
             own.third[:] += extra
             if 0 in match.effect:
                 own.dosage[:] = np.clip(own.dosage - extra, 0, 2)
         read.append(own)
     effect_is_reference = variant.effect_allele == variant.ref
-    blocks = {"min_gq": options.min_block_gq, "min_dp": options.min_block_dp}
-    read += [read_block(record, effect_is_reference, **blocks) for record in site.blocks]
+    least = {"min_gq": options.min_block_gq, "min_dp": options.min_block_dp, "path": path}
+    read += [read_block(record, effect_is_reference, **least) for record in blocks]
     first, pairs = read[0], []
     for other in read[1:]:
-        apart = np.abs(first.dosage - other.dosage) > _SAME_CALL
+        apart = np.abs(first.dosage - other.dosage) > SAME_CALL
         pairs += [(k, first.dosage[k], other.dosage[k]) for k in np.flatnonzero(apart).tolist()]
         both = ~np.isnan(first.dosage) & ~np.isnan(other.dosage)
         _refuse_discordant(int(both.sum()), int(apart.sum()), f"{path}, {variant.id}", "lines", options)
@@ -281,7 +298,7 @@ def _join(found, options: Options, paths) -> Cohort:
                     column[one] = column[two]
                 continue
             counted[1] += 1
-            if abs(dosage[one] - dosage[two]) <= _SAME_CALL:
+            if abs(dosage[one] - dosage[two]) <= SAME_CALL:
                 counted[2] += 1
                 continue
             conflicts.append(
@@ -349,34 +366,57 @@ def _source(number: int, vcf: VcfFile, variant: Variant, site: Site) -> dict:
 
 def _imputation_quality(record: Record, effect: frozenset[int]) -> float | None:
     # A flag of that name, or "." where nothing was imputed, is no quality.
-    texts = (record.info.get(key, "") for key in _QUALITY_KEYS)
-    text = next((text for text in texts if re.fullmatch(_NUMBERS, text)), None)
-    if text is None:
+    lists = (_numbers(record.info.get(key, "")) for key in _QUALITY_KEYS)
+    values = next(filter(None, lists), None)
+    if values is None:
         return None
-    values = [float(value) for value in text.split(",")]
     # One value for the record, or one for each ALT allele.
     own = [values[k - 1] for k in effect if 0 < k <= len(values)] if len(values) > 1 else values
     return min(own or values)
 
 
-def _refuse_low_quality(record: Record, effect, variant: Variant, options: Options, path: str) -> None:
-    quality = _imputation_quality(record, effect)
-    if quality is not None and quality < options.min_imputation_quality:
+def _numbers(text: str) -> list[float]:
+    try:
+        values = [float(value) for value in text.split(",")]
+    except ValueError:
+        return []
+    return values if np.isfinite(values).all() else []
+
+
+def _well_imputed(matches: list[Match], variant: Variant, options: Options, path: str) -> list[Match]:
+    """The records whose imputation quality is good enough; InputError if there were only others."""
+    qualities = [_imputation_quality(match.record, match.effect) for match in matches]
+    good = [
+        match
+        for match, quality in zip(matches, qualities, strict=True)
+        if quality is None or quality >= options.min_imputation_quality
+    ]
+    if matches and not good:
         raise InputError(
             path,
-            f"{variant.id} was imputed with quality {quality:g}, "
+            f"{variant.id} was imputed with quality {max(qualities):g}, "
             f"below the configured {options.min_imputation_quality:g}",
             "use a better imputation, a configured proxy, or lower genotypes.min_imputation_quality",
         )
+    return good
 
 
 def _refuse_discordant(called: int, apart: int, where: str, what: str, options: Options) -> None:
-    if apart > _CHANCE_CONFLICTS and (called - apart) / called < options.min_concordance:
+    if apart > CHANCE_CONFLICTS and (called - apart) / called < options.min_concordance:
         raise InputError(
             where,
             f"two {what} agree about {100 * (called - apart) / called:.0f} % of {called:,} people",
             "find out which is right and leave the other out, or lower genotypes.min_concordance",
         )
+
+
+def _has(vcf: VcfFile, variant: Variant, build: str) -> bool:
+    records = vcf.records_over(variant.chrom, {variant.positions[build]})
+    try:
+        return bool(find_site(records, variant, build, vcf.path).matches)
+    except InputError:
+        # Another variant's record, which has nothing to do with why this one was not found.
+        return False
 
 
 def _not_found(paths, sources, elsewhere, catalogue, variant: Variant) -> InputError:
@@ -386,9 +426,8 @@ def _not_found(paths, sources, elsewhere, catalogue, variant: Variant) -> InputE
         other.id
         for vcf, build in elsewhere
         for other in catalogue.values()
-        if other.id != variant.id and build
-        and find_site(vcf.records_over(other.chrom, {other.positions[build]}), other, build, vcf.path).matches
-    ]  # fmt: skip
+        if other.id != variant.id and build and _has(vcf, other, build)
+    ]
     advice = "check genotypes.files and genotypes.build"
     if present:
         advice += f", or declare a proxy (genotypes.proxy: {' or '.join(dict.fromkeys(present))})"

@@ -1,5 +1,6 @@
 """How many effect alleles does one record give each sample?"""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,10 @@ from il6r.genotypes.vcf import Record
 
 # How far a dosage may be from what its field allows before it is a mistake, not rounding.
 _SLACK = 0.02
+# Two dosages of one person that differ by more are two genotypes.
+SAME_CALL = 0.5
+# So few people may differ without there being a mistake in a file.
+CHANCE_CONFLICTS = 2
 # What a dosage can come from, in the words of `tables.CALLS`, and the places of some in it.
 SOURCES_OF_DOSAGE = ("GT", "DS", "HDS", "GP", "block", "conflict", "none")
 BLOCK, CONFLICT, NONE = 4, 5, 6
@@ -37,17 +42,26 @@ class Dosages:
     low_quality: int = 0
 
 
-def read_match(match: Match, fields: Sequence[str], *, min_gq: float, min_dp: float, path: str) -> Dosages:
+def read_match(
+    match: Match,
+    fields: Sequence[str],
+    *,
+    min_gq: float,
+    min_dp: float,
+    min_concordance: float,
+    path: str,
+) -> Dosages:
     """Dosages from the first of `fields` that gives a sample one.
 
     GT counts alleles in complete diploid calls; half calls and calls of another ploidy are missing. DS
     is the dosage of each ALT allele; HDS the same for each of two haplotypes, at biallelic records; GP the
     probability of each genotype in the VCF specification's order (1.6.2). Calls with a GQ or DP below
-    the minimum, or with none, are missing.
+    the minimum, or with none, are missing, and so is a GT without a read (DP 0).
 
     Raises
     ------
-    InputError : a value that its field cannot have; a minimum for a field the record does not have.
+    InputError : a value that its field cannot have; a minimum for a field the record does not have; none
+        of the fields; dosages that contradict GT in more people than `min_concordance` allows.
     """
     record = match.record
     samples = len(record.columns)
@@ -55,33 +69,42 @@ def read_match(match: Match, fields: Sequence[str], *, min_gq: float, min_dp: fl
     field = np.full(samples, NONE, dtype=np.int8)
     counts = {"not_diploid": 0, "half_called": 0}
     readers = {"GT": _from_gt, "DS": _from_ds, "HDS": _from_hds, "GP": _from_gp}
-    for name in fields:
+    present = [name for name in fields if name in record.columns.keys]
+    if not present:
+        raise InputError(
+            f"{path}, {record.contig}:{record.position}",
+            f"its calls have none of the fields {', '.join(fields)}, but {', '.join(record.columns.keys)}",
+            "give calls with one of them, and list it under genotypes.fields",
+        )
+    for name in present:
         open_ = np.isnan(dosage)
-        if name not in record.columns.keys or not open_.any():
-            continue
-        try:
+        if not open_.any():
+            break
+        with _reading(name, record, path):
             effect, others = readers[name](match)
             if name == "GT":
                 counts = _incomplete(record, open_)
-        except ValueError as error:
-            raise InputError(
-                f"{path}, {record.contig}:{record.position}",
-                f"a {name} value cannot be read ({error})",
-                f"correct it, or leave {name} out of genotypes.fields",
-            ) from error
         dosage[open_], third[open_] = effect[open_], others[open_]
         field[open_ & ~np.isnan(effect)] = SOURCES_OF_DOSAGE.index(name)
+    if "GT" in record.columns.keys and present[0] != "GT":
+        with _reading("GT", record, path):
+            _refuse_contradiction(match, dosage, field, min_concordance, path)
     low = np.zeros(samples, dtype=bool)
     for key, least in (("GQ", min_gq), ("DP", min_dp)):
         if least > 0:
             # "not above or equal", since a missing quality is no quality.
             low |= ~(_quality(record, key, f"genotypes.min_{key.lower()}", path) >= least)
+    if "DP" in record.columns.keys:
+        # GATK since 4.2.3 and GLnexus write 0/0 where there is no read at all.
+        low |= (field == SOURCES_OF_DOSAGE.index("GT")) & (_quality(record, "DP", "", path) == 0)
     low &= ~np.isnan(dosage)
     dosage[low], third[low], field[low] = np.nan, np.nan, NONE
     return Dosages(dosage, third, field, **counts, low_quality=int(low.sum()))
 
 
-def read_block(record: Record, effect_is_reference: bool, *, min_gq: float, min_dp: float) -> Dosages:
+def read_block(
+    record: Record, effect_is_reference: bool, *, min_gq: float, min_dp: float, path: str
+) -> Dosages:
     """Dosages of samples in a gVCF reference block: homozygous for the reference, if the block is sure.
 
     Sure is a genotype quality (GQ, else RGQ) of at least `min_gq`; where a block has none, a depth
@@ -91,13 +114,15 @@ def read_block(record: Record, effect_is_reference: bool, *, min_gq: float, min_
     samples = len(record.columns)
     sure = np.zeros(samples, dtype=bool)
     for names, least in ((("GQ", "RGQ"), min_gq), (("MIN_DP", "DP"), min_dp)):
-        name = next((name for name in names if name in keys), None)
-        if name is not None:
-            sure = record.columns.numbers(name)[:, 0] >= least
+        values = [_quality(record, name, "", path) for name in names if name in keys]
+        if values:
+            first = values[0] if len(values) == 1 else np.where(np.isnan(values[0]), values[1], values[0])
+            sure = first >= least
             break
     called = np.ones(samples, dtype=bool)
     if "GT" in keys:
-        alleles, _ = record.columns.alleles()
+        with _reading("GT", record, path):
+            alleles, _ = record.columns.alleles()
         called = (alleles == 0).all(axis=1) & (alleles.shape[1] == 2)
     dosage = np.where(sure & called, 2.0 if effect_is_reference else 0.0, np.nan)
     return Dosages(
@@ -106,6 +131,33 @@ def read_block(record: Record, effect_is_reference: bool, *, min_gq: float, min_
         np.where(np.isnan(dosage), NONE, BLOCK).astype(np.int8),
         low_quality=int((called & ~sure).sum()),
     )
+
+
+@contextlib.contextmanager
+def _reading(name: str, record: Record, path: str):
+    """What a field's values raise, as a sentence."""
+    try:
+        yield
+    except ValueError as error:
+        remedy = f"correct it, or leave {name} out of genotypes.fields"
+        raise InputError(
+            f"{path}, {record.contig}:{record.position}",
+            f"a {name} value cannot be read ({error})",
+            remedy if name in ("GT", "DS", "HDS", "GP") else "correct it",
+        ) from error
+
+
+def _refuse_contradiction(match: Match, dosage, field, min_concordance: float, path: str) -> None:
+    """InputError where GT, oriented wrongly or on another scale, is another person's call than the dosage."""
+    called, _ = _from_gt(match)
+    both = ~np.isnan(called) & ~np.isnan(dosage) & (field != SOURCES_OF_DOSAGE.index("GT"))
+    apart = int((np.abs(called - dosage)[both] > SAME_CALL).sum())
+    if apart > CHANCE_CONFLICTS and apart > (1 - min_concordance) * both.sum():
+        raise InputError(
+            f"{path}, {match.record.contig}:{match.record.position}",
+            f"its dosages contradict GT in {apart:,} of {int(both.sum()):,} people",
+            "find out which is right, and list that alone under genotypes.fields",
+        )
 
 
 def _from_gt(match: Match) -> tuple[np.ndarray, np.ndarray]:
@@ -132,14 +184,24 @@ def _incomplete(record: Record, wanted: np.ndarray) -> dict[str, int]:
 
 
 def _from_ds(match: Match) -> tuple[np.ndarray, np.ndarray]:
+    if not match.record.alts:
+        return _nothing(match)
     return _from_alt_dosages(match, _lists(match, "DS", len(match.record.alts), "ALT alleles"), "DS")
 
 
 def _from_hds(match: Match) -> tuple[np.ndarray, np.ndarray]:
+    if not match.record.alts:
+        return _nothing(match)
     if len(match.record.alts) != 1:
         raise ValueError("it has no defined order at a multi-allelic record")
     haplotypes = _lists(match, "HDS", 2, "haplotypes")
     return _from_alt_dosages(match, haplotypes.sum(axis=1, keepdims=True), "HDS")
+
+
+def _nothing(match: Match) -> tuple[np.ndarray, np.ndarray]:
+    """Without an ALT allele there is nothing that a dosage could be of."""
+    unknown = np.full(len(match.record.columns), np.nan)
+    return unknown, unknown
 
 
 def _from_alt_dosages(match: Match, alt: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -158,6 +220,10 @@ def _from_gp(match: Match) -> tuple[np.ndarray, np.ndarray]:
     # Genotypes (j, k), j <= k, in the specification's order.
     pairs = [(j, k) for k in range(len(match.record.alleles)) for j in range(k + 1)]
     values = _lists(match, "GP", len(pairs), "genotypes")
+    if values.max(initial=0, where=~np.isnan(values)) > 1 + _SLACK:
+        # Phred-scaled, as up to VCF 4.2 and by DRAGEN.
+        values = 10 ** (-values / 10)
+        values /= values.sum(axis=1, keepdims=True)
     total = values.sum(axis=1)
     wrong = (np.abs(total - 1) > _SLACK) | (values < 0).any(axis=1)
     if wrong.any():
@@ -189,4 +255,5 @@ def _quality(record: Record, key: str, setting: str, path: str) -> np.ndarray:
             f"its calls have no {key}, for which the config sets a minimum",
             f"leave {setting} out, or give calls with {key}",
         )
-    return record.columns.numbers(key)[:, 0]
+    with _reading(key, record, path):
+        return record.columns.numbers(key)[:, 0]

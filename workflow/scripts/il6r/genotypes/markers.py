@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from il6r.errors import InputError
+from il6r.genotypes.build import told_by_header
 from il6r.genotypes.columns import MISSING
 from il6r.genotypes.vcf import Record, VcfFile, chromosome
 from il6r.variants import Variant
@@ -83,11 +84,18 @@ def read_sites(paths: Sequence[str], variant: Variant, build: str) -> tuple[Mark
 
     Raises
     ------
-    InputError : see `VcfFile`; a GT that is none.
+    InputError : see `VcfFile`; a GT that is none; a file on another build.
     """
     files = [VcfFile(path) for path in paths]
     for file in files:
         file.refuse_repeated_samples()
+        told, evidence = told_by_header(file)
+        if told not in (None, build):
+            raise InputError(
+                file.path,
+                f"it is on {told} ({evidence}), and the cohort's variant was read on {build}",
+                "give files on one build, or set genotypes.structure to false",
+            )
     samples = list(dict.fromkeys(name for file in files for name in file.samples))
     place = {name: k for k, name in enumerate(samples)}
     batches = len({tuple(file.samples) for file in files}) > 1

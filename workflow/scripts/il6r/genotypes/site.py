@@ -1,5 +1,6 @@
 """Which of the records over a position are about the variant, and which of their alleles are its alleles?"""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -63,11 +64,30 @@ def find_site(records: Sequence[Record], variant: Variant, build: str, path: str
     ours = {variant.effect_allele, variant.other_allele}
     site, foreign = Site([], [], []), []
     for record in records:
+        bases = [_base(record.ref, allele, position - record.position) for allele in record.alleles]
         if _is_block(record):
+            if bases[0] not in (None, variant.ref, "N"):
+                foreign.append(record)
             site.blocks.append(record)
             continue
-        bases = [_base(record.ref, allele, position - record.position) for allele in record.alleles]
         changed = {base for base in bases[1:] if base not in (None, bases[0])}
+        named = [name for name in record.id.split(";") if re.fullmatch(r"rs\d+", name)]
+        if (
+            changed
+            and named
+            and record.position == position
+            and not {variant.id, *variant.aliases} & set(named)
+        ):
+            raise InputError(
+                f"{path}, {variant.chrom}:{position}",
+                f"the record where {variant.id} lies on {build} is {named[0]}",
+                "check genotypes.build; if that is another name of it, add it to the aliases in "
+                "resources/variants.tsv",
+            )
+        # One person's gVCF knows of no other allele than the person's; nobody else's call hangs on it.
+        if bases[0] == variant.ref and set(record.alts) & set(_UNSEEN) and not ours <= set(bases):
+            site.matches.append(_match(record, bases, variant, "plus"))
+            continue
         alone = not any(alt not in _UNSEEN for alt in record.alts) and record.position == position
         if not changed and not alone:
             continue
@@ -77,7 +97,7 @@ def find_site(records: Sequence[Record], variant: Variant, build: str, path: str
             foreign.append(record)
             continue
         site.matches.append(_match(record, bases, variant, strand))
-    if foreign and not site.matches:
+    if foreign and (not site.matches or set(map(id, foreign)) & set(map(id, site.blocks))):
         seen = " and ".join(f"{r.ref}>{','.join(r.alts) or '.'}" for r in foreign)
         raise InputError(
             f"{path}, {variant.chrom}:{position}",
@@ -106,20 +126,24 @@ def _strand(bases: list[str | None], ours: set[str], reference: str, alone: bool
     if alone:
         # One allele does not show the strand: only the reference base itself is sure to be on the plus one.
         return "plus" if bases[0] in ours and (theirs != ours or bases[0] == reference) else None
-    if ours <= set(bases):
+    # REF tells which: among three or four bases both pairs may be.
+    if bases[0] in ours and ours <= set(bases):
         return "plus"
-    return "minus" if theirs <= set(bases) else None
+    return "minus" if bases[0] in theirs and theirs <= set(bases) else None
 
 
 def _is_block(record: Record) -> bool:
-    """Whether the record says that a stretch is as in the reference."""
+    """Whether the record says that a stretch, or a site, is as in the reference, and how surely."""
     unseen = [alt for alt in record.alts if alt in _UNSEEN]
-    return len(unseen) == len(record.alts) and (bool(unseen) or record.end > record.position)
+    stated = bool(unseen) or "END" in record.info or "RGQ" in record.columns.keys
+    return len(unseen) == len(record.alts) and stated
 
 
 def _base(ref: str, allele: str, offset: int) -> str | None:
     """The base an allele has where REF has its base number `offset`; None if it has none there."""
-    if allele.startswith("<") or allele == "*" or "[" in allele or "]" in allele:
+    symbolic = allele.startswith("<") or allele == "*" or "[" in allele or "]" in allele
+    # A structural variant covers more bases than its REF shows.
+    if symbolic or offset >= len(ref):
         return None
     if len(allele) == len(ref):
         return allele[offset]

@@ -22,6 +22,14 @@ _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000
 _CM_CHROMOSOME_1 = 663
 # A record's contig and position are within its first bytes.
 _PLACE_BYTES = 256
+# A BCF record of five million people is smaller.
+_LARGEST_RECORD = 1 << 30
+# What damaged files raise.
+_DAMAGE = (OSError, EOFError, ValueError, LookupError, struct.error, isal_zlib.error)
+
+
+class _ForeignIndexError(ValueError):
+    """An index is not this file's."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +111,14 @@ class VcfFile:
         index = self.index or self._index_beside()
         with self._opened() as stream:
             if index is not None:
-                found = self._by_index(stream, index, chrom, positions)
                 stale = Path(index).stat().st_mtime < Path(self.path).stat().st_mtime
+                try:
+                    found = self._by_index(stream, index, chrom, positions)
+                except _DAMAGE as error:
+                    if not stale:
+                        problem = str(error) if isinstance(error, _ForeignIndexError) else "does not fit it"
+                        raise self._index_mistake(index, problem) from error
+                    found = []
                 if found or not stale:
                     return found
             stream.seek(self._first)
@@ -117,10 +131,10 @@ class VcfFile:
     def _by_index(self, stream, path: str, chrom: str, positions: set[int]) -> list[Record]:
         try:
             index = read_index(path)
-        except (ValueError, struct.error, OSError, EOFError, zlib.error) as error:
-            raise self._index_mistake(path, "cannot be read") from error
+        except (*_DAMAGE, zlib.error) as error:
+            raise _ForeignIndexError("cannot be read") from error
         contigs = self._names.contigs if self._bcf else dict(enumerate(index.names))
-        self._refuse_foreign(stream, path, index, contigs)
+        self._refuse_foreign(stream, index, contigs)
         found = {}
         for number, contig in contigs.items():
             if chromosome(contig) != chrom:
@@ -128,20 +142,25 @@ class VcfFile:
             for position in sorted(positions):
                 for begin, end in index.chunks(number, position):
                     stream.seek(begin)
-                    while stream.tell() < end and self._next_place(stream) <= (contig, position):
+                    while stream.tell() < end:
+                        ahead = self._next_place(stream)
+                        if not ahead[0]:
+                            raise _ForeignIndexError("is another file's")
+                        if ahead > (contig, position):
+                            break
                         place = next(self._places(stream))
                         if place.covers({position}):
                             found.setdefault(place.start, place.record())
         return [found[start] for start in sorted(found)]
 
-    def _refuse_foreign(self, stream, path: str, index: Index, contigs: dict[int, str]) -> None:
+    def _refuse_foreign(self, stream, index: Index, contigs: dict[int, str]) -> None:
         """An index of the file knows where its first record is."""
         stream.seek(self._first)
         first, (contig, position) = stream.tell(), self._next_place(stream)
         numbers = [number for number, name in contigs.items() if name == contig]
         chunks = index.chunks(numbers[0], position) if numbers else []
         if contig and not any(begin <= first < end for begin, end in chunks):
-            raise self._index_mistake(path, "is another file's")
+            raise _ForeignIndexError("is another file's")
 
     def _next_place(self, stream) -> tuple[str, int]:
         """Contig and position of the record ahead, without going there; ("", 0) if there is none."""
@@ -158,7 +177,9 @@ class VcfFile:
 
     def _index_mistake(self, path: str, problem: str) -> InputError:
         return InputError(
-            self.path, f"its index {Path(path).name} {problem}", "make it again with 'bcftools index -f'"
+            self.path,
+            f"its index {Path(path).name} {problem}",
+            "remove it, and make it again with 'bcftools index'",
         )
 
     def _places(self, stream) -> Iterator["_Line | _Binary"]:
@@ -170,6 +191,8 @@ class VcfFile:
                 if not sizes:
                     return
                 shared, individual = struct.unpack("<II", sizes)
+                if shared + individual > _LARGEST_RECORD:
+                    raise ValueError("a record's length is wrong")
                 data = stream.read(shared + individual)
                 if len(data) < shared + individual:
                     raise EOFError("a record ends early")
@@ -178,7 +201,13 @@ class VcfFile:
             line = stream.readline()
             if not line:
                 return
-            if not line.startswith(b"#"):
+            if line.startswith(b"#CHROM"):
+                raise InputError(
+                    self.path,
+                    "it has a second header, as if two files were written into one",
+                    "join them with 'bcftools concat' or 'bcftools merge'",
+                )
+            if not line.startswith(b"#") and not line.isspace():
                 yield _Line(self, start, line.rstrip(b"\r\n"))
 
     def _read_header(self, stream) -> None:
@@ -205,15 +234,16 @@ class VcfFile:
         if magic[:4] != b"BCF\2":
             raise ValueError("it is of BCF's first version")
         text = stream.read(size)
-        columns = text.index(b"#CHROM")
+        columns = text.rindex(b"\n#CHROM") + 1
         self.header = text[:columns].decode(errors="replace")
         self.samples = text[columns:].rstrip(b"\r\n\0").decode(errors="replace").split("\t")[9:]
         self.lengths = _contigs(self.header)
         self._names = bcf.Dictionaries(self.header)
 
     def _index_beside(self) -> str | None:
-        found = (f"{self.path}{ending}" for ending in (".tbi", ".csi"))
-        return next((path for path in found if self._bgzipped and Path(path).is_file()), None)
+        found = [path for ending in (".tbi", ".csi") if Path(path := f"{self.path}{ending}").is_file()]
+        # The younger one, if somebody made another to replace a bad one.
+        return max(found, key=lambda path: Path(path).stat().st_mtime) if self._bgzipped and found else None
 
     def _refuse_truncated(self) -> None:
         with open(self.path, "rb") as stream:
@@ -246,7 +276,7 @@ class VcfFile:
         try:
             with contextlib.closing(open_stream(self.path)) as stream:
                 yield stream
-        except (OSError, EOFError, ValueError, LookupError, struct.error, isal_zlib.error) as error:
+        except _DAMAGE as error:
             raise InputError(
                 self.path,
                 "it cannot be read to its end as VCF or BCF",
@@ -354,7 +384,8 @@ def chromosome(contig: str) -> str | None:
 def _contigs(header: str) -> dict[str, int | None]:
     found = {}
     for line in re.findall(r"(?m)^##contig=.*$", header):
-        name, length = re.search(r"[<,]ID=([^,>]+)", line), re.search(r"[<,]length=(\d+)", line)
+        name = re.search(r'[<,]\s*ID="?([^,">]+)', line)
+        length = re.search(r'[<,]\s*length=\s*"?(\d+)', line)
         if name:
             found[name[1]] = int(length[1]) if length else None
     return found

@@ -41,6 +41,8 @@ def save(figure, paths: list[str]) -> None:
     for path in paths:
         date = {"Date": None} if path.endswith(".svg") else {"CreationDate": None}
         figure.savefig(path, metadata=date)
+        # Working the layout out takes about as long as drawing, and it is the same for the next format.
+        figure.set_layout_engine("none")
     plt.close(figure)
 
 

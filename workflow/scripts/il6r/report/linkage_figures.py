@@ -11,6 +11,14 @@ from il6r.report.linkage import Place, chosen_group, shown_decay
 
 # Pixels of the heat map: positions are to scale, and an image is smaller than thousands of rectangles.
 _PIXELS = 480
+_ROW_INCHES = 5.2
+# Left, bottom, width and height of each panel, as shares of its cohort's row.
+_BOXES = {
+    "gene": (0.075, 0.79, 0.40, 0.11),
+    "heat": (0.075, 0.12, 0.40, 0.66),
+    "scale": (0.49, 0.12, 0.012, 0.66),
+    "decay": (0.625, 0.14, 0.355, 0.74),
+}
 _NO_LD = "No cohort has enough sites around the variant, or enough people, to describe linkage."
 
 
@@ -41,25 +49,34 @@ def linkage(
     }
     if not chosen:
         return words(_NO_LD)
-    figure = plt.figure(figsize=(11, 5.2 * len(chosen)))
-    rows_of_panels = np.atleast_1d(figure.subfigures(len(chosen), 1, squeeze=True))
-    for part, (cohort, rows) in zip(rows_of_panels, chosen.items(), strict=True):
-        axes = part.subplot_mosaic(
-            [["gene", "decay"], ["heat", "decay"]], height_ratios=[1, 9], width_ratios=[1.25, 1]
-        )
+    # Placed by hand: the solver behind matplotlib's layouts does not always end with the same bytes here.
+    figure = plt.figure(figsize=(11, _ROW_INCHES * len(chosen)), layout="none")
+    for number, (cohort, rows) in enumerate(chosen.items()):
+        axes = {name: figure.add_axes(_placed(box, number, len(chosen))) for name, box in _BOXES.items()}
         people = privacy.rounded(int(rows["samples"].iloc[0]), minimum)
         group = "everybody" if rows["group"].iloc[0] == "all" else rows["group"].iloc[0]
-        part.suptitle(
-            f"{cohort}: {group}, {people} people", x=0.02, ha="left", fontsize=12, fontweight="bold"
+        figure.text(
+            0.02,
+            1 - (number + 0.03) / len(chosen),
+            f"{cohort}: {group}, {people} people",
+            va="top",
+            fontsize=12,
+            fontweight="bold",
         )
         image, start, end = _heat(axes["heat"], rows, places[cohort])
         _gene(axes["gene"], genes[genes["build"] == places[cohort].build], places[cohort], start, end)
-        part.colorbar(
-            image, ax=axes["heat"], label="r\N{SUPERSCRIPT TWO} below, |D\N{PRIME}| above the diagonal"
+        figure.colorbar(
+            image, cax=axes["scale"], label="r\N{SUPERSCRIPT TWO} below, |D\N{PRIME}| above the diagonal"
         )
         own = ld[ld["cohort"] == cohort]
         _decay(axes["decay"], shown_decay(decay[decay["cohort"] == cohort], own, minimum), looks)
     return figure
+
+
+def _placed(box: tuple[float, ...], number: int, rows: int) -> tuple[float, ...]:
+    """A box of one row, as shares of the row, as shares of the figure."""
+    left, bottom, width, height = box
+    return left, 1 - (number + 1 - bottom) / rows, width, height / rows
 
 
 def _heat(axis, rows: pd.DataFrame, place: Place):
