@@ -68,7 +68,9 @@ def job(snakemake):
             _append(log, traceback.format_exc().rstrip())
             raise
         print(f"error: {sentence}", file=sys.stderr)
-        _append(log, f"error: {sentence}")
+        # Where the disk has no room for one more line either, the screen has said it.
+        with contextlib.suppress(OSError):
+            _append(log, f"error: {sentence}")
         sys.exit(1)
 
 
