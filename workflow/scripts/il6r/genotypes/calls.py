@@ -273,7 +273,9 @@ def _read_file(site: Site, variant: Variant, options: Options, path: str) -> tup
 
 def _join(found, options: Options, paths) -> Cohort:
     """The calls of all files in one, and how far the files agree about people in two of them."""
-    samples = list(itertools.chain.from_iterable(vcf.samples for _, vcf, _ in found))
+    samples = found[0][1].samples
+    if len(found) > 1:
+        samples = list(itertools.chain.from_iterable(vcf.samples for _, vcf, _ in found))
     dosage = np.concatenate([own.dosage for _, _, own in found])
     third = np.concatenate([own.third for _, _, own in found])
     read_from = np.concatenate([own.field for _, _, own in found])
@@ -307,18 +309,23 @@ def _join(found, options: Options, paths) -> Cohort:
             )  # fmt: skip
             dosage[one], read_from[one] = np.nan, CONFLICT
         keep = np.flatnonzero(first_only)
-    names = np.array(samples, dtype=object)
-    order = keep[np.argsort(names[keep], kind="stable")]
+    # Names that rise from file to end are in order and none is there twice, which one pass tells.
+    rising = len(keep) == len(samples) and all(map(operator.lt, samples, itertools.islice(samples, 1, None)))
+    order = slice(None)
+    if not rising:
+        names = np.array(samples, dtype=object)
+        order = keep[np.argsort(names[keep], kind="stable")]
+        samples = names[order].tolist()
+        if any(map(operator.eq, samples, itertools.islice(samples, 1, None))):
+            found[0][1].refuse_repeated_samples()
     cohort = Cohort(
-        samples=names[order].tolist(),
+        samples=samples,
         dosage=dosage[order],
         genotype=_genotypes(dosage[order], third[order]),
         field=read_from[order],
         file=file[order],
         conflicts=conflicts,
     )
-    if any(map(operator.eq, cohort.samples, cohort.samples[1:])):
-        found[0][1].refuse_repeated_samples()
     for (one, two), (both, called, agree) in sorted(concordance.items()):
         _refuse_discordant(called, called - agree, f"{paths[one - 1]} and {paths[two - 1]}", "files", options)
         cohort.concordance.append(

@@ -143,7 +143,7 @@ class TypedColumns:
             raise ValueError("GT holds no integers")
         lowest = np.iinfo(raw.dtype).min
         # An allele is (number + 1) << 1, and the lowest bit says if it is phased (VCF specification 6.3.3).
-        numbers = (raw.astype(np.int32) >> 1).astype(np.int16) - 1
+        numbers = (raw >> 1).astype(np.int16) - 1
         numbers[raw == lowest + 1] = ABSENT
         numbers[raw == lowest] = MISSING
         phased = (raw[:, 1:] & 1 == 1).all(axis=1) if raw.shape[1] > 1 else np.ones(len(raw), dtype=bool)
