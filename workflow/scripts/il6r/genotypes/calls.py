@@ -166,6 +166,7 @@ def table(cohort: Cohort, variant: Variant) -> dict[str, pa.Array]:
     """The columns of `tables.CALLS`."""
 
     def text(codes: np.ndarray, values: Sequence[str]) -> pa.Array:
+        """Texts by their place in `values`; missing where it is negative."""
         codes = pa.array(codes, mask=codes < 0)
         return pa.DictionaryArray.from_arrays(codes, pa.array(values)).cast(pa.string())
 

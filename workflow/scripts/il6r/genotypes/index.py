@@ -63,6 +63,7 @@ def read_index(path) -> Index:
     at = 4
 
     def take(form: str) -> tuple:
+        """The next little-endian values, of a struct format."""
         nonlocal at
         values = struct.unpack_from("<" + form, data, at)
         at += struct.calcsize("<" + form)

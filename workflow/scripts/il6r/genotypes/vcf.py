@@ -296,6 +296,7 @@ class _Line:
             raise ValueError("a position is negative")
 
     def covers(self, positions: set[int]) -> bool:
+        """Whether the record is about one of the positions."""
         if self.position > max(positions):
             return False
         fixed, _ = self._fixed()
@@ -303,6 +304,7 @@ class _Line:
         return any(self.position <= position <= end for position in positions)
 
     def record(self) -> Record:
+        """The whole record."""
         fixed, samples = self._fixed()
         _, _, name, ref, alt, _, filters, info, keys = fixed
         columns = TextColumns(self._line, samples, tuple(keys.split(":")))
@@ -347,9 +349,11 @@ class _Binary:
         self._end, self._data, self._shared = position + length, data, shared
 
     def covers(self, positions: set[int]) -> bool:
+        """Whether the record is about one of the positions."""
         return any(self.position <= position <= self._end for position in positions)
 
     def record(self) -> Record:
+        """The whole record."""
         shared = bcf.SharedPart(self._data[: self._shared], self.file._names)
         if shared.samples != len(self.file.samples):
             raise ValueError("the record has not as many samples as the header")

@@ -98,6 +98,7 @@ def _thresholds(cohorts: dict[str, dict]) -> str:
     """Below which quality a call counts as missing, cohorts with the same settings together."""
 
     def described(genotypes: dict) -> str:
+        """One cohort's thresholds, in words."""
         parts = []
         for what, keys in (
             ("a call", (("min_gq", "GQ"), ("min_dp", "DP"))),
@@ -127,6 +128,7 @@ def _structure(cohorts: dict[str, dict]) -> list[str]:
         return ["Ancestry, relatives and linkage were not looked at (genotypes.structure is off)."]
 
     def left_out(genotypes: dict) -> str:
+        """Who is left out of one cohort's models, in words."""
         kept = {"exclude_relatives": "relatives", "exclude_outliers": "outliers"}
         out = [name for key, name in kept.items() if genotypes.get(key, True)]
         stay = [name for name in kept.values() if name not in out]

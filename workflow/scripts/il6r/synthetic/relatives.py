@@ -69,6 +69,7 @@ def choose(ancestry: np.ndarray, families: int, duplicates: int, seed: int) -> R
     pools = [list(rng.permutation(np.flatnonzero(ancestry == group))) for group in sorted(set(ancestry))]
 
     def taken(count, size):
+        """So many rows of people of one ancestry, each person once; ancestries in turn."""
         rows = [[pools[k % len(pools)].pop() for _ in range(size)] for k in range(count)]
         return np.array(rows, dtype=int).reshape(count, size)
 

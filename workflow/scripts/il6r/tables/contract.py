@@ -45,6 +45,7 @@ class Table:
         import pandera.pandas as pa
 
         def checks(spec):
+            """A column's pandera checks."""
             if spec.low is not None or spec.high is not None:
                 yield pa.Check.in_range(
                     -1e300 if spec.low is None else spec.low, 1e300 if spec.high is None else spec.high
