@@ -7,6 +7,8 @@ from pathlib import Path
 from il6r.errors import InputError, shown
 
 BUILDS = ("GRCh37", "GRCh38")
+# From the bases of one strand to those of the other, for str.translate.
+COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
 @dataclass(frozen=True)

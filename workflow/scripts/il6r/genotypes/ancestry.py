@@ -6,8 +6,8 @@ import numpy as np
 from scipy import stats
 
 from il6r.genotypes.snps import LOWEST_CALL_RATE, frequencies, genotype_counts
+from il6r.tables import COMPONENTS
 
-COMPONENTS = 10
 # Width and number of the blocks of the Krylov space: as wide as the components wanted and half again;
 # every block is one pass over the calls.
 BLOCK_WIDTH, BLOCKS = 16, 8

@@ -14,13 +14,13 @@ from il6r.genotypes.dosage import (
     CHANCE_CONFLICTS,
     CONFLICT,
     SAME_CALL,
-    SOURCES_OF_DOSAGE,
     Dosages,
     read_block,
     read_match,
 )
 from il6r.genotypes.site import Match, Site, find_site
 from il6r.genotypes.vcf import Record, VcfFile
+from il6r.tables import FIELDS
 from il6r.variants import Variant
 
 # PLINK 2's --hard-call-threshold default: a dosage within 0.1 of a whole number is that genotype.
@@ -36,7 +36,7 @@ class Options:
 
     build: str | None = None
     fields: Sequence[str] = ("DS", "HDS", "GP", "GT")
-    filters: Sequence[str] = ("PASS",)
+    filters: Sequence[str] = ()
     min_imputation_quality: float = 0.3
     min_gq: float = 0
     min_dp: float = 0
@@ -59,7 +59,7 @@ class Cohort:
     samples : names, sorted.
     dosage : float64, NaN where missing.
     genotype : int8, copies of the effect allele where the dosage is near enough to a genotype, else -1.
-    field : int8, place in `dosage.SOURCES_OF_DOSAGE`.
+    field : int8, place in `tables.FIELDS`.
     file : int64, number of the file, from 1.
     study_dosage : the study variant's dosages beside a proxy's, or None.
     sources, concordance, conflicts : rows of the tables of that name.
@@ -174,7 +174,7 @@ def table(cohort: Cohort, variant: Variant) -> dict[str, pa.Array]:
         "sample": pa.array(cohort.samples),
         "dosage": pa.array(cohort.dosage, from_pandas=True),
         "genotype": text(cohort.genotype, variant.genotypes),
-        "field": text(cohort.field, SOURCES_OF_DOSAGE),
+        "field": text(cohort.field, FIELDS),
         "effect_allele": text(np.zeros(len(cohort.samples), dtype=np.int8), [variant.effect_allele]),
         "file": pa.array(cohort.file),
     }

@@ -10,6 +10,7 @@ from il6r.errors import InputError
 from il6r.genotypes.columns import ABSENT, BEYOND, MISSING
 from il6r.genotypes.site import Match
 from il6r.genotypes.vcf import Record
+from il6r.tables import FIELDS
 
 # How far a dosage may be from what its field allows before it is a mistake, not rounding.
 _SLACK = 0.02
@@ -17,9 +18,8 @@ _SLACK = 0.02
 SAME_CALL = 0.5
 # So few people may differ without there being a mistake in a file.
 CHANCE_CONFLICTS = 2
-# What a dosage can come from, in the words of `tables.CALLS`, and the places of some in it.
-SOURCES_OF_DOSAGE = ("GT", "DS", "HDS", "GP", "block", "conflict", "none")
-BLOCK, CONFLICT, NONE = 4, 5, 6
+# Places in the words of `tables.CALLS` for what a dosage can come from.
+BLOCK, CONFLICT, NONE = map(FIELDS.index, ("block", "conflict", "none"))
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Dosages:
     ----------
     dosage : float64 in 0..2, NaN where missing.
     third : expected copies of alleles that are neither the effect nor the other allele, NaN likewise.
-    field : int8, place in SOURCES_OF_DOSAGE.
+    field : int8, place in `tables.FIELDS`.
     not_diploid, half_called, low_quality : how many calls were left out as such.
     """
 
@@ -85,7 +85,7 @@ def read_match(
             if name == "GT":
                 counts = _incomplete(record, open_)
         dosage[open_], third[open_] = effect[open_], others[open_]
-        field[open_ & ~np.isnan(effect)] = SOURCES_OF_DOSAGE.index(name)
+        field[open_ & ~np.isnan(effect)] = FIELDS.index(name)
     if "GT" in record.columns.keys and present[0] != "GT":
         with _reading("GT", record, path):
             _refuse_contradiction(match, dosage, field, min_concordance, path)
@@ -96,7 +96,7 @@ def read_match(
             low |= ~(_quality(record, key, f"genotypes.min_{key.lower()}", path) >= least)
     if "DP" in record.columns.keys:
         # GATK since 4.2.3 and GLnexus write 0/0 where there is no read at all.
-        low |= (field == SOURCES_OF_DOSAGE.index("GT")) & (_quality(record, "DP", "", path) == 0)
+        low |= (field == FIELDS.index("GT")) & (_quality(record, "DP", "", path) == 0)
     low &= ~np.isnan(dosage)
     dosage[low], third[low], field[low] = np.nan, np.nan, NONE
     return Dosages(dosage, third, field, **counts, low_quality=int(low.sum()))
@@ -150,7 +150,7 @@ def _reading(name: str, record: Record, path: str):
 def _refuse_contradiction(match: Match, dosage, field, min_concordance: float, path: str) -> None:
     """InputError where GT, oriented wrongly or on another scale, is another person's call than the dosage."""
     called, _ = _from_gt(match)
-    both = ~np.isnan(called) & ~np.isnan(dosage) & (field != SOURCES_OF_DOSAGE.index("GT"))
+    both = ~np.isnan(called) & ~np.isnan(dosage) & (field != FIELDS.index("GT"))
     apart = int((np.abs(called - dosage)[both] > SAME_CALL).sum())
     if apart > CHANCE_CONFLICTS and apart > (1 - min_concordance) * both.sum():
         raise InputError(

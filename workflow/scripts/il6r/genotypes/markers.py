@@ -11,9 +11,8 @@ from il6r.errors import InputError
 from il6r.genotypes.build import told_by_header
 from il6r.genotypes.columns import MISSING
 from il6r.genotypes.vcf import Record, VcfFile, chromosome
-from il6r.variants import Variant
+from il6r.variants import COMPLEMENT, Variant
 
-_COMPLEMENT = str.maketrans("ACGT", "TGCA")
 # How far the variant's region reaches to each side.
 REGION_BP = 250_000
 # Markers nearer to each other than this say the same; a sequenced chromosome would fill the memory.
@@ -195,7 +194,7 @@ class _Site:
 def _site(sites, record: Record, chrom: int, batches: bool, samples: int, whole: bool):
     """The site a record belongs to, and whether its REF is the site's ALT; (None, False) if unsure."""
     ref, alt = record.alleles
-    other_strand = (ref.translate(_COMPLEMENT), alt.translate(_COMPLEMENT))
+    other_strand = (ref.translate(COMPLEMENT), alt.translate(COMPLEMENT))
     if batches and not whole and set(other_strand) == {ref, alt}:
         return None, False
     site = _known(sites, record, chrom)
@@ -208,7 +207,7 @@ def _site(sites, record: Record, chrom: int, batches: bool, samples: int, whole:
 
 def _known(sites, record: Record, chrom: int) -> _Site | None:
     """The site read before that has a record's alleles, on either strand."""
-    for alleles in (record.alleles, [allele.translate(_COMPLEMENT) for allele in record.alleles]):
+    for alleles in (record.alleles, [allele.translate(COMPLEMENT) for allele in record.alleles]):
         site = sites.get((chrom, record.position, frozenset(alleles)))
         if site is not None:
             return site
@@ -282,14 +281,14 @@ def _region(sites: list[_Site], samples: list[str], variant: Variant, build: str
         and np.mean(site.calls >= 0) >= _MIN_REGION_CALL_RATE
     ]
     ours = {variant.effect_allele, variant.other_allele}
-    theirs = {base.translate(_COMPLEMENT) for base in ours}
+    theirs = {base.translate(COMPLEMENT) for base in ours}
     study = next(
         (k for k, s in enumerate(inside) if s.position == at and set(s.alleles) in (ours, theirs)), None
     )
     effect_is_alt = True
     if study is not None:
         alt = inside[study].alleles[1]
-        effect_is_alt = variant.effect_allele in (alt, alt.translate(_COMPLEMENT))
+        effect_is_alt = variant.effect_allele in (alt, alt.translate(COMPLEMENT))
     phased = bool(inside) and all(site.phased for site in inside)
     empty = np.empty((0, len(samples)), dtype=np.int8)
     return Region(

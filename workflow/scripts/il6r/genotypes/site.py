@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from il6r.errors import InputError
 from il6r.genotypes.vcf import Record
-from il6r.variants import Variant
+from il6r.variants import COMPLEMENT, Variant
 
-_COMPLEMENT = str.maketrans("ACGT", "TGCA")
 # Alleles nobody has been seen with, which gVCF files list (GATK, and the VCF specification).
 _UNSEEN = ("<NON_REF>", "<*>")
 
@@ -111,7 +110,7 @@ def find_site(records: Sequence[Record], variant: Variant, build: str, path: str
 def _match(record: Record, bases: list[str | None], variant: Variant, strand: str) -> Match:
     ours = [variant.effect_allele, variant.other_allele]
     if strand == "minus":
-        ours = [base.translate(_COMPLEMENT) for base in ours]
+        ours = [base.translate(COMPLEMENT) for base in ours]
     return Match(
         record,
         frozenset(number for number, base in enumerate(bases) if base == ours[0]),
@@ -122,7 +121,7 @@ def _match(record: Record, bases: list[str | None], variant: Variant, strand: st
 
 def _strand(bases: list[str | None], ours: set[str], reference: str, alone: bool) -> str | None:
     """On which strand the record has the variant's alleles, or None if it has not."""
-    theirs = {base.translate(_COMPLEMENT) for base in ours}
+    theirs = {base.translate(COMPLEMENT) for base in ours}
     if alone:
         # One allele does not show the strand: only the reference base itself is sure to be on the plus one.
         return "plus" if bases[0] in ours and (theirs != ours or bases[0] == reference) else None

@@ -3,9 +3,8 @@
 import pandas as pd
 
 from il6r.report import privacy, wording
-from il6r.variants import Variant
+from il6r.variants import COMPLEMENT, Variant
 
-_COMPLEMENT = str.maketrans("ACGT", "TGCA")
 # ALT of a record that says a stretch is as in the reference.
 _NO_ALT = {".", "<NON_REF>", "<*>"}
 # A difference from the reference, or between files, is named below this p-value.
@@ -192,7 +191,7 @@ def _exchanged(source, variant: Variant) -> bool:
     """Whether a record's REF is the catalogued ALT; unknown, so not, of longer alleles and of blocks."""
     if set(source.alt.split(",")) <= _NO_ALT or len(source.ref) != 1:
         return False
-    ref = source.ref.translate(_COMPLEMENT) if source.strand == "minus" else source.ref
+    ref = source.ref.translate(COMPLEMENT) if source.strand == "minus" else source.ref
     return ref == variant.alt
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from il6r import seeds
 from il6r.synthetic.genotypes import Site
-from il6r.variants import Variant
+from il6r.variants import COMPLEMENT, Variant
 
 _DESCRIPTIONS = {
     "GT": 'Number=1,Type=String,Description="Genotype"',
@@ -25,7 +25,6 @@ _MISSING = 9
 # How wrong an imputed allele may be: the chance that the reference panel says nothing about a person
 # at a site, on an even grid.
 _UNINFORMATIVE = np.linspace(0.0, 0.08, 9)
-_COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
 class Records:
@@ -79,7 +78,7 @@ class Records:
             alleles = (alleles[1], alleles[0], *alleles[2:])
             pairs = np.where(pairs < 2, 1 - pairs, pairs)
         if self._form["strand"] == "minus":
-            alleles = tuple(allele.translate(_COMPLEMENT) for allele in alleles)
+            alleles = tuple(allele.translate(COMPLEMENT) for allele in alleles)
         if self._form["imputed"]:
             # Imputation servers return biallelic records.
             if len(alleles) == 2:
