@@ -1,7 +1,7 @@
 """What is the effect of the variant in this cohort?
 
-REQUIRED INPUTS  the cohort's analysis set
-OUTPUTS          {cohort}/association/: estimates.tsv, genotype_means.tsv
+REQUIRED INPUTS  the cohort's analysis set; its person means of activity, by the settings and by others
+OUTPUTS          {cohort}/association/: estimates.tsv, genotype_means.tsv, average_day.tsv, sensitivity.tsv
 """
 
 
@@ -9,6 +9,8 @@ rule fit_models:
     """Fit every analysis to one cohort."""
     input:
         analysis_set=f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet",
+        activity=f"{RESULTS}/{{cohort}}/activity/person_activity.parquet",
+        alternatives=f"{RESULTS}/{{cohort}}/activity/alternatives.parquet",
         variants=resource("variants.tsv"),
         code=science("fit_models"),
     output:
@@ -23,6 +25,13 @@ rule fit_models:
             caption="../report/genotype_means.rst",
             category="Association",
             labels={"cohort": "{cohort}", "table": "means by genotype"},
+        ),
+        average_day=f"{RESULTS}/{{cohort}}/association/average_day.tsv",
+        sensitivity=report(
+            f"{RESULTS}/{{cohort}}/association/sensitivity.tsv",
+            caption="../report/sensitivity.rst",
+            category="Association",
+            labels={"cohort": "{cohort}", "table": "activity by other choices"},
         ),
     log:
         f"{RESULTS}/logs/fit_models/{{cohort}}.log",
@@ -39,5 +48,6 @@ rule fit_models:
     params:
         variant=variant_read,
         covariates=covariates,
+        other_unit=other_unit,
     script:
         "../scripts/fit_models.py"

@@ -39,6 +39,7 @@ rule build_analysis_set:
         structure=f"{RESULTS}/{{cohort}}/genotypes/structure.parquet",
         concentrations=f"{RESULTS}/{{cohort}}/assays/concentrations.parquet",
         activity=f"{RESULTS}/{{cohort}}/activity/person_activity.parquet",
+        person_days=f"{RESULTS}/{{cohort}}/activity/person_days.parquet",
         flows=expand(
             f"{RESULTS}/{{{{cohort}}}}/{{stage}}/flow.tsv",
             stage=["genotypes", "assays", "activity"],

@@ -84,7 +84,8 @@ def modules_imported(path):
 
 def growing(floor, per_1000_people=0.0, cohort=None):
     """Memory in MB, or minutes: more for more people (of a shard, a cohort or all cohorts, by the
-    wildcards), and more on each further attempt. The floor leaves room for Snakemake itself.
+    wildcards), and more on each further attempt. The floor leaves room for Snakemake itself. Either
+    number may be a function of the cohort's name.
 
     It follows from the configuration and not from input files, since what several rules need together
     as one Slurm job is asked for before their inputs are made."""
@@ -94,7 +95,8 @@ def growing(floor, per_1000_people=0.0, cohort=None):
         people = PEOPLE[name] if name else sum(PEOPLE.values())
         if "shard" in wildcards.keys():
             people /= len(SHARDS[name])
-        return int((floor + per_1000_people * people / 1000) * attempt)
+        least, more = (number(name) if callable(number) else number for number in (floor, per_1000_people))
+        return int((least + more * people / 1000) * attempt)
 
     return amount
 
@@ -105,13 +107,26 @@ def settings(wildcards):
 
 
 def synthetic_files(cohort):
-    """Where a synthetic cohort's files are, by what they hold; activity in one file for each shard."""
-    folder = f"{RESULTS}/synthetic/{cohort}"
+    """Where a synthetic cohort's files are, by what they hold; activity in one table for each shard, and
+    recordings of the first few people."""
+    folder, spec = f"{RESULTS}/synthetic/{cohort}", config["cohorts"][cohort]["synthetic"]
     shards = range(1, math.ceil(PEOPLE[cohort] / config["people_per_shard"]) + 1)
+    recorded = {
+        "epochs": ("epoch_recordings", "_90004_0_0.csv.gz"),
+        "raw": ("raw_recordings", ".cwa"),
+    }
     return {
         "participants": f"{folder}/participants.tsv",
         "assays": f"{folder}/assays.csv",
         "activity": [f"{folder}/activity_{shard:03d}.csv" for shard in shards],
+        **{
+            kind: [
+                f"{folder}/recordings/{cohort[:3].upper()}{number:07d}{ending}"
+                for number in range(1, spec[key] + 1)
+            ]
+            for kind, (key, ending) in recorded.items()
+        },
+        "questionnaire": [f"{folder}/ipaq.csv"] if "questionnaire" in spec else [],
         "truth": f"{folder}/truth.json",
     }
 
@@ -127,7 +142,7 @@ def people_to_simulate(cohort):
 
 
 def input_file(section):
-    """The file or files of one section (participants, assays, activity): the user's, or simulated."""
+    """The file of one section (participants, assays): the user's, or simulated."""
 
     def file(wildcards):
         if section in settings(wildcards):
@@ -137,16 +152,84 @@ def input_file(section):
     return file
 
 
+def activity_sources(cohort):
+    """Where one cohort's activity comes from: the user's sources, or the simulated ones."""
+    if cohort not in SYNTHETIC:
+        return config["cohorts"][cohort]["activity"]
+    spec, made = config["cohorts"][cohort]["synthetic"], synthetic_files(cohort)
+    forms = {
+        "activity": spec["activity_form"],
+        "epochs": "epochs_90004",
+        "raw": "raw",
+        "questionnaire": spec.get("questionnaire"),
+    }
+    return [
+        {"file": made[kind], "form": form, "unit": "mg", "columns": {}}
+        for kind, form in forms.items()
+        if made[kind]
+    ]
+
+
 def activity_shards(cohort):
-    """One cohort's activity files, dealt out to as many shards as its people need."""
-    section = config["cohorts"][cohort].get("activity", synthetic_files(cohort))
-    files = il6r_config.listed(section["file"] if "file" in section else section["activity"])
-    shards = min(len(files), math.ceil(PEOPLE[cohort] / config["people_per_shard"]))
-    size = math.ceil(len(files) / max(shards, 1))
-    return {str(k // size + 1): files[k : k + size] for k in range(0, len(files), size)}
+    """The places of one cohort's activity files, source and file, dealt out to its shards."""
+    items = [
+        (place, file)
+        for place, source in enumerate(activity_sources(cohort))
+        for file in il6r_config.listed(source["file"])
+    ]
+    usual = math.ceil(PEOPLE[cohort] / config["people_per_shard"])
+    return il6r_config.shared_out(items, config["cohorts"][cohort].get("activity_shards", usual))
 
 
 SHARDS = {cohort: activity_shards(cohort) for cohort in COHORTS}
+
+
+def activity_files(wildcards):
+    """The activity files of one shard, or of the whole cohort."""
+    own = SHARDS[wildcards.cohort]
+    shards = [wildcards.shard] if "shard" in wildcards.keys() else own
+    return [file for shard in shards for _, file in own[shard]]
+
+
+def activity_tables(wildcards):
+    """The activity files of a cohort that hold many people each."""
+    sources = activity_sources(wildcards.cohort)
+    return [
+        file
+        for source in sources
+        if source["form"] not in il6r_config.RECORDED
+        for file in il6r_config.listed(source["file"])
+    ]
+
+
+def other_unit(wildcards):
+    """The unit of the cohort's activity that is not in mg, if there is one."""
+    units = {source["unit"] for source in activity_sources(wildcards.cohort)} - {"mg"}
+    return next(iter(units), None)
+
+
+def shard_sources(wildcards):
+    """The sources that one shard's files are from, in the files' order: each with its number of files."""
+    sources = activity_sources(wildcards.cohort)
+    counts = {}
+    for place, _ in SHARDS[wildcards.cohort][wildcards.shard]:
+        counts[place] = counts.get(place, 0) + 1
+    return [
+        {key: value for key, value in sources[place].items() if key != "file"} | {"files": count}
+        for place, count in counts.items()
+    ]
+
+
+def raw_or_else(raw, otherwise):
+    """A number by whether a cohort has device recordings."""
+    return lambda cohort: (
+        raw if any(source["form"] == "raw" for source in activity_sources(cohort)) else otherwise
+    )
+
+
+def activity_settings(wildcards):
+    """The activity stage's settings: the cohort's own, else the study's."""
+    return {**config["activity"], **settings(wildcards).get("activity_rules", {})}
 
 
 def columns(section):
@@ -199,13 +282,6 @@ def marker_files(wildcards):
 def variant_read(wildcards):
     """The variant whose calls are read: the study variant or the cohort's declared proxy."""
     return settings(wildcards)["genotypes"].get("proxy", config["variant"])
-
-
-def activity_form(wildcards):
-    """Which program's columns the cohort's activity table has."""
-    if "activity" in settings(wildcards):
-        return settings(wildcards)["activity"]["form"]
-    return settings(wildcards)["synthetic"]["activity_form"]
 
 
 def covariates(wildcards):

@@ -19,6 +19,16 @@ GENOTYPE_TABLES = {
         "haplotypes.tsv",
     )
 }
+# And of every cohort's activity.
+ACTIVITY_TABLES = {
+    name: expand(f"{RESULTS}/{{cohort}}/{path}", cohort=COHORTS)
+    for name, path in {
+        "activity_qc": "activity/qc.tsv",
+        "wear": "activity/wear.tsv",
+        "average_day": "association/average_day.tsv",
+        "sensitivity": "association/sensitivity.tsv",
+    }.items()
+}
 
 
 rule fingerprint_inputs:
@@ -27,7 +37,8 @@ rule fingerprint_inputs:
         genotypes=genotype_files,
         participants=input_file("participants"),
         assays=input_file("assays"),
-        activity=input_file("activity"),
+        activity=activity_tables,
+        recordings=f"{RESULTS}/{{cohort}}/activity/recordings.parquet",
         code=science("fingerprint_inputs"),
     output:
         inputs=f"{RESULTS}/{{cohort}}/cohort/inputs.tsv",
@@ -51,6 +62,7 @@ rule draw_figures:
     """Draw the report's figures as SVG and PDF."""
     input:
         **GENOTYPE_TABLES,
+        **ACTIVITY_TABLES,
         analysis_set=expand(f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet", cohort=COHORTS),
         flow=expand(f"{RESULTS}/{{cohort}}/cohort/flow.tsv", cohort=COHORTS),
         variants=resource("variants.tsv"),
@@ -133,6 +145,33 @@ rule draw_figures:
             ),
             f"{RESULTS}/report/figures/linkage.pdf",
         ],
+        wear=[
+            report(
+                f"{RESULTS}/report/figures/wear.svg",
+                caption="../report/wear.rst",
+                category="Activity",
+                labels={"figure": "wear"},
+            ),
+            f"{RESULTS}/report/figures/wear.pdf",
+        ],
+        average_day=[
+            report(
+                f"{RESULTS}/report/figures/average_day.svg",
+                caption="../report/average_day.rst",
+                category="Activity",
+                labels={"figure": "average day by genotype"},
+            ),
+            f"{RESULTS}/report/figures/average_day.pdf",
+        ],
+        activity_sensitivity=[
+            report(
+                f"{RESULTS}/report/figures/activity_sensitivity.svg",
+                caption="../report/activity_sensitivity.rst",
+                category="Activity",
+                labels={"figure": "effect by other choices"},
+            ),
+            f"{RESULTS}/report/figures/activity_sensitivity.pdf",
+        ],
     log:
         f"{RESULTS}/logs/draw_figures.log",
     benchmark:
@@ -148,6 +187,12 @@ rule draw_figures:
     params:
         min_cell_size=config["min_cell_size"],
         cohorts=COHORTS,
+        valid_day_hours={
+            name: {**config["activity"], **config["cohorts"][name].get("activity_rules", {})}[
+                "valid_day_hours"
+            ]
+            for name in COHORTS
+        },
     script:
         "../scripts/draw_figures.py"
 
@@ -156,6 +201,7 @@ rule write_report:
     """Write the report, its summary, and the lines shown at the end of a run."""
     input:
         **GENOTYPE_TABLES,
+        **ACTIVITY_TABLES,
         analysis_flow=expand(f"{RESULTS}/{{cohort}}/cohort/flow.tsv", cohort=COHORTS),
         inputs=expand(f"{RESULTS}/{{cohort}}/cohort/inputs.tsv", cohort=COHORTS),
         assays=expand(f"{RESULTS}/{{cohort}}/assays/qc.tsv", cohort=COHORTS),
@@ -177,6 +223,9 @@ rule write_report:
                 "ancestry_components",
                 "fst_matrix",
                 "linkage",
+                "wear",
+                "average_day",
+                "activity_sensitivity",
             ],
         ),
         template=here("workflow", "report", "report.html.j2"),

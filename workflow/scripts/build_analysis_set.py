@@ -10,6 +10,7 @@ with job(snakemake) as output:
         tables.CALLS.read(snakemake.input.calls),
         tables.CONCENTRATIONS.read(snakemake.input.concentrations),
         tables.PERSON_ACTIVITY.read(snakemake.input.activity),
+        tables.PERSON_DAYS.read(snakemake.input.person_days),
         tables.GENOTYPE_QC.read(snakemake.input.qc),
         tables.STRUCTURE.read(snakemake.input.structure),
         snakemake.params.covariates,

@@ -4,13 +4,14 @@ import pandas as pd
 
 from il6r import tables, variants
 from il6r.job import job
-from il6r.report import figures, linkage, linkage_figures, load, structure_figures
+from il6r.report import activity_figures, figures, linkage, linkage_figures, load, structure_figures
 
 with job(snakemake) as output:
     cohorts, minimum = snakemake.params.cohorts, snakemake.params.min_cell_size
     given = snakemake.input
     flow = pd.concat(map(tables.FLOW.read, given.flow))
     read = load.genotype_tables(cohorts, given)
+    active = load.activity_tables(cohorts, given)
     structure = load.together(tables.STRUCTURE, cohorts, given.structure)
     places = linkage.places(read["sources"], variants.load_catalogue(given.variants))
     looks = figures.group_looks(structure["group"])
@@ -34,3 +35,8 @@ with job(snakemake) as output:
         figures.save(structure_figures.fst_matrix(read["fst"], minimum), output.fst)
         ld = linkage_figures.linkage(read["ld"], read["ld_decay"], genes, places, looks, minimum)
         figures.save(ld, output.linkage)
+        worn = activity_figures.wear(active["wear"], snakemake.params.valid_day_hours, minimum)
+        figures.save(worn, output.wear)
+        figures.save(activity_figures.average_day(active["average_day"], minimum), output.average_day)
+        moved = activity_figures.sensitivity(active["sensitivity"], minimum)
+        figures.save(moved, output.activity_sensitivity)

@@ -10,8 +10,9 @@ with job(snakemake) as output:
             {
                 role: [path] if isinstance(path, str) else path
                 for role, path in snakemake.input.items()
-                if role != "code"
+                if role not in ("recordings", "code")
             },
+            tables.RECORDINGS.read(snakemake.input.recordings),
         ),
         output.inputs,
     )

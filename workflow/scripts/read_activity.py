@@ -1,10 +1,24 @@
-"""Rule read_activity: the person-days of one shard of a cohort's activity files."""
+"""Rule read_activity: one shard of a cohort's activity files."""
 
-from il6r import activity, tables
+from il6r import tables
+from il6r.activity import intensity, recordings
+from il6r.activity.person_days import ValidityRules
+from il6r.activity.series import Processing
 from il6r.job import job
 
 with job(snakemake) as output:
-    days = activity.read_person_days(
-        snakemake.input.activity, snakemake.params.form, snakemake.params.columns
+    settings = snakemake.params.settings
+    shard = recordings.read_shard(
+        list(snakemake.input.activity),
+        snakemake.params.sources,
+        Processing.from_settings(settings),
+        ValidityRules.from_settings(settings),
+        intensity.load(snakemake.input.cut_points),
+        max_failed_share=settings["max_failed_share"],
+        workers=snakemake.threads,
+        say=output.say,
     )
-    tables.DAYS_READ.write(days, output.days)
+    tables.DAYS_READ.write(shard.days, output.days)
+    tables.SUMMARIES_READ.write(shard.summaries, output.summaries)
+    tables.QUESTIONNAIRE.write(shard.questionnaire, output.questionnaire)
+    tables.RECORDINGS.write(shard.recordings, output.recordings)

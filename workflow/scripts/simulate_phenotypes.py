@@ -4,6 +4,7 @@ import pandas as pd
 
 from il6r.job import job
 from il6r.synthetic import people, phenotypes
+from il6r.synthetic.truth import Effects
 
 with job(snakemake) as output:
     dosages, sexes = people.load(snakemake.input.dosages, snakemake.input.get("people"))
@@ -13,7 +14,7 @@ with job(snakemake) as output:
         dosages,
         sexes,
         populations["ancestry"].to_dict(),
-        phenotypes.Effects.from_config(snakemake.params.truth),
+        Effects.from_config(snakemake.params.truth),
         phenotypes.Forms.from_config(snakemake.params.spec),
         vars(output),
         snakemake.params.seed,

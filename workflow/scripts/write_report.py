@@ -19,6 +19,7 @@ with job(snakemake) as output:
         inputs=load.together(tables.INPUTS, cohorts, given.inputs),
         placement=populations.placement(load.together(tables.STRUCTURE, cohorts, given.structure)),
         **load.genotype_tables(cohorts, given),
+        activity=load.activity_tables(cohorts, given),
         assays=load.together(tables.ASSAY_QC, cohorts, given.assays),
         estimates=load.together(tables.ESTIMATES, cohorts, given.estimates),
         means=load.together(tables.GENOTYPE_MEANS, cohorts, given.means),

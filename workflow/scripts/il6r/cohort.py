@@ -1,5 +1,7 @@
 """Who is in the analysis, and where did the others go?"""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -15,12 +17,33 @@ _SEXES = {
     "m": "male",
     "1": "male",
 }
-_OUTCOME = {"sil6r": "sil6r_ng_ml", "activity": "enmo_mg"}
-_GENOTYPIC = {"sil6r": "sil6r_cc_vs_aa", "activity": "activity_aa_vs_carriers"}
-_ADDITIVE = {"sil6r": "sil6r_additive", "activity": "activity_additive"}
+_OUTCOME = {
+    "sil6r": "sil6r_ng_ml",
+    "activity": "enmo_mg",
+    "met": "met_min_per_week",
+    "other": "other_value",
+}
+_GENOTYPIC = {
+    "sil6r": "sil6r_cc_vs_aa",
+    "activity": "activity_aa_vs_carriers",
+    "met": "met_aa_vs_ac",
+    "other": "other_aa_vs_carriers",
+}
+_ADDITIVE = {outcome: f"{outcome}_additive" for outcome in _OUTCOME}
+# These have no part in a cohort that did not measure them.
+_OPTIONAL = ("met", "other")
 # Up to this share of samples may differ from the genotype files' only in how they are written.
 _FEW_MISSPELT = 0.02
-_COUNTED = {"sil6r": "person-visits", "activity": "participants"}
+_MEASURED = {
+    "sil6r": "sIL-6R visits",
+    "activity": "people with valid activity",
+    "met": "people with a scored questionnaire",
+    "other": "people with valid activity in another unit",
+}
+# Of a person's activity, what is left for the tables of its own stage.
+_NOT_JOINED = re.compile(r"h\d\d_mg|mvpa_min_(?!per_day)|weekend_days|recorded_h")
+# Days before a blood sample that the activity joined to it covers (the review's finding is of a week).
+_DAYS_BEFORE = 7
 
 
 def read_participants(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
@@ -72,6 +95,7 @@ def build_analysis_set(
     calls: pd.DataFrame,
     concentrations: pd.DataFrame,
     activity: pd.DataFrame,
+    person_days: pd.DataFrame,
     quality: pd.DataFrame,
     structure: pd.DataFrame,
     covariates: dict[str, list[str]],
@@ -84,18 +108,20 @@ def build_analysis_set(
 
     Parameters
     ----------
-    participants, calls, concentrations, activity, structure : the tables of that name in `tables`.
+    participants, calls, concentrations, person_days, structure : the tables of that name in `tables`.
+    activity : `tables.PERSON_ACTIVITY`.
     quality : `tables.GENOTYPE_QC`, whose `refused` groups' calls are not used.
     exclude_relatives, exclude_outliers : whether people who are not in the maximal unrelated set, or
         who lie outside genome-wide, are left out.
-    covariates : for "sil6r" and "activity", the names of the models' covariates: columns of the
-        participant table, `plate` (of the sIL-6R assay), `wear_h`, or `pc1` to `pc10`, which are the
-        participant table's if it has them.
+    covariates : for "sil6r", "activity" (which "other" shares) and "met", the names of the models'
+        covariates: columns of the participant table, `plate` (of the sIL-6R assay), `wear_h`, or `pc1` to
+        `pc10`, which are the participant table's if it has them.
     stage_flows : the flows of the earlier stages, put before this one's.
 
     Returns
     -------
-    analysis_set : `tables.ANALYSIS_SET`.
+    analysis_set : `tables.ANALYSIS_SET`; `enmo_7d_mg` is the mean over the `days_7d` valid days among the
+        seven before the visit's blood sample.
     flow : `tables.FLOW`.
 
     Raises
@@ -103,6 +129,10 @@ def build_analysis_set(
     InputError : two tables share nobody; a covariate is in no table; a participant column has the
         name of one of ours.
     """
+    activity = activity.drop(columns=[name for name in activity if _NOT_JOINED.match(name)])
+    concentrations = concentrations.merge(
+        _activity_before(concentrations, person_days), on=["participant", "visit"], how="left", validate="1:1"
+    )
     taken = set(activity) | set(concentrations) | set(calls) | {"plate"}
     taken |= {"family"}
     taken -= {"participant", "sample", "date"}
@@ -146,10 +176,8 @@ def build_analysis_set(
     flow.start("cohort", None, "samples", "called at the variant", len(called))
     flow.keep("not in the participant table", called["sample"].isin(participants["sample"]).sum())
 
-    people = genotyped.drop(columns="field").merge(
-        activity.drop(columns=["weekend_days"]), on="participant", how="left", validate="1:1"
-    )
-    people["included"] = people["included"].fillna(False).astype(bool)
+    people = genotyped.drop(columns="field").merge(activity, on="participant", how="left", validate="1:1")
+    people["included"] = people["included"].eq(True)
     frame = people.merge(concentrations, on="participant", how="left", validate="1:m")
     frame = frame.rename(columns={"sil6r_plate": "plate"})
     frame = frame.sort_values(["participant", "visit"], ignore_index=True)
@@ -160,22 +188,23 @@ def build_analysis_set(
     if frame["plate"].notna().any():
         allowed.add("plate")
 
-    sources = {
-        "sil6r": concentrations.loc[concentrations["sil6r_ng_ml"].notna(), "participant"],
-        "activity": activity.loc[activity["included"], "participant"],
-    }
-    measured = {
-        "sil6r": frame["sil6r_ng_ml"].notna(),
-        "activity": frame["included"] & ~frame["participant"].duplicated(),
-    }
-    for outcome, source in sources.items():
-        counted = "sIL-6R visits" if outcome == "sil6r" else "people with valid activity"
-        flow.start("cohort", None, counted, "measured", len(source))
+    first = ~frame["participant"].duplicated()
+    for outcome, column in _OUTCOME.items():
+        table = concentrations if outcome == "sil6r" else activity
+        usable, measured = table[column].notna(), frame[column].notna()
+        if outcome != "sil6r":
+            measured &= first
+        if outcome in ("activity", "other"):
+            usable, measured = usable & activity["included"], measured & frame["included"]
+        source = table.loc[usable, "participant"]
+        if outcome in _OPTIONAL and source.empty:
+            frame[f"in_{outcome}"] = False
+            continue
+        flow.start("cohort", None, _MEASURED[outcome], "measured", len(source))
         flow.keep("not in the participant table", source.isin(participants["participant"]).sum())
         flow.keep("participant without a call that is used", source.isin(genotyped["participant"]).sum())
-        frame[f"in_{outcome}"] = _complete(
-            cohort, outcome, frame, measured[outcome], covariates[outcome], allowed, flow
-        )
+        own = covariates["activity" if outcome == "other" else outcome]
+        frame[f"in_{outcome}"] = _complete(cohort, outcome, frame, measured, own, allowed, flow)
     analysis_set = frame.drop(columns=["included", "date"], errors="ignore")
     return analysis_set, pd.concat([*stage_flows, flow.table()], ignore_index=True)
 
@@ -247,9 +276,23 @@ def _complete(cohort, outcome, frame, measured, covariates, allowed, flow) -> pd
         flow.start("association", _ADDITIVE[outcome], "person-visits", "measured", measured.sum())
         for reason, mask in steps[1:]:
             flow.keep(reason, mask.sum())
-    flow.start("association", _GENOTYPIC[outcome], _COUNTED[outcome], "in the additive model", keep.sum())
+    counted = "person-visits" if outcome == "sil6r" else "participants"
+    flow.start("association", _GENOTYPIC[outcome], counted, "in the additive model", keep.sum())
     flow.keep("dosage between genotypes", (keep & frame["genotype"].notna()).sum())
     return keep
+
+
+def _activity_before(concentrations: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:
+    """Mean acceleration over the valid days among the seven before each dated visit, and their number."""
+    visits = concentrations[["participant", "visit", "date"]].dropna(subset="date").reset_index(drop=True)
+    worn = days.loc[days["valid"] & days["enmo_mg"].notna(), ["participant", "date", "enmo_mg"]]
+    worn = worn.assign(day=pd.to_datetime(worn["date"])).drop(columns="date")
+    # One row for each day that a week before a visit may hold, so that the join stays that small.
+    weeks = visits.loc[visits.index.repeat(_DAYS_BEFORE)]
+    back = np.tile(np.arange(1, _DAYS_BEFORE + 1), len(visits))
+    weeks = weeks.assign(day=pd.to_datetime(weeks["date"]) - pd.to_timedelta(back, unit="D"))
+    found = weeks.merge(worn, on=["participant", "day"]).groupby(["participant", "visit"])["enmo_mg"]
+    return pd.DataFrame({"enmo_7d_mg": found.mean(), "days_7d": found.size().astype("Int64")}).reset_index()
 
 
 def _to_join(structure: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import glob
 import gzip
 import zlib
+import zoneinfo
 from pathlib import Path
 
 import jsonschema
@@ -28,6 +29,9 @@ _FORM = {
     "version": 4.2,
 }
 _IMPUTED, _CALLED = {"DS", "HDS", "GP"}, {"GQ", "DP"}
+# Forms of activity of which one file is one person's recording, and those that have no unit of their own.
+RECORDED = ("raw", "epochs", "epochs_90004", "ggir_epochs")
+_WITH_UNIT = ("person_days", "ggir_part2", "ggir_part2_summary", "epochs")
 
 
 def check(config: dict, schema_path) -> None:
@@ -48,18 +52,30 @@ def check(config: dict, schema_path) -> None:
     results = config.get("results", "results")
     if set(results) & set("{}~$\n"):
         raise InputError("config, results", f"'{results}' holds one of {{}}~$", "write the folder's name out")
+    _check_activity_settings("config, activity", config.get("activity", {}))
     for name, cohort in config["cohorts"].items():
         _check_cohort(name, cohort)
+        _check_activity(f"config, cohorts.{name}", cohort, config.get("activity", {}))
 
 
 def input_files(cohort: dict) -> dict[str, list[str]]:
     """The files a cohort's configuration names, by section; simulated ones are not among them."""
     genotypes = cohort.get("genotypes", {})
     files = {f"genotypes.{key}": listed(genotypes.get(key, [])) for key in ("files", "markers")}
-    files |= {f"{key}.file": listed(cohort[key]["file"]) for key in _TABLES if key in cohort}
+    files |= {
+        f"{key}.file": listed(cohort[key]["file"]) for key in ("participants", "assays") if key in cohort
+    }
+    for source in activity_sources(cohort):
+        files["activity.file"] = files.get("activity.file", []) + listed(source["file"])
     if "people_file" in cohort.get("synthetic", {}):
         files["synthetic.people_file"] = [cohort["synthetic"]["people_file"]]
     return files
+
+
+def activity_sources(cohort: dict) -> list[dict]:
+    """The sources of activity that a cohort's configuration names: none if it is synthetic."""
+    given = cohort.get("activity", [])
+    return [given] if isinstance(given, dict) else given
 
 
 def listed(files: str | list[str]) -> list[str]:
@@ -68,27 +84,20 @@ def listed(files: str | list[str]) -> list[str]:
 
 
 def expand_patterns(config: dict) -> None:
-    """Replace patterns (`data/chr*.vcf.gz`) among the genotype files by the files they match, in order.
+    """Replace patterns (`data/chr*.vcf.gz`) among genotype and activity files by the files they match, in
+    order; a cohort's one source of activity becomes a list of one.
 
     Raises
     ------
     InputError : a pattern matches no file.
     """
     for name, cohort in config["cohorts"].items():
-        for key in {"files", "markers"} & set(cohort.get("genotypes", {})):
-            expanded = []
-            for file in listed(cohort["genotypes"][key]):
-                matching = [file]
-                if glob.has_magic(file) and not Path(file).is_file():
-                    matching = sorted(f for f in glob.glob(file) if not f.endswith((".tbi", ".csi")))
-                if not matching:
-                    raise InputError(
-                        f"config, cohorts.{name}.genotypes.{key}",
-                        f"no file matches '{file}'",
-                        "correct the pattern (it counts from the folder Snakemake runs in)",
-                    )
-                expanded += matching
-            cohort["genotypes"][key] = list(dict.fromkeys(expanded))
+        genotypes = cohort.get("genotypes", {})
+        for key in {"files", "markers"} & set(genotypes):
+            genotypes[key] = _matching(genotypes[key], f"config, cohorts.{name}.genotypes.{key}")
+        for source in (sources := activity_sources(cohort)):
+            source["file"] = _matching(source["file"], f"config, cohorts.{name}.activity.file")
+            cohort["activity"] = sources
 
 
 def refuse_missing_files(config: dict) -> None:
@@ -117,6 +126,12 @@ def lacks_index(path: str) -> bool:
     with open(path, "rb") as stream:
         bgzipped = is_bgzipped(stream.read(18))
     return bgzipped and not any(Path(f"{path}{ending}").is_file() for ending in (".tbi", ".csi"))
+
+
+def shared_out(items: list, shards: int) -> dict[str, list]:
+    """Items in their order dealt out to at most so many shards, which are numbered from 1."""
+    size = -(-len(items) // max(min(shards, len(items)), 1))
+    return {str(k // size + 1): items[k : k + size] for k in range(0, len(items), size or 1)}
 
 
 def people_in(cohort: dict) -> int:
@@ -159,6 +174,23 @@ def genotype_forms(synthetic: dict) -> list[dict]:
         form["imputed"] = bool(_IMPUTED & set(form["fields"]))
         form["people"] = "batch" if form["name"] in _batches(files) else "all"
     return forms
+
+
+def _matching(given: str | list[str], where: str) -> list[str]:
+    """The files that a list of names and patterns stands for, each once."""
+    expanded = []
+    for file in listed(given):
+        matching = [file]
+        if glob.has_magic(file) and not Path(file).is_file():
+            matching = sorted(f for f in glob.glob(file) if not f.endswith((".tbi", ".csi")))
+        if not matching:
+            raise InputError(
+                where,
+                f"no file matches '{file}'",
+                "correct the pattern (it counts from the folder Snakemake runs in)",
+            )
+        expanded += matching
+    return list(dict.fromkeys(expanded))
 
 
 def _named(file: str | dict) -> dict:
@@ -223,6 +255,56 @@ def _check_cohort(name: str, cohort: dict) -> None:
     if "people" in synthetic:
         _check_genotype_files(f"{where}.synthetic", synthetic)
         _check_relatives(f"{where}.synthetic", synthetic)
+
+
+def _check_activity_settings(where: str, activity: dict) -> None:
+    """InputError where a setting of the activity stage is unknown, or contradicts another."""
+    zone = activity.get("time_zone")
+    if zone is not None and zone not in zoneinfo.available_timezones():
+        raise InputError(
+            f"{where}.time_zone", f"'{zone}' is no time zone", "give a name like Europe/London or UTC"
+        )
+    window, step = activity.get("nonwear_window_min", 60), activity.get("nonwear_step_min", 15)
+    if window % step:
+        raise InputError(
+            f"{where}.nonwear_window_min",
+            f"{window} minutes are no multiple of the step's {step}",
+            "choose a step that divides the window (GGIR: 60 and 15)",
+        )
+    if 1440 % step:
+        raise InputError(
+            f"{where}.nonwear_step_min",
+            f"a day is no multiple of {step} minutes",
+            "choose 5, 10, 15, 30 or 60",
+        )
+
+
+def _check_activity(where: str, cohort: dict, study: dict) -> None:
+    """InputError where a cohort's sources or settings of activity contradict each other."""
+    _check_activity_settings(f"{where}.activity_rules", {**study, **cohort.get("activity_rules", {})})
+    for source in activity_sources(cohort):
+        form, unit = source.get("form", "person_days"), source.get("unit", "mg")
+        if unit != "mg" and form not in _WITH_UNIT:
+            raise InputError(
+                f"{where}.activity.unit", f"the form {form} is in mg, not in '{unit}'", "leave out unit"
+            )
+        if "participant" in source and form not in RECORDED:
+            raise InputError(
+                f"{where}.activity.participant",
+                f"the form {form} names its participants in a column",
+                "leave it out, or name the column under columns",
+            )
+    units = sorted({source.get("unit", "mg") for source in activity_sources(cohort)} - {"mg"})
+    if len(units) > 1:
+        raise InputError(
+            f"{where}.activity.unit", f"there are two units beside mg ({shown(units)})", "keep to one of them"
+        )
+    synthetic = cohort.get("synthetic", {})
+    for key in ("epoch_recordings", "raw_recordings"):
+        if synthetic.get(key, 0) > sum(synthetic.get("people", {}).values() or [0]):
+            raise InputError(
+                f"{where}.synthetic.{key}", "there are fewer people than that", "ask for fewer recordings"
+            )
 
 
 def _check_genotype_files(where: str, synthetic: dict) -> None:

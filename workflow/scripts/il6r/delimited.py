@@ -33,7 +33,7 @@ def read(path, required: tuple[str, ...] = (), rename: dict[str, str] | None = N
     ------
     InputError : not a text table, uneven lines, no rows, or a required column is absent.
     """
-    names, separator = _header(path)
+    names, separator = header(path)
     _refuse_uneven_lines(path, names, separator)
     with _reading(path):
         frame = pd.read_csv(
@@ -149,8 +149,13 @@ def dates(frame: pd.DataFrame, column: str, path) -> pd.Series:
     return frame[column].map(distinct).astype("str").where(frame[column].notna(), None)
 
 
-def _header(path) -> tuple[list[str], str]:
-    """The names in the first line, and the separator between them."""
+def header(path) -> tuple[list[str], str]:
+    """The names in the first line, and the separator between them.
+
+    Raises
+    ------
+    InputError : empty, no text, CR line ends, a name twice, or numbers in place of names.
+    """
     with _reading(path), _opened(path, "rb") as stream:
         line = stream.readline(1_000_000)
     if not line:
@@ -163,7 +168,7 @@ def _header(path) -> tuple[list[str], str]:
         raise InputError(
             path, "it is not a text table", "export it as UTF-8 csv or tsv (not Excel, not UTF-16)"
         )
-    if "\r" in text.strip("\r\n"):
+    if "\r" in text.rstrip("\r\n"):
         raise InputError(
             path, "its lines end with CR alone, as on old Macintoshes", "save it with LF or CRLF line ends"
         )

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import functools
 import secrets
 import shutil
 import signal
@@ -35,7 +36,8 @@ def job(snakemake):
 
     Yields
     ------
-    The draft of each named output, as an attribute: a path, or a list of paths.
+    The draft of each named output, as an attribute: a path, or a list of paths; and `say`, which takes a
+    line for the log.
     """
     name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
     mark = f".draft-{secrets.token_hex(4)}-"
@@ -49,10 +51,11 @@ def job(snakemake):
         # Of a job that was killed; or that goes on though its Snakemake was killed, and now cannot end.
         _remove(".draft-????????-", drafts)
         yield SimpleNamespace(
+            say=functools.partial(_append, log),
             **{
                 key: drafts[value] if isinstance(value, str) else [drafts[path] for path in value]
                 for key, value in snakemake.output.items()
-            }
+            },
         )
         for path, draft in drafts.items():
             Path(draft).replace(path)

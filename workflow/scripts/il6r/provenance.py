@@ -9,18 +9,28 @@ import pandas as pd
 
 PACKAGES = (
     "snakemake", "numpy", "scipy", "pandas", "pyarrow", "pandera", "pysam", "statsmodels",
-    "matplotlib", "seaborn", "msprime", "stdpopsim", "jinja2",
+    "matplotlib", "seaborn", "msprime", "stdpopsim", "jinja2", "numba", "actfast",
 )  # fmt: skip
 
 
-def fingerprint(cohort: str, files: dict[str, list[str]]) -> pd.DataFrame:
-    """`tables.INPUTS`: role, name, size and SHA-256 of each file; no folder names."""
+def fingerprint(cohort: str, files: dict[str, list[str]], recordings: pd.DataFrame) -> pd.DataFrame:
+    """`tables.INPUTS`: role, name, size and SHA-256 of each file; no folder names.
+
+    Parameters
+    ----------
+    recordings : `tables.RECORDINGS`. Their names are mostly their participants', so that they are one row:
+        their number, their bytes, and the SHA-256 of theirs in order, one a line.
+    """
     rows = []
     for role, paths in files.items():
         for path in paths:
             with open(path, "rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
             rows.append((cohort, role, Path(path).name, Path(path).stat().st_size, digest))
+    if len(recordings):
+        digest = hashlib.sha256("".join(f"{one}\n" for one in recordings["sha256"]).encode()).hexdigest()
+        name = f"{len(recordings):,} recordings"
+        rows.append((cohort, "recordings", name, int(recordings["bytes"].sum()), digest))
     return pd.DataFrame(rows, columns=["cohort", "role", "file", "bytes", "sha256"])
 
 

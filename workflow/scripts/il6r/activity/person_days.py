@@ -1,21 +1,21 @@
-"""How active is each person, on which valid days?"""
+"""Which days and which people count, and what is each person's mean?"""
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
-from il6r.errors import InputError
+from il6r.errors import InputError, shape
 
-# GGIR part 2 names its day columns after the metric and the window, for instance
-# mean_ENMO_mg_0-24hr and [100,400)_ENMO_mg_0-24hr (GGIR manual, part2_daysummary.csv).
-_GGIR_MEAN = "mean_ENMO_mg_0-24hr"
-_GGIR_LEVEL = re.compile(r"\[([\d.e+]+),([\d.e+]+)\)_ENMO_mg_0-24hr$")
-# Cut points in mg between sedentary and light, and light and moderate (GGIR's defaults).
-_LIGHT_FROM, _MVPA_FROM = 40.0, 100.0
-_MINUTES = ("sedentary_min_per_day", "light_min_per_day", "mvpa_min_per_day")
+_MINUTES = ("sedentary_min_per_day", "light_min_per_day", "mvpa_min_per_day", "vigorous_min_per_day")
+# Means over valid days, of what day rows have.
+_AVERAGED = (
+    "enmo_mg", "wear_h", *_MINUTES, "other_value", "recorded_h", "enmo_not_imputed_mg",
+    "mvpa_bouts_min_per_day", "intensity_gradient", "l5_mg", "m10_mg",
+    *(f"h{hour:02d}_mg" for hour in range(24)),
+)  # fmt: skip
+_CLOCK_TIMES = ("l5_start_h", "m10_start_h")
+_SEASONS = ("Dec-Feb", "Mar-May", "Jun-Aug", "Sep-Nov")
 
 
 @dataclass(frozen=True)
@@ -33,195 +33,267 @@ class ValidityRules:
     min_valid_days: int
     min_weekend_days: int
 
-
-def read_person_days(paths, form: str, columns: dict[str, str] | None = None) -> pd.DataFrame:
-    """Read tables of person-days.
-
-    Parameters
-    ----------
-    paths : csv or tsv, gzip by name.
-    form : "person_days" (participant, date, enmo_mg, wear_h and optionally the minutes
-        sedentary_min_per_day, light_min_per_day, mvpa_min_per_day) or "ggir_part2"
-        (GGIR's part2_daysummary.csv).
-    columns : our column name to the file's.
-
-    Returns
-    -------
-    `tables.DAYS_READ`, in the order of the files.
-
-    Raises
-    ------
-    InputError : what `delimited` raises; more than 24 h or 1,440 min in a day.
-    """
-    read = {"person_days": _read_plain, "ggir_part2": _read_ggir}[form]
-    parts = []
-    for place, path in enumerate(paths):
-        days = read(path, columns)
-        total = days[list(_MINUTES)].sum(axis=1)
-        if (total > 1500.5).any():
-            raise InputError(
-                f"{path}, line {days['line'][total > 1500.5].iloc[0]}",
-                f"sedentary, light and MVPA minutes add up to {total[total > 1500.5].iloc[0]:.0f}, more "
-                "than a day has",
-                "check the columns' units",
-            )
-        parts.append(days.assign(file=place))
-    return pd.concat(parts, ignore_index=True)
+    @classmethod
+    def from_settings(cls, settings: dict) -> "ValidityRules":
+        """Take what is ours from the configuration's `activity` section."""
+        return cls(**{item.name: settings[item.name] for item in fields(cls)})
 
 
-def mark_valid_days(shards: list[pd.DataFrame], files: list[list[str]], rules: ValidityRules) -> pd.DataFrame:
-    """Put a cohort's person-days together and say which of them count.
+def put_together(shards: list[pd.DataFrame], files: list[list[str]]) -> pd.DataFrame:
+    """The tables of a cohort's shards, one below the other, with each row's file by its name.
 
     Parameters
     ----------
-    shards : `tables.DAYS_READ` of each shard.
+    shards : tables with a column `file`, the place of the row's file in its shard.
     files : the files each shard was read from.
+    """
+    named = [
+        shard.assign(file=np.array(names, dtype=object)[shard["file"].to_numpy(dtype=int)])
+        for shard, names in zip(shards, files, strict=True)
+    ]
+    return pd.concat(named, ignore_index=True)
+
+
+def mark_valid_days(days: pd.DataFrame, rules: ValidityRules) -> tuple[pd.DataFrame, int]:
+    """Say which of a cohort's person-days count.
+
+    Where a device was changed in the course of a day, the part with more wear stands for it.
+
+    Parameters
+    ----------
+    days : `tables.DAYS_READ` of the whole cohort, with files by name; may be empty.
 
     Returns
     -------
-    `tables.PERSON_DAYS`, sorted by participant and date.
+    person_days : `tables.PERSON_DAYS`, sorted by participant and date.
+    parts : how many parts of days were left for another part with more wear.
 
     Raises
     ------
     InputError : a day twice; accelerations that look like g; no valid day in the whole cohort.
     """
-    days = pd.concat(
-        [
-            shard.assign(file=np.array(names, dtype=object)[shard["file"].to_numpy(dtype=int)])
-            for shard, names in zip(shards, files, strict=True)
-        ],
-        ignore_index=True,
-    )
-    _refuse_repeated_days(days)
-    path = " and ".join(days["file"].unique()[:3])
+    whole = _one_part_a_day(days)
+    parts = len(days) - len(whole)
+    days = whole
+    path = " and ".join(_shown(row) for row in days.drop_duplicates("file").head(3).itertuples())
     days["weekend"] = pd.to_datetime(days["date"]).dt.day_of_week >= 5
-    days["valid"] = (days["wear_h"] >= rules.valid_day_hours) & (days["enmo_mg"] > 0)
-    if not (days["enmo_mg"] > 0).any():
+    moving = (days["enmo_mg"] > 0) | (days["other_value"] > 0)
+    days["valid"] = (days["wear_h"] >= rules.valid_day_hours) & moving
+    if len(days) and not moving.any():
         raise InputError(path, "no line has an acceleration above 0", "check the ENMO column")
-    if days["enmo_mg"].median() < 1:
+    # The lowest day means of people who wear a device are several mg.
+    if days["enmo_mg"].median() < 1 and days["line"].notna().any():
         raise InputError(
             path,
             f"the median acceleration is {days['enmo_mg'].median():.3g} mg, which looks like g",
             "multiply the column by 1000",
         )
-    if not days["valid"].any():
+    if len(days) and not days["valid"].any():
         raise InputError(
             path,
             f"nobody has a valid day (the longest wear is {days['wear_h'].max():.3g} h, a valid day "
             f"needs {rules.valid_day_hours:g} h)",
             "check the wear column's unit, or lower activity.valid_day_hours",
         )
-    return days.drop(columns=["file", "line"]).sort_values(["participant", "date"], ignore_index=True)
+    days = days.drop(columns=["file", "line"]).sort_values(["participant", "date"], ignore_index=True)
+    return days, parts
 
 
-def summarise_people(days: pd.DataFrame, rules: ValidityRules) -> pd.DataFrame:
-    """Each person's means over their valid days.
+def summarise_people(
+    days: pd.DataFrame, summaries: pd.DataFrame, questionnaire: pd.DataFrame, rules: ValidityRules
+) -> pd.DataFrame:
+    """Each person's means over valid days, or as another program gave them, and their questionnaire.
+
+    Parameters
+    ----------
+    days : `tables.PERSON_DAYS`.
+    summaries, questionnaire : `tables.SUMMARIES_READ` and `tables.QUESTIONNAIRE` of the whole cohort, with
+        files by name.
 
     Returns
     -------
-    `tables.PERSON_ACTIVITY`: everyone with a day in the file; `included` says who has enough valid
-    days. Means are plain means over valid days, as GGIR's `AD_` columns are.
+    `tables.PERSON_ACTIVITY`: everyone with a day, a summary or a score; `included` says whose
+    accelerometry is enough. Means are plain means over valid days, as GGIR's `AD_` columns are; clock
+    times are averaged around the clock.
+
+    Raises
+    ------
+    InputError : somebody is in two sources.
     """
-    valid = days[days["valid"]].groupby("participant")
+    _refuse_repeated(summaries)
+    _refuse_repeated(questionnaire)
+    both = summaries[summaries["participant"].isin(days["participant"])]
+    if len(both):
+        raise InputError(
+            f"{both['file'].iloc[0]}, line {both['line'].iloc[0]}",
+            "this participant also has person-days in another activity file",
+            "leave the participant out of one of the two",
+        )
+    means = _means(days, rules)
+    given = summaries.drop(columns=["file", "line", "reason"]).set_index("participant")
+    given["weekend_share"] = given["weekend_days"] / given["valid_days"]
+    people = pd.concat([part for part in (means, given) if len(part)] or [means])
+    scores = questionnaire.set_index("participant").rename(columns={"category": "met_category"})
+    names = ["met_min_per_week", "met_category", "sitting_min_per_day"]
+    people = people.join(scores[names], how="outer").sort_index()
+    people["included"] = people["included"].fillna(False).astype(bool)
+    return people.reset_index(names="participant")
+
+
+def enough(days: pd.DataFrame, rules: ValidityRules) -> pd.DataFrame:
+    """Who has enough valid days.
+
+    Parameters
+    ----------
+    days : `tables.PERSON_DAYS`, with `valid` as the rules say.
+
+    Returns
+    -------
+    Indexed by participant: valid_days, weekend_days, included.
+    """
     people = pd.DataFrame(index=pd.Index(sorted(days["participant"].unique()), name="participant"))
-    for column in ("enmo_mg", "wear_h", *_MINUTES):
-        people[column] = valid[column].mean()
-    people["valid_days"] = valid.size()
-    people["weekend_days"] = valid["weekend"].sum()
-    counts = people[["valid_days", "weekend_days"]].fillna(0).astype("Int64")
-    people[["valid_days", "weekend_days"]] = counts
-    people["weekend_share"] = valid["weekend"].mean()
-    people["included"] = (counts["valid_days"] >= rules.min_valid_days) & (
-        counts["weekend_days"] >= rules.min_weekend_days
-    )
-    return people.reset_index()
+    valid = days[days["valid"]].groupby("participant")
+    people["valid_days"] = valid.size().reindex(people.index, fill_value=0).astype("Int64")
+    people["weekend_days"] = valid["weekend"].sum().reindex(people.index, fill_value=0).astype("Int64")
+    enough_days = people["valid_days"] >= rules.min_valid_days
+    people["included"] = (enough_days & (people["weekend_days"] >= rules.min_weekend_days)).astype(bool)
+    return people
 
 
-def flow(days: pd.DataFrame, people: pd.DataFrame, rules: ValidityRules, cohort: str) -> pd.DataFrame:
-    """The activity stage's part of `tables.FLOW`: days, then people."""
-    n_days, n_valid = len(days), int(days["valid"].sum())
-    enough = people["valid_days"] >= rules.min_valid_days
-    n_people, n_enough, n_included = len(people), int(enough.sum()), int(people["included"].sum())
-    steps = [
-        ("person-days", "in the activity files", 0, n_days),
-        (
-            "person-days",
-            f"less than {rules.valid_day_hours:g} h of wear",
-            n_days - n_valid,
-            n_valid,
-        ),
-        ("people with activity", "in the activity files", 0, n_people),
-        (
+def flow(
+    cohort: str,
+    recordings: pd.DataFrame,
+    days: pd.DataFrame,
+    parts: int,
+    summaries: pd.DataFrame,
+    questionnaire: pd.DataFrame,
+    rules: ValidityRules,
+) -> pd.DataFrame:
+    """The activity stage's part of `tables.FLOW`: recordings, days, people, answers.
+
+    Parameters
+    ----------
+    recordings : `tables.RECORDINGS`; days : `tables.PERSON_DAYS`; parts : from `mark_valid_days`.
+    summaries, questionnaire : as in `summarise_people`.
+    """
+    rows = []
+
+    def count(counted, total, dropped):
+        """A chain of counts, with what each reason takes away."""
+        rows.append((counted, "in the activity files", 0, total))
+        for reason, number in dropped:
+            rows.append((counted, reason, number, rows[-1][-1] - number))
+
+    if len(recordings):
+        failed = int(recordings["failure"].notna().sum())
+        count("recordings", len(recordings), [("could not be read, or too short", failed)])
+    if len(days):
+        short = int((~days["valid"]).sum())
+        reasons = [("part of a day that another recording has more of", parts)] if parts else []
+        reasons.append((f"less than {rules.valid_day_hours:g} h of wear", short))
+        count("person-days", len(days) + parts, reasons)
+    people = enough(days, rules)
+    if len(people) + len(summaries):
+        few = people["valid_days"] < rules.min_valid_days
+        others = summaries.loc[~summaries["included"], "reason"].value_counts(sort=False).sort_index()
+        reasons = [(f"fewer than {counted(rules.min_valid_days, 'valid day')}", int(few.sum()))]
+        if rules.min_weekend_days:
+            weekend = f"fewer than {counted(rules.min_weekend_days, 'valid weekend day')}"
+            reasons.append((weekend, int((~few & ~people["included"]).sum())))
+        count(
             "people with activity",
-            f"fewer than {rules.min_valid_days} valid days",
-            n_people - n_enough,
-            n_enough,
-        ),
-        (
-            "people with activity",
-            f"fewer than {rules.min_weekend_days} valid weekend days",
-            n_enough - n_included,
-            n_included,
-        ),
-    ]
-    frame = pd.DataFrame(steps, columns=["counted", "reason", "dropped", "left"])
+            len(people) + len(summaries),
+            [*(reasons if len(people) else []), *((text, int(number)) for text, number in others.items())],
+        )
+    if len(questionnaire):
+        why = questionnaire["excluded"].dropna().value_counts(sort=False).sort_index()
+        count("people with a questionnaire", len(questionnaire), [(t, int(n)) for t, n in why.items()])
+    frame = pd.DataFrame(rows, columns=["counted", "reason", "dropped", "left"])
     return frame.assign(cohort=cohort, stage="activity", analysis=None)
 
 
-def _refuse_repeated_days(days: pd.DataFrame) -> None:
-    repeated = days[days.duplicated(["participant", "date"])]
-    if repeated.empty:
+def counted(number: int, what: str) -> str:
+    """A number with its noun: 1 valid day, 4 valid days."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def refuse_overlaps(recordings: pd.DataFrame, say) -> None:
+    """InputError where two recordings of one person overlap; `say` takes their names, for the log."""
+    known = recordings.dropna(subset=["start"]).sort_values(["participant", "start"])
+    before = known.shift()
+    overlap = known[(known["participant"] == before["participant"]) & (known["start"] < before["end"])]
+    if overlap.empty:
         return
-    row = repeated.iloc[0]
-    first = days[(days["participant"] == row.participant) & (days["date"] == row.date)].iloc[0]
-    place = "" if first.file == row.file else f" of {first.file}"
+    row = overlap.iloc[0]
+    other = before.loc[overlap.index[0]]
+    say(f"recordings that overlap: {other['file']} ({other['start']} to {other['end']}) and {row['file']}")
     raise InputError(
-        f"{row.file}, line {row.line}",
-        f"this participant's {row.date} is already on line {first.line}{place}",
-        "keep one line per participant and day",
+        f"activity file '{shape(row['file'])}' (its name is in the rule's log)",
+        f"it begins at {row['start']}, before another recording of the same participant ends at "
+        f"{other['end']}",
+        "leave out one of the two, or name the participants apart",
     )
 
 
-def _read_plain(path, columns) -> pd.DataFrame:
-    frame = delimited.read(path, ("participant", "date", "enmo_mg", "wear_h"), columns)
-    days = _identified(frame, "participant", "date", path)
-    days["enmo_mg"] = delimited.numbers(frame, "enmo_mg", path, 0, 8000)
-    days["wear_h"] = delimited.numbers(frame, "wear_h", path, 0, 24)
-    for column in _MINUTES:
-        days[column] = delimited.numbers(frame, column, path, 0, 1440) if column in frame else np.nan
-    return days
-
-
-def _read_ggir(path, columns) -> pd.DataFrame:
-    frame = delimited.read(path, ("ID", "calendar_date", "N valid hours", _GGIR_MEAN), columns)
-    days = _identified(frame, "ID", "calendar_date", path)
-    days["enmo_mg"] = delimited.numbers(frame, _GGIR_MEAN, path, 0, 8000)
-    days["wear_h"] = delimited.numbers(frame, "N valid hours", path, 0, 25).clip(upper=24)
-    levels = {name: match for name in frame if (match := _GGIR_LEVEL.match(name))}
-    bounds = {
-        "sedentary_min_per_day": (0.0, _LIGHT_FROM),
-        "light_min_per_day": (_LIGHT_FROM, _MVPA_FROM),
-        "mvpa_min_per_day": (_MVPA_FROM, np.inf),
-    }
-    for column, (low, high) in bounds.items():
-        parts = [
-            name
-            for name, match in levels.items()
-            if float(match.group(1)) >= low and (float(match.group(2)) <= high or high == np.inf)
-        ]
-        days[column] = (
-            sum(delimited.numbers(frame, name, path, 0, 1500) for name in parts).clip(upper=1440)
-            if parts
-            else np.nan
+def _means(days: pd.DataFrame, rules: ValidityRules) -> pd.DataFrame:
+    people = enough(days, rules)
+    valid = days[days["valid"]]
+    by_person = valid.groupby("participant")
+    averaged = [name for name in days if name in _AVERAGED or name.startswith("mvpa_min_")]
+    people = people.join(by_person[list(dict.fromkeys(averaged))].mean())
+    people["weekend_share"] = by_person["weekend"].mean()
+    for name, rows in (("weekday", valid[~valid["weekend"]]), ("weekend", valid[valid["weekend"]])):
+        people[f"enmo_{name}_mg"] = rows.groupby("participant")["enmo_mg"].mean()
+    for name in _CLOCK_TIMES:
+        turn = np.exp(2j * np.pi * valid[name].astype(float) / 24)
+        sums = pd.DataFrame({"x": turn.to_numpy().real, "y": turn.to_numpy().imag}).groupby(
+            valid["participant"].to_numpy()
         )
-    return days
+        mean = sums.mean()
+        people[name] = (np.arctan2(mean["y"], mean["x"]) / (2 * np.pi) * 24) % 24
+    month = by_person["date"].min().str.slice(5, 7).astype(int)
+    people["season"] = (month % 12 // 3).map(dict(enumerate(_SEASONS)))
+    return people
 
 
-def _identified(frame: pd.DataFrame, person: str, day: str, path) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "participant": delimited.filled(frame, person, path),
-            "date": delimited.filled(frame.assign(**{day: delimited.dates(frame, day, path)}), day, path),
-            "line": frame.index,
-        }
+def _one_part_a_day(days: pd.DataFrame) -> pd.DataFrame:
+    """Each person's day once: of the parts that recordings have of it, the one with more wear."""
+    key = ["participant", "date"]
+    again = days[days.duplicated(key, keep=False)]
+    tables = again[again["line"].notna()]
+    if len(tables):
+        # The later of two lines of the same person's day, or the line that a recording has too.
+        row = tables[tables.duplicated(key) | ~tables.duplicated(key, keep=False)].iloc[0]
+        first = again[(again["participant"] == row["participant"]) & (again["date"] == row["date"])]
+        other = first.drop(index=row.name).iloc[0]
+        place = f"in a {_shown(other)}"
+        if not pd.isna(other["line"]):
+            place = f"on line {other['line']}"
+            place += "" if other["file"] == row["file"] else f" of {other['file']}"
+        raise InputError(
+            f"{row['file']}, line {row['line']}",
+            f"this participant's {row['date']} is already {place}",
+            "keep one line per participant and day",
+        )
+    ordered = days.sort_values([*key, "wear_h"], ascending=[True, True, False], kind="stable")
+    return ordered.drop_duplicates(key).sort_index().copy()
+
+
+def _refuse_repeated(rows: pd.DataFrame) -> None:
+    """InputError where two lines are one participant's."""
+    again = rows[rows.duplicated("participant")]
+    if again.empty:
+        return
+    row = again.iloc[0]
+    first = rows[rows["participant"] == row["participant"]].iloc[0]
+    place = "" if first["file"] == row["file"] else f" of {first['file']}"
+    raise InputError(
+        f"{row['file']}, line {row['line']}",
+        f"this participant is already on line {first['line']}{place}",
+        "keep one line per participant",
     )
+
+
+def _shown(row) -> str:
+    """A file as a sentence may name it: a recording's name is mostly its participant's."""
+    return row.file if not pd.isna(row.line) else f"recording '{shape(row.file.rsplit('/', 1)[-1])}'"

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from il6r.association.design import Design, make_design
-from il6r.association.models import Fit, NotEstimableError, fit, variance_explained
+from il6r.association.models import Fit, NotEstimableError, fit, fit_mean, variance_explained
 from il6r.errors import InputError
 
 # Analysis name: outcome, coding of the genotype, and the scale of its estimate.
@@ -15,8 +15,19 @@ ANALYSES = {
     "sil6r_variance": ("sil6r", "additive", "r2"),
     "activity_additive": ("activity", "additive", "log_ratio"),
     "activity_aa_vs_carriers": ("activity", "AA against C carriers", "log_ratio"),
+    "met_additive": ("met", "additive", "log_ratio"),
+    "met_aa_vs_ac": ("met", "AA against AC", "log_ratio"),
+    "other_additive": ("other", "additive", "log_ratio"),
+    "other_aa_vs_carriers": ("other", "AA against C carriers", "log_ratio"),
 }
-COLUMN = {"sil6r": "sil6r_ng_ml", "activity": "enmo_mg"}
+COLUMN = {
+    "sil6r": "sil6r_ng_ml",
+    "activity": "enmo_mg",
+    "met": "met_min_per_week",
+    "other": "other_value",
+}
+# Outcomes of which a cohort that did not measure them says nothing at all.
+_OPTIONAL = ("met", "other")
 
 
 def fit_cohort(
@@ -24,17 +35,20 @@ def fit_cohort(
     analysis_set: pd.DataFrame,
     genotypes: tuple[str, str, str],
     covariates: dict[str, list[str]],
+    other_unit: str | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fit every analysis to one cohort.
 
-    Outcomes are analysed as logarithms. sIL-6R below the detection limit is modelled as censored;
-    where participants have several visits, errors are robust to correlation within them.
+    Outcomes are analysed as logarithms, but for MET-minutes, of which some people have none: the logarithm
+    of their mean is. sIL-6R below the detection limit is modelled as censored; where participants have
+    several visits, errors are robust to correlation within them.
 
     Parameters
     ----------
     analysis_set : `tables.ANALYSIS_SET`.
     genotypes : the genotypes with 0, 1 and 2 effect alleles.
-    covariates : columns of the analysis set for "sil6r" and "activity".
+    covariates : columns of the analysis set for "sil6r", "activity" and "met".
+    other_unit : of `other_value`, which is an outcome of its own.
 
     Returns
     -------
@@ -45,12 +59,20 @@ def fit_cohort(
     ------
     InputError : fewer observations than model terms.
     """
+    covariates = {**covariates, "other": covariates["activity"]}
     rows = [
-        _analyse(cohort, name, analysis_set, genotypes, covariates[spec[0]])
-        for name, spec in ANALYSES.items()
+        _analyse(cohort, name, analysis_set, genotypes, covariates[outcome])
+        for name, (outcome, _, _) in ANALYSES.items()
+        if outcome not in _OPTIONAL or analysis_set[f"in_{outcome}"].any()
     ]
-    means = [row for outcome in COLUMN for row in _genotype_means(cohort, outcome, analysis_set, genotypes)]
-    return pd.DataFrame(rows), pd.DataFrame(means)
+    means = [
+        row
+        for outcome in ("sil6r", "activity")
+        for row in _genotype_means(cohort, outcome, analysis_set, genotypes)
+    ]
+    estimates = pd.DataFrame(rows)
+    estimates["outcome"] = estimates["outcome"].replace({"other_value": f"activity in {other_unit}"})
+    return estimates, pd.DataFrame(means)
 
 
 def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
@@ -61,7 +83,8 @@ def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
     people, clusters = np.unique(frame["participant"], return_inverse=True)
     repeated = len(people) < len(frame)
     censored = _censored(frame, outcome)
-    coding_text = coding.replace("CC", genotypes[2]).replace("AA", genotypes[0])
+    named = {"CC": genotypes[2], "AC": genotypes[1], "AA": genotypes[0]}
+    coding_text = " ".join(named.get(word, word) for word in coding.split())
     row = {
         "cohort": cohort,
         "analysis": name,
@@ -86,7 +109,8 @@ def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
     if len(people) <= terms and coding != "additive":
         return row | {"note": f"too few participants for {terms} terms"}
     _refuse_too_few(cohort, name, len(people), terms)
-    y = np.log(frame[COLUMN[outcome]].to_numpy(dtype=float))
+    values = frame[COLUMN[outcome]].to_numpy(dtype=float)
+    y = values if outcome == "met" else np.log(values)
     if np.ptp(y) < 1e-9 and not censored.any():
         return row | {"note": "everybody has the same value"}
     if _alone(design, clusters):
@@ -96,8 +120,11 @@ def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
     estimate = {"r2": variance_explained, "log_ratio": fit}[scale]
     arguments = {"censored": censored, "clusters": clusters if repeated else None}
     try:
-        result: Fit = estimate(y, design.matrix, term=1, **arguments)
-        if coding == "additive":
+        if outcome == "met":
+            result: Fit = fit_mean(y, design.matrix, term=1)
+        else:
+            result = estimate(y, design.matrix, term=1, **arguments)
+        if coding == "additive" and outcome != "met":
             explained = result if scale == "r2" else variance_explained(y, design.matrix, term=1, **arguments)
             row["r2_variant"] = explained.estimate
     except NotEstimableError as error:
@@ -125,6 +152,13 @@ def _code(frame, coding, genotypes) -> tuple[pd.DataFrame | None, list[str]]:
         if not {genotypes[0], genotypes[2]} <= present:
             return None, notes
         # Without heterozygotes their indicator would be a column of zeros.
+        exposures = exposures.loc[:, exposures.any()]
+    elif coding == "AA against AC":
+        exposures = pd.DataFrame(
+            {g: (frame["genotype"] == g).astype(float) for g in (genotypes[0], genotypes[2])}
+        )
+        if not {genotypes[0], genotypes[1]} <= present:
+            return None, notes
         exposures = exposures.loc[:, exposures.any()]
     else:
         exposures = (frame["genotype"] == genotypes[0]).astype(float).to_frame("homozygous")

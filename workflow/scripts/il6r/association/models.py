@@ -1,11 +1,13 @@
 """Which effect, and how sure: one regression, with errors that suit its data."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import statsmodels.api as sm
 from scipy import stats
 from statsmodels.base.model import GenericLikelihoodModel
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 CONFIDENCE = 0.95
 
@@ -75,6 +77,39 @@ def fit(y, matrix, *, term: int, censored=None, clusters=None) -> Fit:
         "least squares",
         "HC3" if clusters is None else "cluster-robust by participant",
     )
+
+
+def fit_mean(y, matrix, *, term: int) -> Fit:
+    """Regress the logarithm of the mean of `y`, which may be 0, on `matrix`; the coefficient of `term`.
+
+    Poisson's estimating equations, which need no Poisson distribution (Gourieroux, Monfort & Trognon 1984,
+    doi 10.2307/1913471), with HC3 errors for a generalised linear model and normal intervals.
+
+    Parameters
+    ----------
+    y : float64, shape (n,), not negative; matrix : as in `fit`.
+
+    Raises
+    ------
+    NotEstimableError : no convergence.
+    """
+    # In the unit of the mean, where the start of the iterations is near its end.
+    scaled = y / y.mean()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        try:
+            result = sm.GLM(scaled, matrix, family=sm.families.Poisson()).fit(tol=1e-10)
+        except (ConvergenceWarning, np.linalg.LinAlgError) as error:
+            raise NotEstimableError("the model of the mean did not converge") from error
+    mean = result.fittedvalues
+    bread = np.linalg.inv((matrix * mean[:, None]).T @ matrix)
+    leverage = mean * np.einsum("ij,jk,ik->i", matrix, bread, matrix)
+    scores = matrix * ((scaled - mean) / (1 - leverage))[:, None]
+    estimate = float(result.params[term])
+    se = float(np.sqrt((bread @ (scores.T @ scores) @ bread)[term, term]))
+    half = stats.norm.ppf(0.5 + CONFIDENCE / 2) * se
+    p_value = float(2 * stats.norm.sf(abs(estimate / se)))
+    return Fit(estimate, se, estimate - half, estimate + half, p_value, "log-linear in the mean", "HC3")
 
 
 def variance_explained(y, matrix, *, term: int, censored=None, clusters=None) -> Fit:

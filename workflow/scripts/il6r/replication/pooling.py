@@ -16,7 +16,7 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
     doi 10.1002/sim.1186); the prediction interval, for the effect in a further cohort, is that of
     Higgins, Thompson & Spiegelhalter (2009, doi 10.1111/j.1467-985X.2008.00552.x) and needs three
     cohorts. Log ratios are pooled as they are, shares of variance as Fisher's z of their roots. One
-    cohort is its own pool.
+    cohort is its own pool. Activity in a cohort's own unit is not pooled.
 
     Parameters
     ----------
@@ -27,6 +27,8 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
     `tables.POOLED`, in the order in which the analyses first appear.
     """
     usable = estimates.dropna(subset=["estimate", "se"])
+    # Outcomes in units that cohorts need not share.
+    usable = usable[~usable["analysis"].str.startswith("other_")]
     if usable.empty:
         return pd.DataFrame(columns=list(tables.POOLED.columns))
     rows = []

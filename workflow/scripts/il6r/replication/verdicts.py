@@ -11,9 +11,7 @@ NOT_COMPUTABLE = "not computable"
 # Below this power a null result says little.
 _ENOUGH_POWER = 0.8
 _Z = stats.norm.ppf(0.975)
-_MISSING_ANALYSIS = {
-    "met_aa_vs_ac": "no cohort reports MET-minutes from IPAQ, and the published spread is not defined"
-}
+_MISSING_ANALYSIS = {"met_aa_vs_ac": "MET-minutes from a questionnaire were not measured here"}
 
 
 @dataclass(frozen=True)

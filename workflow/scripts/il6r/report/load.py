@@ -18,6 +18,13 @@ GENOTYPES = {
     "ld_decay": tables.LD_DECAY,
     "haplotypes": tables.HAPLOTYPES,
 }
+# Those of the activity section, by the name of the rule's input.
+ACTIVITY = {
+    "activity_qc": tables.ACTIVITY_QC,
+    "wear": tables.WEAR,
+    "average_day": tables.AVERAGE_DAY,
+    "sensitivity": tables.SENSITIVITY,
+}
 
 
 def together(table: Table, cohorts: Sequence[str], paths: Sequence[str]) -> pd.DataFrame:
@@ -29,3 +36,8 @@ def together(table: Table, cohorts: Sequence[str], paths: Sequence[str]) -> pd.D
 def genotype_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
     """The tables of `GENOTYPES` by name; `given` has the cohorts' paths under the same names."""
     return {name: together(table, cohorts, getattr(given, name)) for name, table in GENOTYPES.items()}
+
+
+def activity_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
+    """The tables of `ACTIVITY` by name; `given` has the cohorts' paths under the same names."""
+    return {name: together(table, cohorts, getattr(given, name)) for name, table in ACTIVITY.items()}

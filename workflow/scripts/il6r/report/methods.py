@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from il6r.report import privacy, wording
+from il6r.report import activity_methods, privacy, wording
 
 
 def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> list[str]:
@@ -14,9 +14,11 @@ def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> l
     sources : `tables.SOURCES` of all cohorts with a column `cohort`.
     estimates : `tables.ESTIMATES` of all cohorts.
     """
-    activity = config["activity"]
     fields = {tuple(cohort["genotypes"]["fields"]) for cohort in config["cohorts"].values()}
     order = "; ".join(", then ".join(names) for names in sorted(fields))
+    met = ""
+    if (estimates["outcome"] == "met_min_per_week").any():
+        met = f"; MET-minutes {activity_methods.LOG_OF_MEAN}"
     return [
         f"The variant's record was found by position and alleles on the build of each file (told by "
         f"{' and by '.join(sorted(set(sources['build_evidence'])))}). Effect-allele dosage was taken "
@@ -30,9 +32,8 @@ def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> l
         *_structure(config["cohorts"]),
         "Concentrations were brought to ng/mL (IL-6: pg/mL); replicates were averaged; a value below "
         "the detection limit, or an average with one, was kept as censored.",
-        f"A day counts with at least {activity['valid_day_hours']:g} h of wear, a person with at least "
-        f"{activity['min_valid_days']} such days, {activity['min_weekend_days']} of them on a weekend.",
-        "Outcomes were analysed as natural logarithms on effect-allele dosage. Covariates: "
+        *activity_methods.sentences(config),
+        f"Outcomes were analysed as natural logarithms on effect-allele dosage{met}. Covariates: "
         f"{_covariates(estimates)}.",
         _models(estimates),
         "The variance explained is the variant's squared partial correlation with log sIL-6R given the "
@@ -116,8 +117,8 @@ def _thresholds(cohorts: dict[str, dict]) -> str:
         return f"{missing}; a record with {' or '.join(refused)} was refused"
 
     return (
-        f"Quality of calls: {_by_cohort(cohorts, described)}. Calls that are not diploid or half called are "
-        "missing, and so are those of people about whom two files or two records disagree."
+        f"Quality of calls: {wording.by_cohort(_genotypes(cohorts), described)}. Calls that are not diploid "
+        "or half called are missing, and so are those of people about whom two files or two records disagree."
     )
 
 
@@ -151,7 +152,7 @@ def _structure(cohorts: dict[str, dict]) -> list[str]:
         "of unrelated people; everybody else is projected. Outliers have a call rate below 0.95, or a "
         "heterozygosity or one of the first four components more than six robust standard deviations from "
         "their group's median, or lie nearest to another group's centre where at least 95 % of their own "
-        f"group do not. By setting, {_by_cohort(looked, left_out)}.{stay}",
+        f"group do not. By setting, {wording.by_cohort(_genotypes(looked), left_out)}.{stay}",
         "F_ST is Hudson's estimator as a ratio of averages over SNPs, with standard errors from a jackknife "
         "over fifty blocks of the genome. Linkage disequilibrium (r\N{SUPERSCRIPT TWO} and |D\N{PRIME}|) of "
         "common sites within 250 kb of the variant comes from haplotype counts where all calls are phased, "
@@ -160,25 +161,19 @@ def _structure(cohorts: dict[str, dict]) -> list[str]:
     ]
 
 
-def _by_cohort(cohorts: dict[str, dict], describe) -> str:
-    """What `describe` says of each cohort's genotype settings, cohorts of which it says the same together."""
-    groups: dict[str, list[str]] = {}
-    for name, cohort in cohorts.items():
-        groups.setdefault(describe(cohort["genotypes"]), []).append(name)
-    if len(groups) == 1:
-        return next(iter(groups))
-    return "; ".join(f"in {', '.join(names)} {text}" for text, names in groups.items())
+def _genotypes(cohorts: dict[str, dict]) -> dict[str, dict]:
+    return {name: cohort["genotypes"] for name, cohort in cohorts.items()}
 
 
 def _covariates(estimates: pd.DataFrame) -> str:
     """What each cohort's models were adjusted for, cohorts with the same covariates together."""
     additive = estimates[estimates["coding"] == "additive"].drop_duplicates(["cohort", "outcome"])
-    names = {"sil6r_ng_ml": "sIL-6R", "enmo_mg": "activity"}
+    names = {"sil6r_ng_ml": "sIL-6R", "enmo_mg": "activity", "met_min_per_week": "MET-minutes"}
     parts = []
     for (outcome, covariates), rows in additive.fillna({"covariates": "none"}).groupby(
         ["outcome", "covariates"], sort=False
     ):
-        parts.append(f"{names[outcome]} in {', '.join(rows['cohort'])}: {covariates}")
+        parts.append(f"{names.get(outcome, outcome)} in {', '.join(rows['cohort'])}: {covariates}")
     return "; ".join(parts)
 
 

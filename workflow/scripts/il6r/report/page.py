@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from il6r import provenance
-from il6r.report import calls, linkage, methods, populations, privacy, wording
+from il6r.report import activity, calls, linkage, methods, populations, privacy, wording
 from il6r.variants import Variant
 
 
@@ -23,7 +23,7 @@ class Study:
     flow, inputs, assays, estimates, means : as in `tables`; assays has a further column `cohort`.
     sources, concordance, qc, structure_summary, fst, ld, ld_decay, haplotypes : as in `tables`, each
         with a further column `cohort`.
-    placement : as from `populations.placement`.
+    placement : as from `populations.placement`; activity : as from `load.activity_tables`.
     pooled, verdicts : as in `tables`; published : `resources/published_effects.tsv`.
     truths : for each synthetic cohort, the true value of each analysis.
     """
@@ -41,6 +41,7 @@ class Study:
     ld: pd.DataFrame
     ld_decay: pd.DataFrame
     haplotypes: pd.DataFrame
+    activity: dict[str, pd.DataFrame]
     assays: pd.DataFrame
     estimates: pd.DataFrame
     means: pd.DataFrame
@@ -83,6 +84,7 @@ def write(study: Study, figures: dict[str, str], template: str) -> str:
         chains=_chains(study),
         genotypes=_genotypes(study),
         assays=_assay_rows(study),
+        activity=activity.section(list(study.config["cohorts"]), study.activity, study.minimum),
         estimates=_estimate_rows(study),
         means=_mean_rows(study),
         pooled=_pooled_rows(study),
@@ -152,13 +154,15 @@ def _p_or_none(text: str) -> float | None:
 
 
 def _also(claim: str, fixed: pd.DataFrame, minimum: int) -> str | None:
-    """Another estimate that bears on a claim, in words."""
-    analysis = wording.ALSO.get(claim)
-    if analysis not in fixed.index or fixed.loc[analysis, "n_participants"] < minimum:
-        return None
-    scale, row = wording.SCALES[analysis], fixed.loc[analysis]
-    ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
-    return f"{wording.ANALYSES[analysis]}: {wording.with_interval(*ends, scale)}"
+    """Other estimates that bear on a claim, in words."""
+    parts = []
+    for analysis in wording.ALSO.get(claim, ()):
+        if analysis not in fixed.index or fixed.loc[analysis, "n_participants"] < minimum:
+            continue
+        scale, row = wording.SCALES[analysis], fixed.loc[analysis]
+        ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
+        parts.append(f"{wording.ANALYSES[analysis]}: {wording.with_interval(*ends, scale)}")
+    return "; ".join(parts) or None
 
 
 def _hide_small(verdicts: pd.DataFrame, minimum: int) -> pd.DataFrame:
@@ -253,6 +257,8 @@ def _truth_rows(study: Study) -> list[dict]:
         own = study.estimates[study.estimates["cohort"] == cohort].set_index("analysis")
         for analysis, value in truth.items():
             scale = wording.SCALES[analysis]
+            if analysis not in own.index:
+                continue
             found = own.loc[analysis]
             if pd.isna(found["estimate"]) or found["n_participants"] < study.minimum:
                 continue

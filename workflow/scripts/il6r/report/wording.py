@@ -16,13 +16,17 @@ CLAIM_ANALYSIS = {
     "activity_aa": "activity_aa_vs_carriers",
 }
 # Another analysis that bears on a claim without deciding it.
-ALSO = {"activity_aa": "activity_additive"}
+ALSO = {"activity_aa": ("activity_additive", "met_additive")}
 ANALYSES = {
     "sil6r_additive": "sIL-6R per effect allele",
     "sil6r_cc_vs_aa": "sIL-6R, CC against AA",
     "sil6r_variance": "variance of log sIL-6R explained",
     "activity_additive": "mean acceleration per effect allele",
     "activity_aa_vs_carriers": "mean acceleration, AA against C carriers",
+    "met_additive": "MET-minutes a week (IPAQ) per effect allele",
+    "met_aa_vs_ac": "MET-minutes a week (IPAQ), AA against AC",
+    "other_additive": "activity in the cohort's own unit, per effect allele",
+    "other_aa_vs_carriers": "activity in the cohort's own unit, AA against C carriers",
 }
 SCALES = {
     "sil6r_additive": "percent",
@@ -30,6 +34,10 @@ SCALES = {
     "sil6r_variance": "r2",
     "activity_additive": "percent",
     "activity_aa_vs_carriers": "percent",
+    "met_additive": "percent",
+    "met_aa_vs_ac": "percent",
+    "other_additive": "percent",
+    "other_aa_vs_carriers": "percent",
 }
 
 
@@ -71,3 +79,19 @@ def benchmark(row) -> str:
     value = float(row.published)
     text = {"percent": f"{value:+g} %", "ratio": f"{value:g}", "r2": f"{value:g}"}[row.scale]
     return f"{row.reference.split(', doi')[0]}: {'' if math.isnan(row.about_low) else 'about '}{text}"
+
+
+def alike(settings: dict[str, dict], describe) -> dict[str, list[str]]:
+    """The cohorts of which `describe` says the same of their settings, by what it says."""
+    groups: dict[str, list[str]] = {}
+    for name, own in settings.items():
+        groups.setdefault(describe(own), []).append(name)
+    return groups
+
+
+def by_cohort(settings: dict[str, dict], describe) -> str:
+    """What `describe` says of each cohort's settings, cohorts of which it says the same together."""
+    groups = alike(settings, describe)
+    if len(groups) == 1:
+        return next(iter(groups))
+    return "; ".join(f"in {', '.join(names)} {text}" for text, names in groups.items())

@@ -1,5 +1,6 @@
 """Participants, assays and activity with a known effect of the variant, as a cohort would hand them over."""
 
+import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from il6r import seeds
-from il6r.synthetic import activity_forms
+from il6r.errors import InputError
+from il6r.synthetic import activity_forms, recordings
+from il6r.synthetic.truth import Effects, covariate_sum, true_values
 
 _PLATE_SIZE = 80
 # Means by ancestry of what is confounded with it: years, kg/m2, hours of wear a day, and the mean
@@ -22,41 +25,8 @@ _ELSEWHERE = {"age": 52.0, "bmi": 26.0, "wear_h": 21.0, "plating": 0.5}
 _REPLICATE_SD, _DAY_SD, _PERSON_ACTIVITY_SD = 0.06, 0.25, 0.30
 _WITHIN_PERSON_SHARE = 0.2
 _SGP130_NG_ML, _SGP130_SD, _IL6_PG_ML, _IL6_SD = 320.0, 0.2, 2.2, 0.45
-
-
-@dataclass(frozen=True)
-class Effects:
-    """The truth, on log scales, per unit of each cause; see `truth` in config/README.md."""
-
-    sil6r_per_allele: float
-    il6_per_allele: float
-    activity_per_allele: float
-    residual_sd: float
-    sil6r: dict
-    activity: dict
-    sil6r_ng_ml: float
-    enmo_mg: float
-
-    @classmethod
-    def from_config(cls, truth: dict) -> "Effects":
-        """Read the `truth` section: percentages become logs, the noise follows from the share of
-        variance that the variant is to explain at the given frequency."""
-        per_allele = np.log1p(truth["sil6r_percent_per_allele"] / 100)
-        f, share = truth["effect_allele_frequency"], truth["sil6r_variance_explained"]
-        genetic = per_allele**2 * 2 * f * (1 - f)
-        # With no effect of the variant, the noise is that of a +50 % effect with the same share.
-        if genetic == 0:
-            genetic = np.log(1.5) ** 2 * 2 * f * (1 - f)
-        return cls(
-            sil6r_per_allele=per_allele,
-            il6_per_allele=np.log1p(truth["il6_percent_per_allele"] / 100),
-            activity_per_allele=np.log1p(truth["activity_percent_per_allele"] / 100),
-            residual_sd=np.sqrt(genetic * (1 - share) / share),
-            sil6r=_logs(truth["covariates"]["sil6r_percent"]),
-            activity=_logs(truth["covariates"]["activity_percent"]),
-            sil6r_ng_ml=truth["sil6r_ng_ml"],
-            enmo_mg=truth["enmo_mg"],
-        )
+# The share of people without activity.
+_NEVER_WORN = 0.04
 
 
 @dataclass(frozen=True)
@@ -71,6 +41,10 @@ class Forms:
     activity_form: str
     days: int
     registry_gap_rate: float
+    epoch_recordings: int = 0
+    raw_recordings: int = 0
+    raw_days: int = 3
+    questionnaire: str | None = None
 
     @classmethod
     def from_config(cls, spec: dict) -> "Forms":
@@ -84,7 +58,20 @@ class Forms:
             activity_form=spec["activity_form"],
             days=spec["days"],
             registry_gap_rate=spec["registry_gap_rate"],
+            epoch_recordings=spec["epoch_recordings"],
+            raw_recordings=spec["raw_recordings"],
+            questionnaire=spec.get("questionnaire"),
         )
+
+    @property
+    def recorded_people(self) -> int:
+        """How many people's recordings are handed over."""
+        return max(self.epoch_recordings, self.raw_recordings)
+
+    def recorded(self, days: pd.DataFrame) -> pd.DataFrame:
+        """Those of the person-days that are handed over as recordings, and in no table."""
+        last = self.raw_days if self.raw_recordings else self.days
+        return days[(days["number"] < self.recorded_people) & (days["measurementday"] <= last)]
 
 
 def write_cohort(
@@ -100,26 +87,55 @@ def write_cohort(
         if the calls do not.
     sexes : sex by sample where it is known.
     groups : the ancestry group (AFR, EUR, ...) of each label.
-    paths : of "participants", "assays" and "truth", and a list of "activity" files. People are made
-        one activity file at a time, so that memory does not grow with the cohort.
+    paths : of "participants", "assays" and "truth"; a list of "activity" tables; lists of "epochs" and "raw"
+        with the recordings of the people numbered from 1; and a list of one "questionnaire" or none. People
+        are made one activity table at a time, and recordings one after another, so that memory does not
+        grow with the cohort.
+
+    Raises
+    ------
+    InputError : more recordings than people; epochs and raw recordings of the same people.
     """
+    _refuse_impossible_recordings(cohort, len(dosages), forms)
     people = simulate_people(cohort, dosages, sexes, groups, seed)
-    with open(paths["participants"], "w") as table, open(paths["assays"], "w") as assays:
+    form = {"index": False, "lineterminator": "\n"}
+
+    def stream(purpose, number):
+        """Random numbers for one purpose and the people from a number on."""
+        return seeds.generator(seed, cohort, purpose, number)
+
+    with contextlib.ExitStack() as stack:
+        names = [paths["participants"], paths["assays"], *paths["questionnaire"]]
+        registry, assays, *questionnaires = (stack.enter_context(open(name, "w")) for name in names)
         start = 0
         for path, part in zip(
             paths["activity"], np.array_split(np.arange(len(people)), len(paths["activity"])), strict=True
         ):
-            chunk = people.iloc[part]
-            rng = seeds.generator(seed, cohort, "phenotypes", start)
+            chunk, header = people.iloc[part], start == 0
+            rng = stream("phenotypes", start)
             results = simulate_assays(chunk, effects, forms, rng)
-            days = simulate_days(chunk, effects, forms, rng)
-            form = {"index": False, "lineterminator": "\n"}
-            registry = _participant_table(chunk, forms.registry_gap_rate, rng)
-            registry.to_csv(table, sep="\t", header=start == 0, **form)
-            results.to_csv(assays, header=start == 0, **form)
-            activity_forms.FORMS[forms.activity_form](days, rng).to_csv(path, **form)
+            wearers = simulate_wearers(chunk, effects, rng)
+            days = simulate_days(wearers, effects, forms, rng)
+            _participant_table(chunk, forms.registry_gap_rate, rng).to_csv(
+                registry, sep="\t", header=header, **form
+            )
+            results.to_csv(assays, header=header, **form)
+            table = activity_forms.FORMS[forms.activity_form](days, rng)
+            # Those who are in no table are active too, and the first few people always wear a device.
+            rng = stream("others", start)
+            others = simulate_wearers(chunk.drop(wearers.index), effects, rng, never_worn=0.0)
+            late = simulate_days(others[others.index < forms.recorded_people], effects, forms, rng)
+            recorded = forms.recorded(days)
+            table.drop(recorded.index).to_csv(path, **form)
+            for number, own in pd.concat([recorded, forms.recorded(late)]).groupby("number"):
+                _write_recording(own, number, forms, paths, stream("recording", number))
+            for file in questionnaires:
+                level = pd.concat([wearers, others])["activity"].sort_index() - np.log(effects.enmo_mg)
+                answer = activity_forms.QUESTIONNAIRES[forms.questionnaire]
+                answers = answer(chunk["participant"], level.to_numpy(), stream("questionnaire", start))
+                answers.to_csv(file, header=header, **form)
             start += len(part)
-    truth = true_values(people, effects)
+    truth = true_values(people, effects, forms.questionnaire is not None)
     Path(paths["truth"]).write_text(json.dumps(truth, indent=2) + "\n")
 
 
@@ -160,7 +176,7 @@ def simulate_assays(people: pd.DataFrame, effects: Effects, forms: Forms, rng) -
     log_sil6r = (
         np.log(effects.sil6r_ng_ml)
         + effects.sil6r_per_allele * dosage
-        + _covariate_sum(people, effects.sil6r)
+        + covariate_sum(people, effects.sil6r)
         + rng.normal(0, between, n)
     )
     level = {
@@ -212,22 +228,29 @@ def simulate_assays(people: pd.DataFrame, effects: Effects, forms: Forms, rng) -
     )
 
 
-def simulate_days(people: pd.DataFrame, effects: Effects, forms: Forms, rng) -> pd.DataFrame:
-    """Person-days: date, wear_h, enmo_mg and minutes by intensity; 4 % of people have none."""
-    worn = people[rng.random(len(people)) >= 0.04]
-    n, days = len(worn), forms.days
-    person = (
-        np.log(effects.enmo_mg)
+def simulate_wearers(
+    people: pd.DataFrame, effects: Effects, rng, never_worn: float = _NEVER_WORN
+) -> pd.DataFrame:
+    """The people who wore a device, with the log of their mean acceleration in mg as `activity`."""
+    worn = people[rng.random(len(people)) >= never_worn]
+    return worn.assign(
+        activity=np.log(effects.enmo_mg)
         + effects.activity_per_allele * worn["dosage"].to_numpy()
-        + _covariate_sum(worn, effects.activity)
-        + rng.normal(0, _PERSON_ACTIVITY_SD, n)
+        + covariate_sum(worn, effects.activity)
+        + rng.normal(0, _PERSON_ACTIVITY_SD, len(worn))
     )
+
+
+def simulate_days(worn: pd.DataFrame, effects: Effects, forms: Forms, rng) -> pd.DataFrame:
+    """Person-days of people who wore a device: the person's number, from 0, and participant, date, wear_h,
+    enmo_mg and minutes by intensity."""
+    n, days = len(worn), forms.days
     wear = worn["wear_mean"].to_numpy()[:, None] + rng.normal(0, 1.0, (n, days))
     # A forgotten day now and then: the monitor lay in a drawer for most of it.
     wear = np.where(rng.random((n, days)) < 0.06, rng.uniform(2, 15, (n, days)), wear).clip(0, 24)
     start = rng.integers(0, 7, n)[:, None] if forms.visits == 1 else np.zeros((n, 1), dtype=int)
     day = start + np.arange(days)[None, :]
-    log_day = person[:, None] + rng.normal(0, _DAY_SD, (n, days))
+    log_day = worn["activity"].to_numpy()[:, None] + rng.normal(0, _DAY_SD, (n, days))
     log_day += effects.activity["wear_hour"] * (wear - 21.0)
     log_day += np.where(day % 7 >= 5, 0.05, 0.0)
     enmo = np.exp(log_day)
@@ -236,6 +259,7 @@ def simulate_days(people: pd.DataFrame, effects: Effects, forms: Forms, rng) -> 
     dates = np.array([_day(offset) for offset in range(int(day.max(initial=0)) + 1)], dtype=object)
     return pd.DataFrame(
         {
+            "number": np.repeat(worn.index.to_numpy(), days),
             "participant": np.repeat(worn["participant"].to_numpy(), days),
             "date": dates[day].ravel(),
             "weekday": (day % 7).ravel(),
@@ -248,46 +272,25 @@ def simulate_days(people: pd.DataFrame, effects: Effects, forms: Forms, rng) -> 
     )
 
 
-def true_values(people: pd.DataFrame, effects: Effects) -> dict:
-    """What each analysis should find in these people, in the units the report uses.
-
-    The variance explained and the AA-against-carriers difference follow from the dosages: the first
-    is the variant's share of what is left given ancestry, the second the projection of the additive
-    effect on carrier status given ancestry.
-    """
-    dosage = people["dosage"].to_numpy()
-    ancestry = pd.get_dummies(people["ancestry"]).to_numpy(dtype=float)
-    given = dosage - ancestry @ np.linalg.lstsq(ancestry, dosage, rcond=None)[0]
-    genetic = effects.sil6r_per_allele**2 * given.var()
-    homozygous = (dosage == 0).astype(float)[:, None]
-    projection = np.linalg.lstsq(np.hstack([homozygous, ancestry]), dosage, rcond=None)[0][0]
-    return {
-        "sil6r_additive": {"percent": _percent(effects.sil6r_per_allele)},
-        "sil6r_cc_vs_aa": {"ratio": float(np.exp(2 * effects.sil6r_per_allele))},
-        "sil6r_variance": {"r2": float(genetic / (genetic + effects.residual_sd**2))},
-        "activity_additive": {"percent": _percent(effects.activity_per_allele)},
-        "activity_aa_vs_carriers": {"percent": _percent(effects.activity_per_allele * projection)},
-    }
+def _refuse_impossible_recordings(cohort: str, people: int, forms: Forms) -> None:
+    where = f"config, cohorts.{cohort}.synthetic"
+    if forms.epoch_recordings and forms.raw_recordings:
+        raise InputError(
+            where, "epoch_recordings and raw_recordings would be of the same people and days", "keep one"
+        )
+    if forms.recorded_people > people:
+        raise InputError(
+            where,
+            f"{forms.recorded_people:,} recordings are more than the cohort's {people:,} people",
+            "ask for fewer",
+        )
 
 
-def _percent(log_ratio: float) -> float:
-    return float(100 * np.expm1(log_ratio))
-
-
-def _logs(percent: dict) -> dict:
-    return {
-        name: _logs(value) if isinstance(value, dict) else float(np.log1p(value / 100))
-        for name, value in percent.items()
-    }
-
-
-def _covariate_sum(people: pd.DataFrame, effects: dict) -> np.ndarray:
-    return (
-        effects["age_decade"] * (people["age"].to_numpy() - 50) / 10
-        + effects["male"] * (people["sex"] == "male").to_numpy()
-        + effects["bmi_5"] * (people["bmi"].to_numpy() - 25) / 5
-        + people["group"].map(effects["ancestry"]).fillna(0.0).to_numpy(dtype=float)
-    )
+def _write_recording(days, number: int, forms: Forms, paths: dict, rng) -> None:
+    if forms.raw_recordings:
+        recordings.write_cwa(paths["raw"][number], days, number + 1, rng)
+    else:
+        recordings.write_90004(paths["epochs"][number], days, rng)
 
 
 def _participant_table(people: pd.DataFrame, gap_rate: float, rng) -> pd.DataFrame:

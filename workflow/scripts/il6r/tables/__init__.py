@@ -4,7 +4,15 @@ Participant-level tables are Parquet; results that people read are TSV with "NA"
 significant digits. A table is checked when written and when read.
 """
 
-from il6r.tables.estimates import ESTIMATES, GENOTYPE_MEANS, POOLED, VERDICT_WORDS, VERDICTS
+from il6r.tables.estimates import (
+    AVERAGE_DAY,
+    ESTIMATES,
+    GENOTYPE_MEANS,
+    POOLED,
+    SENSITIVITY,
+    VERDICT_WORDS,
+    VERDICTS,
+)
 from il6r.tables.genotypes import (
     CALLS,
     COMPONENTS,
@@ -22,6 +30,8 @@ from il6r.tables.genotypes import (
     STRUCTURE_SUMMARY,
 )
 from il6r.tables.people import (
+    ACTIVITY_QC,
+    ALTERNATIVES,
     ANALYSIS_SET,
     ASSAY_QC,
     CONCENTRATIONS,
@@ -31,12 +41,19 @@ from il6r.tables.people import (
     PARTICIPANTS,
     PERSON_ACTIVITY,
     PERSON_DAYS,
+    QUESTIONNAIRE,
+    RECORDINGS,
+    SUMMARIES_READ,
     TRUE_DOSAGES,
+    WEAR,
 )
 
 __all__ = [
+    "ACTIVITY_QC",
+    "ALTERNATIVES",
     "ANALYSIS_SET",
     "ASSAY_QC",
+    "AVERAGE_DAY",
     "CALLS",
     "COMPONENTS",
     "CONCENTRATIONS",
@@ -57,11 +74,16 @@ __all__ = [
     "PERSON_ACTIVITY",
     "PERSON_DAYS",
     "POOLED",
+    "QUESTIONNAIRE",
+    "RECORDINGS",
     "RELATIVES",
+    "SENSITIVITY",
     "SOURCES",
     "STRUCTURE",
     "STRUCTURE_SUMMARY",
+    "SUMMARIES_READ",
     "TRUE_DOSAGES",
     "VERDICTS",
     "VERDICT_WORDS",
+    "WEAR",
 ]

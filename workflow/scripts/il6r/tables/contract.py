@@ -71,12 +71,12 @@ class Table:
     def write(self, frame, path) -> None:
         """Check `frame` and write it as Parquet or TSV, by the ending of `path`.
 
-        A column that may be missing in each row may be missing altogether.
+        A column that may be missing in each row may be missing altogether, and any of a table without rows.
         """
         absent = {
             name: None
             for name, spec in self.columns.items()
-            if spec.required and spec.nullable and name not in frame
+            if spec.required and (spec.nullable or not len(frame)) and name not in frame
         }
         frame = self.check(frame.assign(**absent).astype(dict.fromkeys(absent, "object")))
         if str(path).endswith(".parquet"):

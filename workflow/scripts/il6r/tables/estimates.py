@@ -51,6 +51,44 @@ GENOTYPE_MEANS = Table(
 )
 
 
+# Mean acceleration by clock hour in each genotype group, of people whose activity came as epochs.
+AVERAGE_DAY = Table(
+    "average day",
+    {
+        "cohort": column(TEXT),
+        "genotype": column(TEXT),
+        "copies": column(WHOLE, low=0, high=2),
+        "hour": column(WHOLE, low=0, high=23),
+        "participants": column(WHOLE, low=1),
+        "enmo_mg": column(REAL, low=0),
+        "ci_low": column(REAL, nullable=True),
+        "ci_high": column(REAL, nullable=True),
+    },
+    key=("cohort", "genotype", "hour"),
+)
+
+
+# The additive effect on activity by each choice: a log ratio, and the same in percent.
+SENSITIVITY = Table(
+    "sensitivity",
+    {
+        "cohort": column(TEXT),
+        "outcome": column(TEXT, allowed=("enmo_mg", "mvpa_min_per_day")),
+        "choice": column(TEXT),
+        "n_participants": column(WHOLE, low=0),
+        "estimate": column(REAL, nullable=True),
+        "se": column(REAL, nullable=True, low=0),
+        "ci_low": column(REAL, nullable=True),
+        "ci_high": column(REAL, nullable=True),
+        "percent": column(REAL, nullable=True),
+        "percent_low": column(REAL, nullable=True),
+        "percent_high": column(REAL, nullable=True),
+        "note": column(TEXT, nullable=True),
+    },
+    key=("cohort", "outcome", "choice"),
+)
+
+
 POOLED = Table(
     "pooled estimates",
     {

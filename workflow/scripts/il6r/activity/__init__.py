@@ -1,0 +1,1 @@
+"""How active is each person, on which valid days?"""

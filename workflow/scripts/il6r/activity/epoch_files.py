@@ -1,0 +1,329 @@
+"""What epochs does a file of UK Biobank's field 90004, of GGIR's or of a plain table hold?"""
+
+import re
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from il6r.activity import clock
+from il6r.activity.epoch_columns import Table, read_columns, read_flags, read_header, read_times
+from il6r.activity.series import Epochs
+from il6r.errors import InputError
+
+# UK Biobank's field 90004: what its first column is called.
+_HEADER_90004 = re.compile(
+    r"acceleration \(mg\) - (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\S* - (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\S*"
+    r" - sampleRate = (\S+) seconds?",
+    re.I,
+)
+# GGIR counts time as not worn from this non-wear score on, and as invalid above this share of clipped
+# samples (its g.weardec).
+_GGIR_NOT_WORN, _GGIR_CLIPPED = 2, 0.3
+_SECONDS = (1, 60)
+_LONGEST_DAYS = 366
+# The first accelerometers of this kind are younger.
+_EARLIEST = int(np.datetime64("2000-01-01", "s").astype(np.int64))
+_HIGHEST_MG = 8000
+# Units are judged by recordings that were worn for as long as the shortest valid day in use. Over such a
+# time nobody's mean is below 1 mg (a device's noise alone is more) or above 300 mg (the most active of
+# 96,600 people in Doherty 2017, doi 10.1371/journal.pone.0169649, are below 100), and means of samples
+# are not whole numbers.
+_JUDGED_H, _LOW_MEAN_MG, _G_RANGE, _HIGH_MEAN_MG, _HIGH_WHOLE_MEAN_MG = 10, 1, 8, 300, 100
+
+
+def read_epochs(
+    path,
+    form: str,
+    *,
+    epoch_s: int | None = None,
+    columns: dict[str, str] | None = None,
+    time_zone: str | None = None,
+    unit: str = "mg",
+) -> Epochs:
+    """Read one recording's epochs.
+
+    Parameters
+    ----------
+    path : csv or tsv, gzip by name.
+    form : "epochs_90004" (UK Biobank's field 90004: one value and whether it is imputed in a line, start,
+        end and epoch length in the header), "ggir_epochs" (GGIR's metashort csv with its metalong csv
+        beside it, ENMO in g; or its part 5 time series with timenum, ACC and invalidepoch) or "epochs"
+        (`time`, `enmo_mg` or, for another unit, `other_value`, and one of `worn`, `imputed` and `nonwear`,
+        0 or 1; a `participant` must be one).
+    epoch_s : length that epochs must have, seconds; None takes what the file has.
+    columns : our column name to the file's.
+    time_zone : name in the IANA database; needed for times in UTC (Unix seconds, ISO with Z) and where the
+        offset from UTC changes within the file.
+    unit : "mg", or the unit of what the value column holds.
+
+    Returns
+    -------
+    Epochs on a regular grid; what the file leaves out is missing. Time that 90004 calls imputed is time
+    not worn. A start that is not a multiple of the epoch's length is put back to one. Times without an
+    offset are a device's clock, which does not jump.
+
+    Raises
+    ------
+    InputError : what `delimited` raises; wear is unknown; times that repeat, go back, are off the grid, are
+        not of this time or lack a zone; an epoch length that is no part of a day or other than
+        `epoch_s`; a file that is shorter than its header says; two participants; a negative acceleration
+        or more than 8,000 mg; values that look like g or counts.
+    """
+    read = {"epochs_90004": _read_90004, "ggir_epochs": _read_ggir, "epochs": _read_plain}[form]
+    return read(path, epoch_s, dict(columns or {}), time_zone, unit)
+
+
+def _read_90004(path, epoch_s, columns, time_zone, unit) -> Epochs:
+    header = read_header(path)
+    match = _HEADER_90004.fullmatch(header[0][0])
+    if not match:
+        raise InputError(
+            path,
+            "its first column is not called 'acceleration (mg) - start - end - sampleRate = n seconds'",
+            "give a file of UK Biobank's field 90004, or name the form it has in the config",
+        )
+    wanted = {"value": header[0][0], "imputed": columns.get("imputed", "imputed")}
+    if wanted["imputed"] not in header[0]:
+        raise _wear_unknown(path)
+    table = read_columns(path, header, wanted)
+    value = table.columns["value"]
+    worn = ~read_flags(table, "imputed", value, path)
+    first_line = f"{path}, line 1"
+    start, end = (_iso_seconds(first_line, text) for text in match.groups()[:2])
+    seconds = _epoch_length(first_line, match.group(3), epoch_s)
+    announced = (end - start) // seconds + 1
+    zone = clock.find_zone(time_zone)
+    # A header that ends by clocks that were changed in between announces an hour too many or too few.
+    by_clocks = (clock.to_utc(end, zone) - clock.to_utc(start, zone)) // seconds + 1
+    if len(value) not in (announced, by_clocks):
+        raise InputError(
+            path,
+            f"its header announces {announced:,} epochs and it has {len(value):,}",
+            "copy or export it again" if len(value) < announced else "correct the times in its first line",
+        )
+    _refuse_dates(first_line, start, start + len(value) * seconds)
+    _refuse_implausible(path, table.lines, value, worn, seconds, unit)
+    return Epochs(start - start % seconds, seconds, np.array(value), worn & ~np.isnan(value), unit=unit)
+
+
+def _read_plain(path, epoch_s, columns, time_zone, unit) -> Epochs:
+    header = read_header(path)
+    ours = ("time", "enmo_mg" if unit == "mg" else "other_value", "worn", "imputed", "nonwear", "participant")
+    wanted = {name: columns.get(name, name) for name in ours}
+    flags = [name for name in ("worn", "imputed", "nonwear") if wanted[name] in header[0]]
+    flags = [name for name in flags if name in columns] or flags
+    if not flags:
+        raise _wear_unknown(path)
+    if len(flags) > 1:
+        raise InputError(
+            path,
+            f"it has a column '{wanted[flags[0]]}' and a column '{wanted[flags[1]]}'",
+            "say which is meant under 'columns' in the config",
+        )
+    configured = [name for name in ours if name in columns]
+    used = {name: wanted[name] for name in (*ours[:2], *configured, flags[0])}
+    if wanted["participant"] in header[0]:
+        used["participant"] = wanted["participant"]
+    table = read_columns(path, header, used, ("time", "participant"))
+    _refuse_two_participants(table, path)
+    value = table.columns[ours[1]]
+    worn = read_flags(table, flags[0], value, path)
+    worn = worn if flags[0] == "worn" else ~worn
+    times = read_times(table, path, time_zone)
+    return _on_grid(path, table.lines, times, value, worn, epoch_s, time_zone, unit)
+
+
+def _read_ggir(path, epoch_s, columns, time_zone, unit) -> Epochs:
+    header = read_header(path)
+    measure = "enmo_mg" if unit == "mg" else "other_value"
+    if "timenum" in header[0]:
+        wanted = {"time": "timenum", "value": columns.get(measure, "ACC"), "nonwear": "invalidepoch"}
+        if "invalidepoch" not in header[0]:
+            raise _wear_unknown(path)
+        table = read_columns(path, header, wanted, ("time",))
+        value = table.columns["value"]
+        worn = ~read_flags(table, "nonwear", value, path)
+        times = read_times(table, path, time_zone)
+        return _on_grid(path, table.lines, times, value, worn, epoch_s, time_zone, unit)
+    wanted = {"time": "timestamp", "value": columns.get(measure, "ENMO")}
+    table = read_columns(path, header, wanted, ("time",))
+    # Accelerations are in g here, other measures as they are.
+    value = table.columns["value"] * (1000 if unit == "mg" else 1)
+    times = read_times(table, path, time_zone)
+    worn = _worn_by_windows(path, times[0], time_zone)
+    return _on_grid(path, table.lines, times, value, worn, epoch_s, time_zone, unit)
+
+
+def _worn_by_windows(path, moments: np.ndarray, time_zone) -> np.ndarray:
+    """Wear by the longer windows that GGIR scores in the metalong file beside its metashort file."""
+    name = Path(path).name
+    beside = Path(path).with_name(name.replace("metashort", "metalong"))
+    if beside.name == name or not beside.exists():
+        raise InputError(
+            path,
+            "it does not say when the device was worn, and there is no metalong file beside it",
+            "put GGIR's metalong csv there, under the same name but for that word",
+        )
+    header = read_header(beside)
+    wanted = {"time": "timestamp", "score": "nonwearscore"}
+    if "clippingscore" in header[0]:
+        wanted["clipped"] = "clippingscore"
+    table = read_columns(beside, header, wanted, ("time",))
+    starts, _ = read_times(table, beside, time_zone)
+    length = np.median(np.diff(starts)) if len(starts) > 1 else np.inf
+    # A score that is missing is no wear; one of -1 marks what was added to the recording.
+    worn = (table.columns["score"] >= 0) & (table.columns["score"] < _GGIR_NOT_WORN)
+    if "clipped" in wanted:
+        worn &= ~(table.columns["clipped"] > _GGIR_CLIPPED)
+    window = np.searchsorted(starts, moments, side="right") - 1
+    return (window >= 0) & (moments < starts[window] + length) & worn[window]
+
+
+def _wear_unknown(path) -> InputError:
+    return InputError(
+        path,
+        "it does not say when the device was worn, and a day not worn is not a sedentary day",
+        "give a column of 0 and 1 named worn, imputed or nonwear (invalidepoch in GGIR's), or name it under "
+        "'columns' in the config",
+    )
+
+
+def _iso_seconds(where, text: str) -> int:
+    moment = pd.to_datetime(text, errors="coerce")
+    if pd.isna(moment):
+        raise InputError(where, f"'{text}' is not a time", "correct it")
+    return int(moment.timestamp())
+
+
+def _epoch_length(where, given, epoch_s) -> int:
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = np.nan
+    low, high = _SECONDS
+    if not low <= seconds <= high or clock.DAY_S % seconds:
+        raise InputError(
+            where,
+            f"the epoch length is {given} seconds",
+            f"give epochs of {low} to {high} seconds that a day can be divided into",
+        )
+    if epoch_s is not None and seconds != epoch_s:
+        raise InputError(
+            where,
+            f"its epochs are {seconds:g} seconds long, and {epoch_s} are configured",
+            "correct the setting, or leave the file out",
+        )
+    return int(seconds)
+
+
+def _on_grid(path, lines, times, value, worn, epoch_s, time_zone, unit) -> Epochs:
+    """Epochs at their places, the others missing."""
+    moments, utc = times
+    steps = np.diff(moments)
+    if (steps <= 0).any():
+        row = int((steps <= 0).argmax()) + 1
+        raise InputError(
+            f"{path}, line {lines[row]}",
+            f"the epoch begins {'when' if steps[row - 1] == 0 else 'before'} the one above it does",
+            "give one recording in order of time; where clocks were set back, write times with their offset "
+            "from UTC",
+        )
+    usual = epoch_s or 0
+    if len(steps):
+        # The most frequent, of equally frequent ones the shortest: the others are gaps.
+        lengths, counts = np.unique(steps, return_counts=True)
+        usual = int(lengths[counts.argmax()])
+    seconds = _epoch_length(path, usual, epoch_s)
+    off = steps % seconds != 0
+    if off.any():
+        row = int(off.argmax()) + 1
+        raise InputError(
+            f"{path}, line {lines[row]}",
+            f"the epoch begins {steps[row - 1]} s after the one above it, where epochs are {seconds} s long",
+            "put all epochs on one regular grid; gaps may be left out",
+        )
+    start = int(moments[0])
+    _refuse_dates(f"{path}, line {lines[0]}", start, int(moments[-1]))
+    if not utc and time_zone is not None:
+        _refuse_changed_clocks(path, lines, moments, steps - seconds, time_zone)
+    _refuse_implausible(path, lines, value, worn, seconds, unit)
+    place = (moments - start) // seconds
+    on_grid, worn_there = np.full(place[-1] + 1, np.nan), np.zeros(place[-1] + 1, dtype=bool)
+    on_grid[place] = value
+    worn_there[place] = worn & ~np.isnan(value)
+    return Epochs(start - start % seconds, seconds, on_grid, worn_there, utc, unit)
+
+
+def _refuse_changed_clocks(path, lines, moments, gaps, time_zone) -> None:
+    zone = clock.find_zone(time_zone)
+    for row in np.flatnonzero(gaps == 3600):
+        if clock.is_skipped(int(moments[row + 1]) - 1, zone):
+            raise InputError(
+                f"{path}, line {lines[row + 1]}",
+                f"the times leave out the hour that clocks skipped in {time_zone}, as no device's clock does",
+                "write them with their offset from UTC",
+            )
+
+
+def _refuse_dates(where, start: int, end: int) -> None:
+    days = (end - start) / clock.DAY_S
+    if start < _EARLIEST or end > time.time() + clock.DAY_S:
+        raise InputError(
+            where,
+            f"the recording is from {_date(start)} to {_date(end)}, which cannot be right",
+            "correct the times, or leave it out if the device's clock was not set",
+        )
+    if days > _LONGEST_DAYS:
+        raise InputError(
+            where,
+            f"the recording goes from {_date(start)} to {_date(end)}, longer than {_LONGEST_DAYS} days",
+            "correct the times, or give its parts in files of their own",
+        )
+
+
+def _date(moment: int) -> str:
+    return str((np.datetime64(0, "s") + moment).astype("datetime64[D]"))
+
+
+def _refuse_two_participants(table: Table, path) -> None:
+    if "participant" in table.columns:
+        which = table.columns["participant"].dictionary_encode().indices.to_numpy()
+        if which.max() > 0:
+            raise InputError(
+                f"{path}, line {table.lines[int((which > 0).argmax())]}",
+                "a second participant begins",
+                "give each recording in a file of its own",
+            )
+
+
+def _refuse_implausible(path, lines, value, worn, seconds, unit) -> None:
+    """Values that no device in this unit gives."""
+    highest = _HIGHEST_MG if unit == "mg" else np.finfo(float).max
+    wrong = (value < 0) | (value > highest)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(
+            f"{path}, line {lines[row]}",
+            f"the value {value[row]:g} {unit} is outside 0 to {highest:g}",
+            "correct it, or leave the cell empty if it is missing; name another unit in the config",
+        )
+    known = value[worn & ~np.isnan(value)]
+    if np.isnan(value).all():
+        raise InputError(path, "no epoch has a value", "leave it out")
+    if unit != "mg" or len(known) * seconds < _JUDGED_H * 3600:
+        return
+    mean = known.mean()
+    if 0 < mean < _LOW_MEAN_MG and known.max() < _G_RANGE:
+        raise InputError(
+            path, f"the mean while worn is {mean:.3g} mg, which looks like g", "multiply the column by 1000"
+        )
+    whole = mean > _HIGH_WHOLE_MEAN_MG and (known == np.floor(known)).all()
+    if whole or mean > _HIGH_MEAN_MG:
+        raise InputError(
+            path,
+            f"the mean while worn is {mean:.4g}{' in whole numbers' if whole else ''}, which looks like "
+            "counts and not like mg",
+            "name the unit in the config",
+        )

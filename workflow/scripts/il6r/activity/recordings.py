@@ -1,0 +1,237 @@
+"""What do the activity files of one shard hold, each by its form?"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from il6r.activity import (
+    clock,
+    days,
+    epoch_files,
+    intensity,
+    isolation,
+    questionnaire,
+    summaries,
+)
+from il6r.activity.intensity import CutPoints
+from il6r.activity.person_days import ValidityRules
+from il6r.activity.series import Epochs, Processing
+from il6r.errors import InputError, shape
+
+# Forms of tables; of any other, one file holds one recording.
+_DAYS = ("person_days", "ggir_part2", "ggir_part5")
+_PERSONS = ("ggir_part2_summary", "ggir_part5_summary", "ukb_fields")
+_QUESTIONNAIRES = ("ipaq_short", "ipaq_long")
+# A file's name up to its first dot, without the field that UK Biobank puts behind the participant's number.
+_PARTICIPANT = r"([^.]+?)(?:_9000[0-9]_[0-9]+_[0-9]+)?\."
+# Seconds after which a recording's reader is taken to hang.
+_PATIENCE_S = 3600
+
+
+@dataclass
+class Shard:
+    """What the files of one shard hold: `tables.DAYS_READ`, `SUMMARIES_READ`, `QUESTIONNAIRE` and
+    `RECORDINGS`, each possibly empty."""
+
+    days: pd.DataFrame
+    summaries: pd.DataFrame
+    questionnaire: pd.DataFrame
+    recordings: pd.DataFrame
+
+
+def read_shard(
+    files: list[str],
+    sources: list[dict],
+    processing: Processing,
+    rules: ValidityRules,
+    cut_points: dict[str, CutPoints],
+    *,
+    max_failed_share: float,
+    workers: int,
+    say: Callable[[str], None],
+) -> Shard:
+    """Read every file of a shard; a recording that cannot be read is marked and the others go on.
+
+    Parameters
+    ----------
+    files : in the order of `sources`.
+    sources : each with its number of `files`, its `form`, `unit`, `columns` and optionally `participant`,
+        a pattern for the participant in a recording's file name.
+    max_failed_share : more recordings than that may not fail.
+    workers : recordings read at a time.
+    say : takes one line of progress for each recording.
+
+    Raises
+    ------
+    InputError : what the readers of tables raise; unknown cut points; a file name without a participant; too
+        many failures.
+    """
+    by_file = [source for source in sources for _ in range(source["files"])]
+    placed = list(enumerate(zip(files, by_file, strict=True)))
+    parts = {"days": [], "summaries": [], "questionnaire": []}
+    chosen = intensity.choose(cut_points, processing.cut_points)
+    levels = (chosen.light_mg, chosen.moderate_mg, chosen.vigorous_mg)
+    for place, (path, source) in placed:
+        form, columns, unit = source["form"], source["columns"], source["unit"]
+        if form in _PERSONS:
+            found = summaries.read_person_summaries(path, form, columns, unit, rules, levels=levels)
+            parts["summaries"].append(found.assign(file=place))
+        elif form in _QUESTIONNAIRES:
+            found = questionnaire.read_ipaq(path, form, columns)
+            parts["questionnaire"].append(found.assign(file=place))
+        elif form in _DAYS:
+            found = summaries.read_day_summaries(path, form, columns, unit, levels=levels)
+            parts["days"].append(found.assign(file=place))
+    tables = (*_DAYS, *_PERSONS, *_QUESTIONNAIRES)
+    recorded = [(place, path, source) for place, (path, source) in placed if source["form"] not in tables]
+    rows = []
+    owners = [participant(path, source.get("participant")) for _, path, source in recorded]
+
+    def read(item):
+        """Days and description of one recording, in a process of its own."""
+        _, path, source = item
+        return read_recording(path, source, processing, cut_points)
+
+    results = isolation.each(
+        read, recorded, label=lambda item: item[1], workers=workers, timeout_s=_PATIENCE_S
+    )
+    for number, result in results:
+        place, path, _ = recorded[number]
+        row = {"participant": owners[number], "file": Path(path).name, **_fingerprint(path)}
+        progress = f"recording {number + 1} of {len(recorded)}: "
+        if isinstance(result, isolation.Failure):
+            rows.append(row | {"failure": result.sentence})
+            say(progress + f"failed: {result.sentence}\n{result.detail}".rstrip())
+            continue
+        found, described = result
+        parts["days"].append(found.assign(participant=owners[number], file=place))
+        rows.append(row | described)
+        say(f"{progress}{described['recorded_h']:.2f} h recorded, {described['worn_h']:.2f} h worn")
+    failed = sum("failure" in row for row in rows)
+    if failed > max_failed_share * len(rows):
+        raise InputError(
+            "config, activity.max_failed_share",
+            f"{failed:,} of {len(rows):,} recordings of one shard cannot be used, more than the share of "
+            f"{max_failed_share:g}",
+            "see each one's reason in the rule's log, and mend the files, leave them out or raise the share",
+        )
+    return Shard(**{name: _together(frames) for name, frames in parts.items()}, recordings=pd.DataFrame(rows))
+
+
+def participant(path: str, pattern: str | None = None) -> str:
+    """Whose recording a file is, by its name.
+
+    Raises
+    ------
+    InputError : the name does not match, or the pattern is none, or has not one group.
+    """
+    name = Path(path).name
+    if pattern is None:
+        # A name without a dot is the participant's.
+        return re.match(_PARTICIPANT, f"{name}.").group(1)
+    where = "config, activity.participant"
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise InputError(where, f"'{pattern}' is no regular expression ({error})", "correct it") from error
+    if compiled.groups != 1:
+        raise InputError(
+            where,
+            f"'{pattern}' has {compiled.groups} groups",
+            "put the part that is the participant, and only that, into brackets",
+        )
+    found = compiled.search(name)
+    if not found or not found.group(1):
+        raise InputError(
+            where,
+            f"'{pattern}' finds no participant in a file's name (it looks like '{shape(name)}')",
+            "correct the pattern, or the file's name",
+        )
+    return found.group(1)
+
+
+def read_recording(
+    path: str, source: dict, processing: Processing, cut_points: dict[str, CutPoints]
+) -> tuple[pd.DataFrame, dict]:
+    """One recording's person-days, and what `tables.RECORDINGS` says of it.
+
+    Raises
+    ------
+    InputError : what the readers raise; less was recorded than one window in which non-wear is told; still
+        windows are further off 1 g than `processing` allows.
+    """
+    if source["form"] == "raw":
+        # Here, since numba takes longer to import than a table to be read.
+        from il6r.activity import acceleration, devices
+
+        recording = devices.read_recording(path, processing.time_zone)
+        described = {
+            "device": recording.device,
+            "rate_hz": recording.rate_hz,
+            "corrupt_blocks": recording.corrupt_blocks,
+        }
+        epochs, quality = acceleration.epochs_of(recording, processing)
+        described |= quality
+        _refuse_off(path, quality, processing.max_calibration_error_mg)
+        del recording
+    else:
+        epochs = epoch_files.read_epochs(
+            path,
+            source["form"],
+            columns=source["columns"],
+            time_zone=processing.time_zone,
+            unit=source["unit"],
+        )
+        described = {}
+    described |= _extent(epochs, processing.time_zone)
+    if described["recorded_h"] * 60 < processing.nonwear_window_min:
+        raise InputError(
+            path,
+            f"it is too short: {described['recorded_h'] * 60:.1f} min were recorded, and non-wear is told "
+            f"from {processing.nonwear_window_min} min",
+            "leave it out",
+        )
+    return days.summarise_days(epochs, processing, cut_points), described
+
+
+def _refuse_off(path: str, quality: dict, limit_mg: float) -> None:
+    """InputError where a recording's still windows are too far off 1 g, after calibration if it was done."""
+    error = quality["calibration_after_mg"]
+    if np.isnan(error):
+        error = quality["calibration_before_mg"]
+    if limit_mg and error > limit_mg:
+        raise InputError(
+            path,
+            f"its calibration error is {error:.1f} mg (calibration {quality['calibration']}), and "
+            f"{limit_mg:g} mg are allowed",
+            "leave it out, or raise activity.max_calibration_error_mg",
+        )
+
+
+def _extent(epochs: Epochs, time_zone: str | None) -> dict:
+    """When a recording began and ended by local time, and how much of it there is."""
+    recorded = ~np.isnan(epochs.enmo_mg)
+    local = clock.local_seconds(epochs, time_zone)[recorded]
+    ends = {"start": None, "end": None}
+    if len(local):
+        ends = {
+            "start": str(np.datetime64(int(local[0]), "s")),
+            "end": str(np.datetime64(int(local[-1]) + epochs.seconds, "s")),
+        }
+    hours = epochs.seconds / 3600
+    return ends | {"recorded_h": recorded.sum() * hours, "worn_h": (epochs.worn & recorded).sum() * hours}
+
+
+def _fingerprint(path: str) -> dict:
+    with open(path, "rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return {"bytes": Path(path).stat().st_size, "sha256": digest}
+
+
+def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

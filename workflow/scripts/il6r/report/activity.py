@@ -1,0 +1,249 @@
+"""What does activity rest on in each cohort, and how does its estimate move with the choices made?"""
+
+import pandas as pd
+
+from il6r.report import privacy, wording
+
+# The choice that the cohort's other estimates rest on, as `tables.SENSITIVITY` calls it.
+CONFIGURED = "as configured"
+OUTCOMES = {"enmo_mg": "mean acceleration", "mvpa_min_per_day": "MVPA"}
+# Rows of the table, by the column of `tables.ACTIVITY_QC`; one that has nothing to say of any cohort is left
+# out.
+_ROWS = {
+    "recordings": "recordings given",
+    "recordings_failed": "recordings that failed",
+    "recorded_h_median": "hours recorded (median)",
+    "raw_recordings": "raw recordings used",
+    "raw_recordings_with_corrupt_blocks": "raw recordings with corrupt blocks",
+    "raw_recordings_with_gaps": "raw recordings with gaps",
+    "calibrated": "raw recordings calibrated",
+    "person_days": "person-days",
+    "valid_days": "valid person-days",
+    "wear_h_median": "wear of a person-day in hours (median, quartiles)",
+    "people": "people with accelerometry",
+    "people_included": "people with enough of it",
+    "valid_days_median": "valid days of a person (median)",
+    "questionnaires_scored": "questionnaires scored",
+    "met_min_per_week_median": "MET-minutes a week (median)",
+}
+# What counts are among: where that is nothing, a count of 0 says nothing.
+_AMONG = {
+    "recordings_failed": "recordings",
+    "raw_recordings_with_corrupt_blocks": "raw_recordings",
+    "raw_recordings_with_gaps": "raw_recordings",
+    "calibrated": "raw_recordings",
+    "valid_days": "person_days",
+    "people_included": "people",
+}
+
+
+def section(cohorts: list[str], found: dict[str, pd.DataFrame], minimum: int) -> dict:
+    """Words and rows of the activity section.
+
+    Parameters
+    ----------
+    found : as from `load.activity_tables`.
+    """
+    qc, wear = found["activity_qc"], found["wear"]
+    return {
+        "heads": ["", *cohorts],
+        "rows": rows(cohorts, qc, wear, minimum),
+        "calibration": calibration_sentences(qc, minimum),
+        "wear": wear_sentences(cohorts, wear, minimum),
+        "day": day_sentences(cohorts, found["average_day"], minimum),
+        "sensitivity": sensitivity_sentences(cohorts, found["sensitivity"], minimum),
+    }
+
+
+def rows(cohorts: list[str], qc: pd.DataFrame, wear: pd.DataFrame, minimum: int) -> list[dict]:
+    """What the activity files held: one row for each quantity, a cell for each cohort.
+
+    Counts are rounded; medians are there where they are over enough people or recordings.
+
+    Parameters
+    ----------
+    qc, wear : `tables.ACTIVITY_QC` and `tables.WEAR` of all cohorts with a column `cohort`.
+    """
+    cells = {cohort: _cells(cohort, qc, wear, minimum) for cohort in cohorts}
+    table = [
+        {"name": label, "cells": [cells[cohort][key] for cohort in cohorts]} for key, label in _ROWS.items()
+    ]
+    return [row for row in table if any(row["cells"])]
+
+
+def calibration_sentences(qc: pd.DataFrame, minimum: int) -> list[str]:
+    """How far each cohort's raw recordings were off before and after calibration, clipped and drifting."""
+    found = []
+    for row in qc[qc["raw_recordings"] > 0].itertuples():
+        if row.raw_recordings < minimum:
+            found.append(
+                f"{row.cohort}: there are fewer than {minimum} raw recordings; their quality is not shown."
+            )
+            continue
+        if row.calibrated == 0:
+            text = f"{row.cohort}: no raw recording was calibrated"
+        elif row.calibrated < minimum:
+            text = (
+                f"{row.cohort}: fewer than {minimum} recordings were calibrated; their errors are not shown"
+            )
+        else:
+            text = (
+                f"{row.cohort}: calibration brought the median error of {_rounded(row.calibrated, minimum)} "
+                f"raw recordings from {row.calibration_before_mg_median:.2f} to "
+                f"{row.calibration_after_mg_median:.2f} mg; afterwards nine in ten are off by at most "
+                f"{row.calibration_after_mg_90_percent:.2f} mg"
+            )
+        parts = []
+        if not pd.isna(row.clipped_percent_median):
+            parts.append(f"{row.clipped_percent_median:.2g} % of its samples near the device's limit")
+        if not pd.isna(row.clock_drift_ppm_median):
+            parts.append(f"a sampling rate {row.clock_drift_ppm_median:.0f} ppm off nominal")
+        found.append(text + (f". The median recording has {' and '.join(parts)}." if parts else "."))
+    return found
+
+
+def shown_wear(wear: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """One cohort's `tables.WEAR` with person-days as they may be drawn.
+
+    They are rounded down to multiples of the minimum. Hours of fewer people than that have none, so that
+    nobody can tell few people from nobody.
+    """
+    days = wear["person_days"] // minimum * minimum
+    return wear.assign(person_days=days.where(wear["people"] >= minimum, 0))
+
+
+def wear_sentences(cohorts: list[str], wear: pd.DataFrame, minimum: int) -> list[str]:
+    """Of which cohorts the figure cannot show wear."""
+    without = [
+        cohort for cohort in cohorts if not shown_wear(_own(wear, cohort), minimum)["person_days"].any()
+    ]
+    if not without:
+        return []
+    return [
+        f"Not drawn: {_listed(without)}, where wear by day is not known, or each hour of wear is that of "
+        f"fewer than {minimum} people."
+    ]
+
+
+def shown_days(average_day: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """The rows of `tables.AVERAGE_DAY` whose genotype enough people have."""
+    return average_day[average_day["participants"] >= minimum]
+
+
+def day_sentences(cohorts: list[str], average_day: pd.DataFrame, minimum: int) -> list[str]:
+    """Whose average day is shown, and which genotypes and cohorts are not."""
+    found, without = [], []
+    for cohort in cohorts:
+        own = _own(average_day, cohort).drop_duplicates("genotype")
+        shown = shown_days(own, minimum)
+        if own.empty:
+            without.append(cohort)
+            continue
+        text = f"{cohort}: {_genotypes(shown, minimum)}" if len(shown) else f"{cohort}: no genotype is shown"
+        few = list(own.loc[own["participants"] < minimum, "genotype"])
+        if few:
+            text += f"; fewer than {minimum} people have {_listed(few, 'or')}"
+        found.append(f"{text}.")
+    if without:
+        found.append(f"{_listed(without)}: nobody in the models has activity by the hour.")
+    return found
+
+
+def shown_effects(sensitivity: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """The rows of `tables.SENSITIVITY` that have an estimate on enough people."""
+    enough = sensitivity["n_participants"] >= minimum
+    return sensitivity[enough].dropna(subset=["percent", "percent_low", "percent_high"])
+
+
+def sensitivity_sentences(cohorts: list[str], sensitivity: pd.DataFrame, minimum: int) -> list[str]:
+    """How far each cohort's additive effects move with the choices, and which choices have no estimate."""
+    found, without = [], []
+    for cohort in cohorts:
+        own = shown_effects(_own(sensitivity, cohort), minimum)
+        parts = [
+            f"{name} {_effect(rows)}" for outcome, name in OUTCOMES.items()
+            if len(rows := own[own["outcome"] == outcome])
+        ]  # fmt: skip
+        if parts:
+            found.append(f"{cohort}, difference per effect allele: {'; '.join(parts)}.")
+        else:
+            without.append(cohort)
+    if without:
+        found.append(f"{_listed(without)}: by no choice could the effect on activity be estimated.")
+    absent = sensitivity.drop(index=shown_effects(sensitivity, minimum).index)
+    absent = absent[~absent["cohort"].isin(without)]
+    few = absent["n_participants"] < minimum
+    reason = absent["note"].astype(object).where(absent["note"].notna(), "not estimable")
+    absent = absent.assign(reason=reason.mask(few, f"fewer than {minimum} people"))
+    for (cohort, why), choices in absent.groupby(["cohort", "reason"], sort=False):
+        names = [f"{OUTCOMES[row.outcome]} {_quoted(row.choice)}" for row in choices.itertuples()]
+        found.append(f"Left out in {cohort} ({why}): {_listed(names)}.")
+    return found
+
+
+def _cells(cohort: str, qc: pd.DataFrame, wear: pd.DataFrame, minimum: int) -> dict[str, str]:
+    """One cohort's cells by row; empty where there is nothing to say."""
+    row = _own(qc, cohort).iloc[0]
+    # At least so many people have the days whose wear is known.
+    worn_by = max(_own(wear, cohort)["people"], default=0)
+
+    def count(key: str, among: str | None = None) -> str:
+        """A rounded count; empty if what it is among is nothing."""
+        return _rounded(row[key], minimum) if row[among or key] else ""
+
+    def measure(key: str, text: str, behind: int) -> str:
+        """A measure, in words, where enough people or recordings are behind it."""
+        if behind == 0 or pd.isna(row[key]):
+            return ""
+        return text if behind >= minimum else "not shown"
+
+    quartiles = " to ".join(f"{row[f'wear_h_{name}_quartile']:.1f}" for name in ("low", "high"))
+    texts = {
+        "recorded_h_median": (
+            f"{row['recorded_h_median']:.1f}",
+            row["recordings"] - row["recordings_failed"],
+        ),
+        "wear_h_median": (f"{row['wear_h_median']:.1f} ({quartiles})", worn_by),
+        "valid_days_median": (f"{row['valid_days_median']:g}", row["people"]),
+        "met_min_per_week_median": (f"{row['met_min_per_week_median']:,.0f}", row["questionnaires_scored"]),
+    }
+    return {key: measure(key, *texts[key]) if key in texts else count(key, _AMONG.get(key)) for key in _ROWS}
+
+
+def _effect(rows: pd.DataFrame) -> str:
+    """The configured choice's effect, and the range of the others'."""
+    configured = rows[rows["choice"] == CONFIGURED]
+    text = "not estimable as configured"
+    if len(configured):
+        ends = configured[["percent", "percent_low", "percent_high"]].to_numpy(float)[0]
+        text = f"{wording.with_interval(*ends, 'percent')} as configured"
+    others = rows.loc[rows["choice"] != CONFIGURED, "percent"]
+    if len(others):
+        low, high = (wording.number(value, "percent") for value in (others.min(), others.max()))
+        span = low if low == high else f"{low.removesuffix(' %')} to {high}"
+        text += f", {span} by {len(others)} other choice{'s' if len(others) > 1 else ''}"
+    return text
+
+
+def _genotypes(shown: pd.DataFrame, minimum: int) -> str:
+    # Rounded, since other tables have the numbers of everybody with activity.
+    parts = [
+        f"{_rounded(row.participants, minimum)} people with {row.genotype}" for row in shown.itertuples()
+    ]
+    return _listed(parts)
+
+
+def _own(table: pd.DataFrame, cohort: str) -> pd.DataFrame:
+    return table[table["cohort"] == cohort]
+
+
+def _rounded(count, minimum: int) -> str:
+    return privacy.rounded(int(count), minimum)
+
+
+def _listed(names: list[str], last: str = "and") -> str:
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _quoted(choice: str) -> str:
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{choice}\N{RIGHT DOUBLE QUOTATION MARK}"
