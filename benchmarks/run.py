@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import activity_epochs
 import pandas as pd
 import structure
 from data import write_cohort_files
@@ -112,6 +113,7 @@ ENTRIES = {
     "pca": lambda: itertools.starmap(row, structure.pca(_subfolder("structure"))),
     "structure_hapmap3": lambda: itertools.starmap(row, structure.hapmap3(_subfolder("hapmap3"))),
     "extraction_bcf_500k": lambda: extraction("extraction_bcf_500k", "bcf", 500_000, 20, True),
+    "activity_epochs": lambda: itertools.starmap(row, activity_epochs.epochs(_subfolder("activity_epochs"))),
 }
 
 

@@ -8,7 +8,7 @@ from conftest import call, program
 
 from il6r import tables
 from il6r.association.design import make_design
-from il6r.association.models import fit
+from il6r.association.models import fit, fit_mean
 
 pytestmark = pytest.mark.xdist_group("reduced")
 
@@ -95,6 +95,21 @@ def test_the_censored_model_equals_rs_survreg(results, tmp_path):
     ours = estimate(results, "imputed", "sil6r_additive")
     assert ours["model"] == "left-censored normal"
     assert ours["estimate"] == pytest.approx(theirs[0], rel=1e-6)
+
+
+def test_the_model_of_the_mean_equals_rs_quasi_poisson_with_hc3_errors(tmp_path):
+    needs_r_package("sandwich")
+    rng = np.random.default_rng(7)
+    frame = pd.DataFrame({"dosage": rng.binomial(2, 0.4, 400), "age": rng.normal(50, 10, 400)})
+    mean = np.exp(7 - 0.1 * frame["dosage"] + 0.01 * frame["age"])
+    frame["met"] = np.where(rng.random(400) < 0.1, 0, mean * rng.lognormal(0, 0.6, 400))
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    script = f"""library(sandwich); d <- read.csv('{tmp_path}/data.csv')
+    f <- glm(met ~ dosage + age, data=d, family=quasipoisson, epsilon=1e-12)
+    cat(format(c(coef(f)['dosage'], sqrt(vcovHC(f, type='HC3')['dosage', 'dosage'])), digits=12))"""
+    design = make_design(frame[["dosage"]], frame[["age"]])
+    ours = fit_mean(frame["met"].to_numpy(float), design.matrix, term=1)
+    assert [ours.estimate, ours.se] == pytest.approx(r_numbers(script), rel=1e-6)
 
 
 def test_hc3_and_clustered_errors_equal_rs_sandwich(results, tmp_path):

@@ -31,6 +31,8 @@ def people(n, rng, beta=BETA, *, share=0.5, limit=None, visits=1):
             "ancestry": np.repeat(ancestry, visits),
             "in_sil6r": True,
             "in_activity": False,
+            "in_met": False,
+            "in_other": False,
         }
     )
     y = np.exp(np.repeat(person, visits) + rng.normal(0, noise * np.sqrt(0.2), n * visits))

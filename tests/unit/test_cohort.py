@@ -48,23 +48,27 @@ def parts():
             "participant": people,
             "enmo_mg": 30.0,
             "wear_h": 20.0,
-            "sedentary_min_per_day": np.nan,
-            "light_min_per_day": np.nan,
-            "mvpa_min_per_day": np.nan,
             "valid_days": 7,
             "weekend_days": 2,
             "weekend_share": 2 / 7,
             "included": [True, False, True, True, True, True, True, True],
         }
     )
+    days = pd.DataFrame(columns=list(tables.PERSON_DAYS.columns))
     return [
         tables.PARTICIPANTS.check(participants),
         tables.CALLS.check(calls),
         tables.CONCENTRATIONS.check(concentrations),
-        tables.PERSON_ACTIVITY.check(activity),
+        whole(tables.PERSON_ACTIVITY, activity),
+        tables.PERSON_DAYS.check(days),
         pd.DataFrame({"group": ["all"], "refused": [None]}),
         structure(calls["sample"]),
     ]
+
+
+def whole(table, frame):
+    """A table with those of its columns that may be missing, and are."""
+    return table.check(frame.reindex(columns=list(dict.fromkeys([*frame, *table.columns]))))
 
 
 def structure(samples, **columns):
@@ -131,7 +135,7 @@ def test_a_column_with_one_of_our_names_is_refused():
 
 
 def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_counted():
-    participants, calls, concentrations, activity, quality, _ = parts()
+    participants, calls, concentrations, activity, days, quality, _ = parts()
     participants["ancestry"] = ["AFR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR"]
     quality = pd.DataFrame({"group": ["AFR", "EUR"], "refused": ["it is known not to hold in AFR", None]})
     samples = calls["sample"]
@@ -141,7 +145,7 @@ def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_c
         unrelated=~samples.isin(["s2", "s99"]),
         pc1=np.arange(len(samples)) / 10,
     )
-    given = [participants, calls, concentrations, activity, quality, people]
+    given = [participants, calls, concentrations, activity, days, quality, people]
     analysis_set, flow = cohort.build_analysis_set("c", *given, COVARIATES, [])
     left = chain(flow, None, "participants")["dropped"].to_dict()
     assert left["the proxy does not hold in their ancestry"] == 1
@@ -160,6 +164,49 @@ def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_c
     assert set(cohort.build_analysis_set("c", *given, covariates, [])[0]["pc1"]) == {5.0}
     with pytest.raises(InputError, match="'pc2' of the sil6r models is no column"):
         cohort.build_analysis_set("c", *given, {"sil6r": ["pc2"], "activity": []}, [])
+
+
+def test_the_week_before_each_blood_sample_is_joined_to_it():
+    participants, calls, concentrations, activity, _, *others = parts()
+    visits = concentrations[concentrations["participant"] == "p0"].drop(columns="visit")
+    visits = pd.concat(
+        [visits.assign(visit=v, date=d) for v, d in (("1", "2025-03-10"), ("2", "2025-03-12"))]
+    )
+    dates = [f"2025-03-{day:02d}" for day in range(1, 13)]
+    days = pd.DataFrame(
+        {
+            "participant": "p0",
+            "date": dates,
+            "weekend": False,
+            "enmo_mg": np.arange(1.0, 13.0),
+            "wear_h": 20.0,
+            # The 5th was not worn long enough.
+            "valid": [date != "2025-03-05" for date in dates],
+        }
+    )
+    days = whole(tables.PERSON_DAYS, days)
+    analysis_set, _ = cohort.build_analysis_set(
+        "c", participants, calls, visits, activity, days, *others, COVARIATES, []
+    )
+    own = analysis_set[analysis_set["participant"] == "p0"].set_index("visit")
+    # Before the 10th: the 3rd to the 9th; before the 12th: the 5th to the 11th.
+    assert own["enmo_7d_mg"].to_dict() == {"1": np.mean([3, 4, 6, 7, 8, 9]), "2": np.mean(range(6, 12))}
+    assert own["days_7d"].tolist() == [6, 6]
+    assert analysis_set.loc[analysis_set["participant"] == "p4", "enmo_7d_mg"].isna().all()
+
+
+def test_questionnaires_and_other_units_are_outcomes_of_their_own():
+    given = parts()
+    given[3] = given[3].assign(
+        enmo_mg=np.nan, other_value=[900.0] * 8, met_min_per_week=[0.0, np.nan, 10, 20, 30, 40, 50, 60]
+    )
+    analysis_set, flow = cohort.build_analysis_set("c", *given, {**COVARIATES, "met": ["age"]}, [])
+    assert not analysis_set["in_activity"].any()
+    assert set(analysis_set.loc[analysis_set["in_other"], "participant"]) == {"p0", "p4", "p7"}
+    assert set(analysis_set.loc[analysis_set["in_met"], "participant"]) == {"p0", "p4", "p7"}
+    assert chain(flow, "met_additive", "participants")["left"].tolist()[-1] == 3
+    assert chain(flow, None, "people with a scored questionnaire").loc["measured", "left"] == 7
+    assert (given[3]["included"].sum(), len(chain(flow, "other_aa_vs_carriers", "participants"))) == (7, 2)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pysam
 import pytest
+from conftest import REPO
 from small_cohort import write_vcf
 
 from il6r import config
@@ -40,3 +41,63 @@ def test_an_index_is_made_only_for_files_that_could_have_one_and_have_none(tmp_p
         name for name in ("with.vcf.gz", "without.vcf.gz", "plain.vcf") if config.lacks_index(tmp_path / name)
     ]
     assert lacking == ["without.vcf.gz"]
+
+
+SCHEMA = REPO / "workflow" / "schemas" / "config.schema.yaml"
+
+
+@pytest.mark.parametrize(
+    ("activity", "more", "said"),
+    [
+        ([], {}, r"activity: \[\] should be non-empty; correct"),
+        ("days.csv", {}, "activity: it holds 'days.csv'; give a section of keys or a list"),
+        ([{"file": "a"}, {"fil": "b"}], {}, "activity.1: unknown key 'fil'; use one of file, form"),
+        ({"file": "a", "form": "gt3x"}, {}, "activity.form: 'gt3x' is not one of"),
+        (
+            {"file": "a", "form": "raw", "unit": "counts"},
+            {},
+            "unit: the form raw is in mg, not in 'counts'; leave",
+        ),
+        (
+            {"file": "a", "participant": "(.)"},
+            {},
+            "participant: the form person_days names its participants in",
+        ),
+        (
+            [{"file": "a", "unit": "counts"}, {"file": "b", "unit": "MIMS"}],
+            {},
+            "unit: there are two units beside mg .'MIMS', 'counts'.; keep to one",
+        ),
+        (
+            {"file": "a"},
+            {"activity_rules": {"nonwear_step_min": 25}},
+            "nonwear_window_min: 60 minutes are no multiple of the step's 25; choose a step that divides",
+        ),
+        (
+            {"file": "a"},
+            {"activity_rules": {"nonwear_step_min": 7, "nonwear_window_min": 70}},
+            "nonwear_step_min: a day is no multiple of 7 minutes; choose",
+        ),
+    ],
+)
+def test_sources_and_settings_of_activity_that_contradict_each_other_are_refused(activity, more, said):
+    files = {key: {"file": "x"} for key in ("participants", "assays")}
+    mine = {"genotypes": {"files": "x"}, **files, "activity": activity, **more}
+    with pytest.raises(InputError, match=rf"^config, cohorts\.mine\.(activity\.|activity_rules\.)?{said}"):
+        config.check({"cohorts": {"mine": mine}}, SCHEMA)
+
+
+def test_more_recordings_than_people_cannot_be_simulated():
+    made = {"people": {"EUR": 10}, "raw_recordings": 11}
+    with pytest.raises(InputError, match=r"synthetic\.raw_recordings: there are fewer people than that; ask"):
+        config.check({"cohorts": {"mine": {"synthetic": made}}}, SCHEMA)
+
+
+@pytest.mark.parametrize("shards", [1, 2, 3, 7, 9])
+def test_files_are_shared_out_in_order_to_at_most_so_many_shards(shards):
+    items = list("abcdefg")
+    dealt = config.shared_out(items, shards)
+    assert [item for part in dealt.values() for item in part] == items
+    assert list(dealt) == [str(k + 1) for k in range(len(dealt))]
+    assert len(dealt) <= shards
+    assert config.shared_out([], shards) == {}

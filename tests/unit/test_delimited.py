@@ -37,6 +37,7 @@ def test_identifiers_keep_their_leading_zeros(tmp_path):
     ("content", "problem"),
     [
         (b"", "it is empty"),
+        (b"\ra,b\n1,2\n", "its lines end with CR alone"),
         (b"a,b\n", "it has a header and no rows"),
         (b"a,b\n1,2,3\n4,5,6\n", r"line 2: it has 3 columns, the header 2 \(is it a decimal comma"),
         (b"a,b\n1,2\n3,4,5\n", "line 3: it has 3 columns, the header 2"),

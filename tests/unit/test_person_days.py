@@ -1,75 +1,231 @@
-"""Person-days: GGIR's columns, validity rules, and sums."""
+"""Person-days of all sources together: which count, what each person's mean is, and where the others went."""
 
+import numpy as np
+import pandas as pd
 import pytest
-from conftest import real
 
-from il6r import activity, tables
+from il6r import tables
+from il6r.activity import alternatives, person_days, quality
 from il6r.errors import InputError
 
-RULES = activity.ValidityRules(valid_day_hours=16, min_valid_days=4, min_weekend_days=1)
+RULES = person_days.ValidityRules(valid_day_hours=16, min_valid_days=4, min_weekend_days=1)
 
 
-def write(tmp_path, *rows, header="participant,date,enmo_mg,wear_h", name="activity.csv"):
-    path = tmp_path / name
-    path.write_text("\n".join([header, *rows]) + "\n")
-    return path
+def rows(*lines, file=0, **columns):
+    """`tables.DAYS_READ` of "participant date enmo_mg wear_h" lines; of a recording where `line` is None."""
+    cells = [line.split() for line in lines]
+    frame = pd.DataFrame(cells, columns=["participant", "date", "enmo_mg", "wear_h"])
+    frame = frame.astype({"enmo_mg": float, "wear_h": float}).assign(file=file)
+    frame["line"] = np.arange(2, len(frame) + 2)
+    return frame.assign(**columns)
 
 
-def read(*paths, form="person_days"):
-    days = tables.DAYS_READ.check(activity.read_person_days(paths, form))
-    return activity.mark_valid_days([days], [list(map(str, paths))], RULES)
+def read(*shards, files=("activity.csv",)):
+    frames = [
+        tables.DAYS_READ.check(
+            shard.reindex(columns=list(dict.fromkeys([*shard, *tables.DAYS_READ.columns])))
+        )
+        for shard in shards
+    ]
+    return person_days.put_together(frames, [list(files)] * len(frames))
 
 
-def test_ggirs_own_day_summary_is_read_as_ggir_wrote_it():
-    path = real("activity", "ggir", "ggir_test_csv", "part2_daysummary.csv")
-    days = tables.PERSON_DAYS.check(read(path, form="ggir_part2"))
-    # Values in the file: 14 and 23 valid hours, means 36.616 and 34.276 mg.
-    assert days["wear_h"].tolist()[:2] == [14, 23]
-    assert days["valid"].tolist()[:2] == [False, True]
-    assert days["enmo_mg"].tolist()[:2] == [36.616, 34.276]
-    first = days.iloc[0]
-    assert first["sedentary_min_per_day"] == 1228.5
-    assert first["light_min_per_day"] == 117.5
-    assert first["mvpa_min_per_day"] == 46 + 48
+def marked(*shards, rules=RULES, **options):
+    days, parts = person_days.mark_valid_days(read(*shards, **options), rules)
+    return tables.PERSON_DAYS.check(days), parts
 
 
-def test_people_need_enough_valid_days_and_a_weekend_day(tmp_path):
-    # 2025-03-03 is a Monday.
-    week = [f"a,2025-03-{day:02d},{20 + day},20" for day in range(3, 10)]
-    workdays = [f"b,2025-03-{day:02d},30,20" for day in range(3, 8)]
-    short = [f"c,2025-03-{day:02d},30,{20 if day > 6 else 10}" for day in range(3, 10)]
-    days = read(write(tmp_path, *week, *workdays, *short))
-    people = tables.PERSON_ACTIVITY.check(activity.summarise_people(days, RULES)).set_index("participant")
-    assert people["included"].to_dict() == {"a": True, "b": False, "c": False}
-    assert people.loc["a", "enmo_mg"] == pytest.approx(26)
-    assert people.loc["a", "weekend_share"] == pytest.approx(2 / 7)
-    flow = activity.flow(days, people.reset_index(), RULES, "c")
-    assert flow["dropped"].tolist() == [0, 4, 0, 1, 1]
+def empty(table):
+    names = [name for name in table.columns if name != "file"]
+    return pd.DataFrame({name: pd.Series(dtype="object") for name in [*names, "file"]}).astype(
+        {"included": bool} if "included" in names else {}
+    )
 
 
-def test_missing_wear_is_not_a_valid_day(tmp_path):
-    path = write(tmp_path, "a,2025-03-03,30,", "a,2025-03-04,30,20")
-    days = read(path)
+def people(days, summaries=None, answers=None, rules=RULES):
+    summaries = empty(tables.SUMMARIES_READ) if summaries is None else summaries
+    answers = empty(tables.QUESTIONNAIRE) if answers is None else answers
+    found = person_days.summarise_people(days, summaries, answers, rules)
+    names = list(dict.fromkeys([*found, *tables.PERSON_ACTIVITY.columns]))
+    return tables.PERSON_ACTIVITY.check(found.reindex(columns=names)).set_index("participant")
+
+
+# 2025-03-03 is a Monday.
+WEEK = [f"a 2025-03-{day:02d} {20 + day} 20" for day in range(3, 10)]
+WORKDAYS = [f"b 2025-03-{day:02d} 30 20" for day in range(3, 8)]
+SHORT = [f"c 2025-03-{day:02d} 30 {20 if day > 6 else 10}" for day in range(3, 10)]
+
+
+def test_people_need_enough_valid_days_and_a_weekend_day():
+    days, _ = marked(rows(*WEEK, *WORKDAYS, *SHORT))
+    found = people(days)
+    assert found["included"].to_dict() == {"a": True, "b": False, "c": False}
+    a = found.loc["a"]
+    assert a[["enmo_mg", "enmo_weekday_mg", "enmo_weekend_mg"]].tolist() == pytest.approx([26, 25, 28.5])
+    assert a["weekend_share"] == pytest.approx(2 / 7)
+    assert a["season"] == "Mar-May"
+    flow = person_days.flow(
+        "c", pd.DataFrame(), days, 0, empty(tables.SUMMARIES_READ), empty(tables.QUESTIONNAIRE), RULES
+    )
+    assert tables.FLOW.check(flow)["dropped"].tolist() == [0, 4, 0, 1, 1]
+
+
+def test_missing_wear_is_not_a_valid_day():
+    days, _ = marked(rows("a 2025-03-03 30 nan", "a 2025-03-04 30 20"))
     assert days["valid"].tolist() == [False, True]
 
 
-def test_more_minutes_than_a_day_has_are_refused(tmp_path):
-    header = "participant,date,enmo_mg,wear_h,sedentary_min_per_day,light_min_per_day,mvpa_min_per_day"
-    path = write(tmp_path, "a,2025-03-03,30,20,1400,300,60", header=header)
-    with pytest.raises(InputError, match=r"line 2: .* add up to 1760, more than a day has"):
-        read(path)
+def test_a_person_may_be_in_several_files_but_a_day_in_one():
+    files = ("first.csv", "second.csv")
+    days, _ = marked(
+        rows("a 2025-03-03 30 20", "b 2025-03-03 30 20"), rows("a 2025-03-04 50 20", file=1), files=files
+    )
+    found = people(days)
+    assert found["enmo_mg"].to_dict() == {"a": 40, "b": 30}
+    twice = rows("a 2025-03-04 50 20", "b 2025-03-03 50 20", file=1)
+    with pytest.raises(InputError, match=r"^second.csv, line 3: .* is already on line 3 of first.csv; keep"):
+        marked(rows("a 2025-03-03 30 20", "b 2025-03-03 30 20"), twice, files=files)
+    recorded = rows("b 2025-03-03 50 20", file=1, line=None)
+    with pytest.raises(InputError, match=r"^table.csv, line 3: .* already in a recording 'A00.AAA'; keep"):
+        marked(rows("a 2025-03-03 30 20", "b 2025-03-03 30 20"), recorded, files=("table.csv", "raw/P01.cwa"))
 
 
-def test_hours_beyond_the_day_are_refused(tmp_path):
-    with pytest.raises(InputError, match="line 2: wear_h 25 is outside 0 to 24"):
-        read(write(tmp_path, "a,2025-03-03,30,25"))
+def test_of_a_day_in_two_recordings_the_part_with_more_wear_stands():
+    one, two = (rows(f"a 2025-03-04 {enmo} {wear}", line=None) for enmo, wear in ((30, 5), (50, 17)))
+    days, parts = marked(one, two)
+    assert (days["enmo_mg"].tolist(), days["valid"].tolist(), parts) == ([50], [True], 1)
 
 
-def test_a_person_may_be_in_several_files_but_a_day_in_one(tmp_path):
-    first = write(tmp_path, "a,2025-03-03,30,20", "b,2025-03-03,30,20", name="first.csv")
-    second = write(tmp_path, "a,2025-03-04,50,20", name="second.csv")
-    people = activity.summarise_people(read(first, second), RULES).set_index("participant")
-    assert people["enmo_mg"].to_dict() == {"a": 40, "b": 30}
-    write(tmp_path, "a,2025-03-04,50,20", "b,2025-03-03,50,20", name="second.csv")
-    with pytest.raises(InputError, match=r"second.csv, line 3: .* is already on line 3 of .*first.csv; keep"):
-        read(first, second)
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["a 2025-03-03 0.03 20"], "the median acceleration is 0.03 mg, which looks like g; multiply"),
+        (["a 2025-03-03 0 20"], "no line has an acceleration above 0; check the ENMO column"),
+        (["a 2025-03-03 30 3"], "nobody has a valid day .the longest wear is 3 h, a valid day needs 16 h"),
+    ],
+)
+def test_what_cannot_be_a_cohort_of_mean_accelerations_is_refused(lines, said):
+    with pytest.raises(InputError, match=f"^activity.csv: {said}"):
+        marked(rows(*lines))
+
+
+def test_a_clock_time_is_averaged_around_midnight():
+    lines = [f"a 2025-03-{day:02d} 30 20" for day in range(3, 9)]
+    days, _ = marked(rows(*lines, l5_start_h=[23.0, 1.0] * 3, m10_start_h=[9.0, 11.0] * 3))
+    found = people(days).loc["a"]
+    assert found["l5_start_h"] % 24 == pytest.approx(0, abs=1e-9)
+    assert found["m10_start_h"] == pytest.approx(10)
+
+
+def summaries(*participants, **columns):
+    frame = pd.DataFrame({"participant": participants, "file": "person.csv"})
+    given = {"enmo_mg": 30.0, "valid_days": 7, "weekend_days": 2, "included": True, "reason": None}
+    frame = frame.assign(**{**given, **columns})
+    frame["line"] = np.arange(2, len(frame) + 2)
+    return frame.reindex(columns=list(dict.fromkeys([*frame, *tables.SUMMARIES_READ.columns])))
+
+
+def test_people_come_from_days_from_other_programs_means_and_from_questionnaires():
+    days, _ = marked(rows(*WEEK))
+    answers = empty(tables.QUESTIONNAIRE)
+    answers.loc[0, ["participant", "met_min_per_week", "category", "file", "line"]] = [
+        "q",
+        600.0,
+        "moderate",
+        "i",
+        2,
+    ]
+    answers.loc[1, ["participant", "excluded", "file", "line"]] = ["r", "more than 960 min a day", "i", 3]
+    given = summaries("x", "y", included=[True, False], reason=[None, "too little wear (field 90015)"])
+    found = people(days, given, answers)
+    assert found["included"].to_dict() == {"a": True, "q": False, "r": False, "x": True, "y": False}
+    assert found.loc["q", ["met_min_per_week", "met_category"]].tolist() == [600, "moderate"]
+    assert found["weekend_share"].dropna().tolist() == pytest.approx([2 / 7] * 3)
+    recordings = pd.DataFrame({"failure": [None, "it is broken"]})
+    flow = tables.FLOW.check(person_days.flow("c", recordings, days, 1, given, answers, RULES))
+    dropped = flow[flow["dropped"] > 0].set_index("reason")["dropped"].to_dict()
+    assert dropped == {
+        "could not be read, or too short": 1,
+        "part of a day that another recording has more of": 1,
+        "too little wear (field 90015)": 1,
+        "more than 960 min a day": 1,
+    }
+
+
+def test_somebody_in_two_sources_is_refused():
+    days, _ = marked(rows(*WEEK))
+    with pytest.raises(InputError, match=r"^person.csv, line 3: this participant also has person-days in"):
+        people(days, summaries("x", "a"))
+    with pytest.raises(InputError, match=r"^person.csv, line 3: this participant is already on line 2; keep"):
+        people(days, summaries("x", "x"))
+
+
+def test_recordings_of_one_person_may_not_overlap():
+    told = []
+    frame = pd.DataFrame(
+        {
+            "participant": ["a", "a", "b"],
+            "file": ["A01.cwa", "A02.cwa", "B01.cwa"],
+            "start": ["2025-03-03T09:00:00", "2025-03-10T09:00:00", "2025-03-05T00:00:00"],
+            "end": ["2025-03-10T09:00:00", "2025-03-17T09:00:00", "2025-03-12T00:00:00"],
+        }
+    )
+    person_days.refuse_overlaps(frame, told.append)
+    frame.loc[0, "end"] = "2025-03-10T09:00:05"
+    with pytest.raises(
+        InputError, match=r"^activity file 'A00.AAA' .*: it begins at 2025-03-10T09:00:00, before"
+    ):
+        person_days.refuse_overlaps(frame, told.append)
+    assert told == [
+        "recordings that overlap: A01.cwa (2025-03-03T09:00:00 to 2025-03-10T09:00:05) and A02.cwa"
+    ]
+
+
+def test_each_other_choice_lets_others_count():
+    days, _ = marked(
+        rows(
+            *WEEK, *WORKDAYS, *SHORT,
+            enmo_not_imputed_mg=60.0, mvpa_min_per_day=10.0, mvpa_min_hip=20.0, mvpa_bouts_min_per_day=5.0,
+        )
+    )  # fmt: skip
+    found = tables.ALTERNATIVES.check(alternatives.person_means(days, RULES, "clock_time", "wrist"))
+    who = found.groupby(["outcome", "choice"])["participant"].agg("".join)
+    assert who["enmo_mg", "as configured"] == "a"
+    assert who["enmo_mg", "no weekend day needed"] == "ab"
+    assert who["enmo_mg", "valid day from 10 h"] == "ac"
+    assert who["enmo_mg", "from 3 valid days"] == "ac"
+    assert "valid day from 16 h" not in who["enmo_mg"]
+    values = found.set_index(["choice", "participant"])["value"]
+    assert values["time not worn left out", "a"] == 60
+    assert values["cut points hip", "a"] == 20
+    assert values["in bouts only", "a"] == 5
+    # Days that were never imputed here say nothing of imputation.
+    plain = alternatives.person_means(days.assign(enmo_not_imputed_mg=np.nan), RULES, "clock_time", "hip")
+    assert "time not worn left out" not in set(plain["choice"])
+    assert "cut points hip" not in set(plain["choice"])
+
+
+def test_quality_counts_what_was_used_and_medians_of_what_was_calibrated():
+    recordings = pd.DataFrame(
+        {
+            "failure": [None, None, None, "it is empty"],
+            "recorded_h": [24.0, 48, 72, np.nan],
+            "calibration": ["applied", "applied", "not applied: too little spread", None],
+            "calibration_before_mg": [30.0, 50, 9, np.nan],
+            "calibration_after_mg": [2.0, 4, 9, np.nan],
+            "corrupt_blocks": [0, 2, 0, np.nan],
+            "gaps": [0, 0, 1, np.nan],
+            "clipped_share": [0.0, 0, 0.02, np.nan],
+            "clock_drift_ppm": [-30.0, 10, 20, np.nan],
+        }
+    )
+    days, _ = marked(rows(*WEEK, *SHORT))
+    row = tables.ACTIVITY_QC.check(quality.describe(recordings, days, people(days).reset_index())).iloc[0]
+    assert row[["recordings", "recordings_failed", "raw_recordings", "calibrated"]].tolist() == [4, 1, 3, 2]
+    assert row[["calibration_before_mg_median", "calibration_after_mg_median"]].tolist() == [40, 3]
+    assert row[["person_days", "valid_days", "people", "people_included"]].tolist() == [14, 10, 2, 1]
+    assert row["clock_drift_ppm_median"] == 20
+    wear = tables.WEAR.check(quality.wear_by_hour(days)).set_index("wear_h")
+    assert wear.loc[20].tolist() == [10, 2]
+    assert wear.loc[10].tolist() == [4, 1]
+    assert wear["person_days"].sum() == 14

@@ -4,6 +4,7 @@ and no half-written result."""
 import gzip
 import re
 
+import numpy as np
 import pysam
 import pytest
 import small_cohort
@@ -129,6 +130,30 @@ def _second_activity_file(folder, config):
     config["people_per_shard"] = 30
 
 
+def _recordings(*starts):
+    """Recordings of two days in the form of UK Biobank's field 90004, all of one participant."""
+
+    def spoil(folder, config):
+        names = []
+        for number, start in enumerate(starts):
+            names.append(f"data/S999_90004_{number}_0.csv")
+            head = f"acceleration (mg) - {start} 00:00:00 - "
+            end = str(np.datetime64(start) + 1)
+            rows = [f"{head}{end} 23:59:00 - sampleRate = 60 seconds,imputed", *["30,0"] * 2880]
+            small_cohort.lines(folder / names[-1], rows)
+        config["cohorts"]["small"]["activity"] = [
+            {"file": "data/activity.csv"},
+            {"file": names, "form": "epochs_90004"},
+        ]
+
+    return spoil
+
+
+def _broken_recordings(folder, config):
+    _recordings("2025-03-03", "2025-03-05")(folder, config)
+    (folder / "data" / "S999_90004_1_0.csv").write_text("not what it says\n")
+
+
 def _participants_named_gzip(folder, config):
     (folder / "data" / "participants.tsv").rename(folder / "data" / "participants.tsv.gz")
     config["cohorts"]["small"]["participants"]["file"] = "data/participants.tsv.gz"
@@ -240,6 +265,34 @@ CASES = {
             "already on line 2 of data/activity.csv",
             "one line per participant and day",
         ],
+    ),
+    "recordings of one person that overlap": (
+        _recordings("2025-03-03", "2025-03-04"),
+        [
+            "activity file 'A000_00000_0_0.AAA' (its name is in the rule's log)",
+            "it begins at 2025-03-04T00:00:00, before another recording of the same participant ends",
+            "leave out one of the two",
+        ],
+    ),
+    "recordings that cannot be read": (
+        _broken_recordings,
+        [
+            "config, activity.max_failed_share",
+            "1 of 2 recordings of one shard cannot be used, more than the share of 0.1",
+            "raise the share",
+        ],
+    ),
+    "counts passed as mg": (
+        _replace_all("activity.csv", r",(\d+)\.(\d+),22.5", r",\1\2,22.5"),
+        ["data/activity.csv", "it looks like counts or MIMS", "give its unit as activity.unit"],
+    ),
+    "unknown cut points": (
+        _config(lambda config, cohort: config.update(activity={"cut_points": "mine"})),
+        ["config, activity.cut_points 'mine'", "not in resources/cut_points.tsv", "use one of 'ggir'"],
+    ),
+    "a time zone that is none": (
+        _config(lambda config, cohort: config.update(activity={"time_zone": "London"})),
+        ["config, activity.time_zone: 'London' is no time zone", "Europe/London"],
     ),
     "a file list that is a number": (
         _config(lambda config, cohort: cohort["activity"].update(file=5)),

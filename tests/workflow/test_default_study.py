@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -46,7 +47,15 @@ def test_without_covariates_they_would_not(study, tmp_path):
             "genotypes": {"files": files, "structure": False},
             "participants": {"file": str(made / "participants.tsv")},
             "assays": {"file": str(made / "assays.csv")},
-            "activity": {"file": list(map(str, made.glob("activity_*.csv"))), "form": form},
+            "activity": [
+                {"file": str(made / name), "form": form}
+                for name, form in (
+                    ("activity_*.csv", form),
+                    ("recordings/*.csv.gz", "epochs_90004"),
+                    ("recordings/*.cwa", "raw"),
+                )
+                if [*made.glob(name)]
+            ],
         }
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     target = "results/replication/verdicts.tsv"
@@ -122,6 +131,32 @@ def test_the_three_cohorts_show_off_the_forms_of_real_files(study):
     assert "<15000" in (made / "imputed" / "assays.csv").read_text()
 
 
+def test_recordings_epochs_and_answers_become_what_they_were_made_from(study):
+    results, _ = study
+    qc = {
+        cohort: tables.ACTIVITY_QC.read(results / cohort / "activity" / "qc.tsv").iloc[0]
+        for cohort in COHORTS
+    }
+    recorded = {cohort: (row["recordings"], row["recordings_failed"]) for cohort, row in qc.items()}
+    assert recorded == {"sequenced": (0, 0), "imputed": (40, 0), "longitudinal": (12, 0)}
+    raw = qc["longitudinal"]
+    assert raw["calibrated"] == 12
+    assert raw["calibration_before_mg_median"] > 5 > 1 > raw["calibration_after_mg_90_percent"]
+    # Days of the same people in the same table as the others' are as active as theirs.
+    for cohort, days_each in (("imputed", 7), ("longitudinal", 3)):
+        recordings = tables.RECORDINGS.read(results / cohort / "activity" / "recordings.parquet")
+        days = tables.PERSON_DAYS.read(results / cohort / "activity" / "person_days.parquet")
+        epochs = days["recorded_h"].notna()
+        assert epochs.sum() == days_each * len(recordings)
+        own = days[days["participant"].isin(recordings["participant"]) & epochs & days["valid"]]
+        others = days[~epochs & days["valid"]]
+        assert abs(np.log(own["enmo_mg"]).mean() - np.log(others["enmo_mg"]).mean()) < 0.3
+    met = tables.ESTIMATES.read(results / "longitudinal" / "association" / "estimates.tsv")
+    met = met.set_index("analysis").loc["met_additive"]
+    assert met["percent_low"] <= -6 <= met["percent_high"]
+    assert met["n"] > 150
+
+
 def test_exactly_the_true_relatives_are_found_and_populations_are_as_far_apart_as_they_were_made(study):
     results, _ = study
     for cohort in COHORTS:
@@ -170,7 +205,7 @@ def test_report_is_one_file_that_asks_for_nothing_and_names_nobody(study):
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "@import" not in page
     assert "url(" not in page
-    assert len(re.findall(r'<img [^>]*alt="[^"]{30,}"', page)) == 8
+    assert len(re.findall(r'<img [^>]*alt="[^"]{30,}"', page)) == 11
     assert str(REPO) not in page
     summary = (results / "report" / "summary.json").read_text()
     figures = "".join(path.read_text() for path in (results / "report" / "figures").glob("*.svg"))
@@ -214,10 +249,21 @@ def test_snakemakes_own_report_has_every_figure_and_table_with_caption_and_label
         "ancestry_components",
         "fst_matrix",
         "linkage",
+        "wear",
+        "average_day",
+        "activity_sensitivity",
     ):
         assert f"{name}.svg" in text
-    for name in ("qc.tsv", "flow.tsv", "estimates.tsv", "pooled.tsv", "verdicts.tsv", "genotype_means.tsv"):
+    for name in (
+        "qc.tsv",
+        "flow.tsv",
+        "estimates.tsv",
+        "pooled.tsv",
+        "verdicts.tsv",
+        "genotype_means.tsv",
+        "sensitivity.tsv",
+    ):
         assert name in text
-    for category in ("Genotypes", "Cohort", "Association", "Replication", "Assays"):
+    for category in ("Genotypes", "Cohort", "Activity", "Association", "Replication", "Assays"):
         assert f'"{category}"' in text
     assert "Everyone who dropped out of sequenced" in text

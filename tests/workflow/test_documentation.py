@@ -1,5 +1,6 @@
 """What the documents say is what happens: their commands run, their keys are the schema's."""
 
+import functools
 import os
 import re
 import shlex
@@ -122,9 +123,12 @@ def test_an_old_python_gets_one_sentence(tmp_path):
 
 def keys(schema, prefix=""):
     """Every key of the configuration, dotted; references followed, cohort names left out."""
-    definitions = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text())["$defs"]
     if "$ref" in schema:
-        schema = {**definitions[schema["$ref"].split("/")[-1]], **schema}
+        whole = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text())
+        target = functools.reduce(lambda part, key: part[key], schema["$ref"].split("/")[1:], whole)
+        schema = {**target, **schema}
+    # One source of activity, or a list of them.
+    yield from keys(schema["else"], prefix) if "else" in schema else ()
     for name, value in schema.get("properties", {}).items():
         yield f"{prefix}{name}"
         yield from keys(value, f"{prefix}{name}.")

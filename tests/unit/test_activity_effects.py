@@ -1,0 +1,80 @@
+"""The average day by genotype, and how the effect on activity moves with choices."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from il6r import tables
+from il6r.association import average_day, sensitivity
+
+GENOTYPES = ("AA", "AC", "CC")
+HOURS = [f"h{hour:02d}_mg" for hour in range(24)]
+
+
+def cohort(n=300, effect=-0.1, seed=1):
+    """An analysis set and person means with a known effect on every hour, and on MVPA's mean."""
+    rng = np.random.default_rng(seed)
+    dosage = rng.binomial(2, 0.4, n)
+    names = [f"p{k}" for k in range(n)]
+    frame = pd.DataFrame(
+        {
+            "participant": names,
+            "dosage": dosage.astype(float),
+            "genotype": np.array(GENOTYPES, dtype=object)[dosage],
+            "age": rng.normal(50, 8, n),
+            "wear_h": rng.normal(21, 1, n),
+            "in_activity": True,
+        }
+    )
+    person = np.exp(3.3 + effect * dosage + 0.01 * (frame["age"] - 50) + rng.normal(0, 0.3, n))
+    hourly = person.to_numpy()[:, None] * np.linspace(0.2, 1.8, 24)
+    activity = pd.DataFrame(hourly, columns=HOURS).assign(participant=names)
+    return frame, activity, person
+
+
+def test_the_average_day_is_the_mean_with_its_t_interval_in_each_genotype():
+    frame, activity, _ = cohort()
+    found = tables.AVERAGE_DAY.check(average_day.by_genotype("c", frame, activity, GENOTYPES))
+    own = activity.loc[frame["genotype"] == "AC", "h13_mg"]
+    row = found.set_index(["genotype", "hour"]).loc["AC", 13]
+    low, high = stats.t.interval(0.95, len(own) - 1, own.mean(), stats.sem(own))
+    assert row[["enmo_mg", "ci_low", "ci_high"]].tolist() == pytest.approx([own.mean(), low, high])
+    assert row["participants"] == len(own)
+
+
+def test_people_without_hours_or_genotype_have_no_part_in_the_average_day():
+    frame, activity, _ = cohort(n=30)
+    frame.loc[:9, "genotype"] = None
+    activity.loc[10:14, "h05_mg"] = np.nan
+    found = average_day.by_genotype("c", frame, activity, GENOTYPES)
+    assert found.drop_duplicates("genotype")["participants"].sum() == 15
+    assert average_day.by_genotype("c", frame, activity.assign(h00_mg=np.nan), GENOTYPES).empty
+
+
+def choices(frame, values, choice="as configured", outcome="enmo_mg"):
+    own = {"participant": frame["participant"], "choice": choice, "outcome": outcome, "value": values}
+    return tables.ALTERNATIVES.check(pd.DataFrame(own).assign(wear_h=20.0))
+
+
+def test_each_choice_has_its_estimate_on_the_people_it_includes():
+    frame, _, person = cohort(n=2000)
+    fewer = choices(frame, person, "valid day from 20 h").iloc[:900]
+    mvpa = choices(frame, person * (person > 20), outcome="mvpa_min_per_day")
+    few = choices(frame, person, "from 6 valid days").iloc[:3]
+    given = pd.concat([choices(frame, person), fewer, few, mvpa], ignore_index=True)
+    found = sensitivity.fit_choices("c", frame, given, ["age", "wear_h"])
+    found = tables.SENSITIVITY.check(found.reindex(columns=list(tables.SENSITIVITY.columns))).set_index(
+        ["outcome", "choice"]
+    )
+    assert found["n_participants"].tolist() == [2000, 900, 3, 2000]
+    for choice in ("as configured", "valid day from 20 h"):
+        row = found.loc["enmo_mg", choice]
+        # Four standard errors of one simulated cohort; the truth is exp(-0.1) - 1.
+        assert row["estimate"] == pytest.approx(-0.1, abs=4 * row["se"])
+        assert row["percent"] == pytest.approx(100 * np.expm1(row["estimate"]))
+    assert (
+        found.loc["enmo_mg", "from 6 valid days"][["estimate", "note"]].tolist()[1]
+        == "too few people for 3 terms"
+    )
+    assert found.loc["mvpa_min_per_day", "as configured"]["estimate"] < -0.1

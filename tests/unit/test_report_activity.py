@@ -1,0 +1,528 @@
+"""The report's words, rows and figures about recordings, wear, the average day and other choices."""
+
+import base64
+import re
+from types import SimpleNamespace
+
+import jinja2
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import REPO
+
+from il6r import tables
+from il6r.activity import alternatives
+from il6r.association import analyses
+from il6r.report import activity, activity_figures, activity_methods, figures, load, methods, page, wording
+
+MINIMUM = 5
+COHORTS = ["one", "two", "three"]
+LIMITS = {"one": 16, "two": 10.5, "three": 0}
+
+
+def empty(table):
+    names = [name for name, spec in table.columns.items() if spec.required]
+    frame = table.check(pd.DataFrame(columns=names))
+    return frame if "cohort" in frame else frame.assign(cohort=pd.Series(dtype=object))
+
+
+def qc(cohort="one", **changed):
+    row = {
+        "recordings": 23, "recordings_failed": 3, "recorded_h_median": 71.96, "raw_recordings": 13,
+        "raw_recordings_with_corrupt_blocks": 2, "raw_recordings_with_gaps": 6,
+        "clipped_percent_median": 0.0123, "clock_drift_ppm_median": 41.7, "calibrated": 12,
+        "calibration_before_mg_median": 24.24, "calibration_after_mg_median": 1.86,
+        "calibration_after_mg_90_percent": 3.31, "person_days": 1238, "valid_days": 1107,
+        "wear_h_median": 20.47, "wear_h_low_quartile": 18.61, "wear_h_high_quartile": 22.36, "people": 177,
+        "people_included": 174, "valid_days_median": 6.5, "questionnaires_scored": 168,
+        "met_min_per_week_median": 2346.5, **changed,
+    }  # fmt: skip
+    return tables.ACTIVITY_QC.check(pd.DataFrame([row])).assign(cohort=cohort)
+
+
+def nothing(cohort):
+    counts = [name for name, spec in tables.ACTIVITY_QC.columns.items() if not spec.nullable]
+    measures = [name for name, spec in tables.ACTIVITY_QC.columns.items() if spec.nullable]
+    return qc(cohort, **dict.fromkeys(counts, 0), **dict.fromkeys(measures, np.nan))
+
+
+def wear(days, cohort="one", people=None):
+    """Person-days by hour; as many people unless said."""
+    hours = np.arange(25)
+    frame = pd.DataFrame(
+        {
+            "wear_h": hours,
+            "person_days": [days.get(hour, 0) for hour in hours],
+            "people": [(people or days).get(hour, 0) for hour in hours],
+        }
+    )
+    return tables.WEAR.check(frame).assign(cohort=cohort)
+
+
+def many_hours(cohort="one"):
+    return wear({12: 3, 14: 23, 16: 61, 20: 408, 24: 299}, cohort)
+
+
+def day(sizes, cohort="one"):
+    rows = [
+        {
+            "cohort": cohort, "genotype": genotype, "copies": copies, "hour": hour, "participants": size,
+            "enmo_mg": 20 + hour - copies, "ci_low": 18 + hour - copies if size > 1 else None,
+            "ci_high": 22 + hour - copies if size > 1 else None,
+        }
+        for copies, (genotype, size) in enumerate(sizes.items())
+        for hour in range(24)
+    ]  # fmt: skip
+    return tables.AVERAGE_DAY.check(pd.DataFrame(rows))
+
+
+def effect(choice, percent, outcome="enmo_mg", cohort="one", people=100, width=4.0, note=None):
+    log = np.log1p(percent / 100)
+    row = {
+        "cohort": cohort, "outcome": outcome, "choice": choice, "n_participants": people, "estimate": log,
+        "se": 0.02, "ci_low": log - 0.04, "ci_high": log + 0.04, "percent": percent,
+        "percent_low": percent - width, "percent_high": percent + width, "note": note,
+    }  # fmt: skip
+    if note:
+        row |= dict.fromkeys(
+            ("estimate", "se", "ci_low", "ci_high", "percent", "percent_low", "percent_high")
+        )
+    return row
+
+
+def effects(*rows):
+    return tables.SENSITIVITY.check(pd.DataFrame(rows))
+
+
+def usual_effects(cohort="one"):
+    return effects(
+        effect("as configured", -6.04, cohort=cohort),
+        effect("valid day from 20 h", -5.5, cohort=cohort),
+        effect("valid day from 10 h", -7.25, cohort=cohort),
+        effect("from 1 valid day", -31.5, cohort=cohort, people=4),
+        effect("from 6 valid days", 0, cohort=cohort, people=9, note="too few people for 9 terms"),
+        effect("as configured", -9, "mvpa_min_per_day", cohort),
+        effect("cut points ggir", -9, "mvpa_min_per_day", cohort),
+        effect("in bouts only", -12, "mvpa_min_per_day", cohort, width=80),
+    )
+
+
+def together(*frames):
+    return pd.concat(frames, ignore_index=True)
+
+
+def everything():
+    return {
+        "activity_qc": together(*(qc(cohort) for cohort in COHORTS)),
+        "wear": together(many_hours("one"), many_hours("two"), wear({}, "three")),
+        "average_day": together(day({"A/A": 62, "A/C": 77, "C/C": 4}), day({"T/T": 8, "T/G": 6}, "two")),
+        "sensitivity": together(usual_effects("one"), usual_effects("two")),
+    }
+
+
+def nowhere():
+    return {
+        "activity_qc": together(*(nothing(cohort) for cohort in COHORTS)),
+        "wear": together(*(wear({}, cohort) for cohort in COHORTS)),
+        "average_day": empty(tables.AVERAGE_DAY),
+        "sensitivity": empty(tables.SENSITIVITY),
+    }
+
+
+def only_few():
+    """Nobody but small groups."""
+    few = {hour: 4 for hour in range(25)}
+    return {
+        "activity_qc": together(
+            *(qc(c, recordings=4, people=4, people_included=3, questionnaires_scored=4) for c in COHORTS)
+        ),
+        "wear": together(*(wear({h: 28 for h in few}, cohort, few) for cohort in COHORTS)),
+        "average_day": day({"A/A": 4, "A/C": 1}),
+        "sensitivity": effects(effect("as configured", -6.04, people=4)),
+    }
+
+
+STUDIES = {"everything": everything, "nowhere": nowhere, "only few": only_few}
+DRAWINGS = {
+    "wear": lambda found: activity_figures.wear(found["wear"], LIMITS, MINIMUM),
+    "average_day": lambda found: activity_figures.average_day(found["average_day"], MINIMUM),
+    "activity_sensitivity": lambda found: activity_figures.sensitivity(found["sensitivity"], MINIMUM),
+}
+
+
+def drawn(name, found, folder):
+    folder.mkdir(exist_ok=True)
+    paths = [folder / f"{name}.svg", folder / f"{name}.pdf"]
+    with figures.style():
+        figures.save(DRAWINGS[name](found), list(map(str, paths)))
+    return [path.read_bytes() for path in paths]
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """SVG and PDF of each figure of each made-up study."""
+    folder = tmp_path_factory.mktemp("figures")
+    return {
+        study: {name: drawn(name, made(), folder) for name in DRAWINGS} for study, made in STUDIES.items()
+    }
+
+
+def texts(svg):
+    """What is written in a figure; Matplotlib leaves each text as a comment beside its outlines."""
+    return [text.strip() for text in re.findall(r"<!--(.*?)-->", svg.decode(), flags=re.S)]
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_a_figure_has_the_same_bytes_twice(name, pictures, tmp_path):
+    first = pictures["everything"][name]
+    assert first == drawn(name, everything(), tmp_path)
+    assert len(first[0]) < 200_000
+
+
+@pytest.mark.parametrize("study", ["nowhere", "only few"])
+def test_without_enough_people_each_figure_says_so_in_words(study, pictures):
+    for name, said in {
+        "wear": "No cohort has wear by day of enough people.",
+        "average_day": "No cohort has activity by the hour of enough people.",
+        "activity_sensitivity": "In no cohort could the effect on activity be estimated.",
+    }.items():
+        assert said in texts(pictures[study][name][0]), name
+
+
+def axes_of(name, found):
+    figure = DRAWINGS[name](found)
+    figures.plt.close(figure)
+    return figure.axes
+
+
+def test_bars_of_wear_are_as_round_as_counts_and_hours_of_few_people_have_none():
+    found = {"wear": wear({3: 40, 5: 5, 12: 4, 16: 61, 20: 408}, people={3: 4, 5: 5, 12: 4, 16: 30, 20: 99})}
+    (axis,) = axes_of("wear", found)
+    heights = {round(bar.get_x()): bar.get_height() for bar in axis.patches if bar.get_height()}
+    assert heights == {5: 5, 16: 60, 20: 405}
+    assert [text.get_text() for text in axis.texts] == ["valid from 16 h"]
+    assert list(axis.get_lines()[0].get_xdata()) == [16, 16]
+
+
+def test_each_panel_of_wear_has_its_own_cohorts_limit_and_one_without_wear_has_no_panel():
+    found = {"wear": together(many_hours("one"), wear({}, "two"), many_hours("three"))}
+    axes = axes_of("wear", found)
+    assert [(axis.get_title(), axis.get_lines()[0].get_xdata()[0]) for axis in axes] == [
+        ("one", 16),
+        ("three", 0),
+    ]
+
+
+def test_a_genotype_of_few_people_is_named_below_the_average_day_and_not_drawn():
+    one, two = axes_of("average_day", everything())
+    assert [line.get_label() for line in one.get_lines()] == ["A/A", "A/C"]
+    assert "not drawn, under 5 people: C/C" in one.get_xlabel()
+    assert [line.get_label() for line in two.get_lines()] == ["T/T", "T/G"]
+    assert two.get_xlabel() == "hour of the day"
+    assert list(one.get_lines()[0].get_xdata()[:2]) == [0.5, 1.5]
+    assert one.get_lines()[1].get_ydata()[23] == 20 + 23 - 1
+
+
+def test_choices_stand_in_order_and_those_of_few_people_or_without_estimate_are_not_drawn():
+    top, bottom = axes_of("activity_sensitivity", {"sensitivity": usual_effects()})
+    assert [label.get_text() for label in top.get_yticklabels()] == [
+        "as configured",
+        "valid day from 10 h",
+        "valid day from 20 h",
+    ]
+    points = [line.get_xdata()[0] for line in top.get_lines() if line.get_marker() in ("o", "D")]
+    assert sorted(points) == [-7.25, -6.04, -5.5]
+    # The interval of -12 ± 80 does not set the axis's ends.
+    assert bottom.get_xlim()[0] > -20
+    assert bottom.get_xlim()[0] < -13
+
+
+def test_cohorts_that_configured_other_hours_share_their_rows():
+    other = effects(
+        effect("as configured", -5, cohort="two"), effect("valid day from 16 h", -4, cohort="two")
+    )
+    axes = axes_of("activity_sensitivity", {"sensitivity": together(usual_effects(), other)})
+    labels = [label.get_text() for label in axes[0].get_yticklabels()]
+    assert labels == ["as configured", *(f"valid day from {hours} h" for hours in (10, 16, 20))]
+    assert [axis.get_title() for axis in axes[:2]] == ["one", "two"]
+
+
+def test_one_estimate_of_one_cohort_makes_a_figure(tmp_path):
+    svg, _ = drawn("activity_sensitivity", {"sensitivity": effects(effect("as configured", 0.0))}, tmp_path)
+    assert {"one", "as configured", "mean acceleration"} <= set(texts(svg))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_person_alone_is_drawn_without_an_interval_where_anybody_may_be_shown(tmp_path):
+    with figures.style():
+        figure = activity_figures.average_day(day({"A/A": 1}), 1)
+        figures.save(figure, [str(tmp_path / "day.svg")])
+        figures.save(activity_figures.wear(wear({24: 1}), LIMITS, 1), [str(tmp_path / "wear.svg")])
+    assert [line.get_label() for line in figure.axes[0].get_lines()] == ["A/A"]
+
+
+def cells(found, cohorts=("one",)):
+    table = activity.rows(list(cohorts), found["activity_qc"], found["wear"], MINIMUM)
+    return {row["name"]: row["cells"][0] for row in table}
+
+
+def test_the_table_has_rounded_counts_and_medians():
+    assert cells(everything()) == {
+        "recordings given": "20",
+        "recordings that failed": "under 5",
+        "hours recorded (median)": "72.0",
+        "raw recordings used": "10",
+        "raw recordings with corrupt blocks": "under 5",
+        "raw recordings with gaps": "5",
+        "raw recordings calibrated": "10",
+        "person-days": "1,235",
+        "valid person-days": "1,105",
+        "wear of a person-day in hours (median, quartiles)": "20.5 (18.6 to 22.4)",
+        "people with accelerometry": "175",
+        "people with enough of it": "170",
+        "valid days of a person (median)": "6.5",
+        "questionnaires scored": "165",
+        "MET-minutes a week (median)": "2,346",
+    }
+
+
+def test_medians_of_few_people_are_not_shown():
+    shown = cells(only_few())
+    for name in (
+        "hours recorded (median)",
+        "wear of a person-day in hours (median, quartiles)",
+        "valid days of a person (median)",
+        "MET-minutes a week (median)",
+    ):
+        assert shown[name] == "not shown"
+    assert shown["people with accelerometry"] == shown["people with enough of it"] == "under 5"
+
+
+def test_rows_that_no_cohort_has_are_left_out_and_a_cohort_without_has_empty_cells():
+    found = {
+        "activity_qc": together(nothing("one"), nothing("two").assign(questionnaires_scored=31)),
+        "wear": wear({}, "one"),
+    }
+    table = activity.rows(["one", "two"], found["activity_qc"], found["wear"], MINIMUM)
+    assert table == [{"name": "questionnaires scored", "cells": ["", "30"]}]
+
+
+def test_where_every_recording_failed_their_number_is_all_there_is():
+    found = {"activity_qc": nothing("one").assign(recordings=8, recordings_failed=8), "wear": wear({})}
+    assert cells(found) == {"recordings given": "5", "recordings that failed": "5"}
+    assert activity.calibration_sentences(found["activity_qc"], MINIMUM) == []
+
+
+def test_calibration_is_told_where_enough_recordings_were_calibrated():
+    quality = (
+        "The median recording has 0.012 % of its samples near the device's limit and a sampling rate 42 "
+    )
+    quality += "ppm off nominal."
+    frame = together(
+        qc("one"), qc("two", calibrated=4), qc("three", calibrated=0), qc("four", raw_recordings=4)
+    )
+    assert activity.calibration_sentences(frame, MINIMUM) == [
+        "one: calibration brought the median error of 10 raw recordings from 24.24 to 1.86 mg; afterwards "
+        f"nine in ten are off by at most 3.31 mg. {quality}",
+        f"two: fewer than 5 recordings were calibrated; their errors are not shown. {quality}",
+        f"three: no raw recording was calibrated. {quality}",
+        "four: there are fewer than 5 raw recordings; their quality is not shown.",
+    ]
+    assert activity.calibration_sentences(nothing("one"), MINIMUM) == []
+
+
+def test_words_on_the_average_day_name_who_is_not_shown_and_round_the_others():
+    assert activity.day_sentences(COHORTS, everything()["average_day"], MINIMUM) == [
+        "one: 60 people with A/A and 75 people with A/C; fewer than 5 people have C/C.",
+        "two: 5 people with T/T and 5 people with T/G.",
+        "three: nobody in the models has activity by the hour.",
+    ]
+    few = activity.day_sentences(["one"], only_few()["average_day"], MINIMUM)
+    assert few == ["one: no genotype is shown; fewer than 5 people have A/A or A/C."]
+
+
+def test_words_on_wear_name_cohorts_that_are_not_drawn():
+    found = together(many_hours("one"), wear({}, "two"), only_few()["wear"].query("cohort == 'three'"))
+    (said,) = activity.wear_sentences(COHORTS, found, MINIMUM)
+    assert said.startswith("Not drawn: two and three, where wear by day is not known")
+    assert activity.wear_sentences(["one"], found, MINIMUM) == []
+
+
+def test_words_on_choices_have_the_range_and_what_is_left_out():
+    assert activity.sensitivity_sentences(["one", "two"], usual_effects(), MINIMUM) == [
+        "one, difference per effect allele: mean acceleration −6.0 % (−10.0 to −2.0) as configured, −7.2 to "
+        "−5.5 % by 2 other choices; MVPA −9.0 % (−13.0 to −5.0) as configured, −12.0 to −9.0 % by 2 other "
+        "choices.",
+        "two: by no choice could the effect on activity be estimated.",
+        "Left out in one (fewer than 5 people): mean acceleration “from 1 valid day”.",
+        "Left out in one (too few people for 9 terms): mean acceleration “from 6 valid days”.",
+    ]
+    without = effects(effect("as configured", 0, note="too few people"), effect("in bouts only", -3))
+    said = activity.sensitivity_sentences(["one"], without, MINIMUM)
+    assert said == [
+        "one, difference per effect allele: mean acceleration not estimable as configured, −3.0 % by 1 other "
+        "choice.",
+        "Left out in one (too few people): mean acceleration “as configured”.",
+    ]
+
+
+def test_the_configured_choice_is_called_as_the_activity_stage_calls_it():
+    assert activity.CONFIGURED == alternatives.CONFIGURED
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_section_is_written_and_shows_no_small_cell(study, pictures):
+    found = STUDIES[study]()
+    template = (REPO / "workflow" / "report" / "report.html.j2").read_text()
+    svgs = {name: svg for name, (svg, _) in pictures[study].items()}
+    macros = template[: template.index("<!doctype")]
+    body = template[template.index('<section id="activity">') : template.index('<section id="association">')]
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    shown = environment.from_string(macros + body).render(
+        activity=activity.section(COHORTS, found, MINIMUM),
+        minimum=MINIMUM,
+        figures={name: base64.b64encode(svg).decode() for name, svg in svgs.items()},
+    )
+    assert shown.count("<img ") == 3
+    said = re.sub(r"<[^>]*>", "\n", re.sub(r'src="[^"]*"', "", shown))
+    said += "\n".join(text for svg in svgs.values() for text in texts(svg))
+    # Numbers of people, days, recordings and answers in the made-up tables that are not round.
+    for count in (23, 13, 1238, 1107, 177, 174, 168, 62, 77, 408, 299):
+        assert not re.search(rf"(?<![\d.,]){count:,}(?![\d,.])", said), count
+    # What only small groups have: an effect on four people, means of one genotype.
+    assert "31.5" not in said
+
+
+def test_tables_of_activity_are_put_below_each_other_even_if_one_is_empty(tmp_path):
+    given = type("Given", (), {})()
+    full = everything()
+    for name, table in load.ACTIVITY.items():
+        paths = [str(tmp_path / f"{name}_{cohort}.tsv") for cohort in ("one", "two")]
+        own = full[name][full[name]["cohort"] == "one"]
+        rest = nothing("two") if name == "activity_qc" else empty(table)
+        for frame, path in zip((own, rest), paths, strict=True):
+            table.write(frame if "cohort" in table.columns else frame.drop(columns="cohort"), path)
+        setattr(given, name, paths)
+    read = load.activity_tables(["one", "two"], given)
+    assert [len(read[name]) for name in load.ACTIVITY] == [2, 25, 72, 8]
+    assert len(activity.section(["one", "two"], read, MINIMUM)["rows"]) == 15
+
+
+SETTINGS = {
+    "valid_day_hours": 16, "min_valid_days": 4, "min_weekend_days": 1, "epoch_s": 5, "idle_sleep": "hold",
+    "calibrate": True, "min_sphere_g": 0.3, "max_calibration_error_mg": 0, "nonwear_window_min": 60,
+    "nonwear_step_min": 15, "nonwear_sd_mg": 13, "nonwear_range_mg": 50, "nonwear_axes": 2,
+    "max_clipped_share": 0.3, "imputation": "clock_time", "cut_points": "ggir", "bout_min": 10,
+    "bout_share": 0.8, "max_failed_share": 0.1,
+}  # fmt: skip
+
+
+def told(**cohorts):
+    return " ".join(activity_methods.sentences({"activity": SETTINGS, "cohorts": cohorts}))
+
+
+def given(*forms, unit="mg", files=("a.cwa",), **rules):
+    sources = [{"form": form, "unit": unit, "file": list(files), "columns": {}} for form in forms]
+    return {"activity": sources, "activity_rules": rules}
+
+
+def test_methods_tell_every_setting_of_raw_recordings():
+    text = told(one=given("raw"))
+    for said in (
+        "Activity came as raw device recordings in one.",
+        "damaged blocks were skipped",
+        "more than a second and more than three sample intervals is a gap",
+        "reach 0.3 g on both sides",
+        "epochs of 5 s",
+        "windows of 60 min, in steps of 15, in which at least 2 of 3 axes have a standard deviation below "
+        "13 mg and a range below 50 mg",
+        "more than 30 % of samples near the device's limit",
+        "time not worn took the mean of the same clock time",
+        "Times are the devices' own",
+        "the cut points ggir",
+        "at least 10 min with 80 % of them above",
+        "A day counts with at least 16 h of wear.",
+        "A person counts with at least 4 valid days, 1 of them on a weekend.",
+    ):
+        assert said in text, said
+    for other in ("ActiGraph", "IPAQ", "UK Biobank", "(in "):
+        assert other not in text
+
+
+def test_methods_follow_a_cohorts_own_rules():
+    own = {
+        "idle_sleep": "zero", "calibrate": False, "max_calibration_error_mg": 10, "imputation": "none",
+        "time_zone": "Europe/London", "valid_day_hours": 10, "min_valid_days": 1, "min_weekend_days": 0,
+    }  # fmt: skip
+    text = told(one=given("raw"), two=given("raw", files=["b.gt3x"], **own), three=given("ukb_fields"))
+    for said in (
+        "Raw recordings (in one, two): ",
+        "In one: gain and offset",
+        "In two: gaps of an ActiGraph (idle sleep) count as zero on every axis; recordings were not "
+        "calibrated; those still further off than 10 mg failed;",
+        "In two: local time is that of Europe/London; time not worn was left out",
+        "A day counts (in one, two) in one with at least 16 h of wear; in two with at least 10 h of wear.",
+        "in two with at least 1 valid day.",
+        "UK Biobank's person means (in three) count where",
+    ):
+        assert said in text, said
+
+
+def test_methods_do_not_tell_steps_that_were_not_taken():
+    text = told(one=given("ipaq_long"))
+    assert text.startswith(
+        "Activity came as answers to the long IPAQ in one. The IPAQ was scored by its protocol"
+    )
+    for other in ("Raw", "Epochs", "A day counts", "A person counts", "UK Biobank", "MVPA"):
+        assert other not in text
+    assert "day summaries of GGIR's part 2 in counts (an outcome of its own) in one" in told(
+        one=given("ggir_part2", unit="counts")
+    )
+
+
+def test_methods_know_what_a_synthetic_cohort_hands_over():
+    made = {"raw_recordings": 12, "epoch_recordings": 0, "activity_form": "person_days"}
+    text = told(one={"synthetic": {**made, "questionnaire": "ipaq_short"}})
+    assert text.startswith(
+        "Activity came as raw device recordings in one; person-days in one; answers to the short IPAQ in one."
+    )
+    assert "ActiGraph" not in text
+
+
+def test_covariates_of_every_outcome_are_told():
+    rows = [
+        {"cohort": "one", "outcome": outcome, "coding": "additive", "covariates": covariates}
+        for outcome, covariates in (
+            ("sil6r_ng_ml", "age"),
+            ("met_min_per_week", "age, sex"),
+            ("activity in counts", None),
+        )
+    ]
+    assert methods._covariates(pd.DataFrame(rows)) == (
+        "sIL-6R in one: age; MET-minutes in one: age, sex; activity in counts in one: none"
+    )
+
+
+def test_truth_stands_beside_the_estimates_of_met_minutes_where_there_are_any():
+    estimates = pd.DataFrame(
+        {
+            "cohort": ["one"], "analysis": ["met_aa_vs_ac"], "estimate": [0.07], "ci_low": [0.02],
+            "ci_high": [0.12], "n_participants": [168],
+        }
+    )  # fmt: skip
+    truth = {"met_additive": {"percent": -6.0}, "met_aa_vs_ac": {"percent": 100 * (1 / 0.94 - 1)}}
+    sources = pd.DataFrame({"cohort": ["one"], "imputation_quality": [np.nan]})
+    study = SimpleNamespace(sources=sources, estimates=estimates, truths={"one": truth}, minimum=MINIMUM)
+    assert page._truth_rows(study) == [
+        {
+            "cohort": "one",
+            "analysis": "MET-minutes a week (IPAQ), AA against AC",
+            "truth": "+6.4 %",
+            "estimate": "+7.3 % (+2.0 to +12.7)",
+            "covered": "yes",
+        }
+    ]
+
+
+def test_every_analysis_has_a_name_and_a_scale():
+    assert set(wording.ANALYSES) == set(wording.SCALES) == set(analyses.ANALYSES)
