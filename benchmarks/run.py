@@ -16,7 +16,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import activity_cwa
 import activity_epochs
+import activity_signal
 import pandas as pd
 import structure
 from data import write_cohort_files
@@ -113,6 +115,8 @@ ENTRIES = {
     "pca": lambda: itertools.starmap(row, structure.pca(_subfolder("structure"))),
     "structure_hapmap3": lambda: itertools.starmap(row, structure.hapmap3(_subfolder("hapmap3"))),
     "extraction_bcf_500k": lambda: extraction("extraction_bcf_500k", "bcf", 500_000, 20, True),
+    "activity_array": lambda: itertools.starmap(row, activity_signal.array(_subfolder("activity"))),
+    "activity_cwa": lambda: itertools.starmap(row, activity_cwa.cwa(_subfolder("activity"))),
     "activity_epochs": lambda: itertools.starmap(row, activity_epochs.epochs(_subfolder("activity_epochs"))),
 }
 
