@@ -133,7 +133,11 @@ def _corrected(means, warmth, gain, offset, drift) -> np.ndarray:
 
 
 def _fit(means: np.ndarray, warmth: np.ndarray | None):
-    """Gain, offset and effect of `warmth`; None where they do not follow from the windows."""
+    """Gain, offset and effect of `warmth`; None where they do not follow from the windows.
+
+    A gain of 0 and an offset of 1 g fit any windows. Where these leave room for it the steps lead there, and
+    the equations lose their rank.
+    """
     parameters = np.concatenate([np.ones(3), np.zeros(6)])
     free = 6 if warmth is None else 9
     weights = np.ones(len(means))

@@ -107,7 +107,7 @@ def read(stream, path) -> Recording:
     time, acceleration = _samples(stream, layout, path)
     rate = layout.rate if layout.rate is not None else _rate(time)
     if layout.time is None and rate > 0:
-        time = layout.start + (np.arange(len(acceleration)) * (NANOSECONDS / rate)).astype(np.int64)
+        time = layout.start + np.rint(np.arange(len(acceleration)) * (NANOSECONDS / rate)).astype(np.int64)
     limit = layout.limit
     if limit is None:
         largest = max(acceleration.max(initial=0), -acceleration.min(initial=0))
