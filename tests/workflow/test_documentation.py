@@ -13,6 +13,8 @@ import small_cohort
 import yaml
 from conftest import REPO, snakemake
 
+from il6r import config
+
 README = (REPO / "README.md").read_text()
 CONFIG = (REPO / "config" / "README.md").read_text()
 CLUSTER = (REPO / "docs" / "cluster.md").read_text()
@@ -40,8 +42,8 @@ def run(command, folder):
 def study(tmp_path):
     """The data of the walk-through and the config printed in it."""
     small_cohort.write(tmp_path)
-    (config,) = blocks(CONFIG, "yaml")
-    (tmp_path / "my_study.yaml").write_text(config)
+    printed, _ = blocks(CONFIG, "yaml")
+    (tmp_path / "my_study.yaml").write_text(printed)
     return tmp_path
 
 
@@ -74,7 +76,7 @@ def test_the_walk_through_prints_what_it_says(study):
 
 def test_the_readmes_own_study_is_the_walk_throughs_but_for_a_file_name():
     (ours,) = blocks(README, "yaml")
-    (theirs,) = blocks(CONFIG, "yaml")
+    theirs, _ = blocks(CONFIG, "yaml")
     assert ours.replace("chr1.vcf.gz", "calls.vcf.gz") == theirs
 
 
@@ -134,6 +136,12 @@ def keys(schema, prefix=""):
         yield from keys(value, f"{prefix}{name}.")
     for value in schema.get("patternProperties", {}).values():
         yield from keys(value, prefix)
+
+
+def test_the_printed_list_of_activity_sources_is_one():
+    study, sources = map(yaml.safe_load, blocks(CONFIG, "yaml"))
+    study["cohorts"]["mine"] |= sources
+    config.check(study, REPO / "workflow" / "schemas" / "config.schema.yaml")
 
 
 def test_every_key_of_the_schema_is_documented_and_no_other():
