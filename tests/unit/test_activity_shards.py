@@ -31,7 +31,7 @@ def epochs(path, start="2025-03-03 00:00:00", hours=48, enmo=30):
     return str(path)
 
 
-def shard(files, sources, share=0.5, workers=1):
+def shard(files, sources, workers=1):
     told = []
     found = recordings.read_shard(
         files,
@@ -39,7 +39,6 @@ def shard(files, sources, share=0.5, workers=1):
         Processing(),
         RULES,
         CUT_POINTS,
-        max_failed_share=share,
         workers=workers,
         say=told.append,
     )
@@ -85,7 +84,8 @@ def test_each_file_is_read_by_its_form_and_a_broken_recording_fails_alone(tmp_pa
     assert written(tables.QUESTIONNAIRE, found.questionnaire, tmp_path)["met_min_per_week"].tolist() == [693]
     assert written(tables.SUMMARIES_READ, found.summaries, tmp_path).empty
     assert told[0] == "recording 1 of 4: 48.00 h recorded, 48.00 h worn"
-    assert told[1].startswith("recording 2 of 4: failed: ")
+    assert told[1] == "recording 2 of 4: failed"
+    assert rows["bytes"].isna().tolist() == [False, True, True, False]
 
 
 def test_a_crash_of_a_reader_is_one_failure_and_no_more(tmp_path, monkeypatch):
@@ -101,14 +101,6 @@ def test_a_crash_of_a_reader_is_one_failure_and_no_more(tmp_path, monkeypatch):
     found, _ = shard(files, [source("epochs_90004", files=3)])
     assert found.recordings["failure"].isna().tolist() == [True, False, True]
     assert "crashed (SIGABRT)" in found.recordings["failure"][1]
-
-
-def test_more_failures_than_the_configured_share_end_the_shard(tmp_path):
-    files = [epochs(tmp_path / "P1.csv"), epochs(tmp_path / "P2.csv", hours=0.5)]
-    with pytest.raises(
-        InputError, match=r"1 of 2 recordings of one shard cannot be used, more than the share of 0.4"
-    ):
-        shard(files, [source("epochs_90004", files=2)], share=0.4)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +119,7 @@ def test_a_recordings_participant_is_in_its_files_name(name, pattern, owner):
 @pytest.mark.parametrize(
     ("pattern", "said"),
     [
+        (None, "a file's name begins with a dot; rename it"),
         ("(", "is no regular expression"),
         ("^P", "has 0 groups; put the part that is the participant"),
         ("^X(.*)", "finds no participant in a file's name .it looks like 'A00.AAA'.; correct"),
@@ -134,7 +127,7 @@ def test_a_recordings_participant_is_in_its_files_name(name, pattern, owner):
 )
 def test_a_pattern_that_finds_no_participant_is_refused(pattern, said):
     with pytest.raises(InputError, match=f"^config, activity.participant: .*{said}"):
-        recordings.participant("P01.csv", pattern)
+        recordings.participant(".csv" if pattern is None else "P01.csv", pattern)
 
 
 def test_a_recording_that_is_further_off_than_allowed_fails(monkeypatch):
@@ -145,7 +138,8 @@ def test_a_recording_that_is_further_off_than_allowed_fails(monkeypatch):
         "calibration_before_mg": 12.0,
         "calibration_after_mg": np.nan,
     }
-    recording = SimpleNamespace(device="Axivity AX3", rate_hz=100.0, corrupt_blocks=0)
+    time = np.array([0, 86_400_000_000_000])
+    recording = SimpleNamespace(device="Axivity AX3", rate_hz=100.0, corrupt_blocks=0, time=time)
     monkeypatch.setattr(devices, "read_recording", lambda *_: recording)
     monkeypatch.setattr(acceleration, "epochs_of", lambda *_: (None, quality))
     with pytest.raises(
@@ -154,3 +148,20 @@ def test_a_recording_that_is_further_off_than_allowed_fails(monkeypatch):
         recordings.read_recording(
             "P1.cwa", source("raw"), Processing(max_calibration_error_mg=10), CUT_POINTS
         )
+
+
+def test_a_recording_whose_clock_jumped_by_years_fails(monkeypatch):
+    from il6r.activity import devices
+
+    time = np.array([0, 400 * 86_400_000_000_000])
+    monkeypatch.setattr(devices, "read_recording", lambda *_: SimpleNamespace(time=time))
+    with pytest.raises(
+        InputError, match=r"P1.cwa: it goes on for 400 days, longer than 366; leave it out, since"
+    ):
+        recordings.read_recording("P1.cwa", source("raw"), Processing(), CUT_POINTS)
+
+
+def test_a_file_that_cannot_be_opened_is_one_failure(tmp_path):
+    files = [epochs(tmp_path / "P1.csv"), str(tmp_path / "P2.csv")]
+    found, _ = shard(files, [source("epochs_90004", files=2)])
+    assert found.recordings["failure"].isna().tolist() == [True, False]

@@ -222,6 +222,7 @@ UKB_SPELLINGS = {
     "R by names": ["eid", *(f"X{field}.0.0" for field in UKB)],
     "platform": ["eid", *(f"p{field}" for field in UKB)],
     "platform with instance": ["participant", *(f"p{field}_i0" for field in UKB)],
+    "numbers": ["eid", *map(str, UKB)],
     "Stata": ["n_eid", *(f"n_{field}_0_0" for field in UKB)],
     "titles": [
         "Participant ID", "Overall acceleration average", '"Data quality, good wear time"',
@@ -239,7 +240,8 @@ def test_uk_biobank_fields_are_included_where_quality_is_good(tmp_path, spelling
         "1000044,33.0,1,1,2,6.9",
         "1000055,,,,,",
         "1000066,28.0,,1,,6.9",
-        "1000077,28.0,1.0,0.0,0,6.9",
+        "1000077,28.0,1.0,0.0,0.0,6.9",
+        "1000088,28.0,TRUE,yes,False,6.9",
     ]
     found = people(write(tmp_path, *rows, header=",".join(UKB_SPELLINGS[spelling])), "ukb_fields")
     assert found["participant"].tolist()[0] == "1000011"
@@ -252,8 +254,9 @@ def test_uk_biobank_fields_are_included_where_quality_is_good(tmp_path, spelling
         "no activity in the summary",
         "wear time is not marked good (field 90015)",
         "calibration is not marked good (field 90016)",
+        "",
     ]
-    assert found["included"].tolist() == [True, *[False] * 6]
+    assert found["included"].tolist() == [True, *[False] * 6, True]
     # Field 90051 counts days out of 7.
     assert found["wear_h"].tolist()[:3] == pytest.approx([24, 7.2, 22.8])
     assert found["valid_days"].isna().all()

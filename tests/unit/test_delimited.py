@@ -61,5 +61,10 @@ def test_what_is_no_table_is_named(tmp_path, content, problem):
 def test_columns_are_renamed_by_the_configuration(tmp_path):
     frame = delimited.read(put(tmp_path, b"ID,b\n1,2\n"), ("a", "b"), {"a": "ID"})
     assert list(frame) == ["a", "b"]
+    for names in ({"a": "b", "b": "a"}, {"b": "a", "a": "b"}):
+        exchanged = delimited.read(put(tmp_path, b"a,b\n1,2\n"), ("a", "b"), names)
+        assert exchanged[["a", "b"]].values.tolist() == [["2", "1"]]
+    replaced = delimited.read(put(tmp_path, b"a,b,c\n1,2,3\n"), ("a",), {"a": "c"})
+    assert replaced.to_dict("list") == {"b": ["2"], "a": ["3"]}
     with pytest.raises(InputError, match=r"no column 'id' \(configured as a\); choose from 'ID', 'b'"):
         delimited.read(put(tmp_path, b"ID,b\n1,2\n"), ("a",), {"a": "id"})

@@ -104,7 +104,9 @@ def test_a_header_that_ends_by_changed_clocks_is_no_cut_file(tmp_path, start, en
             {"end": "2014-12-08 10:00:10"},
             "announces 3 epochs and it has 4; correct the times in its first line",
         ),
-        ({"seconds": "0"}, "line 1: the epoch length is 0 seconds; give epochs of 1 to 60 seconds"),
+        ({"seconds": "0"}, "line 1: the epoch length is 0 seconds; give epochs of 1 to 60 whole seconds"),
+        ({"seconds": "2.5"}, "line 1: the epoch length is 2.5 seconds; give epochs of 1 to 60 whole"),
+        ({"header": HEADER.replace("10:00:00", "10:00:00Z")}, "its first column is not called"),
         ({"seconds": "-5"}, "line 1: the epoch length is -5 seconds"),
         ({"seconds": "7"}, "line 1: the epoch length is 7 seconds; give epochs .* a day can be divided into"),
         ({"seconds": "fast"}, "line 1: the epoch length is fast seconds"),
@@ -363,6 +365,26 @@ def test_two_participants_in_one_file_are_refused_without_their_names(tmp_path):
     assert "LON" not in str(caught.value)
     path = plain(tmp_path / "b.csv", *(f"LON0001,{row}" for row in ROWS), header="eid,time,enmo_mg,worn")
     assert len(read_plain(path, columns={"participant": "eid"}).enmo_mg) == 4
+    with pytest.raises(
+        InputError, match=r"line 2: the participant is not the one whom the file's name says; "
+    ):
+        read_plain(path, columns={"participant": "eid"}, participant="LON0002")
+
+
+@pytest.mark.parametrize("suffix", ["", ".000000", "+0000", ".000000+01:00 [Europe/London]"])
+def test_a_90004_header_may_say_its_zone_behind_local_times(tmp_path, suffix):
+    header = HEADER.replace("10:00:00", f"10:00:00{suffix}")
+    found = read_epochs(
+        ukb(tmp_path / "a.csv", *ROWS_90004, header=header, end=f"2014-12-08 10:00:15{suffix}"),
+        "epochs_90004",
+    )
+    assert found.start == moment("2014-12-08 10:00:00")
+
+
+def test_an_offset_that_no_place_has_is_refused(tmp_path):
+    path = plain(tmp_path / "a.csv", *(row.replace(",", "+99:99,", 1) for row in ROWS))
+    with pytest.raises(InputError, match=r"line 2: the time '.*' is not a whole second"):
+        read_plain(path)
 
 
 def test_local_times_that_skip_an_hour_with_the_clocks_are_no_devices(tmp_path):
@@ -451,6 +473,31 @@ def test_epochs_outside_ggirs_windows_are_not_worn(tmp_path):
     long = ("2025-03-03T10:05:00+0000,0,0", "2025-03-03T10:20:00+0000,0,0")
     found = read_epochs(ggir(tmp_path, *SHORT, long=long), "ggir_epochs")
     assert found.worn.tolist() == [False] * 5 + [True] * 30 + [False] * 10
+
+
+@pytest.mark.parametrize(
+    ("long", "zone", "problem"),
+    [
+        (
+            ["2024-03-03T10:00:00+0000,0,0", "2024-03-03T10:15:00+0000,0,0"],
+            None,
+            "its windows are not in order of time, or not of the time of",
+        ),
+        (
+            ["2025-03-03T10:15:00+0000,0,0", "2025-03-03T10:00:00+0000,0,0"],
+            None,
+            "its windows are not in order of time",
+        ),
+        (
+            ["2025-03-03 10:00:00,0,0"],
+            "Europe/Paris",
+            "its times are not in UTC, unlike those of the file it",
+        ),
+    ],
+)
+def test_windows_of_another_recording_or_clock_are_refused(tmp_path, long, zone, problem):
+    with pytest.raises(InputError, match=f"metalong_a.csv: {problem}.*; take both from one run of GGIR"):
+        read_epochs(ggir(tmp_path, *SHORT, long=long), "ggir_epochs", time_zone=zone)
 
 
 def test_ggirs_epochs_without_its_scores_are_refused(tmp_path):

@@ -1,5 +1,7 @@
 """Person-days of all sources together: which count, what each person's mean is, and where the others went."""
 
+import contextlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,7 +102,7 @@ def test_of_a_day_in_two_recordings_the_part_with_more_wear_stands():
     ("lines", "said"),
     [
         (["a 2025-03-03 0.03 20"], "the median acceleration is 0.03 mg, which looks like g; multiply"),
-        (["a 2025-03-03 0 20"], "no line has an acceleration above 0; check the ENMO column"),
+        (["a 2025-03-03 0 20"], "no line has an acceleration above 0; check the ENMO column, or"),
         (["a 2025-03-03 30 3"], "nobody has a valid day .the longest wear is 3 h, a valid day needs 16 h"),
     ],
 )
@@ -161,24 +163,51 @@ def test_somebody_in_two_sources_is_refused():
 
 
 def test_recordings_of_one_person_may_not_overlap():
-    told = []
     frame = pd.DataFrame(
         {
             "participant": ["a", "a", "b"],
             "file": ["A01.cwa", "A02.cwa", "B01.cwa"],
-            "start": ["2025-03-03T09:00:00", "2025-03-10T09:00:00", "2025-03-05T00:00:00"],
-            "end": ["2025-03-10T09:00:00", "2025-03-17T09:00:00", "2025-03-12T00:00:00"],
+            "sha256": ["1", "2", "3"],
+            # Back to back at the hour that clocks repeat: the second begins before the first by the clock.
+            "start": ["2024-10-20T09:00:00", "2024-10-27T01:00:00", "2024-10-21T00:00:00"],
+            "end": ["2024-10-27T02:00:00", "2024-11-03T09:00:00", "2024-10-28T00:00:00"],
+            "start_utc": [0, 600, 60],
+            "end_utc": [600, 1200, 900],
         }
     )
-    person_days.refuse_overlaps(frame, told.append)
-    frame.loc[0, "end"] = "2025-03-10T09:00:05"
-    with pytest.raises(
-        InputError, match=r"^activity file 'A00.AAA' .*: it begins at 2025-03-10T09:00:00, before"
-    ):
-        person_days.refuse_overlaps(frame, told.append)
-    assert told == [
-        "recordings that overlap: A01.cwa (2025-03-03T09:00:00 to 2025-03-10T09:00:05) and A02.cwa"
-    ]
+    person_days.refuse_overlaps(frame)
+    frame.loc[0, "end_utc"] = 605
+    with pytest.raises(InputError, match=r"^recording 'A00.AAA': it begins at 2024-10-27T01:00:00, before"):
+        person_days.refuse_overlaps(frame)
+    with pytest.raises(InputError, match=r"^recording 'A00.AAA': its bytes are those of another recording;"):
+        person_days.refuse_overlaps(frame.assign(sha256=["1", "2", "1"]))
+
+
+@pytest.mark.parametrize(("share", "refused"), [(0.28, True), (0.29, False), (0, True), (1, False)])
+def test_more_failures_than_the_configured_share_are_refused(share, refused):
+    recordings = pd.DataFrame({"failure": ["it is empty"] * 29 + [None] * 71})
+    said = "29 of 100 recordings cannot be used, more than the share of .*; see column 'failure' of here/"
+    with pytest.raises(InputError, match=said) if refused else contextlib.nullcontext():
+        person_days.refuse_failures(recordings, share, "here")
+
+
+def test_one_persons_days_are_in_one_unit():
+    days = rows("a 2025-03-03 30 20", "a 2025-03-04 nan 20", other_value=[np.nan, 900.0])
+    with pytest.raises(InputError, match=r"^activity.csv, line 2: this participant has days in mg and"):
+        marked(days)
+
+
+def test_poor_days_end_a_cohort_only_if_there_is_nothing_else():
+    days = read(rows("a 2025-03-03 30 5", line=None), files=("P01.cwa",))
+    marked_days, _ = person_days.mark_valid_days(days, RULES, alone=False)
+    assert not marked_days["valid"].any()
+    with pytest.raises(InputError, match=r"^recording 'A00.AAA': nobody has a valid day"):
+        person_days.mark_valid_days(days, RULES)
+
+
+def test_of_equal_parts_of_a_day_the_order_of_files_has_no_say():
+    one, two = (rows(f"a 2025-03-04 {enmo} 17", line=None) for enmo in (30, 50))
+    assert [marked(*parts)[0]["enmo_mg"].tolist() for parts in ((one, two), (two, one))] == [[50], [50]]
 
 
 def test_each_other_choice_lets_others_count():

@@ -269,7 +269,7 @@ CASES = {
     "recordings of one person that overlap": (
         _recordings("2025-03-03", "2025-03-04"),
         [
-            "activity file 'A000_00000_0_0.AAA' (its name is in the rule's log)",
+            "recording 'A000_00000_0_0.AAA'",
             "it begins at 2025-03-04T00:00:00, before another recording of the same participant ends",
             "leave out one of the two",
         ],
@@ -278,8 +278,8 @@ CASES = {
         _broken_recordings,
         [
             "config, activity.max_failed_share",
-            "1 of 2 recordings of one shard cannot be used, more than the share of 0.1",
-            "raise the share",
+            "1 of 2 recordings cannot be used, more than the share of 0.1",
+            "results/small/activity/shards/*_recordings.parquet",
         ],
     ),
     "counts passed as mg": (

@@ -13,6 +13,7 @@ rule read_activity:
     """Bring one shard of a cohort's activity files to person-days, person means and scores."""
     input:
         activity=activity_files,
+        beside=metalong_files,
         cut_points=resource("cut_points.tsv"),
         code=science("read_activity"),
     output:

@@ -2,6 +2,7 @@
 
 import ast
 import atexit
+import copy
 import math
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from snakemake.exceptions import LockException
 from snakemake.utils import validate
 from il6r import config as il6r_config
 from il6r import console
+from il6r.activity.companions import metalong_of
 from il6r.errors import InputError
 from il6r.leftovers import Claim
 from il6r.seeds import derive
@@ -208,6 +210,17 @@ def other_unit(wildcards):
     return next(iter(units), None)
 
 
+def metalong_files(wildcards):
+    """What GGIR's epochs of one shard are read with."""
+    sources = activity_sources(wildcards.cohort)
+    of_ggir = [
+        file
+        for place, file in SHARDS[wildcards.cohort][wildcards.shard]
+        if sources[place]["form"] == "ggir_epochs"
+    ]
+    return [str(path) for path in map(metalong_of, of_ggir) if path]
+
+
 def shard_sources(wildcards):
     """The sources that one shard's files are from, in the files' order: each with its number of files."""
     sources = activity_sources(wildcards.cohort)
@@ -290,9 +303,15 @@ def covariates(wildcards):
 
 
 def config_shown():
-    """The configuration as the report prints it: without its own folder, nor a truth nobody used."""
+    """The configuration as the report prints it: without its own folder, nor a truth nobody used, nor the
+    names of recordings, which are mostly their participants'."""
     hidden = {"results"} if SYNTHETIC else {"results", "truth"}
-    return {key: value for key, value in config.items() if key not in hidden}
+    printed = copy.deepcopy({key: value for key, value in config.items() if key not in hidden})
+    for cohort in printed["cohorts"].values():
+        for source in il6r_config.activity_sources(cohort):
+            if source["form"] in il6r_config.RECORDED:
+                source["file"] = f"{len(source['file']):,} files"
+    return printed
 
 
 def begin(snakemake_logs):

@@ -14,7 +14,6 @@ with job(snakemake) as output:
         Processing.from_settings(settings),
         ValidityRules.from_settings(settings),
         intensity.load(snakemake.input.cut_points),
-        max_failed_share=settings["max_failed_share"],
         workers=snakemake.threads,
         say=output.say,
     )

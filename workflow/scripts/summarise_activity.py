@@ -1,5 +1,7 @@
 """Rule summarise_activity: one cohort's valid days and person means."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from il6r import tables
@@ -18,8 +20,11 @@ with job(snakemake) as output:
         )
     )
     recordings = pd.concat([tables.RECORDINGS.read(path) for path in given.recordings], ignore_index=True)
-    person_days.refuse_overlaps(recordings, output.say)
-    days, parts = person_days.mark_valid_days(read, rules)
+    shards = Path(given.recordings[0]).parent
+    person_days.refuse_failures(recordings, settings["max_failed_share"], shards)
+    person_days.refuse_overlaps(recordings)
+    others = bool(len(summaries) or len(answers))
+    days, parts = person_days.mark_valid_days(read, rules, alone=not others)
     people = person_days.summarise_people(days, summaries, answers, rules)
     other = alternatives.person_means(days, rules, settings["imputation"], settings["cut_points"])
     cohort = snakemake.wildcards.cohort

@@ -10,7 +10,7 @@ import jsonschema
 import yaml
 
 from il6r.bgzf import is_bgzipped
-from il6r.errors import InputError, shown
+from il6r.errors import InputError, shape, shown
 
 _TABLES = ("participants", "assays", "activity")
 # Names of folders and rows that stand beside the cohorts' own.
@@ -105,6 +105,13 @@ def refuse_missing_files(config: dict) -> None:
     if Path(config.get("results", "results")).is_file():
         raise InputError("config, results", f"'{config['results']}' is a file", "name a folder")
     for name, cohort in config["cohorts"].items():
+        # Whose names are mostly their participants'.
+        recordings = {
+            file
+            for source in activity_sources(cohort)
+            if source.get("form") in RECORDED
+            for file in source["file"]
+        }
         for key, files in input_files(cohort).items():
             for file in files:
                 if set(file) & set("{}"):
@@ -116,7 +123,7 @@ def refuse_missing_files(config: dict) -> None:
                 if not Path(file).is_file():
                     raise InputError(
                         f"config, cohorts.{name}.{key}",
-                        f"there is no file '{file}'",
+                        f"there is no file '{shape(file) if file in recordings else file}'",
                         "correct the path (it counts from the folder Snakemake runs in)",
                     )
 

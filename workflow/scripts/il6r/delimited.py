@@ -54,9 +54,11 @@ def read(path, required: tuple[str, ...] = (), rename: dict[str, str] | None = N
                 f"there is no column '{theirs}' (configured as {ours})",
                 f"choose from {shown(frame.columns, 12)}",
             )
-        if ours != theirs and ours in frame:
-            frame = frame.drop(columns=ours)
-        frame = frame.rename(columns={theirs: ours})
+    if rename:
+        # All at once, since one of our names may be what the file calls another column.
+        given = {theirs: ours for ours, theirs in rename.items()}
+        replaced = [ours for ours in rename if ours in frame and ours not in given]
+        frame = frame.drop(columns=replaced).rename(columns=given)
     absent = [name for name in required if name not in frame]
     if absent:
         alike = [name for name in names if name.lower() in absent]
@@ -114,7 +116,7 @@ def numbers(frame: pd.DataFrame, column: str, path, low=-np.inf, high=np.inf) ->
         line = outside.idxmax()
         raise InputError(
             f"{path}, line {line}",
-            f"{column} {frame.at[line, column]} is outside {low:g} to {high:g}",
+            f"{column} {quoted(frame.at[line, column])[1:-1]} is outside {low:g} to {high:g}",
             "correct it, or leave the cell empty if the value is missing",
         )
     return values
@@ -177,7 +179,8 @@ def header(path) -> tuple[list[str], str]:
     for place, name in enumerate(names):
         if name in names[:place]:
             raise InputError(path, f"column {quoted(name)} is there twice", "rename or delete one")
-        if re.fullmatch(r"[-+]?\d+([.,]\d+)?", name):
+        # Five digits may be the number of a UK Biobank field.
+        if re.fullmatch(r"[-+]?\d+([.,]\d+)?", name) and not re.fullmatch(r"\d{5}", name):
             raise InputError(
                 path, "its first line holds numbers, not names", "begin the file with one header line"
             )

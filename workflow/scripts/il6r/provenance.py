@@ -18,8 +18,8 @@ def fingerprint(cohort: str, files: dict[str, list[str]], recordings: pd.DataFra
 
     Parameters
     ----------
-    recordings : `tables.RECORDINGS`. Their names are mostly their participants', so that they are one row:
-        their number, their bytes, and the SHA-256 of theirs in order, one a line.
+    recordings : `tables.RECORDINGS`. Their names are mostly their participants', so that those that were
+        used are one row: their number, their bytes, and the SHA-256 of theirs in order, one a line.
     """
     rows = []
     for role, paths in files.items():
@@ -27,10 +27,11 @@ def fingerprint(cohort: str, files: dict[str, list[str]], recordings: pd.DataFra
             with open(path, "rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
             rows.append((cohort, role, Path(path).name, Path(path).stat().st_size, digest))
-    if len(recordings):
-        digest = hashlib.sha256("".join(f"{one}\n" for one in recordings["sha256"]).encode()).hexdigest()
-        name = f"{len(recordings):,} recordings"
-        rows.append((cohort, "recordings", name, int(recordings["bytes"].sum()), digest))
+    used = recordings.dropna(subset=["sha256"])
+    if len(used):
+        digest = hashlib.sha256("".join(f"{one}\n" for one in used["sha256"]).encode()).hexdigest()
+        name = f"{len(used):,} recordings"
+        rows.append((cohort, "recordings", name, int(used["bytes"].sum()), digest))
     return pd.DataFrame(rows, columns=["cohort", "role", "file", "bytes", "sha256"])
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pandas as pd
 
-from il6r.activity.person_days import ValidityRules, enough
+from il6r.activity.person_days import ValidityRules, counts, enough
 
 CONFIGURED = "as configured"
 # Hours and days that studies use beside GGIR's default of 16 h: Migueles 2017 (doi
@@ -62,12 +62,11 @@ def _rules(rules: ValidityRules) -> dict[str, ValidityRules]:
 
 def _by_rules(days, choice, rules, outcome, values) -> pd.DataFrame:
     """Means of `values` over the days, and for the people, that the rules let count."""
-    moving = (days["enmo_mg"] > 0) | (days["other_value"] > 0)
     frame = pd.DataFrame(
         {
             "participant": days["participant"],
             "weekend": days["weekend"],
-            "valid": (days["wear_h"] >= rules.valid_day_hours) & moving,
+            "valid": counts(days, rules),
             "value": values,
             "wear_h": days["wear_h"],
         }

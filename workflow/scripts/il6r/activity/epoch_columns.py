@@ -15,7 +15,7 @@ from isal import igzip, isal_zlib
 from il6r import delimited
 from il6r.errors import InputError, quoted
 
-_SUFFIX = re.compile(r"(?:\.0+)?(Z|[+-]\d\d:?\d\d)?")
+_SUFFIX = re.compile(r"(?:\.0+)?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d" + _SUFFIX.pattern)
 _ISO_LENGTH = len("YYYY-MM-DD HH:MM:SS")
 # Beyond any date, and still a number of seconds.

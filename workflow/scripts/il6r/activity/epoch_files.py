@@ -2,27 +2,28 @@
 
 import re
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from il6r.activity import clock
+from il6r.activity.companions import metalong_of
 from il6r.activity.epoch_columns import Table, read_columns, read_flags, read_header, read_times
 from il6r.activity.series import Epochs
 from il6r.errors import InputError
 
 # UK Biobank's field 90004: what its first column is called.
+_MOMENT = r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.0+)?(?:[+-]\d\d:?\d\d)?(?: \[[\w/+-]+\])?"
 _HEADER_90004 = re.compile(
-    r"acceleration \(mg\) - (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\S* - (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\S*"
-    r" - sampleRate = (\S+) seconds?",
+    # Behind a local time its fraction, its offset from UTC and its zone may stand.
+    rf"acceleration \(mg\) - {_MOMENT} - {_MOMENT} - sampleRate = (\S+) seconds?",
     re.I,
 )
 # GGIR counts time as not worn from this non-wear score on, and as invalid above this share of clipped
 # samples (its g.weardec).
 _GGIR_NOT_WORN, _GGIR_CLIPPED = 2, 0.3
 _SECONDS = (1, 60)
-_LONGEST_DAYS = 366
+LONGEST_DAYS = 366
 # The first accelerometers of this kind are younger.
 _EARLIEST = int(np.datetime64("2000-01-01", "s").astype(np.int64))
 _HIGHEST_MG = 8000
@@ -41,6 +42,7 @@ def read_epochs(
     columns: dict[str, str] | None = None,
     time_zone: str | None = None,
     unit: str = "mg",
+    participant: str | None = None,
 ) -> Epochs:
     """Read one recording's epochs.
 
@@ -57,6 +59,7 @@ def read_epochs(
     time_zone : name in the IANA database; needed for times in UTC (Unix seconds, ISO with Z) and where the
         offset from UTC changes within the file.
     unit : "mg", or the unit of what the value column holds.
+    participant : whom the file's name says; a column that says otherwise is refused.
 
     Returns
     -------
@@ -71,7 +74,9 @@ def read_epochs(
         `epoch_s`; a file that is shorter than its header says; two participants; a negative acceleration
         or more than 8,000 mg; values that look like g or counts.
     """
-    read = {"epochs_90004": _read_90004, "ggir_epochs": _read_ggir, "epochs": _read_plain}[form]
+    if form == "epochs":
+        return _read_plain(path, epoch_s, dict(columns or {}), time_zone, unit, participant)
+    read = {"epochs_90004": _read_90004, "ggir_epochs": _read_ggir}[form]
     return read(path, epoch_s, dict(columns or {}), time_zone, unit)
 
 
@@ -108,7 +113,7 @@ def _read_90004(path, epoch_s, columns, time_zone, unit) -> Epochs:
     return Epochs(start - start % seconds, seconds, np.array(value), worn & ~np.isnan(value), unit=unit)
 
 
-def _read_plain(path, epoch_s, columns, time_zone, unit) -> Epochs:
+def _read_plain(path, epoch_s, columns, time_zone, unit, participant) -> Epochs:
     header = read_header(path)
     ours = ("time", "enmo_mg" if unit == "mg" else "other_value", "worn", "imputed", "nonwear", "participant")
     wanted = {name: columns.get(name, name) for name in ours}
@@ -127,7 +132,7 @@ def _read_plain(path, epoch_s, columns, time_zone, unit) -> Epochs:
     if wanted["participant"] in header[0]:
         used["participant"] = wanted["participant"]
     table = read_columns(path, header, used, ("time", "participant"))
-    _refuse_two_participants(table, path)
+    _refuse_another_participant(table, path, participant)
     value = table.columns[ours[1]]
     worn = read_flags(table, flags[0], value, path)
     worn = worn if flags[0] == "worn" else ~worn
@@ -152,15 +157,15 @@ def _read_ggir(path, epoch_s, columns, time_zone, unit) -> Epochs:
     # Accelerations are in g here, other measures as they are.
     value = table.columns["value"] * (1000 if unit == "mg" else 1)
     times = read_times(table, path, time_zone)
-    worn = _worn_by_windows(path, times[0], time_zone)
+    worn = _worn_by_windows(path, times, time_zone)
     return _on_grid(path, table.lines, times, value, worn, epoch_s, time_zone, unit)
 
 
-def _worn_by_windows(path, moments: np.ndarray, time_zone) -> np.ndarray:
+def _worn_by_windows(path, times, time_zone) -> np.ndarray:
     """Wear by the longer windows that GGIR scores in the metalong file beside its metashort file."""
-    name = Path(path).name
-    beside = Path(path).with_name(name.replace("metashort", "metalong"))
-    if beside.name == name or not beside.exists():
+    moments, utc = times
+    beside = metalong_of(path)
+    if beside is None:
         raise InputError(
             path,
             "it does not say when the device was worn, and there is no metalong file beside it",
@@ -171,8 +176,20 @@ def _worn_by_windows(path, moments: np.ndarray, time_zone) -> np.ndarray:
     if "clippingscore" in header[0]:
         wanted["clipped"] = "clippingscore"
     table = read_columns(beside, header, wanted, ("time",))
-    starts, _ = read_times(table, beside, time_zone)
+    starts, starts_utc = read_times(table, beside, time_zone)
     length = np.median(np.diff(starts)) if len(starts) > 1 else np.inf
+    if starts_utc != utc:
+        raise InputError(
+            beside,
+            f"its times are {'' if starts_utc else 'not '}in UTC, unlike those of the file it belongs to",
+            "take both from one run of GGIR",
+        )
+    if (np.diff(starts) <= 0).any() or starts[0] > moments[-1] or starts[-1] + length <= moments[0]:
+        raise InputError(
+            beside,
+            "its windows are not in order of time, or not of the time of the file it belongs to",
+            "take both from one run of GGIR",
+        )
     # A score that is missing is no wear; one of -1 marks what was added to the recording.
     worn = (table.columns["score"] >= 0) & (table.columns["score"] < _GGIR_NOT_WORN)
     if "clipped" in wanted:
@@ -203,11 +220,11 @@ def _epoch_length(where, given, epoch_s) -> int:
     except ValueError:
         seconds = np.nan
     low, high = _SECONDS
-    if not low <= seconds <= high or clock.DAY_S % seconds:
+    if not low <= seconds <= high or clock.DAY_S % seconds or seconds % 1:
         raise InputError(
             where,
             f"the epoch length is {given} seconds",
-            f"give epochs of {low} to {high} seconds that a day can be divided into",
+            f"give epochs of {low} to {high} whole seconds that a day can be divided into",
         )
     if epoch_s is not None and seconds != epoch_s:
         raise InputError(
@@ -275,10 +292,10 @@ def _refuse_dates(where, start: int, end: int) -> None:
             f"the recording is from {_date(start)} to {_date(end)}, which cannot be right",
             "correct the times, or leave it out if the device's clock was not set",
         )
-    if days > _LONGEST_DAYS:
+    if days > LONGEST_DAYS:
         raise InputError(
             where,
-            f"the recording goes from {_date(start)} to {_date(end)}, longer than {_LONGEST_DAYS} days",
+            f"the recording goes from {_date(start)} to {_date(end)}, longer than {LONGEST_DAYS} days",
             "correct the times, or give its parts in files of their own",
         )
 
@@ -287,8 +304,14 @@ def _date(moment: int) -> str:
     return str((np.datetime64(0, "s") + moment).astype("datetime64[D]"))
 
 
-def _refuse_two_participants(table: Table, path) -> None:
+def _refuse_another_participant(table: Table, path, participant: str | None) -> None:
     if "participant" in table.columns:
+        if participant is not None and table.columns["participant"][0].as_py() != participant:
+            raise InputError(
+                f"{path}, line {table.lines[0]}",
+                "the participant is not the one whom the file's name says",
+                "rename the file, correct the column, or set activity.participant",
+            )
         which = table.columns["participant"].dictionary_encode().indices.to_numpy()
         if which.max() > 0:
             raise InputError(

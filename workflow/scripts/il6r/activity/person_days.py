@@ -54,7 +54,9 @@ def put_together(shards: list[pd.DataFrame], files: list[list[str]]) -> pd.DataF
     return pd.concat(named, ignore_index=True)
 
 
-def mark_valid_days(days: pd.DataFrame, rules: ValidityRules) -> tuple[pd.DataFrame, int]:
+def mark_valid_days(
+    days: pd.DataFrame, rules: ValidityRules, *, alone: bool = True
+) -> tuple[pd.DataFrame, int]:
     """Say which of a cohort's person-days count.
 
     Where a device was changed in the course of a day, the part with more wear stands for it.
@@ -62,6 +64,7 @@ def mark_valid_days(days: pd.DataFrame, rules: ValidityRules) -> tuple[pd.DataFr
     Parameters
     ----------
     days : `tables.DAYS_READ` of the whole cohort, with files by name; may be empty.
+    alone : whether the cohort has nothing else to tell of activity, so that some day must count.
 
     Returns
     -------
@@ -70,17 +73,23 @@ def mark_valid_days(days: pd.DataFrame, rules: ValidityRules) -> tuple[pd.DataFr
 
     Raises
     ------
-    InputError : a day twice; accelerations that look like g; no valid day in the whole cohort.
+    InputError : a day twice; somebody's days in two units; accelerations that look like g; no valid day in
+        the whole cohort.
     """
+    _refuse_two_units(days)
     whole = _one_part_a_day(days)
     parts = len(days) - len(whole)
     days = whole
     path = " and ".join(_shown(row) for row in days.drop_duplicates("file").head(3).itertuples())
     days["weekend"] = pd.to_datetime(days["date"]).dt.day_of_week >= 5
+    days["valid"] = counts(days, rules)
     moving = (days["enmo_mg"] > 0) | (days["other_value"] > 0)
-    days["valid"] = (days["wear_h"] >= rules.valid_day_hours) & moving
-    if len(days) and not moving.any():
-        raise InputError(path, "no line has an acceleration above 0", "check the ENMO column")
+    alone = alone and len(days) > 0
+    if alone and not moving.any():
+        problem = "no line" if days["line"].notna().all() else "no person-day"
+        raise InputError(
+            path, f"{problem} has an acceleration above 0", "check the ENMO column, or the files"
+        )
     # The lowest day means of people who wear a device are several mg.
     if days["enmo_mg"].median() < 1 and days["line"].notna().any():
         raise InputError(
@@ -88,7 +97,7 @@ def mark_valid_days(days: pd.DataFrame, rules: ValidityRules) -> tuple[pd.DataFr
             f"the median acceleration is {days['enmo_mg'].median():.3g} mg, which looks like g",
             "multiply the column by 1000",
         )
-    if len(days) and not days["valid"].any():
+    if alone and not days["valid"].any():
         raise InputError(
             path,
             f"nobody has a valid day (the longest wear is {days['wear_h'].max():.3g} h, a valid day "
@@ -97,6 +106,12 @@ def mark_valid_days(days: pd.DataFrame, rules: ValidityRules) -> tuple[pd.DataFr
         )
     days = days.drop(columns=["file", "line"]).sort_values(["participant", "date"], ignore_index=True)
     return days, parts
+
+
+def counts(days: pd.DataFrame, rules: ValidityRules) -> pd.Series:
+    """Which days have wear enough, and some movement, to count."""
+    moving = (days["enmo_mg"] > 0) | (days["other_value"] > 0)
+    return (days["wear_h"] >= rules.valid_day_hours) & (days["wear_h"] > 0) & moving
 
 
 def summarise_people(
@@ -190,7 +205,7 @@ def flow(
     if len(days):
         short = int((~days["valid"]).sum())
         reasons = [("part of a day that another recording has more of", parts)] if parts else []
-        reasons.append((f"less than {rules.valid_day_hours:g} h of wear", short))
+        reasons.append((f"less than {rules.valid_day_hours:g} h of wear, or no movement", short))
         count("person-days", len(days) + parts, reasons)
     people = enough(days, rules)
     if len(people) + len(summaries):
@@ -217,18 +232,37 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def refuse_overlaps(recordings: pd.DataFrame, say) -> None:
-    """InputError where two recordings of one person overlap; `say` takes their names, for the log."""
-    known = recordings.dropna(subset=["start"]).sort_values(["participant", "start"])
+def refuse_failures(recordings: pd.DataFrame, max_failed_share: float, where: str) -> None:
+    """InputError if more of a cohort's recordings failed than may; `where` is the folder of its shards."""
+    failed, given = int(recordings["failure"].notna().sum()), len(recordings)
+    # So that 29 of 100 are not more than a share of 0.29.
+    if failed > max_failed_share * given + 1e-9:
+        raise InputError(
+            "config, activity.max_failed_share",
+            f"{failed:,} of {given:,} recordings cannot be used, more than the share of {max_failed_share:g}",
+            f"see column 'failure' of {where}/*_recordings.parquet, and mend the files, leave them out or "
+            "raise the share",
+        )
+
+
+def refuse_overlaps(recordings: pd.DataFrame) -> None:
+    """InputError where two recordings of one person overlap, or one file is there under two names."""
+    again = recordings[recordings["sha256"].notna() & recordings["sha256"].duplicated()]
+    if len(again):
+        raise InputError(
+            f"recording '{shape(again['file'].iloc[0])}'",
+            "its bytes are those of another recording",
+            "leave out the one that is not the participant's",
+        )
+    known = recordings.dropna(subset=["start_utc"]).sort_values(["participant", "start_utc"])
     before = known.shift()
-    overlap = known[(known["participant"] == before["participant"]) & (known["start"] < before["end"])]
+    same = known["participant"] == before["participant"]
+    overlap = known[same & (known["start_utc"] < before["end_utc"])]
     if overlap.empty:
         return
-    row = overlap.iloc[0]
-    other = before.loc[overlap.index[0]]
-    say(f"recordings that overlap: {other['file']} ({other['start']} to {other['end']}) and {row['file']}")
+    row, other = overlap.iloc[0], before.loc[overlap.index[0]]
     raise InputError(
-        f"activity file '{shape(row['file'])}' (its name is in the rule's log)",
+        f"recording '{shape(row['file'])}'",
         f"it begins at {row['start']}, before another recording of the same participant ends at "
         f"{other['end']}",
         "leave out one of the two, or name the participants apart",
@@ -275,8 +309,24 @@ def _one_part_a_day(days: pd.DataFrame) -> pd.DataFrame:
             f"this participant's {row['date']} is already {place}",
             "keep one line per participant and day",
         )
-    ordered = days.sort_values([*key, "wear_h"], ascending=[True, True, False], kind="stable")
+    # Of equal wear the more active, so that the order of the files has no say.
+    ordered = days.sort_values(
+        [*key, "wear_h", "enmo_mg"], ascending=[True, True, False, False], kind="stable"
+    )
     return ordered.drop_duplicates(key).sort_index().copy()
+
+
+def _refuse_two_units(days: pd.DataFrame) -> None:
+    """InputError where one person has days in mg and days in another unit."""
+    other = set(days.loc[days["other_value"].notna(), "participant"])
+    both = days[days["enmo_mg"].notna() & days["participant"].isin(other)]
+    if len(both):
+        raise InputError(
+            _shown(both.iloc[0])
+            + ("" if pd.isna(both["line"].iloc[0]) else f", line {both['line'].iloc[0]}"),
+            "this participant has days in mg and days in another unit, whose validity is counted apart",
+            "give the two units as two cohorts, or leave one of them out",
+        )
 
 
 def _refuse_repeated(rows: pd.DataFrame) -> None:

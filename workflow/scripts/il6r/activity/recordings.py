@@ -18,9 +18,11 @@ from il6r.activity import (
     questionnaire,
     summaries,
 )
+from il6r.activity.companions import metalong_of
+from il6r.activity.epoch_files import LONGEST_DAYS
 from il6r.activity.intensity import CutPoints
 from il6r.activity.person_days import ValidityRules
-from il6r.activity.series import Epochs, Processing
+from il6r.activity.series import NANOSECONDS, Epochs, Processing
 from il6r.errors import InputError, shape
 
 # Forms of tables; of any other, one file holds one recording.
@@ -51,7 +53,6 @@ def read_shard(
     rules: ValidityRules,
     cut_points: dict[str, CutPoints],
     *,
-    max_failed_share: float,
     workers: int,
     say: Callable[[str], None],
 ) -> Shard:
@@ -62,14 +63,12 @@ def read_shard(
     files : in the order of `sources`.
     sources : each with its number of `files`, its `form`, `unit`, `columns` and optionally `participant`,
         a pattern for the participant in a recording's file name.
-    max_failed_share : more recordings than that may not fail.
     workers : recordings read at a time.
     say : takes one line of progress for each recording.
 
     Raises
     ------
-    InputError : what the readers of tables raise; unknown cut points; a file name without a participant; too
-        many failures.
+    InputError : what the readers of tables raise; unknown cut points; a file name without a participant.
     """
     by_file = [source for source in sources for _ in range(source["files"])]
     placed = list(enumerate(zip(files, by_file, strict=True)))
@@ -93,33 +92,31 @@ def read_shard(
     owners = [participant(path, source.get("participant")) for _, path, source in recorded]
 
     def read(item):
-        """Days and description of one recording, in a process of its own."""
-        _, path, source = item
-        return read_recording(path, source, processing, cut_points)
+        """Days, description and fingerprint of one recording, in a process of its own."""
+        number, (_, path, source) = item
+        found, described = read_recording(path, source, processing, cut_points, owners[number])
+        return found, described | _fingerprint(path)
 
     results = isolation.each(
-        read, recorded, label=lambda item: item[1], workers=workers, timeout_s=_PATIENCE_S
+        read,
+        list(enumerate(recorded)),
+        label=lambda item: item[1][1],
+        workers=workers,
+        timeout_s=_PATIENCE_S,
     )
     for number, result in results:
         place, path, _ = recorded[number]
-        row = {"participant": owners[number], "file": Path(path).name, **_fingerprint(path)}
+        row = {"participant": owners[number], "file": Path(path).name}
         progress = f"recording {number + 1} of {len(recorded)}: "
         if isinstance(result, isolation.Failure):
-            rows.append(row | {"failure": result.sentence})
-            say(progress + f"failed: {result.sentence}\n{result.detail}".rstrip())
+            # The log of a failing job goes to the screen, where no file of a participant may be named.
+            rows.append(row | {"failure": result.sentence, "traceback": result.detail or None})
+            say(f"{progress}failed")
             continue
         found, described = result
         parts["days"].append(found.assign(participant=owners[number], file=place))
         rows.append(row | described)
         say(f"{progress}{described['recorded_h']:.2f} h recorded, {described['worn_h']:.2f} h worn")
-    failed = sum("failure" in row for row in rows)
-    if failed > max_failed_share * len(rows):
-        raise InputError(
-            "config, activity.max_failed_share",
-            f"{failed:,} of {len(rows):,} recordings of one shard cannot be used, more than the share of "
-            f"{max_failed_share:g}",
-            "see each one's reason in the rule's log, and mend the files, leave them out or raise the share",
-        )
     return Shard(**{name: _together(frames) for name, frames in parts.items()}, recordings=pd.DataFrame(rows))
 
 
@@ -131,10 +128,12 @@ def participant(path: str, pattern: str | None = None) -> str:
     InputError : the name does not match, or the pattern is none, or has not one group.
     """
     name = Path(path).name
-    if pattern is None:
-        # A name without a dot is the participant's.
-        return re.match(_PARTICIPANT, f"{name}.").group(1)
     where = "config, activity.participant"
+    # A name without a dot is the participant's.
+    if pattern is None and not name.startswith("."):
+        return re.match(_PARTICIPANT, f"{name}.").group(1)
+    if pattern is None:
+        raise InputError(where, "a file's name begins with a dot", "rename it, or give a pattern")
     try:
         compiled = re.compile(pattern)
     except re.error as error:
@@ -146,17 +145,21 @@ def participant(path: str, pattern: str | None = None) -> str:
             "put the part that is the participant, and only that, into brackets",
         )
     found = compiled.search(name)
-    if not found or not found.group(1):
+    if not found or not (found.group(1) or "").strip():
         raise InputError(
             where,
             f"'{pattern}' finds no participant in a file's name (it looks like '{shape(name)}')",
             "correct the pattern, or the file's name",
         )
-    return found.group(1)
+    return found.group(1).strip()
 
 
 def read_recording(
-    path: str, source: dict, processing: Processing, cut_points: dict[str, CutPoints]
+    path: str,
+    source: dict,
+    processing: Processing,
+    cut_points: dict[str, CutPoints],
+    participant: str | None = None,
 ) -> tuple[pd.DataFrame, dict]:
     """One recording's person-days, and what `tables.RECORDINGS` says of it.
 
@@ -170,6 +173,7 @@ def read_recording(
         from il6r.activity import acceleration, devices
 
         recording = devices.read_recording(path, processing.time_zone)
+        _refuse_long(path, recording.time)
         described = {
             "device": recording.device,
             "rate_hz": recording.rate_hz,
@@ -186,6 +190,7 @@ def read_recording(
             columns=source["columns"],
             time_zone=processing.time_zone,
             unit=source["unit"],
+            participant=participant,
         )
         described = {}
     described |= _extent(epochs, processing.time_zone)
@@ -197,6 +202,17 @@ def read_recording(
             "leave it out",
         )
     return days.summarise_days(epochs, processing, cut_points), described
+
+
+def _refuse_long(path: str, time: np.ndarray) -> None:
+    """InputError where a device's clock jumped so far that the recording seems to last for years."""
+    days = (time[-1] - time[0]) / NANOSECONDS / clock.DAY_S
+    if days > LONGEST_DAYS:
+        raise InputError(
+            path,
+            f"it goes on for {days:,.0f} days, longer than {LONGEST_DAYS}",
+            "leave it out, since its clock jumped, or give its parts in files of their own",
+        )
 
 
 def _refuse_off(path: str, quality: dict, limit_mg: float) -> None:
@@ -214,23 +230,31 @@ def _refuse_off(path: str, quality: dict, limit_mg: float) -> None:
 
 
 def _extent(epochs: Epochs, time_zone: str | None) -> dict:
-    """When a recording began and ended by local time, and how much of it there is."""
+    """When a recording began and ended, by local time and by seconds, and how much of it there is."""
     recorded = ~np.isnan(epochs.enmo_mg)
     local = clock.local_seconds(epochs, time_zone)[recorded]
-    ends = {"start": None, "end": None}
-    if len(local):
+    places = np.flatnonzero(recorded)
+    ends = {}
+    if len(places):
+        begin = clock.start_utc(epochs, clock.find_zone(time_zone))
         ends = {
             "start": str(np.datetime64(int(local[0]), "s")),
             "end": str(np.datetime64(int(local[-1]) + epochs.seconds, "s")),
+            "start_utc": begin + int(places[0]) * epochs.seconds,
+            "end_utc": begin + (int(places[-1]) + 1) * epochs.seconds,
         }
     hours = epochs.seconds / 3600
     return ends | {"recorded_h": recorded.sum() * hours, "worn_h": (epochs.worn & recorded).sum() * hours}
 
 
 def _fingerprint(path: str) -> dict:
-    with open(path, "rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return {"bytes": Path(path).stat().st_size, "sha256": digest}
+    digest, size = hashlib.sha256(), 0
+    for part in filter(None, (path, metalong_of(path))):
+        with open(part, "rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+                size += len(block)
+    return {"bytes": size, "sha256": digest.hexdigest()}
 
 
 def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:

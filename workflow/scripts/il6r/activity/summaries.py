@@ -21,6 +21,7 @@ _LONGEST_DAY_H = 25.0
 _LONGEST_WINDOW_MIN = 72 * 60
 # No device records for so long.
 _MANY_DAYS = 10_000
+_NO = ("0", "no", "false")
 _WHOLE_DAY = ("sedentary_min_per_day", "light_min_per_day", "mvpa_min_per_day")
 
 
@@ -274,7 +275,9 @@ def _ukb_reasons(sheet: Sheet) -> list[tuple[str, pd.Series]]:
     """Why people of UK Biobank are not included: what its quality fields say."""
     problem = pd.Series(False, index=sheet.frame.index)
     if "data_problem" in sheet.place:
-        problem = ~sheet.frame[sheet.place["data_problem"]].fillna("0").isin(["0", "No"])
+        text = sheet.frame[sheet.place["data_problem"]].fillna("0").str.lower().str.removesuffix(".0")
+        # What the problem is may be written out.
+        problem = ~text.isin(_NO)
     return [
         ("a data problem is marked (field 90002)", problem),
         ("wear time is not marked good (field 90015)", ~_flag(sheet, "good_wear")),
@@ -287,7 +290,7 @@ def _flag(sheet: Sheet, ours: str) -> pd.Series:
     column = sheet.place[ours]
     text = sheet.frame[column].str.lower().str.removesuffix(".0")
     yes = text.isin(["1", "yes", "true"])
-    wrong = text.notna() & ~yes & ~text.isin(["0", "no", "false"])
+    wrong = text.notna() & ~yes & ~text.isin(_NO)
     if wrong.any():
         line = wrong.idxmax()
         raise InputError(

@@ -161,13 +161,16 @@ RECORDINGS = Table(
     {
         "participant": column(TEXT),
         "file": column(TEXT),
-        "bytes": column(WHOLE, low=0),
-        "sha256": column(TEXT),
+        "bytes": column(WHOLE, nullable=True, low=0),
+        "sha256": column(TEXT, nullable=True),
         "device": column(TEXT, nullable=True),
         "rate_hz": column(REAL, nullable=True, low=0),
         # Local times, ISO.
         "start": column(TEXT, nullable=True),
         "end": column(TEXT, nullable=True),
+        # Seconds since 1970 in UTC (by the device's clock where no time zone is configured).
+        "start_utc": column(WHOLE, nullable=True),
+        "end_utc": column(WHOLE, nullable=True),
         "recorded_h": column(REAL, nullable=True, low=0),
         "worn_h": column(REAL, nullable=True, low=0),
         "samples": column(WHOLE, nullable=True, low=0),
@@ -181,6 +184,8 @@ RECORDINGS = Table(
         "calibration_before_mg": column(REAL, nullable=True, low=0),
         "calibration_after_mg": column(REAL, nullable=True, low=0),
         "failure": column(TEXT, nullable=True),
+        # Of a failure that is not the file's, or a reader's.
+        "traceback": column(TEXT, nullable=True),
     },
 )
 
