@@ -16,6 +16,12 @@ class Column(NamedTuple):
     allowed: tuple | None
     required: bool
 
+    def range(self) -> tuple[float, float] | None:
+        """The lowest and highest value allowed, None if any is."""
+        if self.low is None and self.high is None:
+            return None
+        return -1e300 if self.low is None else self.low, 1e300 if self.high is None else self.high
+
 
 def column(kind, *, nullable=False, low=None, high=None, allowed=None, required=True) -> Column:
     """A column; `low` and `high` are the allowed range, both ends included."""
@@ -40,20 +46,53 @@ class Table:
     extra: bool = False
 
     def check(self, frame):
-        """The frame in schema order and types; pandera.errors.SchemaError if it breaks the contract."""
-        # Here and not above, since reading a biobank's calls takes less time than importing pandera.
+        """The frame in schema order and types; a SchemaError(s) of pandera if it breaks the contract."""
+        present = [name for name in self.columns if name in frame]
+        others = [name for name in frame if name not in self.columns]
+        frame = frame[present + others].reset_index(drop=True)
+        kept = self._as_agreed(frame)
+        return self._schema().validate(frame) if kept is None else kept
+
+    def _as_agreed(self, frame):
+        """The frame in the contract's types, None if it may break the contract.
+
+        What pandera would say of a table, in a tenth of its time and without importing it, which takes as
+        long as most rules' own work. A table that is not in order goes to pandera, to be told why.
+        """
+        present = [name for name in self.columns if name in frame]
+        if any(spec.required and name not in frame for name, spec in self.columns.items()):
+            return None
+        if not frame.columns.is_unique or (not self.extra and len(present) < frame.shape[1]):
+            return None
+        try:
+            frame = frame.astype({name: self.columns[name].kind for name in present})
+        except (TypeError, ValueError, OverflowError):
+            return None
+        if self.key and frame.duplicated(list(self.key)).any():
+            return None
+        for name in present:
+            spec, cells = self.columns[name], frame[name]
+            there = cells.dropna()
+            if (
+                (len(there) < len(cells) and not spec.nullable)
+                or (spec.range() is not None and not there.between(*spec.range()).all())
+                or (spec.allowed is not None and not there.isin(spec.allowed).all())
+            ):
+                return None
+        return frame
+
+    def _schema(self):
+        """The contract in pandera's words."""
         import pandera.pandas as pa
 
         def checks(spec):
             """A column's pandera checks."""
-            if spec.low is not None or spec.high is not None:
-                yield pa.Check.in_range(
-                    -1e300 if spec.low is None else spec.low, 1e300 if spec.high is None else spec.high
-                )
+            if spec.range() is not None:
+                yield pa.Check.in_range(*spec.range())
             if spec.allowed is not None:
                 yield pa.Check.isin(list(spec.allowed))
 
-        schema = pa.DataFrameSchema(
+        return pa.DataFrameSchema(
             {
                 name: pa.Column(
                     spec.kind, list(checks(spec)), nullable=spec.nullable, required=spec.required, coerce=True
@@ -64,9 +103,6 @@ class Table:
             strict=not self.extra,
             name=self.name,
         )
-        present = [name for name in self.columns if name in frame]
-        others = [name for name in frame if name not in self.columns]
-        return schema.validate(frame[present + others].reset_index(drop=True))
 
     def write(self, frame, path) -> None:
         """Check `frame` and write it as Parquet or TSV, by the ending of `path`.
