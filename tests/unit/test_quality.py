@@ -6,8 +6,9 @@ import pytest
 from conftest import REPO
 from reading import CATALOGUE, STUDY
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint, proportions_ztest
 
-from il6r import tables
+from il6r import proportions, tables
 from il6r.genotypes.quality import check_calls, reference_test
 
 POPULATIONS = pd.read_csv(REPO / "resources" / "populations.tsv", sep="\t")
@@ -48,6 +49,16 @@ def test_the_reference_test_is_the_score_test_and_keeps_its_level():
     assert reference_test(dosage, 0.39) == pytest.approx(2 * stats.norm.sf(abs(z)))
 
 
+def test_intervals_and_tests_of_proportions_are_those_of_statsmodels():
+    for total in (1, 2, 7, 500, 2_000_000):
+        for count in {0, 1, total // 3, total}:
+            theirs = proportion_confint(count, total, method="wilson")
+            assert proportions.wilson_interval(count, total) == pytest.approx(theirs, rel=1e-12, abs=1e-15)
+            for expected in (0.01, 0.39, 0.999):
+                theirs = proportions_ztest(count, total, expected, prop_var=expected)[1]
+                assert proportions.score_test(count, total, expected) == pytest.approx(theirs, rel=1e-10)
+
+
 def test_a_batch_of_another_frequency_is_seen_within_a_group_and_none_where_there_is_one_batch():
     calls, people = cohort([0.39, 0.4], ["EUR", "EAS"])
     assert checked(calls, people)["batch_p_value"].isna().all()
@@ -58,7 +69,11 @@ def test_a_batch_of_another_frequency_is_seen_within_a_group_and_none_where_ther
     assert p["all"] < 1e-6
     assert p[["AFR", "EUR"]].isna().all()
     calls["file"] = np.where(np.arange(800) % 2, 1, 2)
-    assert (checked(calls, people)["batch_p_value"] > 0.001).all()
+    p = checked(calls, people)["batch_p_value"]
+    assert (p > 0.001).all()
+    alleles = calls.groupby("file")["dosage"].sum()
+    theirs = stats.chi2_contingency([alleles, 800 - alleles], correction=False).pvalue
+    assert p["all"] == pytest.approx(theirs, rel=1e-10)
     calls.loc[calls["file"] == 2, "dosage"] = (calls["dosage"] + 1).clip(upper=2)
     assert (checked(calls, people)["batch_p_value"] < 1e-6).all()
 

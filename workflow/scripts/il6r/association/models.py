@@ -4,9 +4,11 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
 from scipy import stats
 from statsmodels.base.model import GenericLikelihoodModel
+from statsmodels.genmod.families import Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 CONFIDENCE = 0.95
@@ -62,7 +64,7 @@ def fit(y, matrix, *, term: int, censored=None, clusters=None) -> Fit:
             "left-censored normal",
             "sandwich" if clusters is None else "cluster-robust by participant",
         )
-    model = sm.OLS(y, matrix)
+    model = OLS(y, matrix)
     if clusters is None:
         result = model.fit(cov_type="HC3", use_t=True)
     else:
@@ -98,7 +100,7 @@ def fit_mean(y, matrix, *, term: int) -> Fit:
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         try:
-            result = sm.GLM(scaled, matrix, family=sm.families.Poisson()).fit(tol=1e-10)
+            result = GLM(scaled, matrix, family=Poisson()).fit(tol=1e-10)
         except (ConvergenceWarning, np.linalg.LinAlgError) as error:
             raise NotEstimableError("the model of the mean did not converge") from error
     mean = result.fittedvalues
@@ -205,7 +207,7 @@ def _fit_tobit(y, matrix, censored, clusters):
     """Parameters, sandwich covariance and log likelihood of the left-censored normal model."""
     if (~censored).sum() <= matrix.shape[1]:
         raise NotEstimableError("too few values above the detection limit")
-    start = sm.OLS(y, matrix).fit()
+    start = OLS(y, matrix).fit()
     model = _Tobit(y, matrix, censored=censored, extra_params_names=["log_sigma"])
     result = model.fit(
         np.append(start.params, np.log(np.sqrt(start.scale))),

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
+
+from il6r.proportions import wilson_interval
 
 SMALLEST_GROUP = 20
 # As many sites as a figure of all pairs can show.
@@ -111,7 +112,7 @@ def haplotypes(region, groups: np.ndarray) -> pd.DataFrame:
         chromosomes = alleles.shape[1]
         distinct, counts = np.unique(alleles, axis=1, return_counts=True)
         for k in np.argsort(-counts, kind="stable"):
-            low, high = proportion_confint(counts[k], chromosomes, method="wilson")
+            low, high = wilson_interval(counts[k], chromosomes)
             rows.append(
                 {
                     "group": label,

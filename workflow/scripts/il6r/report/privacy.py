@@ -1,7 +1,8 @@
 """Which counts may a reader see? No group smaller than the configured minimum."""
 
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
+
+from il6r.proportions import wilson_interval
 
 RARER = "rarer"
 
@@ -108,7 +109,7 @@ def _merged(rows: pd.DataFrame, rare: int, about: bool, minimum: int) -> pd.Data
         ]
     known = rows["count"].notna()
     shares = [
-        (count / total, *proportion_confint(count, total, method="wilson"))
+        (count / total, *wilson_interval(count, total))
         for count, total in rows.loc[known, ["count", "chromosomes"]].to_numpy()
     ]
     columns = ["frequency", "frequency_low", "frequency_high"]
