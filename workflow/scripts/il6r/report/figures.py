@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.ticker import FuncFormatter
 
 from il6r.report import privacy, wording
@@ -38,11 +39,15 @@ _AXES = {
 
 def save(figure, paths: list[str]) -> None:
     """Write a figure to SVG and PDF without dates, and close it."""
-    for path in paths:
-        date = {"Date": None} if path.endswith(".svg") else {"CreationDate": None}
-        figure.savefig(path, metadata=date)
-        # Working the layout out takes about as long as drawing, and it is the same for the next format.
-        figure.set_layout_engine("none")
+    # Laid out once, with the sizes letters have in an SVG: for a layout, savefig draws all an extra time.
+    FigureCanvasSVG(figure)
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.execute(figure)
+    with plt.rc_context({"figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
+        for path in paths:
+            date = {"Date": None} if path.endswith(".svg") else {"CreationDate": None}
+            figure.savefig(path, metadata=date)
     plt.close(figure)
 
 
