@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,15 @@ class Shard:
     recordings: pd.DataFrame
 
 
+class _Recorded(NamedTuple):
+    """A recording's place among the shard's files, its file, the source it is from, and whose it is."""
+
+    place: int
+    path: str
+    source: dict
+    participant: str
+
+
 def read_shard(
     files: list[str],
     sources: list[dict],
@@ -75,48 +85,21 @@ def read_shard(
     parts = {"days": [], "summaries": [], "questionnaire": []}
     chosen = intensity.choose(cut_points, processing.cut_points)
     levels = (chosen.light_mg, chosen.moderate_mg, chosen.vigorous_mg)
+    recorded = []
     for place, (path, source) in placed:
         form, columns, unit = source["form"], source["columns"], source["unit"]
         if form in _PERSONS:
             found = summaries.read_person_summaries(path, form, columns, unit, rules, levels=levels)
             parts["summaries"].append(found.assign(file=place))
         elif form in _QUESTIONNAIRES:
-            found = questionnaire.read_ipaq(path, form, columns)
-            parts["questionnaire"].append(found.assign(file=place))
+            parts["questionnaire"].append(questionnaire.read_ipaq(path, form, columns).assign(file=place))
         elif form in _DAYS:
             found = summaries.read_day_summaries(path, form, columns, unit, levels=levels)
             parts["days"].append(found.assign(file=place))
-    tables = (*_DAYS, *_PERSONS, *_QUESTIONNAIRES)
-    recorded = [(place, path, source) for place, (path, source) in placed if source["form"] not in tables]
-    rows = []
-    owners = [participant(path, source.get("participant")) for _, path, source in recorded]
-
-    def read(item):
-        """Days, description and fingerprint of one recording, in a process of its own."""
-        number, (_, path, source) = item
-        found, described = read_recording(path, source, processing, cut_points, owners[number])
-        return found, described | _fingerprint(path)
-
-    results = isolation.each(
-        read,
-        list(enumerate(recorded)),
-        label=lambda item: item[1][1],
-        workers=workers,
-        timeout_s=_PATIENCE_S,
-    )
-    for number, result in results:
-        place, path, _ = recorded[number]
-        row = {"participant": owners[number], "file": Path(path).name}
-        progress = f"recording {number + 1} of {len(recorded)}: "
-        if isinstance(result, isolation.Failure):
-            # The log of a failing job goes to the screen, where no file of a participant may be named.
-            rows.append(row | {"failure": result.sentence, "traceback": result.detail or None})
-            say(f"{progress}failed")
-            continue
-        found, described = result
-        parts["days"].append(found.assign(participant=owners[number], file=place))
-        rows.append(row | described)
-        say(f"{progress}{described['recorded_h']:.2f} h recorded, {described['worn_h']:.2f} h worn")
+        else:
+            recorded.append(_Recorded(place, path, source, participant(path, source.get("participant"))))
+    found, rows = _read_all(recorded, processing, cut_points, workers, say)
+    parts["days"] += found
     return Shard(**{name: _together(frames) for name, frames in parts.items()}, recordings=pd.DataFrame(rows))
 
 
@@ -202,6 +185,34 @@ def read_recording(
             "leave it out",
         )
     return days.summarise_days(epochs, processing, cut_points), described
+
+
+def _read_all(recorded, processing, cut_points, workers, say) -> tuple[list[pd.DataFrame], list[dict]]:
+    """Days of those recordings that could be read, and a row of `tables.RECORDINGS` of every one."""
+
+    def read(item: _Recorded):
+        """Days, description and fingerprint of one recording, in a process of its own."""
+        found, described = read_recording(item.path, item.source, processing, cut_points, item.participant)
+        return found, described | _fingerprint(item.path)
+
+    days_found, rows = [], []
+    results = isolation.each(
+        read, recorded, label=lambda item: item.path, workers=workers, timeout_s=_PATIENCE_S
+    )
+    for number, result in results:
+        item = recorded[number]
+        row = {"participant": item.participant, "file": Path(item.path).name}
+        progress = f"recording {number + 1} of {len(recorded)}: "
+        if isinstance(result, isolation.Failure):
+            # The log of a failing job goes to the screen, where no file of a participant may be named.
+            rows.append(row | {"failure": result.sentence, "traceback": result.detail or None})
+            say(f"{progress}failed")
+            continue
+        found, described = result
+        days_found.append(found.assign(participant=item.participant, file=item.place))
+        rows.append(row | described)
+        say(f"{progress}{described['recorded_h']:.2f} h recorded, {described['worn_h']:.2f} h worn")
+    return days_found, rows
 
 
 def _refuse_long(path: str, time: np.ndarray) -> None:
