@@ -17,11 +17,18 @@ pytestmark = pytest.mark.xdist_group("resume")
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """The study's folder after a run that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("whole")
-    succeeds("-c2", "--configfile", STUDY, folder=folder)
-    return folder
+def clone(tmp_path_factory):
+    """A copy of the checkout as `git clone` makes it, in which the study has been run undisturbed."""
+    code = tmp_path_factory.mktemp("clone") / "code"
+    copy_checkout(REPO, code)
+    run_in(code)
+    return code
+
+
+@pytest.fixture(scope="module")
+def whole(clone):
+    """Digests of the study's results."""
+    return digests(clone / "results")
 
 
 def started(*arguments, folder):
@@ -31,22 +38,22 @@ def started(*arguments, folder):
         return subprocess.Popen(command, cwd=REPO, stdout=screen, stderr=screen)
 
 
-def jobs_done(folder):
-    logs = (folder / "results" / "logs").rglob("*.log")
+def jobs_done(results):
+    logs = (results / "logs").rglob("*.log")
     return sum("\ndone: " in path.read_text() for path in logs)
 
 
-def test_killed_at_ten_moments_and_started_again_by_the_same_command(whole, tmp_path):
-    jobs = jobs_done(whole)
-    moments = sorted({round(moment * jobs / 10) for moment in range(10)})
-    assert len(moments) == 10
+def test_killed_at_seven_moments_and_started_again_by_the_same_command(clone, whole, tmp_path):
+    jobs = jobs_done(clone / "results")
+    moments = sorted({round(moment * jobs / 7) for moment in range(7)})
+    assert len(moments) == 7
     done_before = {}
     for moment in moments:
         run = started("--configfile", STUDY, folder=tmp_path)
         # The first moment is while the files are being looked at, before any job.
         if moment == 0:
             time.sleep(2.5)
-        while run.poll() is None and jobs_done(tmp_path) < moment:
+        while run.poll() is None and jobs_done(tmp_path / "results") < moment:
             time.sleep(0.02)
         # Into the next job: killed at the very moment that one ends, its mark is not made yet.
         time.sleep(0.3)
@@ -56,7 +63,7 @@ def test_killed_at_ten_moments_and_started_again_by_the_same_command(whole, tmp_
         run.kill()
         run.wait()
     succeeds("-c2", "--configfile", STUDY, folder=tmp_path)
-    assert digests(tmp_path / "results") == digests(whole / "results")
+    assert digests(tmp_path / "results") == whole
     assert done_before.items() <= finished(tmp_path).items()
     assert len(done_before) > 25
     assert not list((tmp_path / "results").rglob(".*"))
@@ -88,47 +95,41 @@ def test_a_full_disk_is_one_sentence_and_the_run_resumes_when_there_is_room(whol
             assert "the disk or the quota is full; make room" in screen
             assert "Traceback" not in screen
             assert not list(results.rglob(".draft*"))
-        assert jobs_done(tmp_path) > 3
+        assert jobs_done(results) > 3
         subprocess.run(["mount", "-o", "remount,size=200m", str(results)], check=True)
         succeeds("-c2", "--configfile", STUDY, folder=tmp_path)
-        assert digests(results) == digests(whole / "results")
-
-
-def test_two_studies_from_one_folder_do_not_disturb_each_other(whole, tmp_path):
-    runs = []
-    for name in ("one", "two"):
-        config = yaml.safe_load(STUDY.read_text()) | {"results": name}
-        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-        runs.append(started("--configfile", tmp_path / f"{name}.yaml", folder=tmp_path))
-    assert [run.wait(300) for run in runs] == [0, 0], (tmp_path / "screen.txt").read_text()[-3000:]
-    expected = digests(whole / "results")
-    assert digests(tmp_path / "one") == expected
-    assert digests(tmp_path / "two") == expected
-
-
-def test_a_second_run_on_the_same_results_is_refused_with_the_way_out(whole, tmp_path):
-    first = started("--configfile", STUDY, folder=tmp_path)
-    while jobs_done(tmp_path) < 1:
-        assert first.poll() is None
-        time.sleep(0.05)
-    second = snakemake("-c2", "--configfile", STUDY, folder=tmp_path)
-    # Any run in the folder that ends takes all marks away, so one that comes later must be refused too.
-    third = snakemake("-c2", "--configfile", STUDY, folder=tmp_path)
-    assert first.wait(300) == 0
-    for refused in (second, third):
-        assert refused.returncode != 0
-        assert "cannot be locked" in refused.stdout + refused.stderr
-        assert "--unlock" in refused.stdout + refused.stderr
-    assert digests(tmp_path / "results") == digests(whole / "results")
+        assert digests(results) == whole
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory):
-    """A copy of the checkout as `git clone` makes it, in which the study has been run."""
-    code = tmp_path_factory.mktemp("clone") / "code"
-    copy_checkout(REPO, code)
-    run_in(code)
-    return code
+def company(tmp_path_factory):
+    """Two studies run at once from one folder, and what two more runs on the first one's results came to."""
+    folder = tmp_path_factory.mktemp("company")
+    runs = []
+    for name in ("one", "two"):
+        config = yaml.safe_load(STUDY.read_text()) | {"results": name}
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+        runs.append(started("--configfile", folder / f"{name}.yaml", folder=folder))
+    while jobs_done(folder / "one") < 1:
+        assert runs[0].poll() is None
+        time.sleep(0.05)
+    # Any run in the folder that ends takes all marks away, so one that comes later must be refused too.
+    refused = [snakemake("-c2", "--configfile", folder / "one.yaml", folder=folder) for _ in range(2)]
+    assert [run.wait(300) for run in runs] == [0, 0], (folder / "screen.txt").read_text()[-3000:]
+    return folder, refused
+
+
+def test_two_studies_from_one_folder_do_not_disturb_each_other(whole, company):
+    folder, _ = company
+    assert digests(folder / "one") == whole
+    assert digests(folder / "two") == whole
+
+
+def test_a_second_run_on_the_same_results_is_refused_with_the_way_out(company):
+    for refused in company[1]:
+        assert refused.returncode != 0
+        assert "cannot be locked" in refused.stdout + refused.stderr
+        assert "--unlock" in refused.stdout + refused.stderr
 
 
 def copy_checkout(source, target):
