@@ -82,8 +82,8 @@ def test_three_cohorts_from_a_head_job_on_two_nodes_give_the_bytes_of_a_local_ru
     assert digests(folder / "results") == local(REDUCED)
     assert "Report: results/report/report.html" in log.read_text()
     jobs = sent(cluster, folder)
-    # Seven shards; for each cohort its files, its calls and its light rules; and the report.
-    assert len(jobs) == 7 + 3 * 3 + 1
+    # Five shards; for each cohort its files, its calls and its light rules; and the report.
+    assert len(jobs) == 5 + 3 * 3 + 1
     assert {job["state"] for job in jobs} == {"COMPLETED"}
     assert {job["node"] for job in jobs} == {"n1", "n2"}
 
@@ -154,7 +154,9 @@ def test_the_screen_ends_with_the_failed_job_its_log_and_the_sentence(cluster):
     folder = cluster.folder_for("mistake")
     small_cohort.write(folder)
     small_cohort.edit(folder / "data" / "assays.csv", 5, "ng/mL", "furlongs")
-    command = through_slurm(cluster, folder / "config.yaml", folder, "--retries", "0")
+    # One job of what goes on beside the mistake.
+    made = [f"results/small/{name}.parquet" for name in ("assays/concentrations", "genotypes/calls")]
+    command = through_slurm(cluster, folder / "config.yaml", folder, "--retries", "0", "--", *made)
     done = cluster.run(command, cwd=REPO, timeout=300)
     assert done.returncode != 0
     *_, failed, sentence = done.stdout.strip().splitlines()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.special import log_ndtr
 from statsmodels.base.model import GenericLikelihoodModel
 from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
@@ -12,6 +13,7 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 CONFIDENCE = 0.95
+_LOG_ROOT_TWO_PI = np.log(np.sqrt(2 * np.pi))
 
 
 class NotEstimableError(Exception):
@@ -164,6 +166,10 @@ def _residual(values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return values - basis @ (basis.T @ values)
 
 
+def _log_density(r: np.ndarray) -> np.ndarray:
+    return -(r**2) / 2 - _LOG_ROOT_TWO_PI
+
+
 class _Tobit(GenericLikelihoodModel):
     """Normal regression with values known only to lie below their limit; last parameter log sigma."""
 
@@ -171,13 +177,12 @@ class _Tobit(GenericLikelihoodModel):
         sigma = np.exp(params[-1])
         r = (self.endog - self.exog @ params[:-1]) / sigma
         # phi(r) / Phi(r) by logs, so that it stays finite far below the mean.
-        return sigma, r, np.exp(stats.norm.logpdf(r) - stats.norm.logcdf(r))
+        return sigma, r, np.exp(_log_density(r) - log_ndtr(r))
 
     def loglike(self, params):
         """Log likelihood."""
         sigma, r, _ = self._standardised(params)
-        observed = stats.norm.logpdf(r) - np.log(sigma)
-        return np.where(self.censored, stats.norm.logcdf(r), observed).sum()
+        return np.where(self.censored, log_ndtr(r), _log_density(r) - np.log(sigma)).sum()
 
     def score_obs(self, params):
         """Gradient of each observation's log likelihood, shape (n, parameters)."""
