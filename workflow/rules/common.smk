@@ -3,6 +3,7 @@
 import ast
 import atexit
 import copy
+import functools
 import math
 import sys
 from pathlib import Path
@@ -70,18 +71,16 @@ def science(script):
     return sorted(here(path.relative_to(workflow.basedir)) for path in found)
 
 
+@functools.cache
 def modules_imported(path):
     """The package's files that one file imports."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("il6r"):
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    for name in names:
-        place = PACKAGE.parent.joinpath(*name.split("."))
-        if place.with_suffix(".py").is_file():
-            yield place.with_suffix(".py")
-        elif (place / "__init__.py").is_file():
-            yield place / "__init__.py"
+    places = (PACKAGE.parent.joinpath(*name.split(".")) for name in sorted(names))
+    files = (file for place in places for file in (place.with_suffix(".py"), place / "__init__.py"))
+    return tuple(file for file in files if file.is_file())
 
 
 def growing(floor, per_1000_people=0.0, cohort=None):
