@@ -115,6 +115,7 @@ def statistics(
     sums = blocks.total, blocks.squares, blocks.low, blocks.high, blocks.clipped
 
     def work(first, last):
+        """Gather the statistics of some of the windows."""
         _statistics(acceleration, edge, first, last, every, limit_g, *sums)
 
     _share_out(work, n, threads)
@@ -153,6 +154,7 @@ def enmo_sums(
     total, count = np.empty(n), np.diff(edge).astype(float)
 
     def work(first, last):
+        """Sum ENMO over some of the windows."""
         if resample:
             period, limit = NANOSECONDS / rate_hz, gap_limit(rate_hz)
             grid = start - ROUNDING, width, period, limit
