@@ -133,10 +133,12 @@ def test_children_end_with_their_parent_however_it_ends(tmp_path, blow):
     script = tmp_path / "parent.py"
     # Like a Snakemake script: no guard against being run a second time.
     script.write_text(
-        "import os, time\n"
+        "import os, signal, time\n"
         "from il6r.activity.isolation import each\n"
+        # Which a shell sets to be ignored in what it runs in the background.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def work(item):\n"
-        "    print(os.getpid(), flush=True)\n"
+        "    os.write(1, f'{os.getpid()}\\n'.encode())\n"
         "    time.sleep(60)\n"
         "list(each(work, ['a', 'b'], workers=2))\n"
     )
