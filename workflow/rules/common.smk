@@ -186,10 +186,8 @@ SHARDS = {cohort: activity_shards(cohort) for cohort in COHORTS}
 
 
 def activity_files(wildcards):
-    """The activity files of one shard, or of the whole cohort."""
-    own = SHARDS[wildcards.cohort]
-    shards = [wildcards.shard] if "shard" in wildcards.keys() else own
-    return [file for shard in shards for _, file in own[shard]]
+    """The activity files of one shard."""
+    return [file for _, file in SHARDS[wildcards.cohort][wildcards.shard]]
 
 
 def activity_tables(wildcards):
@@ -239,9 +237,14 @@ def raw_or_else(raw, otherwise):
     )
 
 
-def activity_settings(wildcards):
+def activity_settings_of(cohort):
     """The activity stage's settings: the cohort's own, else the study's."""
-    return {**config["activity"], **settings(wildcards).get("activity_rules", {})}
+    return {**config["activity"], **config["cohorts"][cohort].get("activity_rules", {})}
+
+
+def activity_settings(wildcards):
+    """The same, as a function of wildcards."""
+    return activity_settings_of(wildcards.cohort)
 
 
 def columns(section):

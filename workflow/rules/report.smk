@@ -187,12 +187,7 @@ rule draw_figures:
     params:
         min_cell_size=config["min_cell_size"],
         cohorts=COHORTS,
-        valid_day_hours={
-            name: {**config["activity"], **config["cohorts"][name].get("activity_rules", {})}[
-                "valid_day_hours"
-            ]
-            for name in COHORTS
-        },
+        valid_day_hours={name: activity_settings_of(name)["valid_day_hours"] for name in COHORTS},
     script:
         "../scripts/draw_figures.py"
 

@@ -30,7 +30,7 @@ def by_genotype(
     for copies, genotype in enumerate(genotypes):
         values = people.loc[people["genotype"] == genotype, hours].to_numpy(dtype=float)
         n = len(values)
-        if not len(people) or n == 0:
+        if n == 0:
             continue
         mean = values.mean(axis=0)
         half = np.full(len(hours), np.nan)
