@@ -101,8 +101,7 @@ def test_held_idle_sleep_gives_ggirs_epochs(asleep, monkeypatch):
 @pytest.mark.parametrize(
     ("idle_sleep", "calibrate", "mean_mg"),
     [
-        # GGIR has 9.88, other tools 10.1 to 10.7. The calibration of so few windows moves the mean by 3 %:
-        # GGIR's own would be anywhere from 9.5 to 10.0, did its windows begin some seconds later.
+        # GGIR has 9.88, other tools 10.1 to 10.7; why ours is lower, the next test shows.
         ("hold", True, 9.593),
         ("zero", True, 8.868),
         ("drop", True, 16.090),
@@ -117,11 +116,33 @@ def test_the_rule_for_idle_sleep_decides_the_mean(asleep, idle_sleep, calibrate,
     epochs, quality = acceleration.epochs_of(recording, processing)
     enmo_mg, _ = ggir.part_of(epochs)
     assert np.nanmean(enmo_mg) == pytest.approx(mean_mg, abs=0.01)
-    assert idle_sleep != "hold" or np.nanmean(enmo_mg) == pytest.approx(9.880, rel=0.045)
     if calibrate:
         before, after = (1000 * ggir.quality[f"cal.error.{end}"] for end in ("start", "end"))
         assert quality["calibration_before_mg"] == pytest.approx(before, rel=0.02)
         assert quality["calibration_after_mg"] == pytest.approx(after, rel=0.02)
+
+
+def test_so_short_a_recording_leaves_its_calibration_open_by_as_much_as_tools_differ(asleep, monkeypatch):
+    ggir, recording = asleep
+    calibrate, means_mg = acceleration.calibrate, []
+
+    def resampled(means, temperature, min_sphere_g):
+        """The calibration by stretches of ten still windows, drawn with replacement (a block bootstrap)."""
+        first = generator.integers(0, len(means) - 10, len(means) // 10)
+        drawn = (first[:, None] + np.arange(10)).ravel()
+        return calibrate(means[drawn], temperature[drawn], min_sphere_g)
+
+    generator = np.random.default_rng(2014)
+    monkeypatch.setattr(acceleration, "calibrate", resampled)
+    for _ in range(60):
+        epochs, quality = acceleration.epochs_of(recording, Processing())
+        assert quality["calibration"] == "applied"
+        means_mg.append(ggir.part_of(epochs)[0].mean())
+    # GGIR's 9.880 is less than one standard error from our 9.593, and within the middle half of the draws.
+    error_mg = np.std(means_mg)
+    assert 0.3 < error_mg < 0.6
+    assert abs(9.880 - 9.593) < error_mg
+    assert np.quantile(means_mg, 0.25) < 9.880 < np.quantile(means_mg, 0.75)
 
 
 @pytest.mark.parametrize(
