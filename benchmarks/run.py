@@ -19,7 +19,9 @@ from pathlib import Path
 import activity_cwa
 import activity_epochs
 import activity_signal
+import equilibrium
 import pandas as pd
+import plates
 import structure
 from data import write_cohort_files
 from measure import Usage, run, run_timed
@@ -117,6 +119,8 @@ ENTRIES = {
     "extraction_bcf_500k": lambda: extraction("extraction_bcf_500k", "bcf", 500_000, 20, True),
     "activity_array": lambda: itertools.starmap(row, activity_signal.array(_subfolder("activity"))),
     "activity_cwa": lambda: itertools.starmap(row, activity_cwa.cwa(_subfolder("activity"))),
+    "plates": lambda: itertools.starmap(row, plates.plates(_subfolder("plates"))),
+    "equilibrium": lambda: itertools.starmap(row, equilibrium.equilibrium(_subfolder("equilibrium"))),
     "activity_epochs": lambda: itertools.starmap(row, activity_epochs.epochs(_subfolder("activity_epochs"))),
 }
 

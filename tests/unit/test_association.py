@@ -31,14 +31,13 @@ def people(n, rng, beta=BETA, *, share=0.5, limit=None, visits=1):
             "ancestry": np.repeat(ancestry, visits),
             "in_sil6r": True,
             "in_activity": False,
-            "in_met": False,
-            "in_other": False,
+            **dict.fromkeys(["in_met", "in_other", "in_il6", "in_sgp130", "in_balance"], False),
         }
     )
     y = np.exp(np.repeat(person, visits) + rng.normal(0, noise * np.sqrt(0.2), n * visits))
     frame["enmo_mg"] = np.nan
-    frame["sil6r_censored"] = y < limit if limit else False
-    frame["sil6r_ng_ml"] = np.maximum(y, limit) if limit else y
+    frame["sil6r_ng_ml"] = frame["sil6r_high_ng_ml"] = np.maximum(y, limit or 0)
+    frame["sil6r_low_ng_ml"] = np.where(y < (limit or 0), 0, y)
     return frame
 
 
@@ -78,8 +77,9 @@ def test_half_the_limit_in_place_of_the_censored_values_would_be_biased():
     wrong = []
     for _ in range(50):
         frame = people(400, rng, limit=22.0)
-        halved = frame["sil6r_ng_ml"].where(~frame["sil6r_censored"], 11.0)
-        wrong.append(additive(frame.assign(sil6r_ng_ml=halved, sil6r_censored=False))["estimate"])
+        halved = frame["sil6r_ng_ml"].where(frame["sil6r_low_ng_ml"] > 0, 11.0)
+        columns = [f"sil6r_{part}ng_ml" for part in ("", "low_", "high_")]
+        wrong.append(additive(frame.assign(**dict.fromkeys(columns, halved)))["estimate"])
     assert abs(np.mean(wrong) - np.log(1.5)) > 5 * np.std(wrong) / np.sqrt(50)
 
 

@@ -7,6 +7,10 @@ import pytest
 from il6r import cohort, tables
 from il6r.errors import InputError
 
+# What is not known of a blood sample.
+SAMPLE = dict.fromkeys(["time_point", "matrix"]) | dict.fromkeys(
+    ["hours_since_exercise", "freeze_thaw_cycles", "plasma_volume_change_percent"], np.nan
+)
 COVARIATES = {"sil6r": ["age", "plate"], "activity": ["age", "wear_h"]}
 
 
@@ -37,6 +41,8 @@ def parts():
             "visit": "1",
             "date": None,
             "sil6r_ng_ml": 30.0,
+            "sil6r_low_ng_ml": 30.0,
+            "sil6r_high_ng_ml": 30.0,
             "sil6r_censored": False,
             "sil6r_replicates": 1,
             "sil6r_cv_percent": np.nan,
@@ -58,7 +64,8 @@ def parts():
     return [
         tables.PARTICIPANTS.check(participants),
         tables.CALLS.check(calls),
-        tables.CONCENTRATIONS.check(concentrations),
+        tables.CONCENTRATIONS.check(concentrations.assign(**SAMPLE)),
+        tables.BALANCE.check(pd.DataFrame(columns=list(tables.BALANCE.columns))),
         whole(tables.PERSON_ACTIVITY, activity),
         tables.PERSON_DAYS.check(days),
         pd.DataFrame({"group": ["all"], "refused": [None]}),
@@ -135,7 +142,7 @@ def test_a_column_with_one_of_our_names_is_refused():
 
 
 def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_counted():
-    participants, calls, concentrations, activity, days, quality, _ = parts()
+    participants, calls, concentrations, balance, activity, days, quality, _ = parts()
     participants["ancestry"] = ["AFR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR", "EUR"]
     quality = pd.DataFrame({"group": ["AFR", "EUR"], "refused": ["it is known not to hold in AFR", None]})
     samples = calls["sample"]
@@ -145,7 +152,7 @@ def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_c
         unrelated=~samples.isin(["s2", "s99"]),
         pc1=np.arange(len(samples)) / 10,
     )
-    given = [participants, calls, concentrations, activity, days, quality, people]
+    given = [participants, calls, concentrations, balance, activity, days, quality, people]
     analysis_set, flow = cohort.build_analysis_set("c", *given, COVARIATES, [])
     left = chain(flow, None, "participants")["dropped"].to_dict()
     assert left["the proxy does not hold in their ancestry"] == 1
@@ -167,7 +174,7 @@ def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_c
 
 
 def test_the_week_before_each_blood_sample_is_joined_to_it():
-    participants, calls, concentrations, activity, _, *others = parts()
+    participants, calls, concentrations, balance, activity, _, *others = parts()
     visits = concentrations[concentrations["participant"] == "p0"].drop(columns="visit")
     visits = pd.concat(
         [visits.assign(visit=v, date=d) for v, d in (("1", "2025-03-10"), ("2", "2025-03-12"))]
@@ -186,7 +193,7 @@ def test_the_week_before_each_blood_sample_is_joined_to_it():
     )
     days = whole(tables.PERSON_DAYS, days)
     analysis_set, _ = cohort.build_analysis_set(
-        "c", participants, calls, visits, activity, days, *others, COVARIATES, []
+        "c", participants, calls, visits, balance, activity, days, *others, COVARIATES, []
     )
     own = analysis_set[analysis_set["participant"] == "p0"].set_index("visit")
     # Before the 10th: the 3rd to the 9th; before the 12th: the 5th to the 11th.
@@ -197,7 +204,7 @@ def test_the_week_before_each_blood_sample_is_joined_to_it():
 
 def test_questionnaires_and_other_units_are_outcomes_of_their_own():
     given = parts()
-    given[3] = given[3].assign(
+    given[4] = given[4].assign(
         enmo_mg=np.nan, other_value=[900.0] * 8, met_min_per_week=[0.0, np.nan, 10, 20, 30, 40, 50, 60]
     )
     analysis_set, flow = cohort.build_analysis_set("c", *given, {**COVARIATES, "met": ["age"]}, [])
@@ -206,7 +213,43 @@ def test_questionnaires_and_other_units_are_outcomes_of_their_own():
     assert set(analysis_set.loc[analysis_set["in_met"], "participant"]) == {"p0", "p4", "p7"}
     assert chain(flow, "met_additive", "participants")["left"].tolist()[-1] == 3
     assert chain(flow, None, "people with a scored questionnaire").loc["measured", "left"] == 7
-    assert (given[3]["included"].sum(), len(chain(flow, "other_aa_vs_carriers", "participants"))) == (7, 2)
+    assert (given[4]["included"].sum(), len(chain(flow, "other_aa_vs_carriers", "participants"))) == (7, 2)
+
+
+def test_samples_after_exercise_are_in_no_model_and_counted():
+    participants, calls, concentrations, *others = parts()
+    post = concentrations[concentrations["participant"].isin(["p0", "p7"])]
+    post = post.assign(visit="1post", time_point="post-exercise", sil6r_ng_ml=99.0)
+    both = pd.concat([concentrations.assign(time_point="rest"), post], ignore_index=True)
+    analysis_set, flow = cohort.build_analysis_set("c", participants, calls, both, *others, COVARIATES, [])
+    after = analysis_set["time_point"] == "post-exercise"
+    assert after.sum() == 2
+    assert not analysis_set.loc[after, "in_sil6r"].any()
+    assert analysis_set.loc[analysis_set["in_sil6r"], "sil6r_ng_ml"].unique().tolist() == [30.0]
+    assert chain(flow, None, "sIL-6R visits").loc["after exercise", "dropped"] == 2
+
+
+def test_other_molecules_and_the_balance_are_outcomes_with_plates_of_their_own():
+    participants, calls, concentrations, balance, *others = parts()
+    levels = {f"il6_{part}": 2.0 for part in ("pg_ml", "low_pg_ml", "high_pg_ml")}
+    measured = concentrations.assign(**levels, il6_plate="kit")
+    bounds = {name: 0.5 for name in tables.BALANCE.columns if name not in ("choice", "censored")}
+    rows = measured[["participant", "visit"]].iloc[:4]
+    balance = pd.concat(
+        [rows.assign(**{**bounds, "participant": rows["participant"], "visit": "1"}, choice=choice,
+                     censored=False) for choice in ("as configured", "another")]
+    )  # fmt: skip
+    analysis_set, flow = cohort.build_analysis_set(
+        "c", participants, calls, measured, tables.BALANCE.check(balance), *others, COVARIATES, []
+    )
+    assert set(analysis_set.loc[analysis_set["in_il6"], "participant"]) == {"p0", "p1", "p7"}
+    assert set(analysis_set.loc[analysis_set["in_balance"], "participant"]) == {"p0", "p1"}
+    assert not analysis_set["in_sgp130"].any()
+    steps = list(chain(flow, "il6_additive", "participants").index)
+    assert steps == ["genotyped participants", "no usable il6 value", "no age", "no il6_plate",
+                     "alone in a covariate's group"]  # fmt: skip
+    assert len(chain(flow, "buffered_complex_additive", "person-visits"))
+    assert not len(chain(flow, "sgp130_additive", "participants"))
 
 
 @pytest.mark.parametrize(

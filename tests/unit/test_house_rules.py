@@ -129,6 +129,7 @@ def test_resources_give_a_source_for_every_row():
         "published_effects.tsv": ["reference", "doi"],
         "reference_frequencies.tsv": ["source"],
         "reference_ranges.tsv": ["source"],
+        "binding_constants.tsv": ["source"],
         "chromosomes.tsv": ["source"],
         "long_range_ld.tsv": ["source"],
         "gene.tsv": ["source"],

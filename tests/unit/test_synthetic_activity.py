@@ -20,6 +20,7 @@ from il6r.synthetic import activity_forms, cwa_writer, phenotypes, recordings, t
 # 2025-03-03, a Monday, as a device's clock shows it.
 MONDAY = 1_740_960_000
 CUT_POINTS = intensity.load(REPO / "resources" / "cut_points.tsv")
+CONSTANTS = pd.read_csv(REPO / "resources" / "binding_constants.tsv", sep="\t")
 EFFECTS = truth.Effects(
     sil6r_per_allele=0.4, il6_per_allele=0.1, activity_per_allele=-0.06, residual_sd=0.3,
     sil6r={"age_decade": 0.03, "male": 0.08, "bmi_5": 0.06, "plates_first_to_last": 0.1, "ancestry": {}},
@@ -190,8 +191,11 @@ def cohort(folder, forms, n=60, tables=2):
         "epochs": [folder / f"COH{k:07d}_90004_0_0.csv.gz" for k in numbers[: forms.epoch_recordings]],
         "raw": [folder / f"COH{k:07d}.cwa" for k in numbers[: forms.raw_recordings]],
         "questionnaire": [folder / "ipaq.csv"] if forms.questionnaire else [],
+        "layout": [],
+        "samples": [],
     }
-    phenotypes.write_cohort("cohort", dosages, None, {"EUR": "EUR"}, EFFECTS, forms, paths, seed=5)
+    arguments = ("cohort", dosages, None, {"EUR": "EUR"}, EFFECTS, forms, paths)
+    phenotypes.write_cohort(*arguments, seed=5, constants=CONSTANTS)
     return paths, pd.concat([pd.read_csv(path) for path in paths["activity"]])
 
 

@@ -379,8 +379,12 @@ CASES = {
         ["config.cohorts.small", "the key 1 is not a text", "in quotes"],
     ),
     "a list for a section": (
-        _config(lambda config, cohort: cohort.update(assays=["data/assays.csv"])),
-        ["config, cohorts.small.assays", "it holds ['data/assays.csv']", "give a section of keys"],
+        _config(lambda config, cohort: cohort.update(participants=["data/participants.tsv"])),
+        [
+            "config, cohorts.small.participants",
+            "it holds ['data/participants.tsv']",
+            "give a section of keys",
+        ],
     ),
     "fewer people than terms": (
         _few_people,

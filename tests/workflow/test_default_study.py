@@ -10,11 +10,13 @@ import pytest
 import yaml
 from conftest import REPO, call, program, succeeds
 
-from il6r import tables
+from il6r import outcomes, tables
 from il6r.bgzf import is_bgzipped
-from il6r.synthetic import markers
+from il6r.synthetic import markers, plate_readings
 
-COHORTS = ["sequenced", "imputed", "longitudinal"]
+COHORTS = ["sequenced", "imputed", "longitudinal", "proteomic"]
+# Of the last one only the region is there.
+WITH_MARKERS = COHORTS[:3]
 pytestmark = pytest.mark.xdist_group("default_study")
 
 
@@ -62,11 +64,77 @@ def test_each_truth_is_found_in_each_cohort_up_to_chance(study):
             row = estimates.loc[analysis]
             if not row["percent_low"] <= truth[analysis]["percent"] <= row["percent_high"]:
                 misses.append((cohort, analysis))
-    # Six 95 % intervals: two misses or more have a chance of 3 %.
+    # Eight 95 % intervals: two misses or more have a chance of 6 %.
     assert len(misses) <= 1, misses
 
 
-def test_the_three_cohorts_show_off_the_forms_of_real_files(study):
+def test_plates_npx_and_visits_become_what_they_were_made_from(study):
+    results, _ = study
+    concentrations = {
+        cohort: tables.CONCENTRATIONS.read(results / cohort / "assays" / "concentrations.parquet")
+        for cohort in COHORTS
+    }
+    # Plates: the troubles that were made are found, and no others.
+    folder = results / "imputed" / "assays"
+    plates = tables.PLATES.read(folder / "plates.tsv").set_index("plate")
+    made = {what: plate_readings.plate_name(k) for what, k in plate_readings.troubled_plates(42).items()}
+    assert len(plates) == 42
+    assert plates.index[plates["failed"].notna()].tolist() == [made["failed"]]
+    controls = tables.CONTROLS.read(folder / "controls.tsv")
+    out = controls[controls["in_range"].eq(False)]
+    assert out["plate"].tolist() == [made["control"]]
+    for what, column in (("edge", "edge_percent"), ("drift", "drift_percent")):
+        assert plates[column].abs().idxmax() == made[what]
+        others = plates[column].drop(made[what]).dropna()
+        # What the others show by chance, six times over.
+        assert abs(plates.loc[made[what], column]) > 3 * others.abs().median() + others.abs().max() / 2
+    flow = tables.FLOW.read(folder / "flow.tsv").set_index("reason")["dropped"]
+    # Everybody's duplicate on it, but of those who gave no blood.
+    assert 60 < flow["the plate's curve failed"] <= 72
+    assert flow["hooked: reads lower than at a higher dilution"] == 8
+    measured = concentrations["imputed"]
+    below = (measured["sil6r_low_ng_ml"] == 0).mean()
+    assert 0.01 < below < 0.08
+    assert np.isinf(measured["sil6r_high_ng_ml"]).sum() >= 4
+    assert measured["sil6r_se_log"].median() < 0.1
+    # NPX: ratios, and no concentration is claimed.
+    npx = concentrations["proteomic"]
+    assert npx["sil6r_relative"].notna().sum() > 270
+    assert "sil6r_ng_ml" not in npx
+    assert not len(tables.BALANCE.read(results / "proteomic" / "assays" / "balance.parquet"))
+    # Visits: what exercise concentrated is brought back, and IL-6 stays raised.
+    visits = concentrations["longitudinal"]
+    last = visits[visits["date"] == visits["date"].max()].pivot(index="participant", columns="time_point")
+    change = last["plasma_volume_change_percent", "post-exercise"]
+    assert -10 < change.mean() < -6
+    ratio = {name: last[name, "post-exercise"] / last[name, "rest"] for name in ("sil6r_ng_ml", "il6_pg_ml")}
+    for name, fold in (("sil6r_ng_ml", 1.0), ("il6_pg_ml", 2.7)):
+        log = np.log(ratio[name].dropna())
+        assert abs(log.mean() - np.log(fold)) < 4 * log.std() / np.sqrt(len(log))
+    icc = tables.VARIABILITY.read(results / "longitudinal" / "assays" / "variability.tsv").set_index(
+        "analyte"
+    )
+    assert 0.7 < icc.loc["sil6r", "icc_low"] < icc.loc["sil6r", "icc_high"] < 0.97
+
+
+def test_the_true_effect_on_the_balance_is_found(study):
+    results, _ = study
+    truth = json.loads((results / "synthetic" / "longitudinal" / "truth.json").read_text())
+    estimates = tables.ESTIMATES.read(results / "longitudinal" / "association" / "estimates.tsv")
+    estimates = estimates.set_index("analysis")
+    names = [name for name in truth if name.split("_")[0] in ("il6", "sgp130", "free", "active", "buffered")]
+    assert len(names) == 6
+    for name in names:
+        row = estimates.loc[name]
+        # Within 3 standard errors: six estimates that hang together.
+        assert abs(row["estimate"] - np.log1p(truth[name]["percent"] / 100)) < 3 * row["se"], name
+    moved = tables.SENSITIVITY.read(results / "longitudinal" / "association" / "sensitivity.tsv")
+    active = moved[moved["outcome"] == "active_complex_pm"].set_index("choice")["estimate"]
+    assert active["as configured"] == pytest.approx(estimates.loc["active_complex_additive", "estimate"])
+    assert active.nunique() > 2
+
+
+def test_the_cohorts_show_off_the_forms_of_real_files(study):
     results, _ = study
     made = results / "synthetic"
 
@@ -114,7 +182,6 @@ def test_the_three_cohorts_show_off_the_forms_of_real_files(study):
     assert (results / "longitudinal" / "genotypes" / "indexes" / "2.csi").exists()
     calls = tables.CALLS.read(results / "sequenced" / "genotypes" / "calls.parquet")
     assert 0 < calls["dosage"].isna().sum() < 40
-    assert "<15000" in (made / "imputed" / "assays.csv").read_text()
 
 
 def test_recordings_epochs_and_answers_become_what_they_were_made_from(study):
@@ -124,7 +191,7 @@ def test_recordings_epochs_and_answers_become_what_they_were_made_from(study):
         for cohort in COHORTS
     }
     recorded = {cohort: (row["recordings"], row["recordings_failed"]) for cohort, row in qc.items()}
-    assert recorded == {"sequenced": (0, 0), "imputed": (40, 0), "longitudinal": (12, 0)}
+    assert recorded == {"sequenced": (0, 0), "imputed": (40, 0), "longitudinal": (12, 0), "proteomic": (0, 0)}
     raw = qc["longitudinal"]
     assert raw["calibrated"] == 12
     assert raw["calibration_before_mg_median"] > 5 > 1 > raw["calibration_after_mg_90_percent"]
@@ -145,7 +212,7 @@ def test_recordings_epochs_and_answers_become_what_they_were_made_from(study):
 
 def test_exactly_the_true_relatives_are_found_and_populations_are_as_far_apart_as_they_were_made(study):
     results, _ = study
-    for cohort in COHORTS:
+    for cohort in WITH_MARKERS:
         truth = pd.read_csv(results / "synthetic" / cohort / "relatives.tsv", sep="\t")
         found = tables.RELATIVES.read(results / cohort / "genotypes" / "relatives.parquet")
         degree = {frozenset(pair[:2]): pair[2] for pair in truth.itertuples(index=False, name=None)}
@@ -168,7 +235,7 @@ def test_allele_frequencies_are_near_those_asked_for(study):
     for cohort in COHORTS:
         people = tables.TRUE_DOSAGES.read(results / "synthetic" / cohort / "true_dosages.parquet")
         found = people.groupby("ancestry")["dosage"].mean() / 2
-        assert (found - reference[found.index]).abs().max() < 0.04, (cohort, found)
+        assert (found - reference[found.index]).abs().max() < 0.05, (cohort, found)
 
 
 def test_flow_adds_up_to_each_models_n(study):
@@ -181,7 +248,8 @@ def test_flow_adds_up_to_each_models_n(study):
         estimates = tables.ESTIMATES.read(results / cohort / "association" / "estimates.tsv")
         last = flow.dropna(subset="analysis").groupby(["analysis", "counted"], sort=False)["left"].last()
         for row in estimates[estimates["analysis"] != "sil6r_variance"].itertuples():
-            counted = "person-visits" if row.outcome == "sil6r_ng_ml" else "participants"
+            by_sample = row.analysis.rsplit("_", 1)[0] in outcomes.BY_SAMPLE or "sil6r" in row.analysis
+            counted = "person-visits" if by_sample else "participants"
             assert last[row.analysis, counted] == row.n
 
 
@@ -191,7 +259,7 @@ def test_report_is_one_file_that_asks_for_nothing_and_names_nobody(study):
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "@import" not in page
     assert "url(" not in page
-    assert len(re.findall(r'<img [^>]*alt="[^"]{30,}"', page)) == 11
+    assert len(re.findall(r'<img [^>]*alt="[^"]{30,}"', page)) == 13
     assert str(REPO) not in page
     summary = (results / "report" / "summary.json").read_text()
     figures = "".join(path.read_text() for path in (results / "report" / "figures").glob("*.svg"))
@@ -208,7 +276,7 @@ def test_report_is_one_file_that_asks_for_nothing_and_names_nobody(study):
 
 def test_the_run_ends_with_one_line_a_claim_and_the_reports_path(study):
     _, screen = study
-    end = screen[screen.index("A rehearsal on three synthetic cohorts") :].splitlines()
+    end = screen[screen.index("A rehearsal on four synthetic cohorts") :].splitlines()
     lines = [line for line in end if " people | " in line]
     assert len(lines) == 4
     assert lines[0].startswith("Each C allele raises plasma sIL-6R: +")

@@ -1,18 +1,29 @@
 """How much sIL-6R, IL-6 and sgp130, and how sure?
 
-REQUIRED INPUTS  the cohort's assay table
-OUTPUTS          {cohort}/assays/: concentrations.parquet, qc.tsv, flow.tsv
+REQUIRED INPUTS  the cohort's plates, tables of concentrations or NPX; the table of its blood samples, if any
+OUTPUTS          {cohort}/assays/: concentrations.parquet, balance.parquet, qc.tsv, variability.tsv,
+                 reference.tsv, flow.tsv; of plates: plates.tsv, standards.tsv, controls.tsv, wells.parquet
 """
 
 
 rule read_assays:
-    """Read assay results into canonical units, one row per participant and visit."""
+    """Read assay results into canonical units, one row per participant and visit, and what follows of them."""
     input:
-        assays=input_file("assays"),
+        files=assay_files("file"),
+        layouts=assay_files("layout"),
+        samples=sample_tables,
         ranges=resource("reference_ranges.tsv"),
+        constants=resource("binding_constants.tsv"),
         code=science("read_assays"),
     output:
         concentrations=f"{RESULTS}/{{cohort}}/assays/concentrations.parquet",
+        balance=f"{RESULTS}/{{cohort}}/assays/balance.parquet",
+        wells=f"{RESULTS}/{{cohort}}/assays/wells.parquet",
+        plates=f"{RESULTS}/{{cohort}}/assays/plates.tsv",
+        standards=f"{RESULTS}/{{cohort}}/assays/standards.tsv",
+        controls=f"{RESULTS}/{{cohort}}/assays/controls.tsv",
+        variability=f"{RESULTS}/{{cohort}}/assays/variability.tsv",
+        reference=f"{RESULTS}/{{cohort}}/assays/reference.tsv",
         qc=report(
             f"{RESULTS}/{{cohort}}/assays/qc.tsv",
             caption="../report/assays.rst",
@@ -33,6 +44,8 @@ rule read_assays:
         mem_mb=growing(700, per_1000_people=5),
         runtime=growing(10, per_1000_people=0.2),
     params:
-        columns=columns("assays"),
+        sources=assay_sources,
+        samples_columns=columns("samples"),
+        settings=assay_settings,
     script:
         "../scripts/read_assays.py"

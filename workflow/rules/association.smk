@@ -10,6 +10,7 @@ rule fit_models:
     input:
         analysis_set=f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet",
         activity=f"{RESULTS}/{{cohort}}/activity/person_activity.parquet",
+        balance=f"{RESULTS}/{{cohort}}/assays/balance.parquet",
         alternatives=f"{RESULTS}/{{cohort}}/activity/alternatives.parquet",
         variants=resource("variants.tsv"),
         code=science("fit_models"),

@@ -8,7 +8,7 @@ OUTPUTS          {cohort}/cohort/: participants.parquet, analysis_set.parquet, f
 rule read_participants:
     """Read and check the table that says whose sample is whose."""
     input:
-        participants=input_file("participants"),
+        participants=participant_table,
         code=science("read_participants"),
     output:
         participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
@@ -38,6 +38,7 @@ rule build_analysis_set:
         qc=f"{RESULTS}/{{cohort}}/genotypes/qc.tsv",
         structure=f"{RESULTS}/{{cohort}}/genotypes/structure.parquet",
         concentrations=f"{RESULTS}/{{cohort}}/assays/concentrations.parquet",
+        balance=f"{RESULTS}/{{cohort}}/assays/balance.parquet",
         activity=f"{RESULTS}/{{cohort}}/activity/person_activity.parquet",
         person_days=f"{RESULTS}/{{cohort}}/activity/person_days.parquet",
         flows=expand(

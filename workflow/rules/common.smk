@@ -119,6 +119,8 @@ def synthetic_files(cohort):
     return {
         "participants": f"{folder}/participants.tsv",
         "assays": f"{folder}/assays.csv",
+        "layout": [f"{folder}/layout.csv"] if spec["assay_form"] == "plates" else [],
+        "samples": [f"{folder}/samples.tsv"] if spec["acute_exercise"] else [],
         "activity": [f"{folder}/activity_{shard:03d}.csv" for shard in shards],
         **{
             kind: [
@@ -142,15 +144,48 @@ def people_to_simulate(cohort):
     }
 
 
-def input_file(section):
-    """The file of one section (participants, assays): the user's, or simulated."""
+def participant_table(wildcards):
+    """A cohort's participant table: the user's, or simulated."""
+    if wildcards.cohort in SYNTHETIC:
+        return synthetic_files(wildcards.cohort)["participants"]
+    return settings(wildcards)["participants"]["file"]
 
-    def file(wildcards):
-        if section in settings(wildcards):
-            return settings(wildcards)[section]["file"]
-        return synthetic_files(wildcards.cohort)[section]
 
-    return file
+def assay_sources(wildcards):
+    """Where one cohort's assays come from: the user's sources, or the simulated one."""
+    if wildcards.cohort not in SYNTHETIC:
+        return settings(wildcards)["assays"]
+    made = synthetic_files(wildcards.cohort)
+    source = {"file": [made["assays"]], "form": settings(wildcards)["synthetic"]["assay_form"], "columns": {}}
+    if made["layout"]:
+        source |= {"layout": made["layout"], "analyte": "sil6r", "unit": "pg/mL"}
+    return [source]
+
+
+def assay_files(key):
+    """A cohort's files of assays: "file" or "layout"."""
+
+    def files(wildcards):
+        return [file for source in assay_sources(wildcards) for file in source.get(key, [])]
+
+    return files
+
+
+def sample_tables(wildcards):
+    """The table of a cohort's blood samples, in a list, which is empty if there is none."""
+    if wildcards.cohort in SYNTHETIC:
+        return synthetic_files(wildcards.cohort)["samples"]
+    return [settings(wildcards)["samples"]["file"]] if "samples" in settings(wildcards) else []
+
+
+def assay_settings_of(cohort):
+    """The assays stage's settings: the cohort's own, else the study's."""
+    return {**config["assays"], **config["cohorts"][cohort].get("assay_rules", {})}
+
+
+def assay_settings(wildcards):
+    """The same, as a function of wildcards."""
+    return assay_settings_of(wildcards.cohort)
 
 
 def activity_sources(cohort):

@@ -19,7 +19,19 @@ GENOTYPE_TABLES = {
         "haplotypes.tsv",
     )
 }
-# And of every cohort's activity.
+# And of every cohort's assays and activity.
+ASSAY_TABLES = {
+    name: expand(f"{RESULTS}/{{cohort}}/assays/{path}", cohort=COHORTS)
+    for name, path in {
+        "assay_qc": "qc.tsv",
+        "plates": "plates.tsv",
+        "standards": "standards.tsv",
+        "controls": "controls.tsv",
+        "wells": "wells.parquet",
+        "variability": "variability.tsv",
+        "reference": "reference.tsv",
+    }.items()
+}
 ACTIVITY_TABLES = {
     name: expand(f"{RESULTS}/{{cohort}}/{path}", cohort=COHORTS)
     for name, path in {
@@ -35,8 +47,10 @@ rule fingerprint_inputs:
     """SHA-256 of every file one cohort is made from."""
     input:
         genotypes=genotype_files,
-        participants=input_file("participants"),
-        assays=input_file("assays"),
+        participants=participant_table,
+        assays=assay_files("file"),
+        layouts=assay_files("layout"),
+        samples=sample_tables,
         activity=activity_tables,
         recordings=f"{RESULTS}/{{cohort}}/activity/recordings.parquet",
         code=science("fingerprint_inputs"),
@@ -62,6 +76,7 @@ rule draw_figures:
     """Draw the report's figures as SVG and PDF."""
     input:
         **GENOTYPE_TABLES,
+        **ASSAY_TABLES,
         **ACTIVITY_TABLES,
         analysis_set=expand(f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet", cohort=COHORTS),
         flow=expand(f"{RESULTS}/{{cohort}}/cohort/flow.tsv", cohort=COHORTS),
@@ -145,6 +160,24 @@ rule draw_figures:
             ),
             f"{RESULTS}/report/figures/linkage.pdf",
         ],
+        assay_plates=[
+            report(
+                f"{RESULTS}/report/figures/assay_plates.svg",
+                caption="../report/assay_plates.rst",
+                category="Assays",
+                labels={"figure": "plates"},
+            ),
+            f"{RESULTS}/report/figures/assay_plates.pdf",
+        ],
+        balance=[
+            report(
+                f"{RESULTS}/report/figures/balance.svg",
+                caption="../report/balance.rst",
+                category="Assays",
+                labels={"figure": "the balance by genotype"},
+            ),
+            f"{RESULTS}/report/figures/balance.pdf",
+        ],
         wear=[
             report(
                 f"{RESULTS}/report/figures/wear.svg",
@@ -187,7 +220,12 @@ rule draw_figures:
     params:
         min_cell_size=config["min_cell_size"],
         cohorts=COHORTS,
-        valid_day_hours={name: activity_settings_of(name)["valid_day_hours"] for name in COHORTS},
+        settings={
+            "standard_error_percent": {
+                name: assay_settings_of(name)["max_standard_error_percent"] for name in COHORTS
+            },
+            "valid_day_hours": {name: activity_settings_of(name)["valid_day_hours"] for name in COHORTS},
+        },
     script:
         "../scripts/draw_figures.py"
 
@@ -196,10 +234,11 @@ rule write_report:
     """Write the report, its summary, and the lines shown at the end of a run."""
     input:
         **GENOTYPE_TABLES,
+        **ASSAY_TABLES,
         **ACTIVITY_TABLES,
         analysis_flow=expand(f"{RESULTS}/{{cohort}}/cohort/flow.tsv", cohort=COHORTS),
         inputs=expand(f"{RESULTS}/{{cohort}}/cohort/inputs.tsv", cohort=COHORTS),
-        assays=expand(f"{RESULTS}/{{cohort}}/assays/qc.tsv", cohort=COHORTS),
+        constants=resource("binding_constants.tsv"),
         estimates=expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
         means=expand(f"{RESULTS}/{{cohort}}/association/genotype_means.tsv", cohort=COHORTS),
         pooled=f"{RESULTS}/replication/pooled.tsv",
@@ -218,6 +257,8 @@ rule write_report:
                 "ancestry_components",
                 "fst_matrix",
                 "linkage",
+                "assay_plates",
+                "balance",
                 "wear",
                 "average_day",
                 "activity_sensitivity",

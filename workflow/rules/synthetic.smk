@@ -55,6 +55,7 @@ for cohort in SYNTHETIC:
         input:
             **people_to_simulate(cohort),
             populations=resource("populations.tsv"),
+            constants=resource("binding_constants.tsv"),
             code=science("simulate_phenotypes"),
         output:
             **synthetic_files(cohort),

@@ -9,6 +9,7 @@ with job(snakemake) as output:
         tables.PARTICIPANTS.read(snakemake.input.participants),
         tables.CALLS.read(snakemake.input.calls),
         tables.CONCENTRATIONS.read(snakemake.input.concentrations),
+        tables.BALANCE.read(snakemake.input.balance),
         tables.PERSON_ACTIVITY.read(snakemake.input.activity),
         tables.PERSON_DAYS.read(snakemake.input.person_days),
         tables.GENOTYPE_QC.read(snakemake.input.qc),

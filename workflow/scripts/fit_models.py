@@ -1,5 +1,7 @@
 """Rule fit_models: every analysis of one cohort."""
 
+import pandas as pd
+
 from il6r import tables, variants
 from il6r.association import analyses, average_day, sensitivity
 from il6r.job import job
@@ -15,8 +17,12 @@ with job(snakemake) as output:
         cohort, analysis_set, genotypes, covariates, snakemake.params.other_unit
     )
     day = average_day.by_genotype(cohort, analysis_set, people, genotypes)
-    moved = sensitivity.fit_choices(cohort, analysis_set, choices, covariates["activity"])
+    balance = tables.BALANCE.read(snakemake.input.balance)
+    moved = [
+        sensitivity.fit_choices(cohort, analysis_set, choices, covariates["activity"]),
+        sensitivity.fit_constants(cohort, analysis_set, balance, covariates),
+    ]
     tables.ESTIMATES.write(estimates, output.estimates)
     tables.GENOTYPE_MEANS.write(means, output.means)
     tables.AVERAGE_DAY.write(day, output.average_day)
-    tables.SENSITIVITY.write(moved, output.sensitivity)
+    tables.SENSITIVITY.write(pd.concat(moved, ignore_index=True), output.sensitivity)

@@ -18,4 +18,5 @@ with job(snakemake) as output:
         phenotypes.Forms.from_config(snakemake.params.spec),
         vars(output),
         snakemake.params.seed,
+        pd.read_csv(snakemake.input.constants, sep="\t"),
     )

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
+from il6r import delimited, outcomes, units
 from il6r.errors import InputError, quoted, shape, shown
 
 # 1 and 2 as PLINK's .fam and .psam files code them.
@@ -17,21 +17,12 @@ _SEXES = {
     "m": "male",
     "1": "male",
 }
-_OUTCOME = {
-    "sil6r": "sil6r_ng_ml",
-    "activity": "enmo_mg",
-    "met": "met_min_per_week",
-    "other": "other_value",
-}
 _GENOTYPIC = {
     "sil6r": "sil6r_cc_vs_aa",
     "activity": "activity_aa_vs_carriers",
     "met": "met_aa_vs_ac",
     "other": "other_aa_vs_carriers",
 }
-_ADDITIVE = {outcome: f"{outcome}_additive" for outcome in _OUTCOME}
-# These have no part in a cohort that did not measure them.
-_OPTIONAL = ("met", "other")
 # Up to this share of samples may differ from the genotype files' only in how they are written.
 _FEW_MISSPELT = 0.02
 _MEASURED = {
@@ -39,6 +30,9 @@ _MEASURED = {
     "activity": "people with valid activity",
     "met": "people with a scored questionnaire",
     "other": "people with valid activity in another unit",
+    "il6": "IL-6 visits",
+    "sgp130": "sgp130 visits",
+    "free_il6": "visits with all three molecules",
 }
 # Of a person's activity, what is left for the tables of its own stage.
 _NOT_JOINED = re.compile(r"h\d\d_mg|mvpa_min_(?!per_day)|weekend_days|recorded_h")
@@ -94,6 +88,7 @@ def build_analysis_set(
     participants: pd.DataFrame,
     calls: pd.DataFrame,
     concentrations: pd.DataFrame,
+    balance: pd.DataFrame,
     activity: pd.DataFrame,
     person_days: pd.DataFrame,
     quality: pd.DataFrame,
@@ -108,14 +103,16 @@ def build_analysis_set(
 
     Parameters
     ----------
-    participants, calls, concentrations, person_days, structure : the tables of that name in `tables`.
+    participants, calls, concentrations, balance, person_days, structure : the tables of that name in
+        `tables`; of the balance, what follows from the configured constants.
     activity : `tables.PERSON_ACTIVITY`.
     quality : `tables.GENOTYPE_QC`, whose `refused` groups' calls are not used.
     exclude_relatives, exclude_outliers : whether people who are not in the maximal unrelated set, or
         who lie outside genome-wide, are left out.
-    covariates : for "sil6r", "activity" (which "other" shares) and "met", the names of the models'
-        covariates: columns of the participant table, `plate` (of the sIL-6R assay), `wear_h`, or `pc1` to
-        `pc10`, which are the participant table's if it has them.
+    covariates : for "sil6r" (which other assays share), "activity" (which "other" shares) and "met", the
+        names of the models' covariates: columns of the participant table, `plate` (of the assay; of
+        sIL-6R's for the balance), `wear_h`, or `pc1` to `pc10`, which are the participant table's if it has
+        them.
     stage_flows : the flows of the earlier stages, put before this one's.
 
     Returns
@@ -144,10 +141,13 @@ def build_analysis_set(
             "rename it",
         )
     _refuse_strangers(cohort, participants, calls, concentrations, activity)
+    concentrations = concentrations.merge(_balance_to_join(balance), on=["participant", "visit"], how="left")
     # A cohort may have measured other analytes only.
-    concentrations = concentrations.reindex(
-        columns=dict.fromkeys([*concentrations, "sil6r_ng_ml", "sil6r_plate"])
-    ).astype({"sil6r_ng_ml": "float64", "sil6r_plate": "str"})
+    levels = [outcomes.column_of(analyte, concentrations) for analyte in units.CANONICAL]
+    absent = {column: np.nan for column in levels if column not in concentrations}
+    plates = [f"{analyte}_plate" for analyte in units.CANONICAL]
+    absent |= {column: None for column in plates if column not in concentrations}
+    concentrations = concentrations.assign(**absent).astype(dict.fromkeys(plates, "str"))
     flow = _Flow(cohort)
 
     flow.start("cohort", None, "participants", "in the participant table", len(participants))
@@ -185,26 +185,28 @@ def build_analysis_set(
     # Covariates come from the user's columns, not from outcomes or identifiers.
     allowed = {*participants.columns, "wear_h"} - {"participant", "sample"}
     allowed |= {name for name in structure if name.startswith("pc") and structure[name].notna().any()}
-    if frame["plate"].notna().any():
-        allowed.add("plate")
+    allowed |= {name for name in ("plate", "il6_plate", "sgp130_plate") if frame[name].notna().any()}
 
-    first = ~frame["participant"].duplicated()
-    for outcome, column in _OUTCOME.items():
-        table = concentrations if outcome == "sil6r" else activity
-        usable, measured = table[column].notna(), frame[column].notna()
-        if outcome != "sil6r":
-            measured &= first
+    first, rested = ~frame["participant"].duplicated(), frame["time_point"] != "post-exercise"
+    for outcome, counted in _MEASURED.items():
+        by_sample = outcome in outcomes.BY_SAMPLE
+        table = concentrations if by_sample else activity
+        column, flag = outcomes.column_of(outcome, table), outcomes.flag(outcome)
+        usable, measured = table[column].notna(), frame[column].notna() & (rested if by_sample else first)
         if outcome in ("activity", "other"):
             usable, measured = usable & activity["included"], measured & frame["included"]
         source = table.loc[usable, "participant"]
-        if outcome in _OPTIONAL and source.empty:
-            frame[f"in_{outcome}"] = False
+        if outcome in outcomes.OPTIONAL and source.empty:
+            frame[flag] = False
             continue
-        flow.start("cohort", None, _MEASURED[outcome], "measured", len(source))
+        flow.start("cohort", None, counted, "measured", len(source))
+        if by_sample:
+            source = table.loc[usable & (table["time_point"] != "post-exercise"), "participant"]
+            flow.keep("after exercise", len(source))
         flow.keep("not in the participant table", source.isin(participants["participant"]).sum())
         flow.keep("participant without a call that is used", source.isin(genotyped["participant"]).sum())
-        own = covariates["activity" if outcome == "other" else outcome]
-        frame[f"in_{outcome}"] = _complete(cohort, outcome, frame, measured, own, allowed, flow)
+        own = outcomes.covariates_of(outcome, covariates, allowed)
+        frame[flag] = _complete(cohort, outcome, frame, measured, own, allowed, flow)
     analysis_set = frame.drop(columns=["included", "date"], errors="ignore")
     return analysis_set, pd.concat([*stage_flows, flow.table()], ignore_index=True)
 
@@ -234,14 +236,7 @@ class _Flow:
 def _complete(cohort, outcome, frame, measured, covariates, allowed, flow) -> pd.Series:
     """Which rows have the outcome and every covariate; the chain that leads there goes to `flow`."""
     keep = measured.copy()
-    flow.start(
-        "association",
-        _ADDITIVE[outcome],
-        "participants",
-        "genotyped participants",
-        frame["participant"].nunique(),
-    )
-    steps = [(f"no usable {_OUTCOME[outcome].split('_')[0]} value", keep.copy())]
+    steps = [(f"no usable {'enmo' if outcome == 'activity' else outcome} value", keep.copy())]
     for name in covariates:
         if name not in allowed:
             if not measured.any():
@@ -270,16 +265,27 @@ def _complete(cohort, outcome, frame, measured, covariates, allowed, flow) -> pd
             break
         keep[keep[keep].index[alone]] = False
     steps.append(("alone in a covariate's group", keep.copy()))
-    for reason, mask in steps:
-        flow.keep(reason, frame.loc[mask, "participant"].nunique())
-    if outcome == "sil6r":
-        flow.start("association", _ADDITIVE[outcome], "person-visits", "measured", measured.sum())
-        for reason, mask in steps[1:]:
-            flow.keep(reason, mask.sum())
+    everybody = frame["participant"].nunique()
+    for each in outcomes.BALANCE if outcome in outcomes.BALANCE else (outcome,):
+        flow.start("association", f"{each}_additive", "participants", "genotyped participants", everybody)
+        for reason, mask in steps:
+            flow.keep(reason, frame.loc[mask, "participant"].nunique())
+        if outcome in outcomes.BY_SAMPLE:
+            flow.start("association", f"{each}_additive", "person-visits", "measured", measured.sum())
+            for reason, mask in steps[1:]:
+                flow.keep(reason, mask.sum())
+    if outcome not in _GENOTYPIC:
+        return keep
     counted = "person-visits" if outcome == "sil6r" else "participants"
     flow.start("association", _GENOTYPIC[outcome], counted, "in the additive model", keep.sum())
     flow.keep("dosage between genotypes", (keep & frame["genotype"].notna()).sum())
     return keep
+
+
+def _balance_to_join(balance: pd.DataFrame) -> pd.DataFrame:
+    """What follows from the configured constants, for each visit."""
+    configured = balance[balance["choice"] == "as configured"]
+    return configured.drop(columns=["choice", "censored"])
 
 
 def _activity_before(concentrations: pd.DataFrame, days: pd.DataFrame) -> pd.DataFrame:

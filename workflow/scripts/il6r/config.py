@@ -32,6 +32,16 @@ _IMPUTED, _CALLED = {"DS", "HDS", "GP"}, {"GQ", "DP"}
 # Forms of activity of which one file is one person's recording, and those that have no unit of their own.
 RECORDED = ("raw", "epochs", "epochs_90004", "ggir_epochs")
 _WITH_UNIT = ("person_days", "ggir_part2", "ggir_part2_summary", "epochs")
+# Keys of a source of assays that not every form has.
+_OF_ASSAYS = {
+    "layout": ("plates",),
+    "analyte": ("plates",),
+    "unit": ("plates", "wide"),
+    "units": ("wide",),
+    "lod": ("long", "wide"),
+    "lloq": ("plates",),
+    "uloq": ("plates",),
+}
 
 
 def check(config: dict, schema_path) -> None:
@@ -56,6 +66,7 @@ def check(config: dict, schema_path) -> None:
     for name, cohort in config["cohorts"].items():
         _check_cohort(name, cohort)
         _check_activity(f"config, cohorts.{name}", cohort, config.get("activity", {}))
+        _check_assays(f"config, cohorts.{name}", cohort)
 
 
 def input_files(cohort: dict) -> dict[str, list[str]]:
@@ -63,8 +74,11 @@ def input_files(cohort: dict) -> dict[str, list[str]]:
     genotypes = cohort.get("genotypes", {})
     files = {f"genotypes.{key}": listed(genotypes.get(key, [])) for key in ("files", "markers")}
     files |= {
-        f"{key}.file": listed(cohort[key]["file"]) for key in ("participants", "assays") if key in cohort
+        f"{key}.file": listed(cohort[key]["file"]) for key in ("participants", "samples") if key in cohort
     }
+    for source in assay_sources(cohort):
+        for key in ("file", "layout"):
+            files[f"assays.{key}"] = files.get(f"assays.{key}", []) + listed(source.get(key, []))
     for source in activity_sources(cohort):
         files["activity.file"] = files.get("activity.file", []) + listed(source["file"])
     if "people_file" in cohort.get("synthetic", {}):
@@ -78,14 +92,20 @@ def activity_sources(cohort: dict) -> list[dict]:
     return [given] if isinstance(given, dict) else given
 
 
+def assay_sources(cohort: dict) -> list[dict]:
+    """The same for assays."""
+    given = cohort.get("assays", [])
+    return [given] if isinstance(given, dict) else given
+
+
 def listed(files: str | list[str]) -> list[str]:
     """Where one file or a list of files may be given: the list."""
     return [files] if isinstance(files, str) else files
 
 
 def expand_patterns(config: dict) -> None:
-    """Replace patterns (`data/chr*.vcf.gz`) among genotype and activity files by the files they match, in
-    order; a cohort's one source of activity becomes a list of one.
+    """Replace patterns (`data/chr*.vcf.gz`) among genotype, assay and activity files by the files they match,
+    in order; a cohort's one source of assays or activity becomes a list of one.
 
     Raises
     ------
@@ -98,6 +118,10 @@ def expand_patterns(config: dict) -> None:
         for source in (sources := activity_sources(cohort)):
             source["file"] = _matching(source["file"], f"config, cohorts.{name}.activity.file")
             cohort["activity"] = sources
+        for source in (sources := assay_sources(cohort)):
+            for key in {"file", "layout"} & set(source):
+                source[key] = _matching(source[key], f"config, cohorts.{name}.assays.{key}")
+            cohort["assays"] = sources
 
 
 def refuse_missing_files(config: dict) -> None:
@@ -312,6 +336,27 @@ def _check_activity(where: str, cohort: dict, study: dict) -> None:
             raise InputError(
                 f"{where}.synthetic.{key}", "there are fewer people than that", "ask for fewer recordings"
             )
+
+
+def _check_assays(where: str, cohort: dict) -> None:
+    """InputError where a source of assays lacks what its form needs, or has what another's is."""
+    for source in assay_sources(cohort):
+        form = source.get("form", "long")
+        needed = {"plates": ("layout", "analyte", "unit")}.get(form, ())
+        absent = [key for key in needed if key not in source]
+        if absent:
+            raise InputError(
+                f"{where}.assays", f"the form {form} needs {shown(absent)}", "add it (see config/README.md)"
+            )
+        odd = [key for key in _OF_ASSAYS if key in source and form not in _OF_ASSAYS[key]]
+        if odd:
+            raise InputError(
+                f"{where}.assays.{odd[0]}",
+                f"the form {form} has no such key",
+                f"leave it out, or give the form it is for ({' or '.join(_OF_ASSAYS[odd[0]])})",
+            )
+    if "samples" in cohort and "synthetic" in cohort:
+        raise InputError(f"{where}.samples", "a synthetic cohort makes its own", "leave it out")
 
 
 def _check_genotype_files(where: str, synthetic: dict) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from il6r import outcomes
 from il6r.association.design import Design, make_design
 from il6r.association.models import Fit, NotEstimableError, fit, fit_mean, variance_explained
 from il6r.errors import InputError
@@ -19,15 +20,12 @@ ANALYSES = {
     "met_aa_vs_ac": ("met", "AA against AC", "log_ratio"),
     "other_additive": ("other", "additive", "log_ratio"),
     "other_aa_vs_carriers": ("other", "AA against C carriers", "log_ratio"),
+    "il6_additive": ("il6", "additive", "log_ratio"),
+    "sgp130_additive": ("sgp130", "additive", "log_ratio"),
+    **{f"{outcome}_additive": (outcome, "additive", "log_ratio") for outcome in outcomes.BALANCE},
 }
-COLUMN = {
-    "sil6r": "sil6r_ng_ml",
-    "activity": "enmo_mg",
-    "met": "met_min_per_week",
-    "other": "other_value",
-}
-# Outcomes of which a cohort that did not measure them says nothing at all.
-_OPTIONAL = ("met", "other")
+# Outcomes whose means by genotype are given.
+_MEANS_OF = ("sil6r", "activity", "il6", "sgp130", "active_complex", "buffered_complex")
 
 
 def fit_cohort(
@@ -40,7 +38,7 @@ def fit_cohort(
     """Fit every analysis to one cohort.
 
     Outcomes are analysed as logarithms, but for MET-minutes, of which some people have none: the logarithm
-    of their mean is. sIL-6R below the detection limit is modelled as censored; where participants have
+    of their mean is. What lies beyond a limit of its assay is modelled as censored; where participants have
     several visits, errors are robust to correlation within them.
 
     Parameters
@@ -59,15 +57,20 @@ def fit_cohort(
     ------
     InputError : fewer observations than model terms.
     """
-    covariates = {**covariates, "other": covariates["activity"]}
+
+    def measured(outcome):
+        """Whether the cohort's results speak of an outcome at all."""
+        return outcome not in outcomes.OPTIONAL or analysis_set[outcomes.flag(outcome)].any()
+
+    filled = [name for name in analysis_set if analysis_set[name].notna().any()]
     rows = [
-        _analyse(cohort, name, analysis_set, genotypes, covariates[outcome])
+        _analyse(cohort, name, analysis_set, genotypes, outcomes.covariates_of(outcome, covariates, filled))
         for name, (outcome, _, _) in ANALYSES.items()
-        if outcome not in _OPTIONAL or analysis_set[f"in_{outcome}"].any()
+        if measured(outcome)
     ]
     means = [
         row
-        for outcome in ("sil6r", "activity")
+        for outcome in filter(measured, _MEANS_OF)
         for row in _genotype_means(cohort, outcome, analysis_set, genotypes)
     ]
     estimates = pd.DataFrame(rows)
@@ -77,18 +80,22 @@ def fit_cohort(
 
 def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
     outcome, coding, scale = ANALYSES[name]
-    frame = analysis_set[analysis_set[f"in_{outcome}"]]
+    column, frame = (
+        outcomes.column_of(outcome, analysis_set),
+        analysis_set[analysis_set[outcomes.flag(outcome)]],
+    )
     if coding != "additive":
         frame = frame.dropna(subset="genotype")
     people, clusters = np.unique(frame["participant"], return_inverse=True)
     repeated = len(people) < len(frame)
-    censored = _censored(frame, outcome)
+    bounds = log_bounds(frame, outcome, column)
+    censored = bounds[0] < bounds[1]
     named = {"CC": genotypes[2], "AC": genotypes[1], "AA": genotypes[0]}
     coding_text = " ".join(named.get(word, word) for word in coding.split())
     row = {
         "cohort": cohort,
         "analysis": name,
-        "outcome": COLUMN[outcome],
+        "outcome": column,
         "coding": coding_text.replace("C carriers", f"{genotypes[2][0]} carriers"),
         "effect_allele": genotypes[2][0],
         "scale": scale,
@@ -109,7 +116,7 @@ def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
     if len(people) <= terms and coding != "additive":
         return row | {"note": f"too few participants for {terms} terms"}
     _refuse_too_few(cohort, name, len(people), terms)
-    values = frame[COLUMN[outcome]].to_numpy(dtype=float)
+    values = frame[column].to_numpy(dtype=float)
     y = values if outcome == "met" else np.log(values)
     if np.ptp(y) < 1e-9 and not censored.any():
         return row | {"note": "everybody has the same value"}
@@ -118,7 +125,7 @@ def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
     if design.left_out:
         notes.append(f"left out as constant or redundant: {', '.join(design.left_out)}")
     estimate = {"r2": variance_explained, "log_ratio": fit}[scale]
-    arguments = {"censored": censored, "clusters": clusters if repeated else None}
+    arguments = {"bounds": bounds, "clusters": clusters if repeated else None}
     try:
         if outcome == "met":
             result: Fit = fit_mean(y, design.matrix, term=1)
@@ -167,10 +174,14 @@ def _code(frame, coding, genotypes) -> tuple[pd.DataFrame | None, list[str]]:
     return exposures, notes
 
 
-def _censored(frame: pd.DataFrame, outcome: str) -> np.ndarray:
-    if outcome != "sil6r" or "sil6r_censored" not in frame:
-        return np.zeros(len(frame), dtype=bool)
-    return frame["sil6r_censored"].fillna(False).to_numpy(dtype=bool)
+def log_bounds(frame: pd.DataFrame, outcome: str, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithms between which the true values of an outcome lie: twice its own where it is quantified."""
+    names = outcomes.bounds(column, outcome)
+    if outcome not in outcomes.BY_SAMPLE or names[0] not in frame:
+        names = (column, column)
+    with np.errstate(divide="ignore"):
+        low, high = (np.log(frame[name].to_numpy(dtype=float)) for name in names)
+    return low, high
 
 
 def _alone(design: Design, clusters: np.ndarray) -> bool:
@@ -194,30 +205,33 @@ def _refuse_too_few(cohort: str, name: str, people: int, terms: int) -> None:
 
 def _genotype_means(cohort, outcome, analysis_set, genotypes) -> list[dict]:
     """Geometric means by genotype over participants; their visits are averaged first."""
-    frame = analysis_set[analysis_set[f"in_{outcome}"]].dropna(subset="genotype")
-    frame = frame.assign(y=np.log(frame[COLUMN[outcome]].astype(float)), censored=_censored(frame, outcome))
+    column = outcomes.column_of(outcome, analysis_set)
+    frame = analysis_set[analysis_set[outcomes.flag(outcome)]].dropna(subset="genotype")
+    low, high = log_bounds(frame, outcome, column)
+    frame = frame.assign(y=np.log(frame[column].astype(float)), low=low, high=high)
     people = frame.groupby("participant").agg(
-        genotype=("genotype", "first"), y=("y", "mean"), censored=("censored", "any")
+        genotype=("genotype", "first"), y=("y", "mean"), low=("low", "mean"), high=("high", "mean")
     )
     rows = []
     for copies, genotype in enumerate(genotypes):
         group = people[people["genotype"] == genotype]
         row = {
             "cohort": cohort,
-            "outcome": COLUMN[outcome],
+            "outcome": column,
             "genotype": genotype,
             "copies": copies,
             "participants": len(group),
         }
-        y, censored = group["y"].to_numpy(), group["censored"].to_numpy()
+        y, low, high = (group[name].to_numpy() for name in ("y", "low", "high"))
+        censored = low < high
         if (~censored).sum() > 2 and np.ptp(y[~censored]) > 0:
             if censored.any():
-                mean = fit(y, np.ones((len(y), 1)), term=0, censored=censored)
-                low, high = mean.ci_low, mean.ci_high
+                mean = fit(y, np.ones((len(y), 1)), term=0, bounds=(low, high))
+                ends = mean.ci_low, mean.ci_high
                 row["geometric_mean"] = np.exp(mean.estimate)
             else:
-                low, high = stats.t.interval(0.95, len(y) - 1, y.mean(), stats.sem(y))
+                ends = stats.t.interval(0.95, len(y) - 1, y.mean(), stats.sem(y))
                 row["geometric_mean"] = np.exp(y.mean())
-            row |= {"ci_low": np.exp(low), "ci_high": np.exp(high)}
+            row |= {"ci_low": np.exp(ends[0]), "ci_high": np.exp(ends[1])}
         rows.append(row)
     return rows

@@ -1,8 +1,10 @@
-"""How does the effect on activity move with the choices made on the way from days to people?"""
+"""How do effects move with choices: of valid days and cut points, of the constants of binding?"""
 
 import numpy as np
 import pandas as pd
 
+from il6r import outcomes
+from il6r.association.analyses import log_bounds
 from il6r.association.design import make_design
 from il6r.association.models import NotEstimableError, fit, fit_mean
 
@@ -39,20 +41,54 @@ def fit_choices(
     return pd.DataFrame(rows)
 
 
-def _effect(frame: pd.DataFrame, outcome: str, covariates: list[str]) -> dict:
+def fit_constants(
+    cohort: str, analysis_set: pd.DataFrame, balance: pd.DataFrame, covariates: dict[str, list[str]]
+) -> pd.DataFrame:
+    """The additive effect of the variant on the predicted balance, by each choice of constants.
+
+    Parameters
+    ----------
+    analysis_set : `tables.ANALYSIS_SET`.
+    balance : `tables.BALANCE`.
+    covariates : for "sil6r", "activity" and "met".
+
+    Returns
+    -------
+    `tables.SENSITIVITY`, choices in the order of `balance`.
+    """
+    used = analysis_set[analysis_set["in_balance"]]
+    filled = [name for name in used if used[name].notna().any()]
+    rows = []
+    for outcome in outcomes.BALANCE if len(used) else ():
+        own = outcomes.covariates_of(outcome, covariates, filled)
+        column = outcomes.COLUMN[outcome]
+        columns = list(dict.fromkeys(["participant", "visit", "dosage", *own]))
+        for choice, values in balance.groupby("choice", sort=False):
+            names = [column, *outcomes.bounds(column, outcome)]
+            frame = used[columns].merge(values[["participant", "visit", *names]], on=["participant", "visit"])
+            people, clusters = np.unique(frame["participant"], return_inverse=True)
+            row = {"cohort": cohort, "outcome": column, "choice": choice, "n_participants": len(people)}
+            repeated = clusters if len(people) < len(frame) else None
+            bounds = log_bounds(frame, outcome, column)
+            frame = frame.assign(value=frame[column])
+            rows.append(row | _effect(frame, column, own, bounds=bounds, clusters=repeated))
+    return pd.DataFrame(rows)
+
+
+def _effect(frame: pd.DataFrame, outcome: str, covariates: list[str], **arguments) -> dict:
     """Estimate with its interval, as logarithm and in percent, or a note."""
     if frame["dosage"].nunique() < 2 or frame["value"].nunique() < 2:
         return {"note": "too few people"}
     design = make_design(frame[["dosage"]], frame[covariates])
     # Errors need people beyond the terms; an estimate on hardly any is none.
-    if len(frame) <= 2 * len(design.names):
+    if frame["participant"].nunique() <= 2 * len(design.names):
         return {"note": f"too few people for {len(design.names)} terms"}
     y = frame["value"].to_numpy(dtype=float)
     try:
-        if outcome == "enmo_mg":
-            found = fit(np.log(y), design.matrix, term=1)
-        else:
+        if outcome == "mvpa_min_per_day":
             found = fit_mean(y, design.matrix, term=1)
+        else:
+            found = fit(np.log(y), design.matrix, term=1, **arguments)
     except NotEstimableError as error:
         return {"note": str(error)}
     ends = {"percent": found.estimate, "percent_low": found.ci_low, "percent_high": found.ci_high}

@@ -157,6 +157,7 @@ def shown_effects(sensitivity: pd.DataFrame, minimum: int) -> pd.DataFrame:
 
 def sensitivity_sentences(cohorts: list[str], sensitivity: pd.DataFrame, minimum: int) -> list[str]:
     """How far each cohort's additive effects move with the choices, and which choices have no estimate."""
+    sensitivity = sensitivity[sensitivity["outcome"].isin(OUTCOMES)]
     found, without = [], []
     for cohort in cohorts:
         own = shown_effects(_own(sensitivity, cohort), minimum)

@@ -13,6 +13,7 @@ import seaborn as sns
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.ticker import FuncFormatter
 
+from il6r import outcomes
 from il6r.report import privacy, wording
 
 # No dates and no random element names, so that the same numbers give the same bytes.
@@ -32,8 +33,8 @@ _GREY = _PALETTE[7]
 _GROUP_COLOURS, _GROUP_MARKERS = [*_PALETTE[:7], *_PALETTE[8:]], "os^vDP"
 UNDECLARED = "not declared"
 _AXES = {
-    "sil6r_ng_ml": "sIL-6R (ng/mL, log axis)",
-    "enmo_mg": "mean acceleration, ENMO (mg, log axis)",
+    "sil6r": "sIL-6R (ng/mL, log axis)",
+    "activity": "mean acceleration, ENMO (mg, log axis)",
 }
 
 
@@ -126,8 +127,10 @@ def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum
     ----------
     people : columns cohort, genotype and value, one row per participant.
     means : `tables.GENOTYPE_MEANS` of all cohorts.
+    outcome : "sil6r" or "activity". Cohorts may have measured it in relative units.
     """
-    means = means[means["outcome"] == outcome]
+    relative = f"{outcome}_relative"
+    means = means[means["outcome"].isin([outcomes.COLUMN[outcome], relative])]
     cohorts = list(dict.fromkeys(means["cohort"]))
     figure, axes = plt.subplots(
         1, len(cohorts), figsize=(3.4 * len(cohorts) + 0.8, 4.4), sharey=True, squeeze=False
@@ -163,7 +166,8 @@ def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum
              for genotype, n in zip(order, counts, strict=True)], fontsize=9,
         )  # fmt: skip
         axis.set_xlim(-0.6, len(order) - 0.4)
-        axis.set(title=cohort, xlabel="genotype", ylabel=_AXES[outcome])
+        title = f"{cohort}\n(relative units, not ng/mL)" if (rows["outcome"] == relative).any() else cohort
+        axis.set(title=title, xlabel="genotype", ylabel=_AXES[outcome])
     low, high = axes[0][0].get_ylim()
     ticks = np.array([m * 10.0**e for e in range(-2, 6) for m in (1, 2, 5)])
     ticks = ticks[(np.log10(ticks) >= low) & (np.log10(ticks) <= high)]
@@ -254,15 +258,19 @@ def allele_frequency(qc: pd.DataFrame, minimum: int):
 def participant_values(analysis_set: pd.DataFrame, cohort: str, outcome: str) -> pd.DataFrame:
     """One value per participant of a cohort: the geometric mean over visits.
 
+    Parameters
+    ----------
+    outcome : "sil6r" or "activity".
+
     Returns
     -------
     columns cohort, genotype and value; people without a genotype (uncertain dosages) are left out.
     """
-    flag = {"sil6r_ng_ml": "in_sil6r", "enmo_mg": "in_activity"}[outcome]
-    frame = analysis_set[analysis_set[flag]].dropna(subset="genotype")
+    frame = analysis_set[analysis_set[outcomes.flag(outcome)]].dropna(subset="genotype")
     if frame.empty:
         return pd.DataFrame(columns=["cohort", "genotype", "value"])
-    logs = np.log(frame[outcome].astype(float)).groupby(frame["participant"]).mean()
+    values = frame[outcomes.column_of(outcome, frame)].astype(float)
+    logs = np.log(values).groupby(frame["participant"]).mean()
     genotype = frame.groupby("participant")["genotype"].first()
     return pd.DataFrame({"cohort": cohort, "genotype": genotype, "value": np.exp(logs)})
 

@@ -18,6 +18,16 @@ GENOTYPES = {
     "ld_decay": tables.LD_DECAY,
     "haplotypes": tables.HAPLOTYPES,
 }
+# Those of the assays section, by the name of the rule's input.
+ASSAYS = {
+    "assay_qc": tables.ASSAY_QC,
+    "plates": tables.PLATES,
+    "standards": tables.STANDARDS,
+    "controls": tables.CONTROLS,
+    "wells": tables.WELLS,
+    "variability": tables.VARIABILITY,
+    "reference": tables.REFERENCE,
+}
 # Those of the activity section, by the name of the rule's input.
 ACTIVITY = {
     "activity_qc": tables.ACTIVITY_QC,
@@ -36,6 +46,11 @@ def together(table: Table, cohorts: Sequence[str], paths: Sequence[str]) -> pd.D
 def genotype_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
     """The tables of `GENOTYPES` by name; `given` has the cohorts' paths under the same names."""
     return {name: together(table, cohorts, getattr(given, name)) for name, table in GENOTYPES.items()}
+
+
+def assay_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
+    """The tables of `ASSAYS` by name; `given` has the cohorts' paths under the same names."""
+    return {name: together(table, cohorts, getattr(given, name)) for name, table in ASSAYS.items()}
 
 
 def activity_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
-from il6r.report import activity_methods, privacy, wording
+from il6r.report import activity_methods, assay_methods, privacy, wording
 
 
-def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> list[str]:
+def sentences(
+    config: dict, sources: pd.DataFrame, estimates: pd.DataFrame, constants: pd.DataFrame
+) -> list[str]:
     """What was done, as a reader of a paper would want it.
 
     Parameters
@@ -13,6 +15,7 @@ def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> l
     config : the study's configuration with its defaults filled in.
     sources : `tables.SOURCES` of all cohorts with a column `cohort`.
     estimates : `tables.ESTIMATES` of all cohorts.
+    constants : `resources/binding_constants.tsv`.
     """
     fields = {tuple(cohort["genotypes"]["fields"]) for cohort in config["cohorts"].values()}
     order = "; ".join(", then ".join(names) for names in sorted(fields))
@@ -30,8 +33,7 @@ def sentences(config: dict, sources: pd.DataFrame, estimates: pd.DataFrame) -> l
         "Each group's frequency was held against the reference for its ancestry by a score test, and the "
         "frequencies of people from different files against each other by a chi-square test.",
         *_structure(config["cohorts"]),
-        "Concentrations were brought to ng/mL (IL-6: pg/mL); replicates were averaged; a value below "
-        "the detection limit, or an average with one, was kept as censored.",
+        *assay_methods.sentences(config, estimates, constants),
         *activity_methods.sentences(config),
         f"Outcomes were analysed as natural logarithms on effect-allele dosage{met}. Covariates: "
         f"{_covariates(estimates)}.",
@@ -168,7 +170,14 @@ def _genotypes(cohorts: dict[str, dict]) -> dict[str, dict]:
 def _covariates(estimates: pd.DataFrame) -> str:
     """What each cohort's models were adjusted for, cohorts with the same covariates together."""
     additive = estimates[estimates["coding"] == "additive"].drop_duplicates(["cohort", "outcome"])
-    names = {"sil6r_ng_ml": "sIL-6R", "enmo_mg": "activity", "met_min_per_week": "MET-minutes"}
+    names = {
+        **wording.OUTCOMES,
+        "sil6r_ng_ml": "sIL-6R",
+        "enmo_mg": "activity",
+        "met_min_per_week": "MET-minutes",
+        "free_il6_share": "predicted free share of IL-6",
+        "sgp130_excess": "sgp130 over sIL-6R",
+    }
     parts = []
     for (outcome, covariates), rows in additive.fillna({"covariates": "none"}).groupby(
         ["outcome", "covariates"], sort=False

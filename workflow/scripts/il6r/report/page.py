@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from il6r import provenance
-from il6r.report import activity, calls, linkage, methods, populations, privacy, wording
+from il6r.report import activity, assays, calls, linkage, methods, populations, privacy, wording
 from il6r.variants import Variant
 
 
@@ -20,10 +20,11 @@ class Study:
 
     Attributes
     ----------
-    flow, inputs, assays, estimates, means : as in `tables`; assays has a further column `cohort`.
+    flow, inputs, estimates, means : as in `tables`.
     sources, concordance, qc, structure_summary, fst, ld, ld_decay, haplotypes : as in `tables`, each
         with a further column `cohort`.
-    placement : as from `populations.placement`; activity : as from `load.activity_tables`.
+    placement : as from `populations.placement`; assays, activity : as from `load.assay_tables` and
+        `load.activity_tables`; constants : `resources/binding_constants.tsv`.
     pooled, verdicts : as in `tables`; published : `resources/published_effects.tsv`.
     truths : for each synthetic cohort, the true value of each analysis.
     """
@@ -42,7 +43,8 @@ class Study:
     ld_decay: pd.DataFrame
     haplotypes: pd.DataFrame
     activity: dict[str, pd.DataFrame]
-    assays: pd.DataFrame
+    assays: dict[str, pd.DataFrame]
+    constants: pd.DataFrame
     estimates: pd.DataFrame
     means: pd.DataFrame
     pooled: pd.DataFrame
@@ -83,13 +85,16 @@ def write(study: Study, figures: dict[str, str], template: str) -> str:
         truths=_truth_rows(study),
         chains=_chains(study),
         genotypes=_genotypes(study),
-        assays=_assay_rows(study),
+        assays=assays.section(list(study.config["cohorts"]), study.assays, study.minimum),
+        balance=assays.balance_sentences(
+            study.estimates, study.activity["sensitivity"], study.means, study.minimum
+        ),
         activity=activity.section(list(study.config["cohorts"]), study.activity, study.minimum),
         estimates=_estimate_rows(study),
         means=_mean_rows(study),
         pooled=_pooled_rows(study),
         published=study.published.astype(object).where(study.published.notna(), "").to_dict("records"),
-        methods=methods.sentences(study.config, study.sources, study.estimates),
+        methods=methods.sentences(study.config, study.sources, study.estimates, study.constants),
         minimum=study.minimum,
         inputs=study.inputs.to_dict("records"),
         versions=provenance.versions(),
@@ -304,22 +309,6 @@ def _chains(study: Study) -> list[dict]:
     return chains
 
 
-def _assay_rows(study: Study) -> list[dict]:
-    return [
-        {
-            "cohort": row.cohort,
-            "analyte": {"sil6r": "sIL-6R", "il6": "IL-6", "sgp130": "sgp130"}[row.analyte],
-            "samples": f"{row.samples:,}",
-            "below": privacy.rounded(row.below_limit, study.minimum),
-            "median": f"{row.median:.3g} {row.unit}",
-            "cv": "" if pd.isna(row.median_cv_percent) else f"{row.median_cv_percent:.1f} %",
-            "reference": f"{row.reference_low:g} to {row.reference_high:g} {row.unit}",
-            "note": "" if pd.isna(row.note) else row.note,
-        }
-        for row in study.assays.itertuples()
-    ]
-
-
 def _estimate_rows(study: Study) -> list[dict]:
     rows = []
     for row in study.estimates.itertuples():
@@ -354,13 +343,10 @@ def _mean_rows(study: Study) -> list[dict]:
             rows.append(
                 {
                     "cohort": cohort,
-                    "outcome": {
-                        "sil6r_ng_ml": "sIL-6R (ng/mL)",
-                        "enmo_mg": "mean acceleration (mg)",
-                    }[outcome],
+                    "outcome": wording.OUTCOMES[outcome],
                     "genotype": row.genotype,
                     "participants": count,
-                    "mean": f"{row.geometric_mean:.1f} ({row.ci_low:.1f} to {row.ci_high:.1f})"
+                    "mean": f"{row.geometric_mean:.3g} ({row.ci_low:.3g} to {row.ci_high:.3g})"
                     if shown
                     else "",
                 }

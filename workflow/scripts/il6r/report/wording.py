@@ -27,6 +27,23 @@ ANALYSES = {
     "met_aa_vs_ac": "MET-minutes a week (IPAQ), AA against AC",
     "other_additive": "activity in the cohort's own unit, per effect allele",
     "other_aa_vs_carriers": "activity in the cohort's own unit, AA against C carriers",
+    "il6_additive": "IL-6 per effect allele",
+    "sgp130_additive": "sgp130 per effect allele",
+    "free_il6_additive": "predicted free share of IL-6 per effect allele",
+    "active_complex_additive": "predicted active complex of IL-6 and sIL-6R per effect allele",
+    "buffered_complex_additive": "predicted complex buffered by sgp130 per effect allele",
+    "sgp130_excess_additive": "sgp130 over sIL-6R per effect allele",
+}
+OUTCOMES = {
+    "sil6r_ng_ml": "sIL-6R (ng/mL)",
+    "sil6r_relative": "sIL-6R (relative units, 2^NPX)",
+    "il6_pg_ml": "IL-6 (pg/mL)",
+    "il6_relative": "IL-6 (relative units, 2^NPX)",
+    "sgp130_ng_ml": "sgp130 (ng/mL)",
+    "sgp130_relative": "sgp130 (relative units, 2^NPX)",
+    "active_complex_pm": "predicted active complex (pM)",
+    "buffered_complex_pm": "predicted complex buffered by sgp130 (pM)",
+    "enmo_mg": "mean acceleration (mg)",
 }
 SCALES = {
     "sil6r_additive": "percent",
@@ -38,6 +55,12 @@ SCALES = {
     "met_aa_vs_ac": "percent",
     "other_additive": "percent",
     "other_aa_vs_carriers": "percent",
+    "il6_additive": "percent",
+    "sgp130_additive": "percent",
+    "free_il6_additive": "percent",
+    "active_complex_additive": "percent",
+    "buffered_complex_additive": "percent",
+    "sgp130_excess_additive": "percent",
 }
 
 

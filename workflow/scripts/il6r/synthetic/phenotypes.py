@@ -10,10 +10,9 @@ import pandas as pd
 
 from il6r import seeds
 from il6r.errors import InputError
-from il6r.synthetic import activity_forms, recordings
+from il6r.synthetic import activity_forms, assay_forms, plate_readings, recordings
 from il6r.synthetic.truth import Effects, covariate_sum, true_values
 
-_PLATE_SIZE = 80
 # Means by ancestry of what is confounded with it: years, kg/m2, hours of wear a day, and the mean
 # place in the order in which samples were plated (0 first, 1 last).
 _AGE = {"AFR": 44.0, "EAS": 55.0}
@@ -21,10 +20,8 @@ _BMI = {"AFR": 28.5, "EAS": 23.5}
 _WEAR_H = {"AFR": 19.5, "EAS": 22.0}
 _PLATING = {"AFR": 0.1, "EAS": 0.9}
 _ELSEWHERE = {"age": 52.0, "bmi": 26.0, "wear_h": 21.0, "plating": 0.5}
-# Assay and person-day noise, as standard deviations of logs.
-_REPLICATE_SD, _DAY_SD, _PERSON_ACTIVITY_SD = 0.06, 0.25, 0.30
-_WITHIN_PERSON_SHARE = 0.2
-_SGP130_NG_ML, _SGP130_SD, _IL6_PG_ML, _IL6_SD = 320.0, 0.2, 2.2, 0.45
+# Person-days and people, as standard deviations of logs.
+_DAY_SD, _PERSON_ACTIVITY_SD = 0.25, 0.30
 # The share of people without activity.
 _NEVER_WORN = 0.04
 
@@ -45,6 +42,8 @@ class Forms:
     raw_recordings: int = 0
     raw_days: int = 3
     questionnaire: str | None = None
+    assay_form: str = "long"
+    acute_exercise: bool = False
 
     @classmethod
     def from_config(cls, spec: dict) -> "Forms":
@@ -61,6 +60,8 @@ class Forms:
             epoch_recordings=spec["epoch_recordings"],
             raw_recordings=spec["raw_recordings"],
             questionnaire=spec.get("questionnaire"),
+            assay_form=spec["assay_form"],
+            acute_exercise=spec["acute_exercise"],
         )
 
     @property
@@ -76,7 +77,7 @@ class Forms:
 
 def write_cohort(
     cohort: str, dosages: pd.DataFrame, sexes: pd.Series | None, groups: dict[str, str],
-    effects: Effects, forms: Forms, paths: dict, seed: int,
+    effects: Effects, forms: Forms, paths: dict, seed: int, constants: pd.DataFrame,
 ) -> None:  # fmt: skip
     """Write a cohort's participant table, assays, activity and truth.
 
@@ -88,38 +89,58 @@ def write_cohort(
     sexes : sex by sample where it is known.
     groups : the ancestry group (AFR, EUR, ...) of each label.
     paths : of "participants", "assays" and "truth"; a list of "activity" tables; lists of "epochs" and "raw"
-        with the recordings of the people numbered from 1; and a list of one "questionnaire" or none. People
-        are made one activity table at a time, and recordings one after another, so that memory does not
-        grow with the cohort.
+        with the recordings of the people numbered from 1; and lists of one or none: "questionnaire", "layout"
+        (of plates, whose readings are the "assays") and "samples" (of blood, where there is acute exercise).
+        People are made one activity table at a time, and recordings one after another, so that memory does
+        not grow with the cohort; what is written plate by plate waits for everybody's concentrations.
+    constants : `resources/binding_constants.tsv`.
 
     Raises
     ------
-    InputError : more recordings than people; epochs and raw recordings of the same people.
+    InputError : more recordings than people; epochs and raw recordings of the same people; a form of assays
+        that does not hold what is asked for.
     """
     _refuse_impossible_recordings(cohort, len(dosages), forms)
-    people = simulate_people(cohort, dosages, sexes, groups, seed)
+    _refuse_impossible_assays(cohort, forms)
+    people = simulate_people(cohort, dosages, sexes, groups, seed, assay_forms.PLATE_SIZE[forms.assay_form])
     form = {"index": False, "lineterminator": "\n"}
 
-    def stream(purpose, number):
+    def stream(purpose, number=0):
         """Random numbers for one purpose and the people from a number on."""
         return seeds.generator(seed, cohort, purpose, number)
 
     with contextlib.ExitStack() as stack:
-        names = [paths["participants"], paths["assays"], *paths["questionnaire"]]
-        registry, assays, *questionnaires = (stack.enter_context(open(name, "w")) for name in names)
-        start = 0
+
+        def opened(names):
+            """Files open for writing."""
+            return [stack.enter_context(open(name, "w")) for name in names]
+
+        registry, assays = opened([paths["participants"], paths["assays"]])
+        questionnaires, layouts, samples = (
+            opened(paths[kind]) for kind in ("questionnaire", "layout", "samples")
+        )
+        start, logs = 0, []
         for path, part in zip(
             paths["activity"], np.array_split(np.arange(len(people)), len(paths["activity"])), strict=True
         ):
             chunk, header = people.iloc[part], start == 0
             rng = stream("phenotypes", start)
-            results = simulate_assays(chunk, effects, forms, rng)
+            exercise = None
+            if forms.acute_exercise:
+                exercise = assay_forms.Exercise.drawn(len(chunk), stream("exercise", start))
+            results = assay_forms.simulate_results(chunk, effects, forms, rng, exercise)
             wearers = simulate_wearers(chunk, effects, rng)
             days = simulate_days(wearers, effects, forms, rng)
             _participant_table(chunk, forms.registry_gap_rate, rng).to_csv(
                 registry, sep="\t", header=header, **form
             )
-            results.to_csv(assays, header=header, **form)
+            if forms.assay_form == "long":
+                assay_forms.long_table(results, forms).to_csv(assays, header=header, **form)
+            else:
+                logs.append(assay_forms.by_participant(results))
+            for file in samples:
+                table = assay_forms.sample_table(chunk, results, forms, exercise)
+                table.to_csv(file, sep="\t", header=header, **form)
             table = activity_forms.FORMS[forms.activity_form](days, rng)
             # Those who are in no table are active too, and the first few people always wear a device.
             rng = stream("others", start)
@@ -135,11 +156,20 @@ def write_cohort(
                 answers = answer(chunk["participant"], level.to_numpy(), stream("questionnaire", start))
                 answers.to_csv(file, header=header, **form)
             start += len(part)
-    truth = true_values(people, effects, forms.questionnaire is not None)
+        if forms.assay_form == "npx":
+            assay_forms.write_npx(people, pd.concat(logs), assays, stream("npx"))
+        for layout in layouts:
+            shifts = people["plate_shift"] * effects.sil6r["plates_first_to_last"]
+            own = pd.concat(logs)["sil6r"].reindex(people["participant"]).to_numpy()
+            plate_readings.write_plates(
+                people.assign(shift=shifts), own, forms.limit_ng_ml, assays, layout, stream("plates")
+            )
+    asked, relative = forms.questionnaire is not None, forms.assay_form == "npx"
+    truth = true_values(people, effects, forms.analytes, asked, relative, constants)
     Path(paths["truth"]).write_text(json.dumps(truth, indent=2) + "\n")
 
 
-def simulate_people(cohort, dosages, sexes, groups, seed) -> pd.DataFrame:
+def simulate_people(cohort, dosages, sexes, groups, seed, plate_size: int) -> pd.DataFrame:
     """Age, sex, BMI, wear and plates of everyone, and the numbers that make them up."""
     rng = seeds.generator(seed, cohort, "people")
     n = len(dosages)
@@ -156,7 +186,7 @@ def simulate_people(cohort, dosages, sexes, groups, seed) -> pd.DataFrame:
     people["sex"] = drawn if sexes is None else people["sample"].map(sexes).fillna("female")
     people["wear_mean"] = rng.normal(means["wear_h"], 0.8).clip(14, 24)
     place = np.argsort(np.argsort(means["plating"] + rng.normal(0, 0.35, n)))
-    people["plate"] = place // _PLATE_SIZE + 1
+    people["plate"] = place // plate_size + 1
     # Later plates read lower, and ancestries were plated at different times.
     people["plate_shift"] = 0.5 - place / max(n - 1, 1)
     frequency = people.groupby("ancestry")["dosage"].transform("mean") / 2
@@ -165,67 +195,6 @@ def simulate_people(cohort, dosages, sexes, groups, seed) -> pd.DataFrame:
     numbers = rng.permutation(n) + 1
     people["participant"] = [f"{cohort[:3].upper()}{number:07d}" for number in numbers]
     return people.sort_values("participant", ignore_index=True)
-
-
-def simulate_assays(people: pd.DataFrame, effects: Effects, forms: Forms, rng) -> pd.DataFrame:
-    """Assay results as a tidy table; 3 % of people have none."""
-    n, visits, replicates = len(people), forms.visits, forms.replicates
-    between = effects.residual_sd * np.sqrt(1 - _WITHIN_PERSON_SHARE if visits > 1 else 1.0)
-    within = np.sqrt(effects.residual_sd**2 - between**2)
-    dosage = people["dosage"].to_numpy()
-    log_sil6r = (
-        np.log(effects.sil6r_ng_ml)
-        + effects.sil6r_per_allele * dosage
-        + covariate_sum(people, effects.sil6r)
-        + rng.normal(0, between, n)
-    )
-    level = {
-        "sil6r": log_sil6r,
-        "il6": np.log(_IL6_PG_ML) + effects.il6_per_allele * dosage + rng.normal(0, _IL6_SD, n),
-        "sgp130": np.log(_SGP130_NG_ML) + rng.normal(0, _SGP130_SD, n),
-    }
-    plate = people["plate"].to_numpy()
-    shift = people["plate_shift"].to_numpy() * effects.sil6r["plates_first_to_last"]
-    frames = []
-    for visit in range(1, visits + 1):
-        for analyte in forms.analytes:
-            noise = {"sil6r": within}.get(analyte, 0.1)
-            value = level[analyte] + rng.normal(0, 1, n) * noise
-            if analyte == "sil6r":
-                value = value + shift
-            for replicate in range(1, replicates + 1):
-                error = rng.normal(0, _REPLICATE_SD, n) if replicates > 1 else 0.0
-                frames.append(
-                    pd.DataFrame(
-                        {
-                            "participant": people["participant"],
-                            "visit": visit,
-                            "date": _day(7 * visit),
-                            "analyte": {"sil6r": "sIL-6R", "il6": "IL-6", "sgp130": "sgp130"}[analyte],
-                            "plate": [f"V{visit}P{p:04d}" for p in plate],
-                            "replicate": replicate,
-                            "log": value + error,
-                        }
-                    )
-                )
-    frame = pd.concat(frames, ignore_index=True)
-    present = people["participant"][rng.random(n) >= 0.03]
-    frame = frame[frame["participant"].isin(present)]
-    unit = np.where(frame["analyte"] == "IL-6", "pg/mL", forms.unit)
-    value = np.exp(frame["log"]) * np.where(unit == forms.unit, _per_ng_ml(forms.unit), 1.0)
-    limit = np.where(frame["analyte"] == "sIL-6R", forms.limit_ng_ml * _per_ng_ml(forms.unit), 0)
-    text = pd.Series([f"{v:.5g}" for v in value], index=frame.index)
-    frame["value"] = text.where(value >= limit, [f"<{v:g}" for v in limit])
-    # A blank well now and then.
-    frame["value"] = frame["value"].where(rng.random(len(frame)) >= 0.005, "")
-    frame["unit"] = unit
-    dropped = ["log"] + (["replicate"] if replicates == 1 else [])
-    if visits == 1:
-        dropped += ["visit"]
-    return frame.drop(columns=dropped).sort_values(
-        [c for c in ("participant", "visit", "analyte", "replicate") if c not in dropped],
-        ignore_index=True,
-    )
 
 
 def simulate_wearers(
@@ -256,7 +225,8 @@ def simulate_days(worn: pd.DataFrame, effects: Effects, forms: Forms, rng) -> pd
     enmo = np.exp(log_day)
     mvpa = (55 * (enmo / 28) ** 1.4 * np.exp(rng.normal(0, 0.2, (n, days)))).clip(0, 400)
     light = (180 * (enmo / 28) ** 0.6 * np.exp(rng.normal(0, 0.15, (n, days)))).clip(0, 700)
-    dates = np.array([_day(offset) for offset in range(int(day.max(initial=0)) + 1)], dtype=object)
+    last = int(day.max(initial=0))
+    dates = np.array([assay_forms.iso_date(offset) for offset in range(last + 1)], dtype=object)
     return pd.DataFrame(
         {
             "number": np.repeat(worn.index.to_numpy(), days),
@@ -286,6 +256,20 @@ def _refuse_impossible_recordings(cohort: str, people: int, forms: Forms) -> Non
         )
 
 
+def _refuse_impossible_assays(cohort: str, forms: Forms) -> None:
+    where, form = f"config, cohorts.{cohort}.synthetic", forms.assay_form
+    if form == "long":
+        return
+    if (forms.visits, forms.replicates, forms.acute_exercise) != (1, 1, False):
+        raise InputError(
+            where,
+            f"the assay form {form} has neither visits, replicates of its own nor acute exercise",
+            "leave them out, or take the form long",
+        )
+    if form == "plates" and forms.analytes != ("sil6r",):
+        raise InputError(where, "plates are of sIL-6R only", "leave out analytes, or take another form")
+
+
 def _write_recording(days, number: int, forms: Forms, paths: dict, rng) -> None:
     if forms.raw_recordings:
         recordings.write_cwa(paths["raw"][number], days, number + 1, rng)
@@ -301,12 +285,3 @@ def _participant_table(people: pd.DataFrame, gap_rate: float, rng) -> pd.DataFra
     table["sample"] = table["sample"].where(rng.random(n) >= gap_rate)
     table["bmi"] = table["bmi"].where(rng.random(n) >= gap_rate)
     return table[rng.random(n) >= gap_rate]
-
-
-def _per_ng_ml(unit: str) -> float:
-    return {"ng/mL": 1.0, "pg/mL": 1000.0}[unit]
-
-
-def _day(offset: int) -> str:
-    """ISO date, counted from a Monday."""
-    return str(np.datetime64("2025-03-03") + offset)

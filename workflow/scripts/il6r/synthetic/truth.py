@@ -5,6 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+# Geometric means of AA homozygotes at rest, within the healthy ranges of the review's Table 1 (Nash 2022).
+_IL6_PG_ML, _SGP130_NG_ML = 2.2, 320.0
+# Halving the range of a concentration so often leaves nothing of a float64.
+_HALVINGS = 100
+
 
 @dataclass(frozen=True)
 class Effects:
@@ -41,12 +46,27 @@ class Effects:
         )
 
 
-def true_values(people: pd.DataFrame, effects: Effects, questionnaire: bool) -> dict:
+def true_values(
+    people: pd.DataFrame, effects: Effects, analytes: tuple[str, ...], questionnaire: bool, relative: bool,
+    constants: pd.DataFrame,
+) -> dict:  # fmt: skip
     """What each analysis should find in these people, in the units the report uses.
 
     The variance explained and the AA-against-carriers difference follow from the dosages: the first
     is the variant's share of what is left given ancestry, the second the projection of the additive
     effect on carrier status given ancestry. MET-minutes of a questionnaire are proportional to the activity.
+
+    An effect on the balance of IL-6, sIL-6R and sgp130 is the slope over dosage of the outcome's logarithm,
+    given ancestry and what the covariates add to sIL-6R. The outcome is worked out from the levels that are
+    expected at rest of each person's genotype and covariates, without deviations or errors of measurement.
+
+    Parameters
+    ----------
+    people : participants with dosage, ancestry, group and covariates.
+    analytes : those that were measured.
+    questionnaire : whether there is one.
+    relative : whether the analytes were measured on a relative scale, which gives no balance.
+    constants : `resources/binding_constants.tsv`.
     """
     dosage = people["dosage"].to_numpy()
     ancestry = pd.get_dummies(people["ancestry"]).to_numpy(dtype=float)
@@ -59,13 +79,76 @@ def true_values(people: pd.DataFrame, effects: Effects, questionnaire: bool) -> 
         "met_additive": {"percent": _percent(per_allele)},
         "met_aa_vs_ac": {"percent": _percent(-per_allele)},
     }
-    return {
+    others = {"il6": effects.il6_per_allele, "sgp130": 0.0}
+    values = {
         "sil6r_additive": {"percent": _percent(effects.sil6r_per_allele)},
         "sil6r_cc_vs_aa": {"ratio": float(np.exp(2 * effects.sil6r_per_allele))},
         "sil6r_variance": {"r2": float(genetic / (genetic + effects.residual_sd**2))},
         "activity_additive": {"percent": _percent(per_allele)},
         "activity_aa_vs_carriers": {"percent": _percent(per_allele * projection)},
         **(met if questionnaire else {}),
+        **{f"{name}_additive": {"percent": _percent(others[name])} for name in others if name in analytes},
+    }
+    if relative or not {"sil6r", *others} <= set(analytes):
+        return values
+    levels = {analyte: np.exp(log) for analyte, log in expected_logs(people, effects).items()}
+    design = np.column_stack([dosage, covariate_sum(people, effects.sil6r), ancestry])
+    for name, outcome in balance(**levels, constants=constants).items():
+        slope = np.linalg.lstsq(design, np.log(outcome), rcond=None)[0][0]
+        values[f"{name}_additive"] = {"percent": _percent(slope)}
+    return values
+
+
+def expected_logs(people: pd.DataFrame, effects: Effects) -> dict[str, np.ndarray]:
+    """Logarithms of each person's expected sIL-6R (ng/mL), IL-6 (pg/mL) and sgp130 (ng/mL) at rest."""
+    dosage = people["dosage"].to_numpy()
+    return {
+        "sil6r": np.log(effects.sil6r_ng_ml)
+        + effects.sil6r_per_allele * dosage
+        + covariate_sum(people, effects.sil6r),
+        "il6": np.log(_IL6_PG_ML) + effects.il6_per_allele * dosage,
+        "sgp130": np.full(len(people), np.log(_SGP130_NG_ML)),
+    }
+
+
+def balance(
+    sil6r: np.ndarray, il6: np.ndarray, sgp130: np.ndarray, constants: pd.DataFrame
+) -> dict[str, np.ndarray]:
+    """Outcomes of mass action between IL-6, sIL-6R and sgp130, by halving the range of the binary complex.
+
+    It is slow and plain, and knows nothing of the solver that it checks.
+
+    Parameters
+    ----------
+    sil6r, il6, sgp130 : total concentrations in ng/mL, pg/mL and ng/mL, shape (people,).
+    constants : name and value of dissociation constants (nM) and masses (kDa).
+
+    Returns
+    -------
+    By outcome, shape (people,): the share of IL-6 that is free, its complex with sIL-6R alone and with sgp130
+    too (pM), and molecules of sgp130 for each of sIL-6R.
+    """
+    known = constants.set_index("name")["value"].astype(float)
+    # 1 pg/mL of 1 kDa is 1 pM.
+    il6 = il6 / known["il6_kda"]
+    sil6r, sgp130 = (1e3 * sil6r / known["sil6r_kda"], 1e3 * sgp130 / known["sgp130_kda"])
+    kd, kd_sgp130 = 1e3 * known["kd_il6_sil6r_nm"], 1e3 * known["kd_complex_sgp130_nm"]
+
+    def buffered(binary):
+        """The complex of all three, given that without sgp130."""
+        return sgp130 * binary / (kd_sgp130 + binary)
+
+    low, high = np.zeros_like(il6), np.minimum(il6, sil6r)
+    for _ in range(_HALVINGS):
+        binary = (low + high) / 2
+        bound = binary + buffered(binary)
+        rises = (il6 - bound).clip(0) * (sil6r - bound).clip(0) > kd * binary
+        low, high = np.where(rises, binary, low), np.where(rises, high, binary)
+    return {
+        "free_il6": (il6 - low - buffered(low)) / il6,
+        "active_complex": low,
+        "buffered_complex": buffered(low),
+        "sgp130_excess": sgp130 / sil6r,
     }
 
 

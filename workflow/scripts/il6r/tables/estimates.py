@@ -68,12 +68,23 @@ AVERAGE_DAY = Table(
 )
 
 
-# The additive effect on activity by each choice: a log ratio, and the same in percent.
+# The additive effect on activity, or on the predicted balance, by each choice: a log ratio, and the same in
+# percent.
 SENSITIVITY = Table(
     "sensitivity",
     {
         "cohort": column(TEXT),
-        "outcome": column(TEXT, allowed=("enmo_mg", "mvpa_min_per_day")),
+        "outcome": column(
+            TEXT,
+            allowed=(
+                "enmo_mg",
+                "mvpa_min_per_day",
+                "free_il6_share",
+                "active_complex_pm",
+                "buffered_complex_pm",
+                "sgp130_excess",
+            ),
+        ),
         "choice": column(TEXT),
         "n_participants": column(WHOLE, low=0),
         "estimate": column(REAL, nullable=True),

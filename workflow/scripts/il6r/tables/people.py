@@ -2,19 +2,6 @@
 
 from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column
 
-
-def _measured(analyte_column: str) -> dict:
-    """A concentration's columns. Where it is censored, the value is the limit it lies below."""
-    analyte = analyte_column.split("_")[0]
-    return {
-        analyte_column: column(REAL, nullable=True, low=0, required=False),
-        f"{analyte}_censored": column("boolean", nullable=True, required=False),
-        f"{analyte}_replicates": column(WHOLE, nullable=True, low=1, required=False),
-        f"{analyte}_cv_percent": column(REAL, nullable=True, low=0, required=False),
-        f"{analyte}_plate": column(TEXT, nullable=True, required=False),
-    }
-
-
 # A day on which clocks are set back has 25 hours.
 _MINUTES = {"nullable": True, "low": 0, "high": 1500}
 _MG = {"nullable": True, "low": 0, "high": 8000}
@@ -67,39 +54,6 @@ PARTICIPANTS = Table(
     },
     key=("participant",),
     extra=True,
-)
-
-
-# One row per participant and visit.
-CONCENTRATIONS = Table(
-    "concentrations",
-    {
-        "participant": column(TEXT),
-        "visit": column(TEXT),
-        "date": column(TEXT, nullable=True),
-        **_measured("sil6r_ng_ml"),
-        **_measured("il6_pg_ml"),
-        **_measured("sgp130_ng_ml"),
-    },
-    key=("participant", "visit"),
-)
-
-
-# What the assay file held, per analyte.
-ASSAY_QC = Table(
-    "assay quality",
-    {
-        "analyte": column(TEXT, allowed=("sil6r", "il6", "sgp130")),
-        "unit": column(TEXT),
-        "samples": column(WHOLE, low=0),
-        "below_limit": column(WHOLE, low=0),
-        "median": column(REAL, nullable=True, low=0),
-        "median_cv_percent": column(REAL, nullable=True, low=0),
-        "reference_low": column(REAL, low=0),
-        "reference_high": column(REAL, low=0),
-        "note": column(TEXT, nullable=True),
-    },
-    key=("analyte",),
 )
 
 
@@ -301,6 +255,9 @@ ANALYSIS_SET = Table(
         "in_activity": column(FLAG),
         "in_met": column(FLAG),
         "in_other": column(FLAG),
+        "in_il6": column(FLAG),
+        "in_sgp130": column(FLAG),
+        "in_balance": column(FLAG),
     },
     key=("participant", "visit"),
     extra=True,

@@ -1,0 +1,88 @@
+"""The censored model against R's survreg on the same bounds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import call, program
+
+from il6r.association.models import fit, variance_explained
+
+KINDS = ["left", "right", "intervals", "all", "outlier"]
+
+
+@pytest.fixture(scope="module")
+def survreg(tmp_path_factory):
+    """A function that fits a table with columns low, high and participant; numbers by name."""
+    if call(program("Rscript"), "-e", "cat(requireNamespace('survival', quietly=TRUE))") != "TRUE":
+        pytest.skip("R's survival is not installed")
+    folder = tmp_path_factory.mktemp("survreg")
+
+    def fitted(frame: pd.DataFrame) -> dict[str, float]:
+        """Coefficient, sandwich errors by row and by participant, and scale; to R, infinite bounds are NA."""
+        frame.replace([np.inf, -np.inf], np.nan).to_csv(
+            folder / "data.csv", index=False, float_format="%.17g"
+        )
+        # survival 3.5 gives the scores for log(scale) of interval-censored rows with the wrong sign, and by
+        # them its robust errors; here they are by their definition.
+        script = f"""library(survival); d <- read.csv('{folder}/data.csv')
+        f <- survreg(Surv(low, high, type='interval2') ~ dosage + age + sex, data=d, dist='gaussian',
+          control=survreg.control(rel.tolerance=1e-13, maxiter=100))
+        r <- residuals(f, 'matrix'); between <- is.finite(d$low) & is.finite(d$high) & d$low < d$high
+        a <- (d$low - f$linear.predictors) / f$scale; b <- (d$high - f$linear.predictors) / f$scale
+        ds <- ifelse(between, (a * dnorm(a) - b * dnorm(b)) / (pnorm(b) - pnorm(a)), r[, 'ds'])
+        score <- cbind(model.matrix(f) * r[, 'dg'], ds); stopifnot(abs(colSums(score)) < 1e-6)
+        se <- function(s) sqrt((f$var %*% crossprod(s) %*% f$var)[2, 2])
+        cat(format(c(coef(f)['dosage'], se(score), se(rowsum(score, d$participant)), f$scale), digits=15))"""
+        numbers = [float(x) for x in call(program("Rscript"), "-e", script).split()]
+        return dict(zip(("estimate", "se", "se_clustered", "scale"), numbers, strict=True))
+
+    return fitted
+
+
+def samples(kind):
+    """Two visits of 200 people: what an assay with limits of this kind says of each."""
+    rng = np.random.default_rng(KINDS.index(kind))
+    n = 200
+    frame = pd.DataFrame(
+        {"participant": np.arange(n), "dosage": rng.binomial(2, 0.39, n), "age": rng.normal(50, 10, n)}
+    ).assign(sex=rng.integers(0, 2, n), person=rng.normal(0, 0.25, n))
+    frame = pd.concat([frame, frame], ignore_index=True)
+    y = 2.5 + 0.295 * frame["dosage"] + 0.01 * frame["age"] + frame["person"] + rng.normal(0, 0.2, 2 * n)
+    lod, loq, uloq = np.quantile(y, [0.2, 0.4, 0.85])
+    low, high = y.copy(), y.copy()
+    if kind in ("left", "all"):
+        low, high = low.mask(y < lod, -np.inf), high.mask(y < lod, lod)
+    if kind in ("right", "all"):
+        low, high = low.mask(y > uloq, uloq), high.mask(y > uloq, np.inf)
+    if kind == "intervals":
+        # As a plate reader rounds: nobody's value is known exactly.
+        low, high = np.floor(y * 4) / 4, np.floor(y * 4) / 4 + 0.25
+    if kind == "all":
+        middle = y.between(lod, loq)
+        low, high = low.mask(middle, lod), high.mask(middle, loq)
+    if kind == "outlier":
+        low[:3], high[:3] = [-np.inf, 9.0, 6.5], [-1.0, np.inf, 7.0]
+    return frame.assign(low=low, high=high)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_censored_model_and_its_errors_equal_rs_survreg(survreg, kind):
+    frame = samples(kind)
+    theirs = survreg(frame)
+    n = len(frame)
+    matrix = np.column_stack([np.ones(n), frame[["dosage", "age", "sex"]]])
+    low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
+    y = np.where(np.isfinite(high), high, low)
+    ours = fit(y, matrix, term=1, bounds=(low, high))
+    assert ours.estimate == pytest.approx(theirs["estimate"], rel=1e-6)
+    # Theirs without the factors for few observations or few participants.
+    assert ours.se * np.sqrt((n - 5) / n) == pytest.approx(theirs["se"], rel=1e-5)
+    people = frame["participant"].to_numpy()
+    groups = len(np.unique(people))
+    clustered = fit(y, matrix, term=1, bounds=(low, high), clusters=people)
+    assert clustered.se * np.sqrt((groups - 1) / groups) == pytest.approx(theirs["se_clustered"], rel=1e-5)
+    others = np.delete(matrix, 1, axis=1)
+    dosage = matrix[:, 1] - others @ np.linalg.lstsq(others, matrix[:, 1], rcond=None)[0]
+    signal = theirs["estimate"] ** 2 * np.mean(dosage**2)
+    explained = variance_explained(y, matrix, term=1, bounds=(low, high))
+    assert explained.estimate == pytest.approx(signal / (signal + theirs["scale"] ** 2), rel=1e-5)

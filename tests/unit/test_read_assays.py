@@ -1,0 +1,155 @@
+"""A cohort's assay files together: replicates, bounds, visits, forms side by side."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import REPO
+
+from il6r import tables, units
+from il6r.assays import balance, combine, read
+from il6r.errors import InputError
+
+RANGES = pd.read_csv(REPO / "resources" / "reference_ranges.tsv", sep="\t")
+CONSTANTS = balance.load_constants(REPO / "resources" / "binding_constants.tsv")
+SETTINGS = {
+    "curve": "auto",
+    "curve_weights": "1/y2",
+    "max_standard_error_percent": 20,
+    "max_lloq_error_percent": 25,
+    "min_standards_share": 0.75,
+    "max_replicate_cv_percent": 20,
+    "max_dilution_difference_percent": 30,
+    "plate_correction": "none",
+    "plasma_volume_correction": True,
+}
+
+
+def written(tmp_path, rows, header="participant,analyte,value,unit", name="assays.csv"):
+    path = tmp_path / name
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return str(path)
+
+
+def read_files(folder, *sources, samples=None, **settings):
+    """The stage's tables as a rule writes them and another reads them."""
+    complete = [{"form": "long", "columns": {}} | source for source in sources]
+    found = read.read_cohort("c", complete, samples, RANGES, CONSTANTS, SETTINGS | settings)
+    back = {}
+    for name, frame in found._asdict().items():
+        table = getattr(tables, {"qc": "ASSAY_QC"}.get(name, name.upper()))
+        path = folder / f"{name}.{'parquet' if name in ('concentrations', 'balance', 'wells') else 'tsv'}"
+        table.write(frame, path)
+        back[name] = table.read(path)
+    return found._replace(**back)
+
+
+def read_rows(tmp_path, *rows, header="participant,analyte,value,unit"):
+    found = read_files(tmp_path, {"file": [written(tmp_path, rows, header)]})
+    return found.concentrations.set_index("participant"), found
+
+
+@pytest.mark.parametrize(
+    ("unit", "value"), [("ng/mL", 1), ("pg/ml", 1e-3), ("µg/L", 1), ("ng / L", 1e-3), ("ug/mL", 1e3)]
+)
+def test_units_become_ng_per_ml(unit, value):
+    assert units.factor(unit, "sil6r", "here") == pytest.approx(value)
+
+
+def test_values_beyond_a_limit_stay_censored_at_it(tmp_path):
+    people, found = read_rows(
+        tmp_path,
+        "a,sIL-6R,<15000,pg/mL", "b,sIL-6R,30000,pg/mL", "c,sIL-6R,,pg/mL", "d,sIL-6R,>90000,pg/mL",
+    )  # fmt: skip
+    shown = ["sil6r_ng_ml", "sil6r_low_ng_ml", "sil6r_high_ng_ml", "sil6r_censored"]
+    assert people.loc["a", shown].tolist() == [15.0, 0.0, 15.0, True]
+    assert people.loc["b", shown].tolist() == [30.0, 30.0, 30.0, False]
+    assert people.loc["d", shown].tolist() == [90.0, 90.0, np.inf, True]
+    assert "c" not in people.index
+    assert found.qc.loc[0, ["below_limit", "above_limit"]].tolist() == [1, 1]
+    assert found.flow["dropped"].tolist() == [0, 1, 0]
+
+
+def test_replicates_are_averaged_with_their_bounds_and_their_cv_kept(tmp_path):
+    people, found = read_rows(
+        tmp_path,
+        "a,sIL-6R,28,ng/mL,1", "a,sIL-6R,32,ng/mL,2",
+        "b,sIL-6R,<5,ng/mL,1", "b,sIL-6R,<6,ng/mL,2",
+        "c,sIL-6R,<6,ng/mL,1", "c,sIL-6R,8,ng/mL,2",
+        header="participant,analyte,value,unit,replicate",
+    )  # fmt: skip
+    assert people.loc["a", "sil6r_ng_ml"] == 30
+    # 100 * standard deviation (2.828) / mean (30); the mean of two is surer by the root of 2.
+    assert people.loc["a", "sil6r_cv_percent"] == pytest.approx(9.428, abs=1e-3)
+    assert people.loc["a", "sil6r_se_log"] == pytest.approx(0.06667, abs=1e-5)
+    shown = ["sil6r_ng_ml", "sil6r_low_ng_ml", "sil6r_high_ng_ml", "sil6r_censored"]
+    assert people.loc["b", shown].tolist() == [5.5, 0.0, 5.5, True]
+    # Between 0 and 6, and 8: the mean lies between 4 and 7.
+    assert people.loc["c", shown].tolist() == [7.0, 4.0, 7.0, True]
+    assert found.flow["left"].tolist() == [6, 6, 3]
+
+
+def test_forms_stand_side_by_side_in_one_row_a_visit(tmp_path):
+    long = written(tmp_path, ["a,sIL-6R,30,ng/mL", "b,sIL-6R,40,ng/mL"])
+    wide = written(tmp_path, ["a,2.5,300", "b,<0.5,310"], "participant,il6_pg_ml,sgp130_ng_ml", "wide.csv")
+    found = read_files(tmp_path, {"file": [long]}, {"file": [wide], "form": "wide"})
+    people = found.concentrations.set_index("participant")
+    assert people.loc["a", ["sil6r_ng_ml", "il6_pg_ml", "sgp130_ng_ml"]].tolist() == [30, 2.5, 300]
+    configured = found.balance[found.balance["choice"] == "as configured"].set_index("participant")
+    assert configured["censored"].tolist() == [False, True]
+    # What is censored on its own is censored in the balance, down to none.
+    assert configured.loc["b", "active_complex_low_pm"] == 0
+    assert configured.loc["b", "active_complex_high_pm"] == configured.loc["b", "active_complex_pm"]
+
+
+def test_samples_say_when_and_after_what(tmp_path):
+    header = "participant,visit,analyte,value,unit"
+    file = written(tmp_path, ["a,1,sIL-6R,30,ng/mL", "a,2,sIL-6R,36,ng/mL"], header)
+    taken = written(
+        tmp_path,
+        ["a,1,2025-03-03,rest,15.0,44.0", "a,2,2025-03-03,post-exercise,16.0,46.0"],
+        "participant,visit,date,time_point,haemoglobin_g_dl,haematocrit_percent",
+        "samples.csv",
+    )
+    found = read_files(tmp_path, {"file": [file]}, samples=taken).concentrations
+    change = 100 * (15 / 16 * (100 - 46) / (100 - 44) - 1)
+    assert found["plasma_volume_change_percent"].tolist()[1] == pytest.approx(change)
+    assert found["sil6r_ng_ml"].tolist() == pytest.approx([30, 36 * (1 + change / 100)])
+    plain = read_files(
+        tmp_path, {"file": [file]}, samples=taken, plasma_volume_correction=False
+    ).concentrations
+    assert plain["sil6r_ng_ml"].tolist() == [30, 36]
+
+
+def test_one_result_in_two_files_is_refused(tmp_path):
+    one, two = (written(tmp_path, ["a,sIL-6R,30,ng/mL"], name=name) for name in ("one.csv", "two.csv"))
+    with pytest.raises(
+        InputError, match=r"two.csv, line 2: this participant's sil6r at this visit is already in"
+    ):
+        read_files(tmp_path, {"file": [one, two]})
+
+
+def test_relative_units_and_concentrations_do_not_mix(tmp_path):
+    results = pd.DataFrame(
+        {
+            "file": ["npx.csv", "elisa.csv"], "line": [2, 2], "participant": ["a", "b"], "visit": "1",
+            "analyte": "sil6r", "relative": [True, False],
+        }
+    )  # fmt: skip
+    with pytest.raises(
+        InputError, match=r"npx.csv: it gives sil6r in relative units, and elisa.csv .* two cohorts"
+    ):
+        combine.refuse_conflicts(results)
+
+
+def test_a_table_without_values_is_refused(tmp_path):
+    with pytest.raises(InputError, match="it holds no value; give at least one measured concentration"):
+        read_rows(tmp_path, "a,sIL-6R,,ng/mL")
+
+
+def test_dates_tell_visits_apart_where_nothing_else_does(tmp_path):
+    people, _ = read_rows(
+        tmp_path,
+        "a,sIL-6R,30,ng/mL,2025-03-03", "a,sIL-6R,32,ng/mL,2025-03-10", "b,sIL-6R,31,ng/mL,2025-03-03",
+        header="participant,analyte,value,unit,date",
+    )  # fmt: skip
+    assert people["sil6r_ng_ml"].tolist() == [30, 32, 31]

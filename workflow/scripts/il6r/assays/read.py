@@ -1,0 +1,131 @@
+"""A cohort's assays, from its files to the tables of this stage."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from il6r import tables
+from il6r.assays import (
+    balance,
+    combine,
+    long_tables,
+    npx,
+    plate_files,
+    plates,
+    reference,
+    samples,
+    variability,
+    wide_tables,
+)
+from il6r.errors import InputError
+
+_OF_PLATES = ("plates", "standards", "controls", "wells")
+
+
+class Assays(NamedTuple):
+    """The tables of `tables.assays` by their names, and the stage's part of `tables.FLOW`."""
+
+    concentrations: pd.DataFrame
+    balance: pd.DataFrame
+    qc: pd.DataFrame
+    variability: pd.DataFrame
+    reference: pd.DataFrame
+    plates: pd.DataFrame
+    standards: pd.DataFrame
+    controls: pd.DataFrame
+    wells: pd.DataFrame
+    flow: pd.DataFrame
+
+
+def read_cohort(
+    cohort: str,
+    sources: list[dict],
+    sample_table: str | None,
+    ranges: pd.DataFrame,
+    constants: pd.DataFrame,
+    settings: dict,
+    sample_columns: dict[str, str] | None = None,
+) -> Assays:
+    """Read every source of a cohort's assays, and work out what follows from them.
+
+    Parameters
+    ----------
+    sources : as `assays` in the configuration, each file and layout a list.
+    sample_table : the table of blood samples.
+    ranges : `resources/reference_ranges.tsv`.
+    constants : as of `balance.load_constants`.
+    settings : the rules of config section `assays`.
+
+    Raises
+    ------
+    InputError : what the readers raise; no value at all; a result that two files have.
+    """
+    parts, counts, of_plates = [], [], []
+    for source in sources:
+        for results, dropped, quantified in _read(source, settings):
+            parts.append(results)
+            counts += dropped
+            of_plates += quantified
+    results = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    first = sources[0]["file"][0]
+    if results.empty:
+        raise InputError(first, "it holds no value", "give at least one measured concentration")
+    notes = long_tables.check_levels(results, ranges)
+    taken = samples.read_samples(sample_table, sample_columns) if sample_table else None
+    results, unknown = samples.assign(results, taken)
+    counts += unknown
+    if taken is not None and settings["plasma_volume_correction"]:
+        results, _ = samples.correct(results, taken)
+    combine.refuse_conflicts(results)
+    visits = combine.average(results)
+    counts.append((plates.AVERAGED, len(results) - len(visits)))
+    plate_tables = {
+        name: pd.concat([getattr(own, name) for own in of_plates], ignore_index=True)
+        if of_plates
+        else pd.DataFrame(columns=list(getattr(tables, name.upper()).columns))
+        for name in _OF_PLATES
+    }
+    between = {name: plates.inter_plate_cv(own) for name, own in plate_tables["controls"].groupby("analyte")}
+    concentrations = combine.by_visit(visits)
+    return Assays(
+        concentrations=concentrations,
+        balance=balance.of_samples(concentrations, constants),
+        qc=combine.quality(visits, ranges, notes),
+        variability=variability.describe(visits, between),
+        reference=reference.compare(visits, ranges),
+        flow=_flow(cohort, counts, len(visits)),
+        **plate_tables,
+    )
+
+
+def _read(source: dict, settings: dict):
+    """Results of a source's files, what was dropped, and of plates a list of their `plates.Quantified`."""
+    form, files, columns = source["form"], source["file"], source["columns"]
+    if form == "plates":
+        wells = plate_files.read_plates(files, source["layout"], columns)
+        limits = {key: source[key] for key in ("lloq", "uloq") if key in source}
+        unit = {"analyte": source["analyte"], "unit": source["unit"]}
+        quantified = plates.quantify(wells, settings, **unit, **limits)
+        without = ("well of the layout without a reading", wells.attrs["no reading"])
+        yield quantified.results, [without, *quantified.counts], [quantified]
+        return
+    options = {key: source[key] for key in ("units", "unit", "lod") if key in source}
+    reader = {"long": long_tables.read_long, "wide": wide_tables.read_wide, "npx": npx.read_npx}[form]
+    for file in files:
+        yield *reader(file, columns=columns, **options), []
+
+
+def _flow(cohort: str, counts: list[tuple[str, int]], left: int) -> pd.DataFrame:
+    """`tables.FLOW` from what each reason took, reasons that several files share together."""
+    reasons: dict[str, int] = {}
+    for reason, dropped in counts:
+        reasons[reason] = reasons.get(reason, 0) + dropped
+    # What is averaged is left in another form, and comes last.
+    averaged = reasons.pop(plates.AVERAGED, 0)
+    remaining = left + averaged + sum(reasons.values())
+    rows = [("results", "in the assay files", 0, remaining)]
+    for reason, dropped in (*reasons.items(), (plates.AVERAGED, averaged)):
+        remaining -= dropped
+        rows.append(("results", reason, dropped, remaining))
+    flow = pd.DataFrame(rows, columns=["counted", "reason", "dropped", "left"])
+    return flow.assign(cohort=cohort, stage="assays", analysis=None)

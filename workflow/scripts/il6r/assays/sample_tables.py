@@ -1,0 +1,249 @@
+"""Which blood samples were drawn of whom, when, how, and into what?"""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from il6r import delimited
+from il6r.errors import InputError, quoted
+
+# What a sample drawn after acute exercise is called; every other time point is a resting one.
+POST_EXERCISE = "post-exercise"
+_BOUT = r"(?:the )?(?:exercise|ex|run|race|marathon|ride|cycling|swim|match|game|bout|session|exertion)"
+_DURATION = r"\d+(?:\.\d+)? ?(?:min|mins|minutes?|h|hrs?|hours?)"
+_BEFORE = rf"(?:{_DURATION} )?(?:pre|before)(?: ?{_BOUT})?(?: {_DURATION})?|(?:t ?)?[-−] ?{_DURATION}"
+_CALM = r"(?:at )?rest(?:ing)?|base ?line|basal|fast(?:ed|ing)"
+_AFTER = (
+    rf"(?:immediately |directly )?(?:post|after|acute|peak|during)(?: ?{_BOUT})?(?: {_DURATION})?",
+    rf"(?:t ?)?\+? ?{_DURATION}(?: (?:post|after)(?: ?{_BOUT})?)?",
+    rf".*\b(?:post|after|end of) ?{_BOUT}(?: {_DURATION})?",
+)
+_TIME_POINTS = {
+    "rest": re.compile(rf"{_BEFORE}|(?:{_CALM})(?: (?:{_CALM}))*"),
+    POST_EXERCISE: re.compile("|".join(_AFTER)),
+}
+# Some count from the beginning of exercise and some from its end.
+_EITHER = re.compile(r"(?:t ?)?\+? ?0+(?:\.0+)? ?(?:min|mins|minutes?|h|hrs?|hours?)")
+_PLASMA = {
+    "edta": "edta|k[23]edta",
+    "heparin": "(li|lithium|na|sodium)?hep(arin)?",
+    "citrate": "(na|sodium)?citrate",
+}
+_MATRICES = {
+    **{name: re.compile(rf"(plasma)?({words})(plasma)?") for name, words in _PLASMA.items()},
+    "plasma": re.compile("plasma"),
+    "serum": re.compile("serum|sst"),
+    "capillary": re.compile("capillary(blood|plasma|serum|edta)?|finger(tip|prick)|earlobe"),
+    "dried blood spot": re.compile("driedbloodspots?|dbs"),
+}
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(:[0-5]\d(\.\d+)?)?")
+# Plausible values in people, and what haemoglobin looks like in g/L.
+_HAEMOGLOBIN_G_DL, _HAEMOGLOBIN_G_L, _HAEMATOCRIT_PERCENT = (5.0, 25.0), (80.0, 250.0), (15.0, 75.0)
+# Hours since exercise that anybody counts (a year), and more thaws than a sample is of use after.
+_HOURS, _THAWS = (0.0, 8766.0), (0.0, 100.0)
+
+
+def read_samples(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
+    """Read a table of blood samples, one a line.
+
+    Only `participant` is needed. Without `visit`, a participant's samples are numbered in the order of date
+    and time, on one date the resting sample first. A time may stand in its own column or after the date.
+
+    Parameters
+    ----------
+    path : csv or tsv, gzip by name.
+    columns : our column name to the file's.
+
+    Returns
+    -------
+    DataFrame, one row a sample: `file`, `line` (Int64), `participant`, `sample_id` (NA), `visit`, `numbered`
+    (bool: the visit is a number given here), `date` (ISO, NA), `time` (HH:MM, NA), `time_point` ("rest",
+    "post-exercise" or as given, NA), `matrix` (NA), `hours_since_exercise` (h), `freeze_thaw_cycles` (Int64),
+    `haemoglobin_g_dl` and `haematocrit_percent` (NaN where not measured).
+
+    Raises
+    ------
+    InputError : what `delimited` raises; a sample ID twice, or a participant's visit; a matrix that is not
+        known; a haemoglobin in g/L, a haematocrit that is a fraction, or another implausible value.
+    """
+    frame = _spelled_here(delimited.read(path, ("participant",), columns), path)
+    people = delimited.filled(frame, "participant", path)
+    frame = frame.dropna(axis="columns", how="all")
+    table = pd.DataFrame(
+        {
+            "file": str(path),
+            "line": frame.index.astype("Int64"),
+            "participant": people,
+            "sample_id": delimited.filled(frame, "sample_id", path) if "sample_id" in frame else None,
+            "date": delimited.dates(frame, "date", path) if "date" in frame else None,
+            "time": _times(frame, path),
+            "time_point": _each(frame, "time_point", _time_point, path),
+            "matrix": _each(frame, "matrix", _matrix, path),
+            "hours_since_exercise": _numbers(frame, "hours_since_exercise", path, _HOURS),
+            "freeze_thaw_cycles": _thaws(frame, path),
+            "haemoglobin_g_dl": _haemoglobin(frame, path),
+            "haematocrit_percent": _haematocrit(frame, path),
+        },
+        index=frame.index,
+    )
+    text = ["sample_id", "date", "time", "time_point", "matrix"]
+    table[text] = table[text].astype("str")
+    numbered = "visit" not in frame
+    visit = _numbers_in_order(table) if numbered else delimited.filled(frame, "visit", path)
+    table.insert(4, "visit", visit)
+    table.insert(5, "numbered", numbered)
+    _refuse_twice(table, path)
+    return table.reset_index(drop=True)
+
+
+def at_rest(table: pd.DataFrame) -> pd.Series:
+    """Which rows are of resting samples: all that are not called post-exercise (bool)."""
+    if "time_point" not in table:
+        return pd.Series(True, index=table.index)
+    return ~table["time_point"].eq(POST_EXERCISE).fillna(False).astype(bool)
+
+
+def _spelled_here(frame: pd.DataFrame, path) -> pd.DataFrame:
+    """American column names as ours."""
+    known = {"haemoglobin_g_dl", "haematocrit_percent"}
+    for name in frame.columns:
+        ours = re.sub(r"^hem(?=ato|oglo)", "haem", name.lower().strip())
+        if not re.match(r"haem(atocrit|oglobin)", ours):
+            continue
+        if ours not in known:
+            raise InputError(
+                path,
+                f"column {quoted(name)} is in a unit that is not read",
+                "give haemoglobin_g_dl in g/dL and haematocrit_percent in percent",
+            )
+        if name != ours and ours in frame:
+            raise InputError(path, f"columns '{ours}' and {quoted(name)} are the same", "delete one")
+        frame = frame.rename(columns={name: ours})
+    return frame
+
+
+def _each(frame: pd.DataFrame, column: str, canonical, path) -> pd.Series | None:
+    """`canonical(text, where)` of each cell; NA where it is empty, None where the column is not there."""
+    if column not in frame:
+        return None
+    lines = frame.index.to_series().groupby(frame[column], sort=False).first()
+    known = {text: canonical(text, f"{path}, line {line}") for text, line in lines.items()}
+    return frame[column].map(known)
+
+
+def _time_point(text: str, where: str) -> str:
+    """Either rest or post-exercise where the text means that, else the text itself."""
+    plain = re.sub(r"[ _]+|(?<=[a-z]{2})-", " ", text.lower()).strip()
+    if _EITHER.fullmatch(plain):
+        raise InputError(
+            where,
+            f"time point {quoted(text)} may be before exercise or after it",
+            "write rest or post-exercise",
+        )
+    for name, pattern in _TIME_POINTS.items():
+        if pattern.fullmatch(plain):
+            return name
+    return text
+
+
+def _matrix(text: str, where: str) -> str:
+    """One of the known words for what a sample is."""
+    plain = re.sub(r"[\W_]+", "", text.lower())
+    for name, pattern in _MATRICES.items():
+        if pattern.fullmatch(plain):
+            return name
+    raise InputError(where, f"unknown matrix {quoted(text)}", f"use one of {', '.join(_MATRICES)}")
+
+
+def _times(frame: pd.DataFrame, path) -> pd.Series | None:
+    """Times of day as HH:MM."""
+
+    def canonical(text, where):
+        """HH:MM of one cell."""
+        match = _TIME.fullmatch(text)
+        if not match:
+            raise InputError(
+                where, f"time {quoted(text)} is not a time of day", "write times as HH:MM, to 23:59"
+            )
+        return f"{int(match.group(1)):02d}:{match.group(2)}"
+
+    if "time" not in frame and "date" in frame:
+        # The rest of an ISO date and time; a zone does not matter within one day.
+        frame = frame.assign(
+            time=frame["date"].str.extract(r"^.{10}[T ]+(\d?\d:\d\d(?::\d\d)?)", expand=False)
+        )
+    return _each(frame, "time", canonical, path)
+
+
+def _numbers(frame: pd.DataFrame, column: str, path, limits: tuple[float, float]) -> pd.Series:
+    if column not in frame:
+        return pd.Series(np.nan, index=frame.index)
+    return delimited.numbers(frame, column, path, *limits)
+
+
+def _thaws(frame: pd.DataFrame, path) -> pd.Series:
+    values = _numbers(frame, "freeze_thaw_cycles", path, _THAWS)
+    broken = values.notna() & (values % 1 != 0)
+    if broken.any():
+        line = broken.idxmax()
+        raise InputError(
+            f"{path}, line {line}",
+            f"freeze_thaw_cycles '{values[line]:g}' is not a whole number",
+            "count how often the sample was thawed",
+        )
+    return values.astype("Int64")
+
+
+def _haemoglobin(frame: pd.DataFrame, path) -> pd.Series:
+    values = _numbers(frame, "haemoglobin_g_dl", path, (-np.inf, np.inf))
+    per_litre = values.between(*_HAEMOGLOBIN_G_L)
+    if per_litre.any():
+        line = per_litre.idxmax()
+        raise InputError(
+            f"{path}, line {line}",
+            f"haemoglobin '{values[line]:g}' looks like g/L",
+            "divide the column by 10, to g/dL",
+        )
+    return _numbers(frame, "haemoglobin_g_dl", path, _HAEMOGLOBIN_G_DL)
+
+
+def _haematocrit(frame: pd.DataFrame, path) -> pd.Series:
+    values = _numbers(frame, "haematocrit_percent", path, (-np.inf, np.inf))
+    fraction = (values > 0) & (values < 1)
+    if fraction.any():
+        line = fraction.idxmax()
+        raise InputError(
+            f"{path}, line {line}", f"haematocrit '{values[line]:g}' is a fraction", "give percent"
+        )
+    return _numbers(frame, "haematocrit_percent", path, _HAEMATOCRIT_PERCENT)
+
+
+def _numbers_in_order(table: pd.DataFrame) -> pd.Series:
+    """Each participant's moments of sampling, numbered from 1."""
+    of_moment = ["participant", "date", "time", "time_point"]
+    table = table.assign(
+        moment=table.groupby(of_moment, dropna=False, sort=False).ngroup(), after=~at_rest(table)
+    )
+    moments = table.drop_duplicates("moment").sort_values(["participant", "date", "time", "after", "line"])
+    number = (moments.groupby("participant").cumcount() + 1).astype("str")
+    return table["moment"].map(pd.Series(number.array, moments["moment"].array))
+
+
+def _refuse_twice(table: pd.DataFrame, path) -> None:
+    """InputError where two lines are of one sample."""
+    named = table[table["sample_id"].notna()]
+    for rows, key, problem, remedy in (
+        (named, ["sample_id"], "this sample ID is already", "give each sample one line and its own ID"),
+        (
+            table,
+            ["participant", "visit"],
+            "a sample of this participant and visit is already",
+            "tell them apart in a 'visit' column, or by date, time or time_point without one",
+        ),
+    ):
+        again = rows.duplicated(key)
+        if again.any():
+            line = again.idxmax()
+            first = (rows[key] == rows.loc[line, key]).all(axis=1).idxmax()
+            raise InputError(f"{path}, line {line}", f"{problem} on line {first}", remedy)

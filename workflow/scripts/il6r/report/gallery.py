@@ -1,0 +1,60 @@
+"""Every figure of the report, one after another."""
+
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import pandas as pd
+
+from il6r import tables, variants
+from il6r.report import (
+    activity_figures,
+    assay_figures,
+    balance_figures,
+    figures,
+    linkage,
+    linkage_figures,
+    load,
+    structure_figures,
+)
+
+
+def draw(
+    given, cohorts: list[str], settings: dict[str, dict], minimum: int
+) -> Iterator[tuple[str, plt.Figure]]:
+    """The figures with the names of the rule's outputs; each is to be saved before the next is drawn.
+
+    Parameters
+    ----------
+    given : the rule's inputs: paths by name, lists of them of what each cohort has.
+    settings : of `valid_day_hours` and `standard_error_percent`, each cohort's.
+    """
+    read, assays = load.genotype_tables(cohorts, given), load.assay_tables(cohorts, given)
+    active = load.activity_tables(cohorts, given)
+    estimates = load.together(tables.ESTIMATES, cohorts, given.estimates)
+    means = load.together(tables.GENOTYPE_MEANS, cohorts, given.genotype_means)
+    yield "flow_figure", figures.participant_flow(load.together(tables.FLOW, cohorts, given.flow), minimum)
+    sets = [tables.ANALYSIS_SET.read(path) for path in given.analysis_set]
+    for outcome in ("sil6r", "activity"):
+        people = pd.concat(
+            [figures.participant_values(own, name, outcome) for name, own in zip(cohorts, sets, strict=True)]
+        )
+        yield outcome, figures.by_genotype(people, means, outcome, minimum)
+    published = pd.read_csv(given.published, sep="\t")
+    yield "forest", figures.forest(estimates, tables.POOLED.read(given.pooled), published, minimum)
+
+    yield "frequency", figures.allele_frequency(read["qc"], minimum)
+    structure = load.together(tables.STRUCTURE, cohorts, given.structure)
+    looks = figures.group_looks(structure["group"])
+    summary = read["structure_summary"]
+    yield "components", structure_figures.ancestry_components(structure, summary, looks, minimum)
+    yield "fst", structure_figures.fst_matrix(read["fst"], minimum)
+    places = linkage.places(read["sources"], variants.load_catalogue(given.variants))
+    genes = pd.read_csv(given.gene, sep="\t")
+    ld, decay = read["ld"], read["ld_decay"]
+    yield "linkage", linkage_figures.linkage(ld, decay, genes, places, looks, minimum)
+
+    yield "assay_plates", assay_figures.plates(assays, settings["standard_error_percent"], minimum)
+    yield "balance", balance_figures.balance(estimates, active["sensitivity"], means, minimum)
+    yield "wear", activity_figures.wear(active["wear"], settings["valid_day_hours"], minimum)
+    yield "average_day", activity_figures.average_day(active["average_day"], minimum)
+    yield "activity_sensitivity", activity_figures.sensitivity(active["sensitivity"], minimum)
