@@ -130,7 +130,9 @@ def test_long_tables_give_a_row_for_each_well(tmp_path, frame):
     check(wells, frame)
     assert wells["dilution"].tolist().count(20.0) == 8
     assert wells["dilution"].tolist().count(2.0) == 2
-    written = both(tmp_path, frame.assign(dilution=frame["dilution"].map(lambda each: f"1:{each}" if each else each)))
+    written = both(
+        tmp_path, frame.assign(dilution=frame["dilution"].map(lambda each: f"1:{each}" if each else each))
+    )
     assert written["dilution"].tolist() == wells["dilution"].tolist()
     assert wells.loc[wells["role"] == "control", "low"].tolist() == [400.0, 400.0]
     assert wells.loc[wells["role"] == "control", "high"].tolist() == [600.0, 600.0]
