@@ -5,6 +5,7 @@ import gzip
 import re
 
 import numpy as np
+import pandas as pd
 import pysam
 import pytest
 import small_cohort
@@ -38,11 +39,40 @@ def _not_a_vcf(folder, config):
     config["cohorts"]["small"]["genotypes"]["files"] = ["data/calls.txt"]
 
 
+def _plates(spoil_wells):
+    """60 people in single on one plate, whose wells are changed before they are written."""
+
+    def spoil(folder, config):
+        levels = [0, 31.25, 62.5, 125, 250, 500, 1000, 2000]
+        contents = [("standard", "", level, 1) for level in levels for _ in range(2)]
+        contents += [("sample", f"P{k:03d}", 300.0, 100) for k in range(60)]
+        wells = pd.DataFrame(contents, columns=["role", "name", "concentration", "dilution"])
+        place = np.arange(len(wells))
+        wells.insert(0, "plate", "one")
+        wells.insert(1, "well", [f"{'ABCDEFGH'[k % 8]}{k // 8 + 1}" for k in place])
+        wells["od"] = 3 + (0.05 - 3) / (1 + (wells["concentration"] / 600) ** 1.1)
+        wells["concentration"] = wells["concentration"].where(wells["role"] == "standard")
+        readings, layout = spoil_wells(wells[["plate", "well", "od"]].copy(), wells.drop(columns="od"))
+        readings.to_csv(folder / "data" / "assay_readings.csv", index=False)
+        layout.to_csv(folder / "data" / "assay_layout.csv", index=False)
+        config["cohorts"]["small"]["assays"] = {
+            "file": "data/assay_readings.csv", "form": "plates", "layout": "data/assay_layout.csv",
+            "analyte": "sil6r", "unit": "pg/mL",
+        }  # fmt: skip
+
+    return spoil
+
+
 def _rewrite(**record):
     def spoil(folder, _):
         small_cohort.write_vcf(_calls(folder), [0, 1, 2, 1, 0, 1] * 10, **record)
 
     return spoil
+
+
+def _sample_table_without_participant(folder, config):
+    small_cohort.lines(folder / "data" / "samples.tsv", ["person\tvisit", "P000\t1"])
+    config["cohorts"]["small"]["samples"] = {"file": "data/samples.tsv"}
 
 
 def _wrong_build(folder, config):
@@ -386,6 +416,37 @@ CASES = {
             "give a section of keys",
         ],
     ),
+    "plates without a layout": (
+        _config(lambda config, cohort: cohort["assays"].update(form="plates", analyte="sil6r", unit="pg/mL")),
+        ["config, cohorts.small.assays", "the form plates needs 'layout'", "add it"],
+    ),
+    "a key of another form": (
+        _config(lambda config, cohort: cohort["assays"].update(lloq=3)),
+        ["config, cohorts.small.assays.lloq", "the form long has no such key", "(plates)"],
+    ),
+    "a layout of another plate": (
+        _plates(lambda readings, layout: (readings, layout.assign(plate="two"))),
+        ["data/assay_", "plate"],
+    ),
+    "standards in the wrong order": (
+        _plates(
+            lambda readings, layout: (
+                readings,
+                layout.assign(
+                    concentration=[*layout["concentration"][:16][::-1], *layout["concentration"][16:]]
+                ),
+            )
+        ),
+        ["data/assay_", "plate 'one'", "standards are in the wrong order"],
+    ),
+    "a plate of zeros": (
+        _plates(lambda readings, layout: (readings.assign(od=0.0), layout)),
+        ["data/assay_", "plate 'one'"],
+    ),
+    "a sample without a participant": (
+        _sample_table_without_participant,
+        ["data/samples.tsv", "no column 'participant'", "under 'columns' in the config"],
+    ),
     "fewer people than terms": (
         _few_people,
         ["cohort small", "4 participants are too few for a model of 4 terms", "fewer covariates"],
@@ -397,7 +458,7 @@ CASES = {
 # wait for what is made from others. A mistake in the configuration comes before all that.
 MADE_FROM = {
     "(data/calls|data/unsorted|its build)": "results/small/genotypes/calls.parquet",
-    "data/assays": "results/small/assays/concentrations.parquet",
+    "data/(assay|samples)": "results/small/assays/concentrations.parquet",
     "data/participants": "results/small/cohort/participants.parquet",
     "data/(activity|more)": "results/small/activity/person_activity.parquet",
     "cohort small": "results/small/association/estimates.tsv",

@@ -132,9 +132,9 @@ def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum
     relative = f"{outcome}_relative"
     means = means[means["outcome"].isin([outcomes.COLUMN[outcome], relative])]
     cohorts = list(dict.fromkeys(means["cohort"]))
-    figure, axes = plt.subplots(
-        1, len(cohorts), figsize=(3.4 * len(cohorts) + 0.8, 4.4), sharey=True, squeeze=False
-    )
+    figure, axes = plt.subplots(1, len(cohorts), figsize=(3.4 * len(cohorts) + 0.8, 4.4), squeeze=False)
+    in_units = [axis for axis, name in zip(axes[0], cohorts, strict=True)
+                if not (means.loc[means["cohort"] == name, "outcome"] == relative).any()]  # fmt: skip
     for axis, cohort in zip(axes[0], cohorts, strict=True):
         rows = means[means["cohort"] == cohort].sort_values("copies")
         own = people[people["cohort"] == cohort]
@@ -156,8 +156,8 @@ def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum
         axis.errorbar(places, centre, yerr=ends, fmt="o", color="black", capsize=4, markersize=5)
         for place, value, mean in zip(places, centre, with_mean["geometric_mean"], strict=True):
             axis.annotate(
-                f"{mean:.3g}", (place, value), xytext=(9, 0), textcoords="offset points",
-                va="center", fontsize=9,
+                f"{mean:,.0f}" if mean >= 1000 else f"{mean:.3g}",
+                (place, value), xytext=(9, 0), textcoords="offset points", va="center", fontsize=9,
             )  # fmt: skip
         counts = privacy.group_counts(list(rows["participants"]), minimum)
         axis.set_xticks(range(len(order)))
@@ -166,13 +166,22 @@ def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum
              for genotype, n in zip(order, counts, strict=True)], fontsize=9,
         )  # fmt: skip
         axis.set_xlim(-0.6, len(order) - 0.4)
-        title = f"{cohort}\n(relative units, not ng/mL)" if (rows["outcome"] == relative).any() else cohort
-        axis.set(title=title, xlabel="genotype", ylabel=_AXES[outcome])
-    low, high = axes[0][0].get_ylim()
-    ticks = np.array([m * 10.0**e for e in range(-2, 6) for m in (1, 2, 5)])
-    ticks = ticks[(np.log10(ticks) >= low) & (np.log10(ticks) <= high)]
+        shown = axis is axes[0][0] or axis not in in_units
+        label = _AXES[outcome] if axis in in_units else "relative units (2^NPX, log axis)"
+        axis.set(title=cohort, xlabel="genotype", ylabel=label if shown else "")
+    # One axis for all in the same unit, and one as long, around its own values, for each of the others.
+    ends = np.array([axis.get_ylim() for axis in in_units or axes[0]])
+    low, high = ends[:, 0].min(), ends[:, 1].max()
     for axis in axes[0]:
-        axis.set_yticks(np.log10(ticks), [f"{tick:g}" for tick in ticks])
+        if axis in in_units:
+            axis.set_ylim(low, high)
+        else:
+            middle, half = np.mean(axis.get_ylim()), max(np.diff(axis.get_ylim())[0], high - low) / 2
+            axis.set_ylim(middle - half, middle + half)
+        ticks = np.array([m * 10.0**e for e in range(-4, 9) for m in (1, 2, 5)])
+        ticks = ticks[(np.log10(ticks) >= axis.get_ylim()[0]) & (np.log10(ticks) <= axis.get_ylim()[1])]
+        shown = axis is axes[0][0] or axis not in in_units
+        axis.set_yticks(np.log10(ticks), [f"{tick:g}" if shown else "" for tick in ticks])
     return figure
 
 
