@@ -23,8 +23,9 @@ OLINK = (
     "Normalization;Assay_Warning;Sample_Type;ExploreVersion"
 )
 COLUMNS = {
-    "file": "str", "line": "Int64", "sample": "str", "visit": "str", "date": "str", "plate": "str",
-    "replicate": "str", "analyte": "str", "value": "float64", "low": "float64", "high": "float64",
+    "file": "str", "line": "Int64", "sample": "str", "named_by": "str", "visit": "str", "date": "str",
+    "plate": "str", "replicate": "str", "analyte": "str",
+    "value": "float64", "low": "float64", "high": "float64",
     "se_log": "float64", "replicates": "Int64", "cv_percent": "float64", "relative": "bool",
 }  # fmt: skip
 

@@ -150,3 +150,30 @@ def test_one_dosage_for_everybody_gives_a_note_and_no_number():
     row = additive(frame)
     assert pd.isna(row.get("estimate"))
     assert "everybody has the same dosage" in row["note"]
+
+
+def test_a_limit_of_sil6r_is_none_of_a_complex_in_proportion_to_il6():
+    rng = np.random.default_rng(18)
+    frame = people(4_000, rng)
+    il6, sil6r = np.exp(rng.normal(0.8, 0.45, len(frame)) + 0.14 * frame["dosage"]), frame["sil6r_ng_ml"]
+    # What plasma has of the complex: nearly in proportion to IL-6, and to the seventh root of sIL-6R.
+    limit = sil6r.quantile(0.15)
+    true, at_limit = (il6 * each**0.15 for each in (sil6r, sil6r.clip(lower=limit)))
+    below = sil6r < limit
+    measured = frame.assign(
+        in_balance=True, active_complex_pm=at_limit, active_complex_low_pm=at_limit.mask(below, 0),
+        active_complex_high_pm=at_limit, il6_censored=False,
+        **dict.fromkeys(["free_il6_share", "buffered_complex_pm", "sgp130_excess"], at_limit),
+    )  # fmt: skip
+    whole = measured.assign(**{f"active_complex_{part}pm": true for part in ("", "low_", "high_")})
+
+    def effect(table):
+        fitted, _ = analyses.fit_cohort("c", table, GENOTYPES, {"sil6r": ["ancestry"], "activity": []})
+        return fitted.set_index("analysis").loc["active_complex_additive"]
+
+    assert effect(measured)["n_censored"] == 0
+    assert effect(measured)["estimate"] == pytest.approx(effect(whole)["estimate"], abs=0.01)
+    # Had the models taken the bounds, as they must where it is IL-6 that lies below its limit:
+    taken = effect(measured.assign(il6_censored=below))
+    assert taken["n_censored"] == below.sum()
+    assert taken["estimate"] > effect(whole)["estimate"] + 0.02

@@ -43,7 +43,8 @@ def plate(name="P1", samples=("sub-a", "sub-b", "sub-c", "sub-d")):
             lines.append((well(place, column), od, "sample", sample, "", 20, "", ""))
     names = ["well", "od", "role", "name", "concentration", "dilution", "low", "high"]
     frame = pd.DataFrame(lines, columns=names)
-    frame["od"] = frame["od"].round(3)
+    # No two plates read the same.
+    frame["od"] = (frame["od"] + sum(map(ord, name)) % 97 / 1000).round(3)
     frame.insert(0, "plate", name)
     return frame.astype("str")
 
@@ -555,8 +556,8 @@ def constant(text):
         (mark("A1", "concentration", ""), "layout.csv, line 2, well A1: this standard has no concentration"),
         (mark("A1", "concentration", "-1"), "line 2, well A1: this standard's concentration is negative"),
         (mark("A1", "concentration", "two"), "layout.csv, line 2: concentration 'AAA' is not a number"),
-        (mark("A4", "dilution", "0"), "line 22, well A4: this dilution is not above zero"),
-        (mark("A4", "dilution", "-2"), "line 22, well A4: this dilution is not above zero"),
+        (mark("A4", "dilution", "0"), "line 22, well A4: this dilution is below 1"),
+        (mark("A4", "dilution", "-2"), "line 22, well A4: this dilution is below 1"),
         (mark("C3", "low", "900"), "line 20, well C3: this control's low limit is above the high"),
         (mark("A4", "role", "reference"), "layout.csv, line 22: unknown role 'AAAAAAAAA'; use standard"),
         (mark("A4", "role", ""), "layout.csv, line 22: it has a name and no role"),
@@ -875,3 +876,71 @@ def test_a_cell_in_the_last_row_of_excel_is_no_harm(tmp_path, frame):
     workbook["Sheet1"]["XFD1048576"].number_format = "0.0"
     workbook.save(path)
     check(plate_files.read_plates([path], [put(tmp_path, frame, LAYOUT, "l.csv")], {}), frame)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            mark("A4", "dilution", "0.5"),
+            "well A4: this dilution is below 1; give the factor, as 100 for 1:100",
+        ),
+        (
+            mark("A4", "dilution", ""),
+            "well A4: it has no dilution, and others have one; give each its dilution",
+        ),
+        (
+            mark("A4", "name", "1.23457E+11"),
+            "well A4: a spreadsheet has spoilt its name; enter it again as text",
+        ),
+    ],
+)
+def test_dilutions_and_names_that_a_spreadsheet_or_a_hand_spoilt_are_named(tmp_path, change, sentence):
+    with pytest.raises(InputError, match=f"layout.csv, line .*{re.escape(sentence)}"):
+        both(tmp_path, change=change)
+
+
+def test_a_plate_exported_twice_is_refused(tmp_path):
+    frames = [plate("p1"), plate("p2", ("sub-e",))]
+    frames[1]["od"] = frames[0]["od"]
+    with pytest.raises(
+        InputError, match="plate 'p2': its standards read what those of another plate read, well by well"
+    ):
+        both(tmp_path, pd.concat(frames, ignore_index=True))
+
+
+def test_numbers_in_the_place_of_concentrations_are_refused(tmp_path):
+    frame = plate()
+    standards = frame["role"] == "standard"
+    levels = frame.loc[standards, "concentration"].astype(float)
+    frame.loc[standards, "concentration"] = levels.rank(method="dense").astype(int).astype(str)
+    with pytest.raises(InputError, match="concentrations 1, 2, 3 and so on, which look like their numbers"):
+        both(tmp_path, frame)
+
+
+def test_layouts_in_another_order_than_readings_are_refused(tmp_path):
+    frames = [plate("plate2"), plate("plate10", ("sub-e",))]
+    files = [put(tmp_path, frame, READING, f"{frame['plate'].iloc[0]}.csv") for frame in frames]
+    layouts = [
+        put(tmp_path, frame, LAYOUT, f"layout{k}.csv") for frame, k in zip(frames, (2, 10), strict=True)
+    ]
+    with pytest.raises(InputError, match=r"layout10\.csv: it would be the layout of .*plate2\.csv"):
+        plate_files.read_plates(files, layouts[::-1])
+
+
+def test_a_grid_of_many_controls_is_one_of_participants(tmp_path):
+    file = put(tmp_path, plate(), READING, "readings.csv")
+    grid = [",1,2", *(f"{row},CTRL_{k:02d},CTRL_{k + 50:02d}" for k, row in enumerate("ABCDEFGH"))]
+    (tmp_path / "layout.csv").write_text("\n".join(grid))
+    with pytest.raises(InputError, match="16 different controls, which look like participants"):
+        plate_files.read_plates([file], [tmp_path / "layout.csv"])
+
+
+def test_a_dilution_may_hold_for_all_samples(tmp_path):
+    frame = plate()
+    frame["dilution"] = ""
+    files = put(tmp_path, frame, READING, "readings.csv"), put(tmp_path, frame, LAYOUT, "layout.csv")
+    wells = plate_files.read_plates(files[:1], files[1:], dilution=50)
+    assert wells.groupby("role")["dilution"].unique().map(list).to_dict() == {
+        role: [1.0 if role in ("standard", "blank") else 50.0] for role in wells["role"].unique()
+    }

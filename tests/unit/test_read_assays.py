@@ -153,3 +153,48 @@ def test_dates_tell_visits_apart_where_nothing_else_does(tmp_path):
         header="participant,analyte,value,unit,date",
     )  # fmt: skip
     assert people["sil6r_ng_ml"].tolist() == [30, 32, 31]
+
+
+def test_a_result_given_by_its_participant_is_theirs_whatever_the_samples_are_called(tmp_path):
+    file = written(tmp_path, [f"{k},sIL-6R,{20 + k},ng/mL" for k in range(1, 7)])
+    # Sample numbers that are other people's.
+    taken = written(tmp_path, [f"{7 - k},{k}" for k in range(1, 7)], "participant,sample_id", "samples.csv")
+    people = read_files(tmp_path, {"file": [file]}, samples=taken).concentrations.set_index("participant")
+    assert people["sil6r_ng_ml"].to_dict() == {str(k): 20.0 + k for k in range(1, 7)}
+    by_id = written(
+        tmp_path, [f"{k},sIL-6R,{20 + k},ng/mL" for k in range(1, 7)], "sample_id,analyte,value,unit", "b.csv"
+    )
+    people = read_files(tmp_path, {"file": [by_id]}, samples=taken).concentrations.set_index("participant")
+    assert people["sil6r_ng_ml"].to_dict() == {str(7 - k): 20.0 + k for k in range(1, 7)}
+
+
+def test_a_file_of_which_nobody_is_in_the_sample_table_is_refused(tmp_path):
+    one = written(tmp_path, ["a,sIL-6R,30,ng/mL"], name="one.csv")
+    two = written(tmp_path, ["A-1,IL-6,2,pg/mL"], name="two.csv")
+    taken = written(tmp_path, ["a,1"], "participant,visit", "samples.csv")
+    with pytest.raises(InputError, match=r"two\.csv, line 2: none of its samples, which look like 'A-0'"):
+        read_files(tmp_path, {"file": [one, two]}, samples=taken)
+
+
+def test_two_dates_of_one_visit_are_refused(tmp_path):
+    rows = ["a,1,sIL-6R,30,ng/mL,2025-03-03,1", "a,1,sIL-6R,60,ng/mL,2025-06-03,2"]
+    with pytest.raises(InputError, match="this participant's visit has the date 2025-06-03 here and another"):
+        read_rows(tmp_path, *rows, header="participant,visit,analyte,value,unit,date,replicate")
+
+
+def test_plates_of_one_name_in_two_files_are_told_apart(tmp_path):
+    header = "participant,analyte,value,unit,plate"
+    files = [written(tmp_path, [f"{who},sIL-6R,30,ng/mL,1"], header, f"{who}.csv") for who in "ab"]
+    found = read_files(tmp_path, {"file": files}).concentrations
+    assert found["sil6r_plate"].tolist() == ["1 of a.csv", "1 of b.csv"]
+
+
+def test_the_order_of_lines_changes_nothing(tmp_path):
+    rng = np.random.default_rng(3)
+    rows = [
+        f"p{k % 30:02d},sIL-6R,{rng.lognormal(3.4, 0.3):.4f},ng/mL,{k // 30},x{k // 30}" for k in range(150)
+    ]
+    header = "participant,analyte,value,unit,replicate,plate"
+    one, _ = read_rows(tmp_path, *rows, header=header)
+    other, _ = read_rows(tmp_path, *rng.permutation(rows), header=header)
+    pd.testing.assert_frame_equal(one, other, check_exact=True)

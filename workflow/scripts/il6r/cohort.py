@@ -201,8 +201,9 @@ def build_analysis_set(
             continue
         flow.start("cohort", None, counted, "measured", len(source))
         if by_sample:
-            source = table.loc[usable & (table["time_point"] != "post-exercise"), "participant"]
-            flow.keep("after exercise", len(source))
+            usable &= table["time_point"] != "post-exercise"
+            flow.keep("after exercise", usable.sum())
+        source = table.loc[usable, "participant"]
         flow.keep("not in the participant table", source.isin(participants["participant"]).sum())
         flow.keep("participant without a call that is used", source.isin(genotyped["participant"]).sum())
         own = outcomes.covariates_of(outcome, covariates, allowed)

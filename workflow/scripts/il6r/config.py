@@ -39,6 +39,7 @@ _OF_ASSAYS = {
     "unit": ("plates", "wide"),
     "units": ("wide",),
     "lod": ("long", "wide"),
+    "dilution": ("plates",),
     "lloq": ("plates",),
     "uloq": ("plates",),
 }
@@ -355,6 +356,12 @@ def _check_assays(where: str, cohort: dict) -> None:
                 f"the form {form} has no such key",
                 f"leave it out, or give the form it is for ({' or '.join(_OF_ASSAYS[odd[0]])})",
             )
+    seen = set()
+    for source in assay_sources(cohort):
+        for file in listed(source["file"]):
+            if (file, source.get("analyte")) in seen:
+                raise InputError(f"{where}.assays.file", f"'{file}' is there twice", "leave it out once")
+            seen.add((file, source.get("analyte")))
     if "samples" in cohort and "synthetic" in cohort:
         raise InputError(f"{where}.samples", "a synthetic cohort makes its own", "leave it out")
 

@@ -24,6 +24,15 @@ def refuse_conflicts(results: pd.DataFrame) -> None:
             f"this participant's {second.analyte} at this visit is already in {first.file}",
             "delete it from one of them",
         )
+    if "date" in results:
+        dates = results.groupby(_VISIT)["date"].transform("nunique")
+        if (dates > 1).any():
+            second = results[dates > 1].iloc[-1]
+            raise InputError(
+                second.file if pd.isna(second.line) else f"{second.file}, line {second.line}",
+                f"this participant's visit has the date {second.date} here and another elsewhere",
+                "give each date a visit of its own",
+            )
     forms = results.groupby("analyte")["relative"].nunique()
     if (forms > 1).any():
         analyte = forms[forms > 1].index[0]
@@ -51,7 +60,8 @@ def average(results: pd.DataFrame) -> pd.DataFrame:
     -------
     The same columns without `file`, `line`, `sample` and `replicate`, and `censored`; sorted by key.
     """
-    results = results.assign(
+    # Sums do not depend on the order of a file's lines.
+    results = results.sort_values([*_KEY, "file", "plate", "value"], kind="stable").assign(
         censored=results["low"] < results["high"],
         wells_variance=results["se_log"] ** 2,
         quantified=results["value"].where(results["low"] == results["high"]),

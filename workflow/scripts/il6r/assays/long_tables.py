@@ -221,6 +221,7 @@ def assemble(frame, sample: str, analyte, values: pd.DataFrame, source: Source) 
             "file": source.path,
             "line": pd.array(frame.index, dtype="Int64"),
             "sample": frame[sample],
+            "named_by": sample,
             **texts,
             "analyte": analyte,
             **values,

@@ -395,7 +395,7 @@ def _reading(path):
     """What damaged files raise, as a sentence."""
     try:
         yield
-    except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, ValueError) as error:
+    except (pa.ArrowException, OSError, EOFError, KeyError, ValueError) as error:
         row = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", str(error))
         if row:
             number, expected, got = row.groups()

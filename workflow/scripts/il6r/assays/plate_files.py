@@ -1,5 +1,8 @@
 """What did the reader measure in each well of the ELISA plates, and what does the layout say is in it?"""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -24,7 +27,7 @@ _FEWEST_WELLS = 4
 _LEVELS = 4
 
 
-def read_plates(files, layouts, columns: dict[str, str] | None = None) -> pd.DataFrame:
+def read_plates(files, layouts, columns: dict[str, str] | None = None, dilution: float = 1.0) -> pd.DataFrame:
     """Read the optical densities of ELISA plates and what their layout says is in each well.
 
     Readings are a long table (`plate`, `well` such as A1 or h12, `od`) or plate grids, and so is the layout
@@ -38,6 +41,7 @@ def read_plates(files, layouts, columns: dict[str, str] | None = None) -> pd.Dat
     files : csv, tsv (gzip by name) or xlsx files of readings.
     layouts : one for all files, or one for each of them in order.
     columns : our column name to the files'.
+    dilution : of samples, controls and bridges of which the layout says none.
 
     Returns
     -------
@@ -58,11 +62,12 @@ def read_plates(files, layouts, columns: dict[str, str] | None = None) -> pd.Dat
             f"there are {len(layouts)} layouts for {len(files)} files of readings",
             "give one layout for all, or one for each file in the same order",
         )
+    _refuse_other_order(files, layouts)
     readings = _readings(files, columns)
     if len(layouts) == 1:
         readings["part"] = 0
     layout = plate_layouts.place(plate_layouts.read(layouts, columns), readings)
-    wells = _matched(readings, layout)
+    wells = _matched(readings, layout, dilution)
     refuse_impossible(wells)
     return wells
 
@@ -106,6 +111,16 @@ def refuse_impossible(wells: pd.DataFrame) -> None:
     ):
         refuse(wrong, problem, "give its readings, or leave the plate out")
     standards = wells[wells["role"] == "standard"]
+    refuse(
+        _copied(standards),
+        "its standards read what those of another plate read, well by well",
+        "give its own readings, or leave the plate out",
+    )
+    refuse(
+        _numbered(standards),
+        "its standards have the concentrations 1, 2, 3 and so on, which look like their numbers",
+        "give the concentrations",
+    )
     refuse(
         _exchanged(standards),
         "its standards have ODs like concentrations, and concentrations like ODs",
@@ -157,7 +172,19 @@ def _readings(files: list, columns: dict[str, str]) -> pd.DataFrame:
     return wells[["part", "file", "source", "line", "plate", "row", "column", "od", "over"]].copy()
 
 
-def _matched(readings: pd.DataFrame, layout: pd.DataFrame) -> pd.DataFrame:
+def _refuse_other_order(files: list, layouts: list) -> None:
+    """InputError where numbers in the names say that layouts are given in another order than readings."""
+    ours, theirs = (
+        [re.findall(r"\d+", Path(path).stem)[-1:] for path in paths] for paths in (files, layouts)
+    )
+    if len(layouts) > 1 and ours != theirs and [] not in ours and sorted(ours) == sorted(theirs):
+        at = next(k for k in range(len(ours)) if ours[k] != theirs[k])
+        raise InputError(
+            layouts[at], f"it would be the layout of {files[at]}", "give layouts in the order of the readings"
+        )
+
+
+def _matched(readings: pd.DataFrame, layout: pd.DataFrame, dilution: float) -> pd.DataFrame:
     """Each well's reading with what is in it."""
     key = ["part", "plate", "row", "column"]
     layout = layout.drop(columns="source").rename(columns={"line": "layout_line"})
@@ -181,7 +208,8 @@ def _matched(readings: pd.DataFrame, layout: pd.DataFrame) -> pd.DataFrame:
     both["name"] = name.mask(role.isin(("standard", "blank"))).where(
         (role != "control") | name.notna(), "control"
     )
-    both["dilution"] = both["dilution"].fillna(1.0)
+    undiluted = role.isin(("standard", "blank"))
+    both["dilution"] = both["dilution"].fillna(undiluted.map({True: 1.0, False: dilution}))
     both["line"] = both["layout_line"]
     types = {"over": bool, "row": "int64", "column": "int64", "line": "Int64"}
     both = both.astype(types | dict.fromkeys(("file", "plate", "role", "name"), "str"))
@@ -191,6 +219,21 @@ def _matched(readings: pd.DataFrame, layout: pd.DataFrame) -> pd.DataFrame:
         "no reading": int((wells["of"] == "right_only").sum()),
     }
     return both
+
+
+def _copied(standards: pd.DataFrame) -> pd.Series:
+    """Whether a plate was exported twice under two names, which its standards tell, by plate."""
+    od = standards["od"].fillna(np.inf).astype(str)
+    keys = standards["row"].astype(str) + "-" + standards["column"].astype(str) + ":" + od
+    whole = keys.groupby(standards["plate"], sort=False).agg("|".join)
+    return whole.duplicated() & (standards.groupby("plate", sort=False).size() >= _LEVELS)
+
+
+def _numbered(standards: pd.DataFrame) -> pd.Series:
+    """Whether the levels of the standards are 1 to n, with or without 0, by plate."""
+    levels = standards[standards["concentration"] > 0].groupby("plate")["concentration"]
+    n = levels.nunique()
+    return (n >= _LEVELS + 1) & (levels.min() == 1) & (levels.max() == n) & (levels.sum() % 1 == 0)
 
 
 def _exchanged(standards: pd.DataFrame) -> pd.Series:

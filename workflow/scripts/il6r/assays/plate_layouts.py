@@ -10,6 +10,10 @@ from il6r.errors import InputError, shape
 # A dilution of 100 may be written 1:100, 1/100 or 1 to 100.
 _ONE_TO = r"^1\s*(?:[:/]|to)\s*"
 KNOWN = ("plate", "well", "role", "name", "concentration", "dilution", "low", "high")
+# What spreadsheets make of long numbers, dates and broken formulas.
+_DAMAGED = r"\d(?:[.,]\d+)?[eE]\+\d+|#(?:REF|N/A|NAME|VALUE|DIV/0|NUM)[!?]?.*"
+# "QC1", "Blank2" in a grid; and how many controls a kit may have.
+_NUMBERED, _MOST_CONTROLS = r"(?i)^(standard|std|calibrator|cal|blank|blk|nsb|control|ctrl|qc)(\d+)$", 6
 _ROLES = {
     "standard": ("standard", "standards", "std", "s", "calibrator", "cal"),
     "blank": ("blank", "blk", "nsb"),
@@ -141,9 +145,17 @@ def place(layout: pd.DataFrame, readings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _roles_in_grid(wells: pd.DataFrame) -> pd.DataFrame:
-    said = wells["role"].str.extract(_IN_GRID)
+    plain = wells["role"].str.replace(_NUMBERED, r"\1 \2", regex=True)
+    said = plain.str.extract(_IN_GRID)
     role = said[0].str.lower().map(_ROLE_OF).fillna("sample")
     rest = said[1].replace("", None)
+    controls = rest[role == "control"]
+    if controls.nunique() > _MOST_CONTROLS:
+        raise InputError(
+            wells.loc[controls.index[0], "source"],
+            f"its grid has {controls.nunique()} different controls, which look like participants",
+            "give the layout as a table with a column 'role'",
+        )
     name = wells["role"].where(role == "sample", rest)
     return wells.assign(role=role, name=name, concentration=rest.where(role == "standard"))
 
@@ -170,6 +182,13 @@ def _roles(wells: pd.DataFrame) -> pd.Series:
     return roles.fillna("")
 
 
+def _without_dilution(layout: pd.DataFrame) -> pd.Series:
+    """Samples and bridges without a dilution where other lines of their layout give one."""
+    own = layout["role"].isin(("sample", "bridge"))
+    given = (layout["dilution"].notna() & own).groupby(layout["source"]).transform("any")
+    return own & given & layout["dilution"].isna()
+
+
 def _key(plate: str) -> str:
     """A plate's name without the word, since a file may say "Plate 1" and its layout "1"."""
     return re.sub(r"^plate[\s:#_-]*(?=.)", "", plate.lower())
@@ -182,7 +201,13 @@ def _check(layout: pd.DataFrame) -> None:
     for wrong, problem, remedy in (
         (unknown, "this standard has no concentration", "give it"),
         (layout["concentration"] < 0, "this standard's concentration is negative", "correct it"),
-        (layout["dilution"] <= 0, "this dilution is not above zero", "give the factor, as 100 for 1:100"),
+        (layout["dilution"] < 1, "this dilution is below 1", "give the factor, as 100 for 1:100"),
+        (_without_dilution(layout), "it has no dilution, and others have one", "give each its dilution"),
+        (
+            name.str.fullmatch(_DAMAGED).eq(True),
+            "a spreadsheet has spoilt its name",
+            "enter it again as text",
+        ),
         (layout["low"] > layout["high"], "this control's low limit is above the high", "correct them"),
         (nameless, "this well has no name", "name what is in it, or give the well no role"),
     ):

@@ -159,7 +159,8 @@ def _results(wells: pd.DataFrame, measured: pd.DataFrame, plates: Plates) -> pd.
     return pd.DataFrame(
         {
             "file": own["file"],
-            "line": own["line"].astype("Int64"),
+            # A reading has no line: its plate says where it is.
+            "line": pd.array([None] * len(own), dtype="Int64"),
             "sample": own["name"],
             "visit": missing,
             "date": missing,

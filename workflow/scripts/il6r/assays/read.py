@@ -1,5 +1,6 @@
 """A cohort's assays, from its files to the tables of this stage."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -67,9 +68,10 @@ def read_cohort(
             counts += dropped
             of_plates += quantified
     results = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    first = sources[0]["file"][0]
     if results.empty:
-        raise InputError(first, "it holds no value", "give at least one measured concentration")
+        raise _nothing_measured(sources[0]["file"][0], of_plates)
+    _refuse_one_name_for_two_plates(of_plates)
+    results["plate"] = _told_apart(results)
     notes = long_tables.check_levels(results, ranges)
     taken = samples.read_samples(sample_table, sample_columns) if sample_table else None
     results, unknown = samples.assign(results, taken)
@@ -98,16 +100,42 @@ def read_cohort(
     )
 
 
+def _nothing_measured(file: str, of_plates: list[plates.Quantified]) -> InputError:
+    failed = [reason for own in of_plates for reason in own.plates["failed"].dropna()]
+    if failed:
+        return InputError(file, f"no plate gave a concentration ({failed[0]})", "see to the standards' wells")
+    return InputError(file, "it holds no value", "give at least one measured concentration")
+
+
+def _refuse_one_name_for_two_plates(of_plates: list[plates.Quantified]) -> None:
+    names = pd.concat([own.plates[["analyte", "plate"]] for own in of_plates]) if of_plates else None
+    if names is not None and names.duplicated().any():
+        twice = names[names.duplicated()].iloc[0]
+        raise InputError(
+            "assays", f"two plates of {twice.analyte} are called '{twice.plate}'", "give each its own name"
+        )
+
+
+def _told_apart(results: pd.DataFrame) -> pd.Series:
+    """Plates' names, with their file where files of one analyte use the same: they are other plates."""
+    files = results.groupby(["analyte", "plate"])["file"].transform("nunique")
+    with_file = results["plate"] + " of " + results["file"].map(lambda file: Path(file).name)
+    return results["plate"].mask(files > 1, with_file)
+
+
 def _read(source: dict, settings: dict):
     """Results of a source's files, what was dropped, and of plates a list of their `plates.Quantified`."""
     form, files, columns = source["form"], source["file"], source["columns"]
     if form == "plates":
-        wells = plate_files.read_plates(files, source["layout"], columns)
+        wells = plate_files.read_plates(files, source["layout"], columns, source.get("dilution", 1.0))
         limits = {key: source[key] for key in ("lloq", "uloq") if key in source}
         unit = {"analyte": source["analyte"], "unit": source["unit"]}
         quantified = plates.quantify(wells, settings, **unit, **limits)
-        without = ("well of the layout without a reading", wells.attrs["no reading"])
-        yield quantified.results, [without, *quantified.counts], [quantified]
+        others = [
+            ("well of the layout without a reading", wells.attrs["no reading"]),
+            ("reading in a well that the layout does not name", wells.attrs["not in the layout"]),
+        ]
+        yield quantified.results, [*others, *quantified.counts], [quantified]
         return
     options = {key: source[key] for key in ("units", "unit", "lod") if key in source}
     reader = {"long": long_tables.read_long, "wide": wide_tables.read_wide, "npx": npx.read_npx}[form]

@@ -23,6 +23,13 @@ _TIME_POINTS = {
     "rest": re.compile(rf"{_BEFORE}|(?:{_CALM})(?: (?:{_CALM}))*"),
     POST_EXERCISE: re.compile("|".join(_AFTER)),
 }
+# Other words for some time after exercise; but after a programme of training people are at rest.
+_LIKE_AFTER = re.compile(
+    r"post|after|recover|cool ?down|immediate|\bipe\b|\+ ?\d|\b(end|during|peak)\b.*\bex"
+)
+_OVER_WEEKS = re.compile(
+    r"week|month|year|train|interven|program|diet|follow|treat|surg|\bop\b|vaccin|partum|menopaus"
+)
 # Some count from the beginning of exercise and some from its end.
 _EITHER = re.compile(r"(?:t ?)?\+? ?0+(?:\.0+)? ?(?:min|mins|minutes?|h|hrs?|hours?)")
 _PLASMA = {
@@ -144,7 +151,7 @@ def _time_point(text: str, where: str) -> str:
     for name, pattern in _TIME_POINTS.items():
         if pattern.fullmatch(plain):
             return name
-    return text
+    return POST_EXERCISE if _LIKE_AFTER.search(plain) and not _OVER_WEEKS.search(plain) else text
 
 
 def _matrix(text: str, where: str) -> str:

@@ -89,10 +89,10 @@ def correct(results: pd.DataFrame, samples: pd.DataFrame) -> tuple[pd.DataFrame,
 def assign(results: pd.DataFrame, samples: pd.DataFrame | None) -> tuple[pd.DataFrame, list[tuple[str, int]]]:
     """Whose result each is, and of which visit.
 
-    With a table of samples, a result belongs to the sample of its ID where the table has sample IDs.
-    Otherwise `sample` is the participant, and `visit` or `date` say which of their samples it is of where
-    there are several. Without a table, `sample` is the participant, and where `visit` is missing, dates tell
-    visits apart if anybody has several.
+    With a table of samples, a result belongs to the sample of its ID where the table has sample IDs and the
+    result was not given by its participant. Otherwise `sample` is the participant, and `visit` or `date` say
+    which of their samples it is of where there are several. Without a table, `sample` is the participant, and
+    where `visit` is missing, dates tell visits apart if anybody has several.
 
     Parameters
     ----------
@@ -107,16 +107,24 @@ def assign(results: pd.DataFrame, samples: pd.DataFrame | None) -> tuple[pd.Data
 
     Raises
     ------
-    InputError : no result is of a sample in the table; a result's visit or date is not its sample's; it is
-        not told which of a participant's samples a result is of; results of two visits are of one sample.
+    InputError : no result of a file is of a sample in the table; a result's visit or date is not its
+        sample's; it is not told which of a participant's samples a result is of; results of two visits are of
+        one sample.
     """
     if samples is None:
         return results.assign(participant=results["sample"], visit=_own_visits(results)), []
-    by_id = samples["sample_id"].notna().any()
-    place = _places_by_id(results, samples) if by_id else _places_by_participant(results, samples)
+    by_id = np.full(len(results), samples["sample_id"].notna().any())
+    if "named_by" in results:
+        by_id &= results["named_by"].ne("participant").to_numpy(bool)
+    place = np.full(len(results), -1)
+    for chosen, places in ((by_id, _places_by_id), (~by_id, _places_by_participant)):
+        if chosen.any():
+            place[chosen] = places(results[chosen], samples)
     absent = place < 0
-    if len(results) and absent.all():
-        ours, theirs = results.iloc[0], samples.iloc[0]["sample_id" if by_id else "participant"]
+    lost = pd.Series(absent).groupby(results["file"].to_numpy()).transform("all").to_numpy(bool)
+    if lost.any():
+        at = lost.argmax()
+        ours, theirs = results.iloc[at], samples.iloc[0]["sample_id" if by_id[at] else "participant"]
         raise InputError(
             _where(ours),
             f"none of its samples, which look like '{shape(ours['sample'])}', is among those of "

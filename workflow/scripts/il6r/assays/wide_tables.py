@@ -16,6 +16,8 @@ _UNIT_AT_END = re.compile(r"(.*?)[^a-z0-9]*\b(fg|pg|ng|ug|mg)(?:[^a-z0-9]*per)?[
 _IN_BRACKETS = re.compile(r"(.*?)[,;:\s_]*[(\[]([^()\[\]]*)[)\]]\s*")
 # How many of a file's columns a sentence names.
 _SHOWN = 12
+# What brackets after an analyte may hold beside a unit.
+_MATRICES = ("serum", "plasma", "edta", "edtaplasma", "heparin", "citrate", "capillary", "elisa", "")
 
 
 class _Measured(NamedTuple):
@@ -109,7 +111,9 @@ def _named(name: str) -> tuple[str | None, str | None]:
     brackets = _IN_BRACKETS.fullmatch(name)
     if brackets and long_tables.analyte_of(brackets.group(1)):
         inside = brackets.group(2)
-        return long_tables.analyte_of(brackets.group(1)), inside if "/" in inside else None
+        # What a sample is may stand there too.
+        unit = None if re.sub(r"\W", "", inside.casefold()) in _MATRICES else inside
+        return long_tables.analyte_of(brackets.group(1)), unit
     plain = re.sub("[µμ]", "u", name.casefold()).replace("_", " ")
     ending = _UNIT_AT_END.fullmatch(plain)
     if ending:

@@ -62,7 +62,7 @@ def fit_constants(
     for outcome in outcomes.BALANCE if len(used) else ():
         own = outcomes.covariates_of(outcome, covariates, filled)
         column = outcomes.COLUMN[outcome]
-        columns = list(dict.fromkeys(["participant", "visit", "dosage", *own]))
+        columns = list(dict.fromkeys(["participant", "visit", "dosage", "il6_censored", *own]))
         for choice, values in balance.groupby("choice", sort=False):
             names = [column, *outcomes.bounds(column, outcome)]
             frame = used[columns].merge(values[["participant", "visit", *names]], on=["participant", "visit"])

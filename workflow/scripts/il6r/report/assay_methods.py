@@ -192,7 +192,9 @@ def _balance(constants: pd.DataFrame) -> list[str]:
         "solved by mass action, one molecule of each: IL-6 binds sIL-6R, and their complex binds sgp130. "
         "Predicted are the free share of IL-6, the active complex (IL-6 with sIL-6R alone, which can act on "
         "cells by trans-signalling), the complex that sgp130 buffers, and how many molecules of sgp130 there "
-        "are to one of sIL-6R. Effects were estimated again with each constant at either end of its range.",
+        "are to one of sIL-6R. Where IL-6 lies beyond a limit, so do the complexes; a limit of sIL-6R or "
+        "sgp130, which moves these little, counts there as the value. Effects were estimated again with each "
+        "constant at either end of its range.",
         f"Constants: {given}.",
         "The balance is a model of plasma. It leaves out receptors and gp130 on cells; other cytokines that "
         "bind gp130, such as IL-11 and CNTF; what is in tissue; binding to other proteins; and how fast "
