@@ -104,7 +104,7 @@ def test_what_is_beyond_a_limit_keeps_its_bounds_and_what_is_empty_is_counted(tm
 
 
 @pytest.mark.parametrize(
-    "text", ["LOD", "<LOD", "< lod", "LLOQ", "<LLOQ", "BLQ", "ND", "n.d.", "BDL", "not detected", "≤LLOQ"]
+    "text", ["LOD", "<LOD", "< lod", "LLOQ", "<LLOQ", "BLQ", "ND", "n.d.", "OOR <", "not detected", "≤LLOQ"]
 )
 def test_words_stand_for_the_limit_of_their_line_or_else_for_the_configured_one(tmp_path, text):
     header = "participant,analyte,value,unit,lod"
@@ -572,7 +572,7 @@ def test_one_plate_in_the_wrong_unit_is_named(tmp_path):
     low = [row.replace("ng/mL", "pg/mL") for row in good]
     results, _ = long(tmp_path, *low, header=header)
     with pytest.raises(
-        InputError, match=r"a thousandfold too low .* of 15 to 242.7 ng/mL; correct the unit column"
+        InputError, match=r"a thousandfold too low .* of 15 to 242.7 ng/mL; correct the unit "
     ):
         check_levels(results, RANGES)
     assert check_levels(results.assign(relative=True), RANGES) == {}

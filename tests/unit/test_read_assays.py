@@ -198,3 +198,22 @@ def test_the_order_of_lines_changes_nothing(tmp_path):
     one, _ = read_rows(tmp_path, *rows, header=header)
     other, _ = read_rows(tmp_path, *rng.permutation(rows), header=header)
     pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_a_visit_called_after_exercise_is_one(tmp_path):
+    header = "participant,visit,analyte,value,unit"
+    rows = [
+        "a,rest,IL-6,2,pg/mL",
+        "a,post-exercise,IL-6,6,pg/mL",
+        "b,1,IL-6,2,pg/mL",
+        "b,after 12 weeks,IL-6,2,pg/mL",
+    ]
+    people, _ = read_rows(tmp_path, *rows, header=header)
+    told = people.set_index("visit", append=True)["time_point"]
+    assert told["a", "post-exercise"] == "post-exercise"
+    assert told["a", "rest"] == "rest"
+    assert told["b"].isna().all()
+    taken = written(tmp_path, ["a,rest,14,42", "a,post,15,44"], "participant,visit,Hb,Hct", "samples.csv")
+    file = written(tmp_path, ["a,rest,IL-6,2,pg/mL", "a,post,IL-6,6,pg/mL"], header)
+    found = read_files(tmp_path, {"file": [file]}, samples=taken).concentrations.set_index("visit")
+    assert found["time_point"].to_dict() == {"rest": "rest", "post": "post-exercise"}

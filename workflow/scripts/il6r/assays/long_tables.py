@@ -20,8 +20,9 @@ _NAMES = {
     **dict.fromkeys(("sgp130", "solublegp130", "gp130", "il6st", "sil6st"), "sgp130"),
 }  # fmt: skip
 # What is written for a result below or above a limit, without blanks and full stops.
-_BELOW = ("lod", "llod", "lloq", "loq", "blq", "blod", "bloq", "bdl", "bld", "bql", "nd", "notdetected")
-_ABOVE = ("uloq", "alq", "aloq")
+_BELOW = ("lod", "oor<", "llod", "lloq", "loq", "blq", "blod", "bloq", "bdl", "bld", "bql", "nd",
+          "notdetected")  # fmt: skip
+_ABOVE = ("uloq", "oor>", "alq", "aloq")
 _SIGN = r"^(<=?|≤|>=?|≥)"
 _RANGE = re.compile(r"[\d.,]+\s*(?:-|–|—|to)\s*[\d.,]+")
 # What spreadsheets make of a number or a range that looks like one.
@@ -298,7 +299,7 @@ def check_levels(results: pd.DataFrame, ranges: pd.DataFrame) -> dict[str, str]:
                 f"{row.file}, plate '{row.plate}'" if row.plate else row.file,
                 f"the median {row.analyte} is {row['median']:.3g} {unit}, a thousandfold too {direction} for "
                 f"published values of {row.low:g} to {row.high:g} {unit}",
-                "correct the unit column",
+                "correct the unit (or, of plates, the dilution)",
             )
     named = {
         row.analyte: f"plate '{row.plate}'" if row.plate else "the file"

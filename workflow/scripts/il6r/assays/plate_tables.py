@@ -8,8 +8,8 @@ from il6r.assays.plate_curves import Plates, Readings
 
 # Rows and columns of the formats of plates.
 _FORMATS = ((8, 12), (16, 24))
-# A pair of wells, one of them outer (or in the next column), has half a square of contrast: four are needed.
-_LEAST_CONTRAST = 2.0
+# Wells that differ by 5 % tell an effect to within 5 % (standard error) from so many squares of contrast.
+_LEAST_CONTRAST = 1.0
 
 
 def plate_table(
@@ -155,10 +155,12 @@ def _position(wells, readings: Readings, failed: np.ndarray) -> tuple[np.ndarray
         """Differences from the mean of each group."""
         return values - replicates.means(values, group)[1][group]
 
-    x, c, y = (within(values.astype(float)) for values in (outer, column, readings.log_x[own]))
+    # Columns as parts of the way from the first to the last.
+    across = column / (columns[plate] - 1)
+    x, c, y = (within(values.astype(float)) for values in (outer, across, readings.log_x[own]))
     xx, cc, xc, xy, cy = (np.bincount(plate, v, plates) for v in (x * x, c * c, x * c, x * y, c * y))
     edge, drift = _given(xx, cc, xc, xy, cy), _given(cc, xx, xc, cy, xy)
-    return 100 * np.expm1(edge), 100 * np.expm1(drift * (columns - 1))
+    return 100 * np.expm1(edge), 100 * np.expm1(drift)
 
 
 def _given(own: np.ndarray, other: np.ndarray, both: np.ndarray, own_y: np.ndarray, other_y: np.ndarray):

@@ -18,6 +18,7 @@ _AFTER = (
     rf"(?:immediately |directly )?(?:post|after|acute|peak|during)(?: ?{_BOUT})?(?: {_DURATION})?",
     rf"(?:t ?)?\+? ?{_DURATION}(?: (?:post|after)(?: ?{_BOUT})?)?",
     rf".*\b(?:post|after|end of) ?{_BOUT}(?: {_DURATION})?",
+    "exercise|finish|pe|recovery",
 )
 _TIME_POINTS = {
     "rest": re.compile(rf"{_BEFORE}|(?:{_CALM})(?: (?:{_CALM}))*"),
@@ -44,6 +45,7 @@ _MATRICES = {
     "capillary": re.compile("capillary(blood|plasma|serum|edta)?|finger(tip|prick)|earlobe"),
     "dried blood spot": re.compile("driedbloodspots?|dbs"),
 }
+_SHORT = dict.fromkeys(("hb", "hgb"), "haemoglobin_g_dl") | {"hct": "haematocrit_percent"}
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(:[0-5]\d(\.\d+)?)?")
 # Plausible values in people, and what haemoglobin looks like in g/L.
 _HAEMOGLOBIN_G_DL, _HAEMOGLOBIN_G_L, _HAEMATOCRIT_PERCENT = (5.0, 25.0), (80.0, 250.0), (15.0, 75.0)
@@ -98,10 +100,20 @@ def read_samples(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
     table[text] = table[text].astype("str")
     numbered = "visit" not in frame
     visit = _numbers_in_order(table) if numbered else delimited.filled(frame, "visit", path)
+    table["time_point"] = table["time_point"].fillna(told_by_visit(visit))
     table.insert(4, "visit", visit)
     table.insert(5, "numbered", numbered)
     _refuse_twice(table, path)
     return table.reset_index(drop=True)
+
+
+def told_by_visit(visit: pd.Series) -> pd.Series:
+    """The time point that a visit's name says where it is one's: "post", "2 h after exercise"; else NA."""
+    known = {
+        text: next((name for name, pattern in _TIME_POINTS.items() if pattern.fullmatch(_plain(text))), None)
+        for text in visit.dropna().unique()
+    }
+    return visit.map(known).astype("str")
 
 
 def at_rest(table: pd.DataFrame) -> pd.Series:
@@ -116,6 +128,7 @@ def _spelled_here(frame: pd.DataFrame, path) -> pd.DataFrame:
     known = {"haemoglobin_g_dl", "haematocrit_percent"}
     for name in frame.columns:
         ours = re.sub(r"^hem(?=ato|oglo)", "haem", name.lower().strip())
+        ours = _SHORT.get(ours, ours)
         if not re.match(r"haem(atocrit|oglobin)", ours):
             continue
         if ours not in known:
@@ -141,7 +154,7 @@ def _each(frame: pd.DataFrame, column: str, canonical, path) -> pd.Series | None
 
 def _time_point(text: str, where: str) -> str:
     """Either rest or post-exercise where the text means that, else the text itself."""
-    plain = re.sub(r"[ _]+|(?<=[a-z]{2})-", " ", text.lower()).strip()
+    plain = _plain(text)
     if _EITHER.fullmatch(plain):
         raise InputError(
             where,
@@ -152,6 +165,10 @@ def _time_point(text: str, where: str) -> str:
         if pattern.fullmatch(plain):
             return name
     return POST_EXERCISE if _LIKE_AFTER.search(plain) and not _OVER_WEEKS.search(plain) else text
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[ _]+|(?<=[a-z]{2})-", " ", text.lower()).strip()
 
 
 def _matrix(text: str, where: str) -> str:

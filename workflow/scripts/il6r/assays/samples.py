@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from il6r.assays.sample_tables import at_rest, read_samples
+from il6r.assays.sample_tables import at_rest, read_samples, told_by_visit
 from il6r.errors import InputError, quoted, shape
 
 __all__ = ["assign", "at_rest", "correct", "plasma_volume_change", "read_samples"]
@@ -92,7 +92,8 @@ def assign(results: pd.DataFrame, samples: pd.DataFrame | None) -> tuple[pd.Data
     With a table of samples, a result belongs to the sample of its ID where the table has sample IDs and the
     result was not given by its participant. Otherwise `sample` is the participant, and `visit` or `date` say
     which of their samples it is of where there are several. Without a table, `sample` is the participant, and
-    where `visit` is missing, dates tell visits apart if anybody has several.
+    where `visit` is missing, dates tell visits apart if anybody has several. A visit called "post" or the
+    like is one after exercise.
 
     Parameters
     ----------
@@ -112,7 +113,8 @@ def assign(results: pd.DataFrame, samples: pd.DataFrame | None) -> tuple[pd.Data
         one sample.
     """
     if samples is None:
-        return results.assign(participant=results["sample"], visit=_own_visits(results)), []
+        visit = _own_visits(results)
+        return results.assign(participant=results["sample"], visit=visit, time_point=told_by_visit(visit)), []
     by_id = np.full(len(results), samples["sample_id"].notna().any())
     if "named_by" in results:
         by_id &= results["named_by"].ne("participant").to_numpy(bool)
