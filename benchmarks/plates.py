@@ -117,6 +117,7 @@ def _scipy(wells: pd.DataFrame) -> pd.DataFrame:
                 curve, x, y, start, sigma=y, xtol=1e-12, ftol=1e-12, maxfev=20_000
             )
         except RuntimeError:
+            # Not converged: the plate has no concentrations, and none are compared.
             continue
         samples = plate[~standard]
         share = (samples["od"] - a) / (d - samples["od"])
