@@ -310,6 +310,8 @@ def test_units_and_limits_of_columns_come_from_the_configuration(tmp_path):
     [
         ("participant,age,IL-6", {}, "column 'IL-6' does not say its unit; give it as units.il6"),
         ("participant,age,IL-6 (nmol/L)", {}, "unknown unit 'nmol/L'"),
+        ("participant,age,IL-6 (log2)", {"unit": "pg/mL"}, "unknown unit 'log2'"),
+        ("participant,age,IL-6 (serum)", {}, "column 'IL-6 .serum.' does not say its unit"),
         ("participant,age,bmi", {}, "no column is an analyte's among 'participant', 'age', 'bmi'; name the"),
         ("participant,analyte,value", {}, "no column is an analyte's among .*; give it as form: long"),
         (

@@ -87,6 +87,33 @@ def test_sources_and_settings_of_activity_that_contradict_each_other_are_refused
         config.check({"cohorts": {"mine": mine}}, SCHEMA)
 
 
+@pytest.mark.parametrize(
+    ("assays", "more", "said"),
+    [
+        ({"file": "a", "form": "plates", "analyte": "il6"}, {}, "assays: the form plates needs 'layout'"),
+        (
+            {"file": "a", "dilution": 50},
+            {},
+            r"assays\.dilution: the form long has no such key; leave it out, or",
+        ),
+        ([{"file": "a"}, {"file": ["b", "a"]}], {}, r"assays\.file: 'a' is there twice; leave it out once"),
+        ({"file": "a", "form": "plate"}, {}, r"assays\.form: 'plate' is not one of"),
+        ({"file": "a"}, {"assay_rules": {"curve": "3pl"}}, r"assay_rules\.curve: '3pl' is not one of"),
+    ],
+)
+def test_sources_and_settings_of_assays_that_contradict_each_other_are_refused(assays, more, said):
+    files = {key: {"file": "x"} for key in ("participants", "activity")}
+    mine = {"genotypes": {"files": "x"}, **files, "assays": assays, **more}
+    with pytest.raises(InputError, match=rf"^config, cohorts\.mine\.{said}"):
+        config.check({"cohorts": {"mine": mine}}, SCHEMA)
+
+
+def test_a_synthetic_cohort_has_no_sample_table_of_its_own():
+    mine = {"synthetic": {"people": {"EUR": 10}}, "samples": {"file": "x"}}
+    with pytest.raises(InputError, match=r"mine\.samples: a synthetic cohort makes its own; leave it out"):
+        config.check({"cohorts": {"mine": mine}}, SCHEMA)
+
+
 def test_more_recordings_than_people_cannot_be_simulated():
     made = {"people": {"EUR": 10}, "raw_recordings": 11}
     with pytest.raises(InputError, match=r"synthetic\.raw_recordings: there are fewer people than that; ask"):

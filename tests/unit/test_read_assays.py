@@ -217,3 +217,46 @@ def test_a_visit_called_after_exercise_is_one(tmp_path):
     file = written(tmp_path, ["a,rest,IL-6,2,pg/mL", "a,post,IL-6,6,pg/mL"], header)
     found = read_files(tmp_path, {"file": [file]}, samples=taken).concentrations.set_index("visit")
     assert found["time_point"].to_dict() == {"rest": "rest", "post": "post-exercise"}
+
+
+def plate_source(tmp_path, name, people, unreadable=False):
+    """One plate of samples in single, and its layout, as a source."""
+    levels = [31.25, 62.5, 125, 250, 500, 1000, 2000]
+    contents = [("standard", "", level, level) for level in levels for _ in range(2)]
+    contents += [("sample", who, "", 300.0) for who in people]
+    readings, layout = ["plate,well,od"], ["plate,well,role,name,concentration,dilution"]
+    for k, (role, who, level, content) in enumerate(contents):
+        well = f"{'ABCDEFGH'[k % 8]}{k // 8 + 1}"
+        od = 3 + (0.05 - 3) / (1 + (content / 600) ** 1.1)
+        if unreadable and role == "standard":
+            # Rising by rank, and on no curve.
+            od *= (1, 3, 0.4, 2.5, 0.5, 0.3, 1.2)[levels.index(level)]
+        readings.append(f"{name},{well},{od:.4f}")
+        layout.append(f"{name},{well},{role},{who},{level},{100 if role == 'sample' else ''}")
+    files = [written(tmp_path, rows[1:], rows[0], f"{kind}_{people[0]}.csv")
+             for kind, rows in (("readings", readings), ("layout", layout))]  # fmt: skip
+    return {"file": files[:1], "form": "plates", "layout": files[1:], "analyte": "sil6r", "unit": "pg/mL"}
+
+
+def test_plates_become_concentrations_beside_other_forms(tmp_path):
+    il6 = written(tmp_path, ["a,2"], "participant,il6_pg_ml", "wide.csv")
+    found = read_files(tmp_path, plate_source(tmp_path, "one", "ab"), {"file": [il6], "form": "wide"})
+    people = found.concentrations.set_index("participant")
+    # 300 pg/mL in the well, diluted a hundredfold.
+    assert people["sil6r_ng_ml"].to_numpy() == pytest.approx([30, 30], rel=1e-3)
+    assert people.loc["a", "il6_pg_ml"] == 2
+    assert found.plates["samples"].tolist() == [2]
+
+
+def test_one_name_for_plates_of_two_sources_is_refused(tmp_path):
+    sources = [plate_source(tmp_path, "one", people) for people in ("ab", "cd")]
+    with pytest.raises(
+        InputError, match=r"readings_c\.csv: its plate 'one' of sil6r has the name of a plate of"
+    ):
+        read_files(tmp_path, *sources)
+
+
+def test_where_every_plate_fails_the_reason_is_said(tmp_path):
+    source = plate_source(tmp_path, "one", "ab", unreadable=True)
+    with pytest.raises(InputError, match=r"readings_a\.csv: no plate gave a concentration \(.*standards"):
+        read_files(tmp_path, source)

@@ -70,7 +70,7 @@ def read_cohort(
     results = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     if results.empty:
         raise _nothing_measured(sources[0]["file"][0], of_plates)
-    _refuse_one_name_for_two_plates(of_plates)
+    _refuse_shared_names(sources, of_plates)
     results["plate"] = _told_apart(results)
     notes = long_tables.check_levels(results, ranges)
     taken = samples.read_samples(sample_table, sample_columns) if sample_table else None
@@ -107,13 +107,19 @@ def _nothing_measured(file: str, of_plates: list[plates.Quantified]) -> InputErr
     return InputError(file, "it holds no value", "give at least one measured concentration")
 
 
-def _refuse_one_name_for_two_plates(of_plates: list[plates.Quantified]) -> None:
-    names = pd.concat([own.plates[["analyte", "plate"]] for own in of_plates]) if of_plates else None
-    if names is not None and names.duplicated().any():
-        twice = names[names.duplicated()].iloc[0]
-        raise InputError(
-            "assays", f"two plates of {twice.analyte} are called '{twice.plate}'", "give each its own name"
-        )
+def _refuse_shared_names(sources: list[dict], of_plates: list[plates.Quantified]) -> None:
+    """InputError where two sources of plates call one of an analyte's plates the same."""
+    files = [source["file"][0] for source in sources if source["form"] == "plates"]
+    known: dict[tuple, str] = {}
+    for file, own in zip(files, of_plates, strict=True):
+        for analyte, plate in own.plates[["analyte", "plate"]].itertuples(index=False, name=None):
+            if (analyte, plate) in known:
+                raise InputError(
+                    file,
+                    f"its plate '{plate}' of {analyte} has the name of a plate of {known[analyte, plate]}",
+                    "give each its own name",
+                )
+            known[analyte, plate] = file
 
 
 def _told_apart(results: pd.DataFrame) -> pd.Series:
