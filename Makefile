@@ -1,6 +1,7 @@
 # make run   sets up what is missing and runs the default study
 # make test  the same set-up, then every test
 # make check formatters and linters
+# make calibrate  how often the models and verdicts are right in simulated cohorts
 # make bench measurements against peers (make bench only=NAME for one)
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 cores ?= all
 only ?=
 
-.PHONY: run test check bench
+.PHONY: run test check calibrate bench
 
 run: $(VENV)/run.stamp
 	@$(BIN)/snakemake --cores $(cores)
@@ -20,6 +21,9 @@ test: $(VENV)/test.stamp
 check: $(VENV)/test.stamp
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/snakefmt --check Snakefile workflow && \
 	$(BIN)/snakemake --lint
+
+calibrate: $(VENV)/run.stamp
+	@$(BIN)/snakemake calibrate --cores $(cores)
 
 bench: $(VENV)/test.stamp
 	@$(BIN)/python benchmarks/run.py $(only)

@@ -52,6 +52,12 @@ rule estimates:
         expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
 
 
+rule calibrate:
+    """How often the models and verdicts are right in simulated cohorts."""
+    input:
+        f"{RESULTS}/calibration/calibration.tsv",
+
+
 onstart:
     begin(log)
 

@@ -5,36 +5,41 @@ import pandas as pd
 import pytest
 from conftest import call, program
 
-from il6r.association.models import fit, variance_explained
+from il6r.association import censored, explained
 
 KINDS = ["left", "right", "intervals", "all", "outlier"]
 
 
 @pytest.fixture(scope="module")
 def survreg(tmp_path_factory):
-    """A function that fits a table with columns low, high and participant; numbers by name."""
+    """A function that fits a table with columns low, high, participant and terms; numbers by name."""
     if call(program("Rscript"), "-e", "cat(requireNamespace('survival', quietly=TRUE))") != "TRUE":
         pytest.skip("R's survival is not installed")
     folder = tmp_path_factory.mktemp("survreg")
 
-    def fitted(frame: pd.DataFrame) -> dict[str, float]:
-        """Coefficient, sandwich errors by row and by participant, and scale; to R, infinite bounds are NA."""
+    def fitted(frame: pd.DataFrame, terms: str = "dosage + age + sex") -> dict[str, float]:
+        """Of dosage, with sandwich errors by row and by participant; scale and log likelihood.
+
+        To R, infinite bounds are NA.
+        """
         frame.replace([np.inf, -np.inf], np.nan).to_csv(
             folder / "data.csv", index=False, float_format="%.17g"
         )
         # survival 3.5 gives the scores for log(scale) of interval-censored rows with the wrong sign, and by
         # them its robust errors; here they are by their definition.
         script = f"""library(survival); d <- read.csv('{folder}/data.csv')
-        f <- survreg(Surv(low, high, type='interval2') ~ dosage + age + sex, data=d, dist='gaussian',
+        f <- survreg(Surv(low, high, type='interval2') ~ {terms}, data=d, dist='gaussian',
           control=survreg.control(rel.tolerance=1e-13, maxiter=100))
         r <- residuals(f, 'matrix'); between <- is.finite(d$low) & is.finite(d$high) & d$low < d$high
         a <- (d$low - f$linear.predictors) / f$scale; b <- (d$high - f$linear.predictors) / f$scale
         ds <- ifelse(between, (a * dnorm(a) - b * dnorm(b)) / (pnorm(b) - pnorm(a)), r[, 'ds'])
         score <- cbind(model.matrix(f) * r[, 'dg'], ds); stopifnot(abs(colSums(score)) < 1e-6)
         se <- function(s) sqrt((f$var %*% crossprod(s) %*% f$var)[2, 2])
-        cat(format(c(coef(f)['dosage'], se(score), se(rowsum(score, d$participant)), f$scale), digits=15))"""
+        cat(format(c(coef(f)['dosage'], se(score), se(rowsum(score, d$participant)), f$scale, f$loglik[2]),
+          digits=15))"""
         numbers = [float(x) for x in call(program("Rscript"), "-e", script).split()]
-        return dict(zip(("estimate", "se", "se_clustered", "scale"), numbers, strict=True))
+        names = "estimate", "se", "se_clustered", "scale", "log_likelihood"
+        return dict(zip(names, numbers, strict=True))
 
     return fitted
 
@@ -73,16 +78,37 @@ def test_the_censored_model_and_its_errors_equal_rs_survreg(survreg, kind):
     matrix = np.column_stack([np.ones(n), frame[["dosage", "age", "sex"]]])
     low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
     y = np.where(np.isfinite(high), high, low)
-    ours = fit(y, matrix, term=1, bounds=(low, high))
+    found = censored.fit(y, matrix, (low, high))
+    ours = found.term(1)
+    assert found.log_likelihood == pytest.approx(theirs["log_likelihood"], rel=1e-8)
     assert ours.estimate == pytest.approx(theirs["estimate"], rel=1e-6)
     # Theirs without the factors for few observations or few participants.
     assert ours.se * np.sqrt((n - 5) / n) == pytest.approx(theirs["se"], rel=1e-5)
     people = frame["participant"].to_numpy()
     groups = len(np.unique(people))
-    clustered = fit(y, matrix, term=1, bounds=(low, high), clusters=people)
+    clustered = censored.fit(y, matrix, (low, high), clusters=people).term(1)
     assert clustered.se * np.sqrt((groups - 1) / groups) == pytest.approx(theirs["se_clustered"], rel=1e-5)
     others = np.delete(matrix, 1, axis=1)
     dosage = matrix[:, 1] - others @ np.linalg.lstsq(others, matrix[:, 1], rcond=None)[0]
     signal = theirs["estimate"] ** 2 * np.mean(dosage**2)
-    explained = variance_explained(y, matrix, term=1, bounds=(low, high))
-    assert explained.estimate == pytest.approx(signal / (signal + theirs["scale"] ** 2), rel=1e-5)
+    share = explained.share(y, matrix, term=1, bounds=(low, high))
+    assert share.estimate == pytest.approx(signal / (signal + theirs["scale"] ** 2), rel=1e-5)
+
+
+def test_absorbed_plates_equal_a_factor_in_rs_survreg(survreg):
+    rng = np.random.default_rng(40)
+    plate = rng.permutation(np.arange(800) % 40)
+    frame = pd.concat([samples("all"), samples("all")], ignore_index=True).assign(plate=plate)
+    shift = rng.normal(0, 0.3, 40)[plate] + rng.normal(0, 0.05, 800)
+    frame[["low", "high"]] = frame[["low", "high"]].add(shift, axis=0)
+    theirs = survreg(frame, "dosage + age + sex + factor(plate)")
+    low, high = frame["low"].to_numpy(), frame["high"].to_numpy()
+    y, matrix = np.where(np.isfinite(high), high, low), frame[["dosage", "age", "sex"]].to_numpy(float)
+    found = censored.fit(y, matrix, (low, high), absorbed=plate)
+    assert found.term(0).estimate == pytest.approx(theirs["estimate"], rel=1e-6)
+    assert found.log_likelihood == pytest.approx(theirs["log_likelihood"], rel=1e-8)
+    # 40 plates, 3 terms and the scale.
+    assert found.term(0).se * np.sqrt((800 - 44) / 800) == pytest.approx(theirs["se"], rel=1e-5)
+    people = frame["participant"].to_numpy()
+    clustered = censored.fit(y, matrix, (low, high), absorbed=plate, clusters=people).term(0)
+    assert clustered.se * np.sqrt(199 / 200) == pytest.approx(theirs["se_clustered"], rel=1e-5)

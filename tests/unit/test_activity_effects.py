@@ -1,13 +1,18 @@
 """The average day by genotype, and how the effect on activity moves with choices."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from il6r import tables
-from il6r.association import average_day, sensitivity
+from il6r import plan, tables
+from il6r.association import average_day, specifications
+from il6r.association.selection import Cohort
 
+REPO = Path(__file__).resolve().parents[2]
 GENOTYPES = ("AA", "AC", "CC")
 HOURS = [f"h{hour:02d}_mg" for hour in range(24)]
 
@@ -57,24 +62,33 @@ def choices(frame, values, choice="as configured", outcome="enmo_mg"):
     return tables.ALTERNATIVES.check(pd.DataFrame(own).assign(wear_h=20.0))
 
 
+def specified(frame, given):
+    """`tables.SENSITIVITY` of activity, by analysis, kind and choice."""
+    default = plan.load(REPO / "config" / "plan.yaml", REPO / "workflow" / "schemas" / "plan.schema.yaml")
+    names = ("activity_additive", "mvpa_additive")
+    some = replace(default, analyses={name: default.analyses[name] for name in names}, draws=0)
+    own = Cohort("c", frame, GENOTYPES, some, "plan.yaml", {"activity": ["age", "wear_h"]})
+    table = pd.DataFrame(specifications.specify(own, given, pd.DataFrame()))
+    table = tables.SENSITIVITY.check(table.reindex(columns=list(tables.SENSITIVITY.columns)))
+    return table.set_index(["analysis", "kind", "choice"])
+
+
 def test_each_choice_has_its_estimate_on_the_people_it_includes():
     frame, _, person = cohort(n=2000)
+    minutes = person * (person > 20)
+    frame = frame.assign(enmo_mg=person, mvpa_min_per_day=minutes)
     fewer = choices(frame, person, "valid day from 20 h").iloc[:900]
-    mvpa = choices(frame, person * (person > 20), outcome="mvpa_min_per_day")
-    few = choices(frame, person, "from 6 valid days").iloc[:3]
-    given = pd.concat([choices(frame, person), fewer, few, mvpa], ignore_index=True)
-    found = sensitivity.fit_choices("c", frame, given, ["age", "wear_h"])
-    found = tables.SENSITIVITY.check(found.reindex(columns=list(tables.SENSITIVITY.columns))).set_index(
-        ["outcome", "choice"]
-    )
-    assert found["n_participants"].tolist() == [2000, 900, 3, 2000]
+    mvpa = choices(frame, minutes, outcome="mvpa_min_per_day")
+    few = choices(frame, person, "from 6 valid days").iloc[:4]
+    found = specified(frame, pd.concat([choices(frame, person), fewer, few, mvpa], ignore_index=True))
+    activity, minutes = found.loc["activity_additive"], found.loc["mvpa_additive"]
+    assert activity["n_participants"].xs("valid days", level="kind").tolist() == [2000, 900, 4]
     for choice in ("as configured", "valid day from 20 h"):
-        row = found.loc["enmo_mg", choice]
+        row = activity.loc[("valid days", choice)]
         # Four standard errors of one simulated cohort; the truth is exp(-0.1) - 1.
         assert row["estimate"] == pytest.approx(-0.1, abs=4 * row["se"])
         assert row["percent"] == pytest.approx(100 * np.expm1(row["estimate"]))
-    assert (
-        found.loc["enmo_mg", "from 6 valid days"][["estimate", "note"]].tolist()[1]
-        == "too few people for 3 terms"
-    )
-    assert found.loc["mvpa_min_per_day", "as configured"]["estimate"] < -0.1
+    row = activity.loc[("valid days", "from 6 valid days")]
+    assert pd.isna(row["estimate"])
+    assert row["note"] == "too few people"
+    assert minutes.loc[("as planned", "as planned")]["estimate"] < -0.1

@@ -1,17 +1,25 @@
 """Joining: nobody disappears uncounted."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from il6r import cohort, tables
+from il6r import cohort, plan, tables
+from il6r.association.fits import NotEstimableError
+from il6r.association.selection import Cohort, select
 from il6r.errors import InputError
+from il6r.flow import Flow
+
+REPO = Path(__file__).resolve().parents[2]
+PLAN = plan.load(REPO / "config" / "plan.yaml", REPO / "workflow" / "schemas" / "plan.schema.yaml")
 
 # What is not known of a blood sample.
 SAMPLE = dict.fromkeys(["time_point", "matrix"]) | dict.fromkeys(
     ["hours_since_exercise", "freeze_thaw_cycles", "plasma_volume_change_percent"], np.nan
 )
-COVARIATES = {"sil6r": ["age", "plate"], "activity": ["age", "wear_h"]}
+COVARIATES = {"sil6r": ["age", "plate"], "activity": ["age", "wear_h"], "met": ["age"], "person": ["age"]}
 
 
 def parts():
@@ -91,8 +99,21 @@ def chain(flow, analysis, counted):
     return rows[rows["counted"] == counted].set_index("reason")
 
 
+def used(analysis_set, covariates=None):
+    """The rows of each of the plan's analyses, as participants, and the flow into them."""
+    own = Cohort("c", analysis_set, ("AA", "AC", "CC"), PLAN, "plan.yaml", covariates or COVARIATES)
+    flow, rows = Flow("c"), {}
+    for name, analysis in PLAN.analyses.items():
+        try:
+            frame = select(own, analysis, flow).frame
+        except NotEstimableError:
+            continue
+        rows[name] = set(analysis_set.loc[frame.index, "participant"])
+    return rows, tables.FLOW.check(flow.table())
+
+
 def test_every_exclusion_is_counted_with_its_reason():
-    analysis_set, flow = cohort.build_analysis_set("c", *parts(), COVARIATES, [])
+    analysis_set, flow = cohort.build_analysis_set("c", *parts(), [])
     analysis_set = tables.ANALYSIS_SET.check(analysis_set)
     flow = tables.FLOW.check(flow)
     people = chain(flow, None, "participants")["left"].to_dict()
@@ -104,21 +125,27 @@ def test_every_exclusion_is_counted_with_its_reason():
         "outlier genome-wide (call rate, heterozygosity or ancestry)": 5,
         "related to somebody who stays": 5,
     }
-    sil6r = chain(flow, "sil6r_additive", "participants")["left"].to_dict()
+    rows, models = used(analysis_set)
+    sil6r = chain(models, "sil6r_additive", "participants")["left"].to_dict()
     assert sil6r["genotyped participants"] == 5
     assert sil6r["no usable sil6r value"] == 4
     assert sil6r["no age"] == 3
-    assert sil6r["alone in a covariate's group"] == 3
-    genotypic = chain(flow, "sil6r_cc_vs_aa", "person-visits")["left"].tolist()
-    assert genotypic == [3, 2]
-    assert set(analysis_set.loc[analysis_set["in_sil6r"], "participant"]) == {"p0", "p1", "p7"}
-    assert set(analysis_set.loc[analysis_set["in_activity"], "participant"]) == {"p0", "p4", "p7"}
+    assert sil6r["alone in a covariate's group, or in one without a quantified value"] == 3
+    # p7's dosage of 1.4 is no genotype.
+    genotypic = chain(models, "sil6r_cc_vs_aa", "person-visits")
+    assert genotypic.loc["dosage between genotypes", ["dropped", "left"]].tolist() == [1, 2]
+    assert rows["sil6r_additive"] == {"p0", "p1", "p7"}
+    assert rows["activity_additive"] == {"p0", "p4", "p7"}
+    assert set(analysis_set.loc[analysis_set["in_activity"], "participant"]) == {"p0", "p2", "p4", "p7"}
+    # p1 has too few days, which are then no measurement.
+    assert analysis_set.loc[analysis_set["participant"] == "p1", "enmo_mg"].isna().all()
     assert chain(flow, None, "samples").loc["not in the participant table", "dropped"] == 1
     assert chain(flow, None, "sIL-6R visits").loc["not in the participant table", "dropped"] == 1
 
 
 def test_counts_add_up_along_each_chain():
-    _, flow = cohort.build_analysis_set("c", *parts(), COVARIATES, [])
+    analysis_set, flow = cohort.build_analysis_set("c", *parts(), [])
+    flow = pd.concat([flow, used(analysis_set)[1]])
     for _, rows in flow.groupby(["stage", "analysis", "counted"], dropna=False, sort=False):
         assert rows["dropped"].iloc[0] == 0
         assert (rows["left"].shift().iloc[1:] - rows["dropped"].iloc[1:] == rows["left"].iloc[1:]).all()
@@ -127,18 +154,30 @@ def test_counts_add_up_along_each_chain():
 def test_a_group_of_one_is_left_out():
     participants, calls, concentrations, *others = parts()
     concentrations.loc[concentrations["participant"] == "p7", "sil6r_plate"] = "three"
-    analysis_set, flow = cohort.build_analysis_set(
-        "c", participants, calls, concentrations, *others, COVARIATES, []
-    )
-    assert set(analysis_set.loc[analysis_set["in_sil6r"], "participant"]) == {"p0", "p1"}
-    left = chain(flow, "sil6r_additive", "participants")
-    assert left.loc["alone in a covariate's group", "dropped"] == 1
+    analysis_set, _ = cohort.build_analysis_set("c", participants, calls, concentrations, *others, [])
+    rows, flow = used(analysis_set)
+    assert rows["sil6r_additive"] == {"p0", "p1"}
+    left = chain(flow, "sil6r_additive", "participants")["dropped"]
+    assert left.iloc[-1] == 1
+    assert left.index[-1].startswith("alone in a covariate's group")
+
+
+def test_a_plate_without_a_quantified_value_is_left_out():
+    participants, calls, concentrations, *others = parts()
+    participants["age"] = 40.0
+    concentrations.loc[concentrations["participant"].isin(["p2", "p7"]), "sil6r_plate"] = "below"
+    concentrations.loc[concentrations["sil6r_plate"] == "below", "sil6r_low_ng_ml"] = 0.0
+    analysis_set, _ = cohort.build_analysis_set("c", participants, calls, concentrations, *others, [])
+    rows, _ = used(analysis_set)
+    assert rows["sil6r_additive"] == {"p0", "p1"}
+    # The plate does not matter to a model without it.
+    assert rows["sil6r_variance_unadjusted"] == {"p0", "p1", "p2", "p7"}
 
 
 def test_a_column_with_one_of_our_names_is_refused():
     participants, *others = parts()
     with pytest.raises(InputError, match="'wear_h' has the name of a column the workflow makes"):
-        cohort.build_analysis_set("c", participants.assign(wear_h=1.0), *others, COVARIATES, [])
+        cohort.build_analysis_set("c", participants.assign(wear_h=1.0), *others, [])
 
 
 def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_counted():
@@ -153,24 +192,24 @@ def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_c
         pc1=np.arange(len(samples)) / 10,
     )
     given = [participants, calls, concentrations, balance, activity, days, quality, people]
-    analysis_set, flow = cohort.build_analysis_set("c", *given, COVARIATES, [])
+    analysis_set, flow = cohort.build_analysis_set("c", *given, [])
     left = chain(flow, None, "participants")["dropped"].to_dict()
     assert left["the proxy does not hold in their ancestry"] == 1
     assert left["outlier genome-wide (call rate, heterozygosity or ancestry)"] == 1
     assert left["related to somebody who stays"] == 1
     assert analysis_set["participant"].tolist() == ["p4", "p7"]
     assert analysis_set["pc1"].tolist() == [0.4, 0.5]
-    everybody, _ = cohort.build_analysis_set(
-        "c", *given, COVARIATES, [], exclude_relatives=False, exclude_outliers=False
-    )
+    everybody, _ = cohort.build_analysis_set("c", *given, [], exclude_relatives=False, exclude_outliers=False)
     assert everybody["participant"].tolist() == ["p1", "p2", "p4", "p7"]
-    covariates = {"sil6r": ["pc1"], "activity": ["pc1"]}
-    assert cohort.build_analysis_set("c", *given, covariates, [])[0]["in_activity"].all()
+    covariates = {"sil6r": ["pc1"], "activity": ["pc1"], "met": [], "person": []}
+    rows, _ = used(cohort.build_analysis_set("c", *given, [])[0], covariates)
+    assert rows["activity_additive"] == {"p4", "p7"}
     # Components in the participant table are the user's own.
     given[0] = participants.assign(pc1=5.0)
-    assert set(cohort.build_analysis_set("c", *given, covariates, [])[0]["pc1"]) == {5.0}
-    with pytest.raises(InputError, match="'pc2' of the sil6r models is no column"):
-        cohort.build_analysis_set("c", *given, {"sil6r": ["pc2"], "activity": []}, [])
+    analysis_set = cohort.build_analysis_set("c", *given, [])[0]
+    assert set(analysis_set["pc1"]) == {5.0}
+    with pytest.raises(InputError, match="covariate 'pc99' of the analysis sil6r_additive is no column"):
+        used(analysis_set, covariates | {"sil6r": ["pc99"]})
 
 
 def test_the_week_before_each_blood_sample_is_joined_to_it():
@@ -193,7 +232,7 @@ def test_the_week_before_each_blood_sample_is_joined_to_it():
     )
     days = whole(tables.PERSON_DAYS, days)
     analysis_set, _ = cohort.build_analysis_set(
-        "c", participants, calls, visits, balance, activity, days, *others, COVARIATES, []
+        "c", participants, calls, visits, balance, activity, days, *others, []
     )
     own = analysis_set[analysis_set["participant"] == "p0"].set_index("visit")
     # Before the 10th: the 3rd to the 9th; before the 12th: the 5th to the 11th.
@@ -207,13 +246,15 @@ def test_questionnaires_and_other_units_are_outcomes_of_their_own():
     given[4] = given[4].assign(
         enmo_mg=np.nan, other_value=[900.0] * 8, met_min_per_week=[0.0, np.nan, 10, 20, 30, 40, 50, 60]
     )
-    analysis_set, flow = cohort.build_analysis_set("c", *given, {**COVARIATES, "met": ["age"]}, [])
+    analysis_set, flow = cohort.build_analysis_set("c", *given, [])
     assert not analysis_set["in_activity"].any()
-    assert set(analysis_set.loc[analysis_set["in_other"], "participant"]) == {"p0", "p4", "p7"}
-    assert set(analysis_set.loc[analysis_set["in_met"], "participant"]) == {"p0", "p4", "p7"}
-    assert chain(flow, "met_additive", "participants")["left"].tolist()[-1] == 3
+    rows, models = used(analysis_set)
+    assert rows["other_additive"] == rows["met_additive"] == {"p0", "p4", "p7"}
+    assert chain(models, "met_additive", "participants")["left"].tolist()[-1] == 3
     assert chain(flow, None, "people with a scored questionnaire").loc["measured", "left"] == 7
-    assert (given[4]["included"].sum(), len(chain(flow, "other_aa_vs_carriers", "participants"))) == (7, 2)
+    assert given[4]["included"].sum() == 7
+    # p7's dosage is no genotype, and nobody of the others is an AA homozygote beside p0.
+    assert rows["other_aa_vs_carriers"] == {"p0", "p4"}
 
 
 def test_samples_after_exercise_are_in_no_model_and_counted():
@@ -221,7 +262,7 @@ def test_samples_after_exercise_are_in_no_model_and_counted():
     post = concentrations[concentrations["participant"].isin(["p0", "p7"])]
     post = post.assign(visit="1post", time_point="post-exercise", sil6r_ng_ml=99.0)
     both = pd.concat([concentrations.assign(time_point="rest"), post], ignore_index=True)
-    analysis_set, flow = cohort.build_analysis_set("c", participants, calls, both, *others, COVARIATES, [])
+    analysis_set, flow = cohort.build_analysis_set("c", participants, calls, both, *others, [])
     after = analysis_set["time_point"] == "post-exercise"
     assert after.sum() == 2
     assert not analysis_set.loc[after, "in_sil6r"].any()
@@ -232,24 +273,50 @@ def test_samples_after_exercise_are_in_no_model_and_counted():
 def test_other_molecules_and_the_balance_are_outcomes_with_plates_of_their_own():
     participants, calls, concentrations, balance, *others = parts()
     levels = {f"il6_{part}": 2.0 for part in ("pg_ml", "low_pg_ml", "high_pg_ml")}
-    measured = concentrations.assign(**levels, il6_plate="kit")
+    measured = concentrations.assign(**levels, il6_plate="kit", il6_censored=False)
     bounds = {name: 0.5 for name in tables.BALANCE.columns if name not in ("choice", "censored")}
     rows = measured[["participant", "visit"]].iloc[:4]
     balance = pd.concat(
         [rows.assign(**{**bounds, "participant": rows["participant"], "visit": "1"}, choice=choice,
                      censored=False) for choice in ("as configured", "another")]
     )  # fmt: skip
-    analysis_set, flow = cohort.build_analysis_set(
-        "c", participants, calls, measured, tables.BALANCE.check(balance), *others, COVARIATES, []
+    analysis_set, _ = cohort.build_analysis_set(
+        "c", participants, calls, measured, tables.BALANCE.check(balance), *others, []
     )
-    assert set(analysis_set.loc[analysis_set["in_il6"], "participant"]) == {"p0", "p1", "p7"}
-    assert set(analysis_set.loc[analysis_set["in_balance"], "participant"]) == {"p0", "p1"}
     assert not analysis_set["in_sgp130"].any()
+    rows, flow = used(analysis_set)
+    assert rows["il6_additive"] == {"p0", "p1", "p7"}
+    assert rows["buffered_complex_additive"] == {"p0", "p1"}
     steps = list(chain(flow, "il6_additive", "participants").index)
-    assert steps == ["genotyped participants", "no usable il6 value", "no age", "no il6_plate",
-                     "alone in a covariate's group"]  # fmt: skip
+    assert steps[:4] == ["genotyped participants", "no usable il6 value", "no age", "no il6_plate"]
     assert len(chain(flow, "buffered_complex_additive", "person-visits"))
-    assert not len(chain(flow, "sgp130_additive", "participants"))
+    assert "sgp130_additive" not in rows
+
+
+def test_il6_after_exercise_is_set_against_that_at_rest_on_the_same_day():
+    participants, calls, concentrations, *others = parts()
+    own = concentrations[concentrations["participant"] == "p0"]
+    levels = {"1": ("2025-03-01", "rest", 1.0), "2": ("2025-03-08", "rest", 2.0),
+              "2post": ("2025-03-08", "post-exercise", 5.0)}  # fmt: skip
+    visits = pd.concat(
+        [
+            own.assign(
+                visit=visit, date=date, time_point=when, il6_pg_ml=level, il6_low_pg_ml=level,
+                il6_high_pg_ml=level, il6_censored=False,
+            )
+            for visit, (date, when, level) in levels.items()
+        ]
+    )  # fmt: skip
+    given = participants, calls, tables.CONCENTRATIONS.check(visits), *others
+    built = cohort.build_analysis_set("c", *given, [])[0].set_index("visit")
+    assert built.loc["2post", "il6_response"] == 2.5
+    assert built.loc[["1", "2"], "il6_response"].isna().all()
+    # One below its limit gives no ratio.
+    below = visits.assign(il6_censored=visits["visit"] == "2")
+    built = cohort.build_analysis_set(
+        "c", participants, calls, tables.CONCENTRATIONS.check(below), *others, []
+    )
+    assert built[0]["il6_response"].isna().all()
 
 
 @pytest.mark.parametrize(
@@ -267,12 +334,12 @@ def test_samples_that_differ_in_writing_only_are_named_and_never_matched(written
     participants["sample"] = [written.replace("{}", str(k)) for k in range(8)]
     calls["sample"] = [read.replace("{}", str(k)) for k in [0, 1, 2, 3, 4, 7, 9]]
     with pytest.raises(InputError, match=r"6 would match: ") as refused:
-        cohort.build_analysis_set("c", participants, calls, *others, COVARIATES, [])
+        cohort.build_analysis_set("c", participants, calls, *others, [])
     assert shapes in str(refused.value)
     # Also where most of them are the same.
     participants.loc[1:, "sample"] = calls["sample"].tolist()
     with pytest.raises(InputError, match=r"1 of its 8 samples are not in the genotype files as they are"):
-        cohort.build_analysis_set("c", participants, calls, *others, COVARIATES, [])
+        cohort.build_analysis_set("c", participants, calls, *others, [])
 
 
 def test_sexes_are_read_in_the_usual_codes(tmp_path):

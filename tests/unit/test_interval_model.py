@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from il6r.association import models
+from il6r.association import censored, explained, least_squares
+from il6r.association.fits import NotEstimableError
 
 # The ERFC's per-allele effect on sIL-6R, a frequency as in Europeans, and a spread between people as in the
 # review's cohorts; n and the number of replicates keep the Monte Carlo error of a coverage below 0.7 %.
@@ -29,7 +30,15 @@ def below(y, limit):
 
 
 def coefficients(y, matrix, bounds):
-    return np.array([models.fit(y, matrix, term=k, bounds=bounds).estimate for k in range(matrix.shape[1])])
+    return censored.fit(y, matrix, bounds).params
+
+
+def effect(y, matrix, bounds, **options):
+    return censored.fit(y, matrix, bounds, **options).term(1)
+
+
+def uncensored(y, matrix):
+    return least_squares.fit(y, matrix).term(1)
 
 
 def test_tobins_households_give_the_estimates_that_rs_survival_documents():
@@ -71,11 +80,11 @@ def test_with_values_below_the_limit_the_effect_is_unbiased_and_its_interval_cov
     for number in range(REPLICATES):
         y, matrix = people(rng)
         value, bounds = below(y, limit)
-        fits.append(models.fit(value, matrix, term=1, bounds=bounds))
+        fits.append(effect(value, matrix, bounds) if share else uncensored(value, matrix))
         if share >= 0.2 and number < REPLICATES_OF_THE_WRONG:
             kept = y >= limit
-            halved.append(models.fit(np.where(kept, y, limit - np.log(2)), matrix, term=1))
-            deleted.append(models.fit(y[kept], matrix[kept], term=1))
+            halved.append(uncensored(np.where(kept, y, limit - np.log(2)), matrix))
+            deleted.append(uncensored(y[kept], matrix[kept]))
     estimates = np.array([found.estimate for found in fits])
     assert abs(estimates.mean() - EFFECT) < 3 * estimates.std() / np.sqrt(REPLICATES)
     assert 0.93 <= np.mean([covers(found) for found in fits]) <= 0.97
@@ -95,7 +104,7 @@ def test_with_limits_on_both_sides_and_intervals_the_effect_is_unbiased_and_its_
     for _ in range(REPLICATES):
         y, matrix = people(rng)
         value, bounds = between(y, lod, loq, uloq)
-        fits.append(models.fit(value, matrix, term=1, bounds=bounds))
+        fits.append(effect(value, matrix, bounds))
     estimates = np.array([found.estimate for found in fits])
     assert abs(estimates.mean() - EFFECT) < 3 * estimates.std() / np.sqrt(REPLICATES)
     assert 0.93 <= np.mean([covers(found) for found in fits]) <= 0.97
@@ -116,19 +125,19 @@ def test_the_maximum_is_that_of_the_likelihood_written_out():
     best = optimize.minimize(loss, [3.1, EFFECT, 0.05, 0.1, np.log(SPREAD)], method="BFGS", tol=1e-7)
     found = coefficients(value, matrix, (low, high))
     assert found == pytest.approx(best.x[:-1], abs=2e-5)
-    explained = models.variance_explained(value, matrix, term=1, bounds=(low, high))
+    share = explained.share(value, matrix, term=1, bounds=(low, high))
     others = np.delete(matrix, 1, axis=1)
     dosage = matrix[:, 1] - others @ np.linalg.lstsq(others, matrix[:, 1], rcond=None)[0]
     signal = best.x[1] ** 2 * np.mean(dosage**2)
-    assert explained.estimate == pytest.approx(signal / (signal + np.exp(2 * best.x[-1])), abs=2e-5)
-    assert explained.model == "interval-censored normal"
+    assert share.estimate == pytest.approx(signal / (signal + np.exp(2 * best.x[-1])), abs=2e-5)
+    assert share.model == "interval-censored normal"
 
 
 def test_narrow_intervals_are_as_good_as_values():
     y, matrix = people(np.random.default_rng(2))
-    whole = models.fit(y, matrix, term=1)
+    whole = uncensored(y, matrix)
     for width in (1e-3, 1e-5, 1e-6, 1e-8, 1e-12):
-        found = models.fit(y, matrix, term=1, bounds=(y - width / 2, y + width / 2))
+        found = effect(y, matrix, (y - width / 2, y + width / 2))
         assert found.estimate == pytest.approx(whole.estimate, abs=max(width**2, 1e-9))
         # Sandwich errors of two kinds: n / (n - 5) against HC3.
         assert found.se == pytest.approx(whole.se, rel=0.02)
@@ -137,8 +146,8 @@ def test_narrow_intervals_are_as_good_as_values():
 def test_values_above_a_limit_mirror_values_below_one():
     y, matrix = people(np.random.default_rng(3))
     value, (low, high) = below(y, limits(0.3)[0])
-    left = models.fit(value, matrix, term=1, bounds=(low, high))
-    right = models.fit(-value, matrix, term=1, bounds=(-high, -low))
+    left = effect(value, matrix, (low, high))
+    right = effect(-value, matrix, (-high, -low))
     assert (left.model, right.model) == ("left-censored normal", "right-censored normal")
     assert right.estimate == pytest.approx(-left.estimate, rel=1e-10)
     assert right.se == pytest.approx(left.se, rel=1e-9)
@@ -157,7 +166,7 @@ def test_far_tails_are_finite_and_what_says_nothing_changes_nothing():
     def fitted(low, high):
         """The effect when the last person's value is between these."""
         value, bounds = last_between(y, low, high)
-        return models.fit(value, matrix, term=1, bounds=bounds)
+        return effect(value, matrix, bounds)
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -174,9 +183,9 @@ def test_far_tails_are_finite_and_what_says_nothing_changes_nothing():
 def test_units_and_origins_do_not_matter():
     y, matrix = people(np.random.default_rng(5))
     value, (low, high) = between(y, *limits(0.15, 0.3, 0.9))
-    base = models.fit(value, matrix, term=1, bounds=(low, high))
+    base = effect(value, matrix, (low, high))
     scaled = matrix @ np.diag([1, 1e-4, 1, 1]) + np.array([0, 0, 1e4, 0])
-    found = models.fit(1e3 * value + 1e5, scaled, term=1, bounds=(1e3 * low + 1e5, 1e3 * high + 1e5))
+    found = effect(1e3 * value + 1e5, scaled, (1e3 * low + 1e5, 1e3 * high + 1e5))
     assert found.estimate / 1e7 == pytest.approx(base.estimate, rel=1e-7)
     assert found.se / 1e7 == pytest.approx(base.se, rel=1e-7)
 
@@ -184,27 +193,26 @@ def test_units_and_origins_do_not_matter():
 def test_bounds_that_are_equal_everywhere_leave_least_squares_as_it_is():
     y, matrix = people(np.random.default_rng(6))
     clusters = np.arange(PEOPLE) // 2
+    assert not censored.is_censored((y, y))
+    assert not censored.is_censored(None)
     for options in ({}, {"clusters": clusters}):
-        assert models.fit(y, matrix, term=1, bounds=(y, y), **options) == models.fit(
-            y, matrix, term=1, **options
-        )
-        assert models.variance_explained(
-            y, matrix, term=1, bounds=(y, y), **options
-        ) == models.variance_explained(y, matrix, term=1, **options)
+        shares = [explained.share(y, matrix, term=1, bounds=bounds, **options) for bounds in ((y, y), None)]
+        assert shares[0] == shares[1]
+        latent, plain = censored.fit(y, matrix, (y, y), **options), least_squares.fit(y, matrix, **options)
+        assert latent.params == pytest.approx(plain.params, rel=1e-9)
+        assert latent.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-12)
 
 
 def test_clusters_of_one_person_each_are_no_clusters():
     y, matrix = people(np.random.default_rng(7))
     value, bounds = below(y, limits(0.3)[0])
-    alone = models.fit(value, matrix, term=1, bounds=bounds)
-    each = models.fit(value, matrix, term=1, bounds=bounds, clusters=np.arange(PEOPLE))
+    alone = effect(value, matrix, bounds)
+    each = effect(value, matrix, bounds, clusters=np.arange(PEOPLE))
     assert each.errors == "cluster-robust by participant"
     # n / (n - 1) in place of n / (n - 5).
     assert each.se / alone.se == pytest.approx(np.sqrt((PEOPLE - 5) / (PEOPLE - 1)), rel=1e-9)
     twice = [np.tile(part, 2) for part in (value, *bounds)]
-    repeated = models.fit(
-        twice[0], np.tile(matrix, (2, 1)), term=1, bounds=twice[1:], clusters=np.tile(np.arange(PEOPLE), 2)
-    )
+    repeated = effect(twice[0], np.tile(matrix, (2, 1)), twice[1:], clusters=np.tile(np.arange(PEOPLE), 2))
     assert repeated.estimate == pytest.approx(each.estimate, rel=1e-9)
     assert repeated.se == pytest.approx(each.se, rel=1e-9)
 
@@ -218,8 +226,68 @@ def test_what_the_data_do_not_determine_is_said():
         ((y, np.where(some, y, inf)), "too few values within the limits of detection"),
         ((np.where(matrix[:, 3] == 1, -inf, y), y), "the censored model has no unique solution"),
     ):
-        with pytest.raises(models.NotEstimableError, match=sentence):
-            models.fit(y, matrix, term=1, bounds=bounds)
+        with pytest.raises(NotEstimableError, match=sentence):
+            censored.fit(y, matrix, bounds)
     same = np.full(PEOPLE, 3.0)
-    with pytest.raises(models.NotEstimableError, match="the values do not vary about the model"):
-        models.fit(same, matrix, term=1, bounds=(np.where(some, -inf, same), same))
+    with pytest.raises(NotEstimableError, match="the values do not vary about the model"):
+        censored.fit(same, matrix, (np.where(some, -inf, same), same))
+    value, bounds = below(y, limits(0.3)[0])
+    with pytest.raises(NotEstimableError, match="a single cluster says nothing of errors"):
+        censored.fit(value, matrix, bounds, clusters=np.zeros(PEOPLE, dtype=int))
+
+
+def on_plates(rng, plates=40, per_plate=20):
+    """What an assay with limits on both sides says of people on plates that differ; plates in no order."""
+    plate = rng.permutation(np.repeat(np.arange(plates), per_plate))
+    y, matrix = people(rng, len(plate))
+    y = y + rng.normal(0, 0.3, plates)[plate]
+    value, bounds = between(y, *np.quantile(y, [0.15, 0.3, 0.9]))
+    return value, matrix, bounds, plate
+
+
+def test_an_absorbed_factor_is_the_same_as_its_indicators():
+    value, matrix, bounds, plate = on_plates(np.random.default_rng(9))
+    indicators = np.column_stack([matrix, np.eye(40)[plate][:, 1:]])
+    people_twice = np.arange(len(value)) // 2
+    for options in ({}, {"clusters": people_twice}):
+        absorbed = censored.fit(value, matrix[:, 1:], bounds, absorbed=plate, **options)
+        whole = censored.fit(value, indicators, bounds, **options)
+        assert absorbed.params == pytest.approx(whole.params[1:4], rel=1e-9)
+        assert absorbed.covariance == pytest.approx(whole.covariance[1:4, 1:4], rel=1e-9, abs=1e-15)
+        assert absorbed.log_likelihood == pytest.approx(whole.log_likelihood, rel=1e-12)
+        assert (absorbed.model, absorbed.errors, absorbed.df) == (whole.model, whole.errors, whole.df)
+        for limited in (bounds, None):
+            ours = explained.share(value, matrix[:, 1:], term=0, bounds=limited, absorbed=plate, **options)
+            theirs = explained.share(value, indicators, term=1, bounds=limited, **options)
+            assert (ours.estimate, ours.se) == pytest.approx((theirs.estimate, theirs.se), rel=1e-9)
+            assert (ours.model, ours.errors) == (theirs.model, theirs.errors)
+
+
+def test_the_only_term_beside_an_absorbed_factor_explains_what_it_does_beside_indicators():
+    value, matrix, bounds, plate = on_plates(np.random.default_rng(11))
+    dosage, indicators = matrix[:, [1]], np.eye(40)[plate]
+    for limited in (bounds, None):
+        ours = explained.share(value, dosage, term=0, bounds=limited, absorbed=plate)
+        theirs = explained.share(value, np.hstack([indicators, dosage]), term=40, bounds=limited)
+        assert (ours.estimate, ours.se) == pytest.approx((theirs.estimate, theirs.se), rel=1e-9)
+
+
+def test_a_level_without_a_value_within_the_limits_is_refused_and_one_with_a_single_value_is_not():
+    value, matrix, (low, high), plate = on_plates(np.random.default_rng(10))
+    matrix = matrix[:, 1:]
+    whole = censored.fit(value, matrix, (low, high), absorbed=plate)
+    on_one = plate == 17
+    limit = high[on_one].max() + 1
+    value, low, high = (
+        np.where(on_one, limit, value),
+        np.where(on_one, -np.inf, low),
+        np.where(on_one, limit, high),
+    )
+    with pytest.raises(
+        NotEstimableError, match="a level of the absorbed factor has no value within the limits"
+    ):
+        censored.fit(value, matrix, (low, high), absorbed=plate)
+    one = np.flatnonzero(on_one)[0]
+    value[one] = low[one] = high[one] = limit - 2
+    found = censored.fit(value, matrix, (low, high), absorbed=plate)
+    assert found.params == pytest.approx(whole.params, abs=2 * np.sqrt(np.diag(whole.covariance)).max())

@@ -120,6 +120,37 @@ def test_samples_say_when_and_after_what(tmp_path):
     assert plain["sil6r_ng_ml"].tolist() == [30, 36]
 
 
+def test_a_cohorts_own_columns_of_samples_come_along_by_participant_and_visit(tmp_path):
+    long = written(tmp_path, ["a,1,IL-6,3,pg/mL", "a,2,IL-6,4,pg/mL", "b,1,IL-6,5,pg/mL"],
+                   "participant,visit,analyte,value,unit")  # fmt: skip
+    wide = written(tmp_path, ["a,1,30", "b,1,31"], "participant,visit,sil6r_ng_ml", "wide.csv")
+    # In another order, with a sample without results, and not a value for each.
+    taken = written(
+        tmp_path, ["c,1,9,yes", "b,1,7,", "a,2,,no", "a,1,5.5,yes"],
+        "participant,visit,training_load,after_training", "samples.csv",
+    )  # fmt: skip
+    found = read_files(tmp_path, {"file": [long]}, {"file": [wide], "form": "wide"}, samples=taken)
+    people = found.concentrations.set_index(["participant", "visit"])
+    assert people.index.tolist() == [("a", "1"), ("a", "2"), ("b", "1")]
+    assert people["training_load"].tolist() == pytest.approx([5.5, np.nan, 7], nan_ok=True)
+    assert people["after_training"].fillna("").tolist() == ["yes", "no", ""]
+    assert people["il6_pg_ml"].tolist() == [3, 4, 5]
+    without = read_files(tmp_path, {"file": [long]}).concentrations
+    assert "training_load" not in without
+    assert found.flow["dropped"].sum() == 0
+
+
+def test_a_cohorts_own_columns_of_samples_come_along_with_numbered_visits_and_npx(tmp_path):
+    header = "SampleID;OlinkID;UniProt;Assay;Panel;PlateID;QC_Warning;LOD;NPX"
+    rows = [f"{name};OID1;P08887;IL6R;Panel;P1;PASS;1;{npx}" for name, npx in (("s1", 5), ("s2", 6))]
+    npx = written(tmp_path, rows, header, "npx.csv")
+    taken = written(
+        tmp_path, ["a,s1,2025-03-01,4", "a,s2,2025-03-08,8"], "participant,sample_id,date,load", "samples.csv"
+    )
+    found = read_files(tmp_path, {"file": [npx], "form": "npx"}, samples=taken).concentrations
+    assert found[["visit", "load", "sil6r_relative"]].to_numpy().tolist() == [["1", 4, 32], ["2", 8, 64]]
+
+
 def test_one_result_in_two_files_is_refused(tmp_path):
     one, two = (written(tmp_path, ["a,sIL-6R,30,ng/mL"], name=name) for name in ("one.csv", "two.csv"))
     with pytest.raises(

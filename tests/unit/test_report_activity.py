@@ -1,8 +1,7 @@
-"""The report's words, rows and figures about recordings, wear, the average day and other choices."""
+"""The report's words, rows and figures about recordings, wear and the average day."""
 
 import base64
 import re
-from types import SimpleNamespace
 
 import jinja2
 import numpy as np
@@ -11,9 +10,7 @@ import pytest
 from conftest import REPO
 
 from il6r import tables
-from il6r.activity import alternatives
-from il6r.association import analyses
-from il6r.report import activity, activity_figures, activity_methods, figures, load, methods, page, wording
+from il6r.report import activity, activity_figures, activity_methods, figures, load
 
 MINIMUM = 5
 COHORTS = ["one", "two", "three"]
@@ -76,37 +73,6 @@ def day(sizes, cohort="one"):
     return tables.AVERAGE_DAY.check(pd.DataFrame(rows))
 
 
-def effect(choice, percent, outcome="enmo_mg", cohort="one", people=100, width=4.0, note=None):
-    log = np.log1p(percent / 100)
-    row = {
-        "cohort": cohort, "outcome": outcome, "choice": choice, "n_participants": people, "estimate": log,
-        "se": 0.02, "ci_low": log - 0.04, "ci_high": log + 0.04, "percent": percent,
-        "percent_low": percent - width, "percent_high": percent + width, "note": note,
-    }  # fmt: skip
-    if note:
-        row |= dict.fromkeys(
-            ("estimate", "se", "ci_low", "ci_high", "percent", "percent_low", "percent_high")
-        )
-    return row
-
-
-def effects(*rows):
-    return tables.SENSITIVITY.check(pd.DataFrame(rows))
-
-
-def usual_effects(cohort="one"):
-    return effects(
-        effect("as configured", -6.04, cohort=cohort),
-        effect("valid day from 20 h", -5.5, cohort=cohort),
-        effect("valid day from 10 h", -7.25, cohort=cohort),
-        effect("from 1 valid day", -31.5, cohort=cohort, people=4),
-        effect("from 6 valid days", 0, cohort=cohort, people=9, note="too few people for 9 terms"),
-        effect("as configured", -9, "mvpa_min_per_day", cohort),
-        effect("cut points ggir", -9, "mvpa_min_per_day", cohort),
-        effect("in bouts only", -12, "mvpa_min_per_day", cohort, width=80),
-    )
-
-
 def together(*frames):
     return pd.concat(frames, ignore_index=True)
 
@@ -116,7 +82,6 @@ def everything():
         "activity_qc": together(*(qc(cohort) for cohort in COHORTS)),
         "wear": together(many_hours("one"), many_hours("two"), wear({}, "three")),
         "average_day": together(day({"A/A": 62, "A/C": 77, "C/C": 4}), day({"T/T": 8, "T/G": 6}, "two")),
-        "sensitivity": together(usual_effects("one"), usual_effects("two")),
     }
 
 
@@ -125,7 +90,6 @@ def nowhere():
         "activity_qc": together(*(nothing(cohort) for cohort in COHORTS)),
         "wear": together(*(wear({}, cohort) for cohort in COHORTS)),
         "average_day": empty(tables.AVERAGE_DAY),
-        "sensitivity": empty(tables.SENSITIVITY),
     }
 
 
@@ -138,7 +102,6 @@ def only_few():
         ),
         "wear": together(*(wear({h: 28 for h in few}, cohort, few) for cohort in COHORTS)),
         "average_day": day({"A/A": 4, "A/C": 1}),
-        "sensitivity": effects(effect("as configured", -6.04, people=4)),
     }
 
 
@@ -146,7 +109,6 @@ STUDIES = {"everything": everything, "nowhere": nowhere, "only few": only_few}
 DRAWINGS = {
     "wear": lambda found: activity_figures.wear(found["wear"], LIMITS, MINIMUM),
     "average_day": lambda found: activity_figures.average_day(found["average_day"], MINIMUM),
-    "activity_sensitivity": lambda found: activity_figures.sensitivity(found["sensitivity"], MINIMUM),
 }
 
 
@@ -184,7 +146,6 @@ def test_without_enough_people_each_figure_says_so_in_words(study, pictures):
     for name, said in {
         "wear": "No cohort has wear by day of enough people.",
         "average_day": "No cohort has activity by the hour of enough people.",
-        "activity_sensitivity": "In no cohort could the effect on activity be estimated.",
     }.items():
         assert said in texts(pictures[study][name][0]), name
 
@@ -223,36 +184,6 @@ def test_a_genotype_of_few_people_is_named_below_the_average_day_and_not_drawn()
     assert one.get_lines()[1].get_ydata()[23] == 20 + 23 - 1
 
 
-def test_choices_stand_in_order_and_those_of_few_people_or_without_estimate_are_not_drawn():
-    top, bottom = axes_of("activity_sensitivity", {"sensitivity": usual_effects()})
-    assert [label.get_text() for label in top.get_yticklabels()] == [
-        "as configured",
-        "valid day from 10 h",
-        "valid day from 20 h",
-    ]
-    points = [line.get_xdata()[0] for line in top.get_lines() if line.get_marker() in ("o", "D")]
-    assert sorted(points) == [-7.25, -6.04, -5.5]
-    # The interval of -12 ± 80 does not set the axis's ends.
-    assert bottom.get_xlim()[0] > -20
-    assert bottom.get_xlim()[0] < -13
-
-
-def test_cohorts_that_configured_other_hours_share_their_rows():
-    other = effects(
-        effect("as configured", -5, cohort="two"), effect("valid day from 16 h", -4, cohort="two")
-    )
-    axes = axes_of("activity_sensitivity", {"sensitivity": together(usual_effects(), other)})
-    labels = [label.get_text() for label in axes[0].get_yticklabels()]
-    assert labels == ["as configured", *(f"valid day from {hours} h" for hours in (10, 16, 20))]
-    assert [axis.get_title() for axis in axes[:2]] == ["one", "two"]
-
-
-def test_one_estimate_of_one_cohort_makes_a_figure(tmp_path):
-    svg, _ = drawn("activity_sensitivity", {"sensitivity": effects(effect("as configured", 0.0))}, tmp_path)
-    assert {"one", "as configured", "mean acceleration"} <= set(texts(svg))
-
-
-@pytest.mark.filterwarnings("error")
 def test_a_person_alone_is_drawn_without_an_interval_where_anybody_may_be_shown(tmp_path):
     with figures.style():
         figure = activity_figures.average_day(day({"A/A": 1}), 1)
@@ -348,28 +279,6 @@ def test_words_on_wear_name_cohorts_that_are_not_drawn():
     assert activity.wear_sentences(["one"], found, MINIMUM) == []
 
 
-def test_words_on_choices_have_the_range_and_what_is_left_out():
-    assert activity.sensitivity_sentences(["one", "two"], usual_effects(), MINIMUM) == [
-        "one, difference per effect allele: mean acceleration −6.0 % (−10.0 to −2.0) as configured, −7.2 to "
-        "−5.5 % by 2 other choices; MVPA −9.0 % (−13.0 to −5.0) as configured, −12.0 to −9.0 % by 2 other "
-        "choices.",
-        "two: by no choice could the effect on activity be estimated.",
-        "Left out in one (fewer than 5 people): mean acceleration “from 1 valid day”.",
-        "Left out in one (too few people for 9 terms): mean acceleration “from 6 valid days”.",
-    ]
-    without = effects(effect("as configured", 0, note="too few people"), effect("in bouts only", -3))
-    said = activity.sensitivity_sentences(["one"], without, MINIMUM)
-    assert said == [
-        "one, difference per effect allele: mean acceleration not estimable as configured, −3.0 % by 1 other "
-        "choice.",
-        "Left out in one (too few people): mean acceleration “as configured”.",
-    ]
-
-
-def test_the_configured_choice_is_called_as_the_activity_stage_calls_it():
-    assert activity.CONFIGURED == alternatives.CONFIGURED
-
-
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_section_is_written_and_shows_no_small_cell(study, pictures):
     found = STUDIES[study]()
@@ -383,14 +292,12 @@ def test_the_section_is_written_and_shows_no_small_cell(study, pictures):
         minimum=MINIMUM,
         figures={name: base64.b64encode(svg).decode() for name, svg in svgs.items()},
     )
-    assert shown.count("<img ") == 3
+    assert shown.count("<img ") == 2
     said = re.sub(r"<[^>]*>", "\n", re.sub(r'src="[^"]*"', "", shown))
     said += "\n".join(text for svg in svgs.values() for text in texts(svg))
     # Numbers of people, days, recordings and answers in the made-up tables that are not round.
     for count in (23, 13, 1238, 1107, 177, 174, 168, 62, 77, 408, 299):
         assert not re.search(rf"(?<![\d.,]){count:,}(?![\d,.])", said), count
-    # What only small groups have: an effect on four people, means of one genotype.
-    assert "31.5" not in said
 
 
 def test_tables_of_activity_are_put_below_each_other_even_if_one_is_empty(tmp_path):
@@ -404,7 +311,7 @@ def test_tables_of_activity_are_put_below_each_other_even_if_one_is_empty(tmp_pa
             table.write(frame if "cohort" in table.columns else frame.drop(columns="cohort"), path)
         setattr(given, name, paths)
     read = load.activity_tables(["one", "two"], given)
-    assert [len(read[name]) for name in load.ACTIVITY] == [2, 25, 72, 8]
+    assert [len(read[name]) for name in load.ACTIVITY] == [2, 25, 72]
     assert len(activity.section(["one", "two"], read, MINIMUM)["rows"]) == 15
 
 
@@ -487,42 +394,3 @@ def test_methods_know_what_a_synthetic_cohort_hands_over():
         "Activity came as raw device recordings in one; person-days in one; answers to the short IPAQ in one."
     )
     assert "ActiGraph" not in text
-
-
-def test_covariates_of_every_outcome_are_told():
-    rows = [
-        {"cohort": "one", "outcome": outcome, "coding": "additive", "covariates": covariates}
-        for outcome, covariates in (
-            ("sil6r_ng_ml", "age"),
-            ("met_min_per_week", "age, sex"),
-            ("activity in counts", None),
-        )
-    ]
-    assert methods._covariates(pd.DataFrame(rows)) == (
-        "sIL-6R in one: age; MET-minutes in one: age, sex; activity in counts in one: none"
-    )
-
-
-def test_truth_stands_beside_the_estimates_of_met_minutes_where_there_are_any():
-    estimates = pd.DataFrame(
-        {
-            "cohort": ["one"], "analysis": ["met_aa_vs_ac"], "estimate": [0.07], "ci_low": [0.02],
-            "ci_high": [0.12], "n_participants": [168],
-        }
-    )  # fmt: skip
-    truth = {"met_additive": {"percent": -6.0}, "met_aa_vs_ac": {"percent": 100 * (1 / 0.94 - 1)}}
-    sources = pd.DataFrame({"cohort": ["one"], "imputation_quality": [np.nan]})
-    study = SimpleNamespace(sources=sources, estimates=estimates, truths={"one": truth}, minimum=MINIMUM)
-    assert page._truth_rows(study) == [
-        {
-            "cohort": "one",
-            "analysis": "MET-minutes a week (IPAQ), AA against AC",
-            "truth": "+6.4 %",
-            "estimate": "+7.3 % (+2.0 to +12.7)",
-            "covered": "yes",
-        }
-    ]
-
-
-def test_every_analysis_has_a_name_and_a_scale():
-    assert set(wording.ANALYSES) == set(wording.SCALES) == set(analyses.ANALYSES)

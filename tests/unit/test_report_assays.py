@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 
 from il6r import outcomes, tables, units
 from il6r.assays import balance, reference
-from il6r.report import assay_figures, assay_methods, assays, balance_figures, figures
+from il6r.report import assay_figures, assay_methods, assays, balance_figures, figures, specifications
 
 MINIMUM = 5
 COHORTS = ["one", "two", "three"]
@@ -182,14 +182,14 @@ def reference_row(context, low, high, share, analyte="sil6r", cohort="one", **ch
 def effect(analysis, percent, cohort="one", half=3.0, people=203, **changed):
     log = np.log1p(percent / 100)
     return {
-        "cohort": cohort, "analysis": analysis, "outcome": analysis, "coding": "additive",
-        "effect_allele": "C",
+        "cohort": cohort, "analysis": analysis, "stratum": "all", "priority": "secondary",
+        "outcome": analysis, "exposure": "variant", "coding": "additive", "effect_allele": "C",
         "scale": "log_ratio", "estimate": log, "se": 0.01, "ci_low": log - 0.02, "ci_high": log + 0.02,
         "p_value": 0.01, "n": people, "n_participants": people, "n_censored": 0, "percent": percent,
         "percent_low": percent - half, "percent_high": percent + half, "model": "linear model",
         "errors": "HC3",
-        "r2_variant": None, "covariates": "age",
-        "note": None, **changed,
+        "p_adjusted": None, "p_permutation": None, "joint_df": None, "joint_p_value": None, "n_cases": None,
+        "r2_variant": None, "covariates": "age", "note": None, **changed,
     }  # fmt: skip
 
 
@@ -205,20 +205,21 @@ def usual_effects(cohort="one", people=203):
 
 def choice_rows(cohort="one", people=203):
     rows = []
-    for outcome, percents in {
-        "free_il6_share": (-5.2, -0.8, -14.4),
-        "active_complex_pm": (58.1, 54.9, 61.3),
-        "buffered_complex_pm": (57.4, 53.0, 60.1),
-        "sgp130_excess": (-32.9, -32.9, -32.9),
-        "enmo_mg": (-6, -5, -7),
+    for analysis, percents in {
+        "free_il6_additive": (-5.2, -0.8, -14.4),
+        "active_complex_additive": (58.1, 54.9, 61.3),
+        "buffered_complex_additive": (57.4, 53.0, 60.1),
+        "sgp130_excess_additive": (-32.9, -32.9, -32.9),
+        "activity_additive": (-6, -5, -7),
     }.items():
+        kind = "valid days" if analysis == "activity_additive" else "constants"
         for choice, percent in zip(("as configured", "Kd 0.5 nM", "Kd 50 nM"), percents, strict=True):
             log = np.log1p(percent / 100)
             rows.append(
                 {
-                    "cohort": cohort, "outcome": outcome, "choice": choice, "n_participants": people,
-                    "estimate": log, "se": 0.01, "ci_low": log - 0.02, "ci_high": log + 0.02,
-                    "percent": percent,
+                    "cohort": cohort, "analysis": analysis, "kind": kind, "choice": choice,
+                    "n_participants": people, "estimate": log, "se": 0.01, "ci_low": log - 0.02,
+                    "ci_high": log + 0.02, "percent": percent,
                     "percent_low": percent - 3, "percent_high": percent + 3, "note": None,
                 }
             )  # fmt: skip
@@ -743,7 +744,7 @@ def test_a_balance_without_means_or_other_constants_makes_a_figure(tmp_path):
 
 
 def test_what_is_shown_of_the_balance_is_called_as_other_stages_call_it():
-    assert assays.CONFIGURED == balance.AS_CONFIGURED
+    assert specifications.CONFIGURED == balance.AS_CONFIGURED
     assert list(assays.BALANCE) == [outcomes.COLUMN[name] for name in outcomes.BALANCE]
     assert set(balance_figures.ANALYSES) == {f"{name}_additive" for name in outcomes.BY_SAMPLE}
 

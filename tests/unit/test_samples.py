@@ -1,5 +1,7 @@
 """Blood samples: their table, whose each result is, and plasma volume."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -115,6 +117,46 @@ def test_american_names_and_configured_ones_are_read(tmp_path):
     assert table(tmp_path, "p1,14", header="ID,HGB", columns=columns)["haemoglobin_g_dl"].tolist() == [14]
 
 
+def test_a_cohorts_own_columns_are_numbers_if_every_value_is_one_and_else_text(tmp_path):
+    read = table(
+        tmp_path,
+        "p1,1,6.5,yes,12,fast",
+        "p1,2,,no,early,",
+        "p2,1,NA,,7,slow",
+        header="participant,visit,training_load,after_training,mixed,pace",
+    )
+    assert read["training_load"].tolist() == pytest.approx([6.5, np.nan, np.nan], nan_ok=True)
+    assert read["training_load"].dtype == "float64"
+    assert read["mixed"].tolist() == ["12", "early", "7"]
+    assert read["after_training"].tolist()[:2] == ["yes", "no"]
+    assert read[["after_training", "pace"]].isna().to_numpy().tolist() == [[0, 0], [0, 1], [1, 0]]
+    # What is known of samples stays as it is.
+    assert read["visit"].tolist() == ["1", "2", "1"]
+    renamed = table(tmp_path, "p1,3", header="participant,km", columns={"training_load": "km"})
+    assert renamed["training_load"].tolist() == [3.0]
+    assert "km" not in renamed
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("participant,dosage", "'dosage'"),
+        ("participant,plate,enmo_mg", "'enmo_mg', 'plate'"),
+        ("participant,sil6r_ng_ml", "'sil6r_ng_ml'"),
+        ("participant,free_il6_share", "'free_il6_share'"),
+        ("participant,pc1", "'pc1'"),
+        ("participant,in_sil6r", "'in_sil6r'"),
+        ("participant,enmo_7d_mg", "'enmo_7d_mg'"),
+        ("participant,line", "'line'"),
+    ],
+)
+def test_a_column_with_a_name_of_the_workflows_own_is_refused(tmp_path, header, named):
+    row = ",".join(["p1", *["1"] * header.count(",")])
+    sentence = f"samples.csv: its column {named} has the name of a column the workflow makes; rename it, or"
+    with pytest.raises(InputError, match=re.escape(sentence)):
+        table(tmp_path, row, header=header)
+
+
 @pytest.mark.parametrize(
     ("header", "rows", "sentence"),
     [
@@ -190,6 +232,7 @@ def test_american_names_and_configured_ones_are_read(tmp_path):
             ["p1,14,14"],
             "columns 'haemoglobin_g_dl' and 'hemoglobin_g_dl' are the same; delete one",
         ),
+        ("participant,load", ["p1,2e13"], "line 2: load 0A00 is outside -1e+12 to 1e+12"),
     ],
 )
 def test_a_mistake_in_the_table_is_one_sentence(tmp_path, header, rows, sentence):

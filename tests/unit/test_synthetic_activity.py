@@ -252,6 +252,9 @@ def test_the_truth_of_a_questionnaire_is_that_of_the_activity(tmp_path):
         == {"percent": pytest.approx(100 * np.expm1(-0.06))}
     )
     assert known["met_aa_vs_ac"] == {"percent": pytest.approx(100 * np.expm1(0.06))}
+    # Some carriers have two alleles.
+    assert known["met_aa_vs_carriers"] == known["activity_aa_vs_carriers"]
+    assert known["met_aa_vs_carriers"]["percent"] > known["met_aa_vs_ac"]["percent"]
     answers = questionnaire.read_ipaq(paths["questionnaire"][0], "ipaq_short")
     assert answers["participant"].tolist() == [f"COH{k:07d}" for k in range(1, 61)]
     paths, _ = cohort(tmp_path / "unasked", FORMS)

@@ -1,6 +1,7 @@
 """What the documents say is what happens: their commands run, their keys are the schema's."""
 
 import functools
+import itertools
 import os
 import re
 import shlex
@@ -13,7 +14,7 @@ import small_cohort
 import yaml
 from conftest import REPO, snakemake
 
-from il6r import config
+from il6r import config, plan
 
 README = (REPO / "README.md").read_text()
 CONFIG = (REPO / "config" / "README.md").read_text()
@@ -102,7 +103,7 @@ def test_the_documents_commands_are_understood(study, tmp_path):
 
 def test_make_names_its_targets():
     text = (REPO / "Makefile").read_text()
-    for target in ("run", "test", "check", "bench"):
+    for target in ("run", "test", "check", "calibrate", "bench"):
         assert re.search(rf"^{target}:", text, flags=re.M)
         assert f"make {target}" in README
 
@@ -123,31 +124,40 @@ def test_an_old_python_gets_one_sentence(tmp_path):
     assert not (tmp_path / "venv").exists()
 
 
-def keys(schema, prefix=""):
-    """Every key of the configuration, dotted; references followed, cohort names left out."""
+def keys(schema, whole, prefix=""):
+    """Every key of a schema, dotted; references within the `whole` followed, cohort names left out."""
     if "$ref" in schema:
-        whole = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text())
         target = functools.reduce(lambda part, key: part[key], schema["$ref"].split("/")[1:], whole)
         schema = {**target, **schema}
     # One source of activity, or a list of them.
-    yield from keys(schema["else"], prefix) if "else" in schema else ()
+    yield from keys(schema["else"], whole, prefix) if "else" in schema else ()
     for name, value in schema.get("properties", {}).items():
         yield f"{prefix}{name}"
-        yield from keys(value, f"{prefix}{name}.")
+        yield from keys(value, whole, f"{prefix}{name}.")
     for value in schema.get("patternProperties", {}).values():
-        yield from keys(value, prefix)
+        yield from keys(value, whole, prefix)
 
 
 def test_the_printed_lists_of_sources_are_some():
-    study, *sections = map(yaml.safe_load, blocks(CONFIG, "yaml"))
+    study, _plan, *sections = map(yaml.safe_load, blocks(CONFIG, "yaml"))
     assert [list(section) for section in sections] == [["assays", "samples"], ["activity"]]
     for section in sections:
         study["cohorts"]["mine"] |= section
     config.check(study, REPO / "workflow" / "schemas" / "config.schema.yaml")
 
 
+def test_the_printed_plan_is_one(tmp_path):
+    path = tmp_path / "plan.yaml"
+    path.write_text(blocks(CONFIG, "yaml")[1])
+    found = plan.load(path, REPO / "workflow" / "schemas" / "plan.schema.yaml")
+    assert list(found.analyses) == ["sil6r_additive", "fatigue_on_sil6r"]
+
+
 def test_every_key_of_the_schema_is_documented_and_no_other():
-    schema = yaml.safe_load((REPO / "workflow/schemas/config.schema.yaml").read_text())
+    schemas = [
+        yaml.safe_load((REPO / "workflow" / "schemas" / f"{name}.schema.yaml").read_text())
+        for name in ("config", "plan")
+    ]
     documented = {
         word
         for line in CONFIG.splitlines()
@@ -156,7 +166,11 @@ def test_every_key_of_the_schema_is_documented_and_no_other():
         for quoted in re.findall(r"`([^`]+)`", cell)
         for word in re.findall(r"\w+", quoted)
     }
-    known = {part for key in keys(schema) for part in key.split(".")}
+    study, asked = schemas
+    # The plan's analyses are a list.
+    lists = [keys(asked["$defs"][name], asked) for name in ("analysis", "causal")]
+    found = itertools.chain(keys(study, study), keys(asked, asked), *lists)
+    known = {part for key in found for part in key.split(".")}
     assert known <= documented, known - documented
     first = {
         part

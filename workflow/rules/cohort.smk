@@ -67,7 +67,6 @@ rule build_analysis_set:
         mem_mb=growing(700, per_1000_people=10),
         runtime=growing(10, per_1000_people=0.5),
     params:
-        covariates=covariates,
         genotypes=lambda wildcards: settings(wildcards)["genotypes"],
     script:
         "../scripts/build_analysis_set.py"

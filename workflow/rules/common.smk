@@ -15,17 +15,29 @@ from snakemake.exceptions import LockException
 from snakemake.utils import validate
 from il6r import config as il6r_config
 from il6r import console
+from il6r import plan as il6r_plan
 from il6r.activity.companions import metalong_of
 from il6r.errors import InputError
 from il6r.leftovers import Claim
 from il6r.seeds import derive
 
+
+def here(*parts):
+    """A file of the workflow itself, as seen from the folder Snakemake runs in."""
+    path = Path(workflow.basedir, *parts)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
+PLAN_SCHEMA = Path(workflow.basedir, "workflow", "schemas", "plan.schema.yaml")
 try:
     il6r_config.check(config, SCHEMA)
     il6r_config.expand_patterns(config)
     il6r_config.refuse_missing_files(config)
     PEOPLE = {name: il6r_config.people_in(cohort) for name, cohort in config["cohorts"].items()}
+    # The workflow's own plan, unless the study has one.
+    PLAN = str(Path(config.get("association", {}).get("plan") or here("config", "plan.yaml")))
+    il6r_plan.check_sets(PLAN, il6r_plan.load(PLAN, PLAN_SCHEMA), config["cohorts"])
 except InputError as error:
     sys.exit(f"error: {error}")
 validate(config, str(SCHEMA))
@@ -46,12 +58,6 @@ ENVIRONMENT = str(Path(workflow.basedir, "envs", "environment.yaml"))
 wildcard_constraints:
     cohort="|".join(COHORTS),
     shard=r"\d+",
-
-
-def here(*parts):
-    """A file of the workflow itself, as seen from the folder Snakemake runs in."""
-    path = Path(workflow.basedir, *parts)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def resource(name):
@@ -120,7 +126,7 @@ def synthetic_files(cohort):
         "participants": f"{folder}/participants.tsv",
         "assays": f"{folder}/assays.csv",
         "layout": [f"{folder}/layout.csv"] if spec["assay_form"] == "plates" else [],
-        "samples": [f"{folder}/samples.tsv"] if spec["acute_exercise"] else [],
+        "samples": [f"{folder}/samples.tsv"] if spec["acute_exercise"] or spec["sample_columns"] else [],
         "activity": [f"{folder}/activity_{shard:03d}.csv" for shard in shards],
         **{
             kind: [
@@ -334,9 +340,9 @@ def variant_read(wildcards):
     return settings(wildcards)["genotypes"].get("proxy", config["variant"])
 
 
-def covariates(wildcards):
-    """Covariates of the cohort's models, by outcome: the cohort's own, else the study's."""
-    return {**config["association"]["covariates"], **settings(wildcards).get("covariates", {})}
+def covariate_sets(wildcards):
+    """The cohort's own sets of covariates, which replace the plan's."""
+    return settings(wildcards).get("covariates", {})
 
 
 def config_shown():

@@ -1,6 +1,6 @@
 """What should a reader see?
 
-REQUIRED INPUTS  the tables of all stages before
+REQUIRED INPUTS  the tables of all stages before; the plan
 OUTPUTS          report/: report.html, summary.json, claims.txt, figures/; {cohort}/cohort/inputs.tsv
 """
 
@@ -38,8 +38,24 @@ ACTIVITY_TABLES = {
         "activity_qc": "activity/qc.tsv",
         "wear": "activity/wear.tsv",
         "average_day": "association/average_day.tsv",
+    }.items()
+}
+# What follows from them, of every cohort and of all.
+ASSOCIATION_TABLES = {
+    name: expand(f"{RESULTS}/{{cohort}}/{path}", cohort=COHORTS)
+    for name, path in {
+        "flow": "cohort/flow.tsv",
+        "association_flow": "association/flow.tsv",
+        "estimates": "association/estimates.tsv",
+        "genotype_means": "association/genotype_means.tsv",
+        "scale": "association/scale.tsv",
+        "genotype_covariates": "association/genotype_covariates.tsv",
+        "causal": "association/causal.tsv",
         "sensitivity": "association/sensitivity.tsv",
     }.items()
+}
+REPLICATION_TABLES = {
+    name: f"{RESULTS}/replication/{name}.tsv" for name in ("pooled", "left_out", "verdicts", "operating")
 }
 
 
@@ -78,13 +94,13 @@ rule draw_figures:
         **GENOTYPE_TABLES,
         **ASSAY_TABLES,
         **ACTIVITY_TABLES,
+        **ASSOCIATION_TABLES,
+        **REPLICATION_TABLES,
+        plan=PLAN,
+        plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
         analysis_set=expand(f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet", cohort=COHORTS),
-        flow=expand(f"{RESULTS}/{{cohort}}/cohort/flow.tsv", cohort=COHORTS),
         variants=resource("variants.tsv"),
         gene=resource("gene.tsv"),
-        estimates=expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
-        genotype_means=expand(f"{RESULTS}/{{cohort}}/association/genotype_means.tsv", cohort=COHORTS),
-        pooled=f"{RESULTS}/replication/pooled.tsv",
         published=resource("published_effects.tsv"),
         code=science("draw_figures"),
     output:
@@ -123,6 +139,24 @@ rule draw_figures:
                 labels={"figure": "cohorts, pooled value and benchmarks"},
             ),
             f"{RESULTS}/report/figures/forest.pdf",
+        ],
+        specifications=[
+            report(
+                f"{RESULTS}/report/figures/specifications.svg",
+                caption="../report/specifications.rst",
+                category="Association",
+                labels={"figure": "estimates by other choices"},
+            ),
+            f"{RESULTS}/report/figures/specifications.pdf",
+        ],
+        operating=[
+            report(
+                f"{RESULTS}/report/figures/operating.svg",
+                caption="../report/operating.rst",
+                category="Replication",
+                labels={"figure": "how often each verdict comes out"},
+            ),
+            f"{RESULTS}/report/figures/operating.pdf",
         ],
         frequency=[
             report(
@@ -196,15 +230,6 @@ rule draw_figures:
             ),
             f"{RESULTS}/report/figures/average_day.pdf",
         ],
-        activity_sensitivity=[
-            report(
-                f"{RESULTS}/report/figures/activity_sensitivity.svg",
-                caption="../report/activity_sensitivity.rst",
-                category="Activity",
-                labels={"figure": "effect by other choices"},
-            ),
-            f"{RESULTS}/report/figures/activity_sensitivity.pdf",
-        ],
     log:
         f"{RESULTS}/logs/draw_figures.log",
     benchmark:
@@ -236,13 +261,12 @@ rule write_report:
         **GENOTYPE_TABLES,
         **ASSAY_TABLES,
         **ACTIVITY_TABLES,
-        analysis_flow=expand(f"{RESULTS}/{{cohort}}/cohort/flow.tsv", cohort=COHORTS),
+        **ASSOCIATION_TABLES,
+        **REPLICATION_TABLES,
+        plan=PLAN,
+        plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
         inputs=expand(f"{RESULTS}/{{cohort}}/cohort/inputs.tsv", cohort=COHORTS),
         constants=resource("binding_constants.tsv"),
-        estimates=expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
-        means=expand(f"{RESULTS}/{{cohort}}/association/genotype_means.tsv", cohort=COHORTS),
-        pooled=f"{RESULTS}/replication/pooled.tsv",
-        verdicts=f"{RESULTS}/replication/verdicts.tsv",
         published=resource("published_effects.tsv"),
         variants=resource("variants.tsv"),
         truths=[synthetic_files(cohort)["truth"] for cohort in SYNTHETIC],
@@ -253,6 +277,8 @@ rule write_report:
                 "sil6r_by_genotype",
                 "activity_by_genotype",
                 "forest",
+                "specifications",
+                "operating",
                 "allele_frequency",
                 "ancestry_components",
                 "fst_matrix",
@@ -261,7 +287,6 @@ rule write_report:
                 "balance",
                 "wear",
                 "average_day",
-                "activity_sensitivity",
             ],
         ),
         template=here("workflow", "report", "report.html.j2"),

@@ -14,7 +14,6 @@ with job(snakemake) as output:
         tables.PERSON_DAYS.read(snakemake.input.person_days),
         tables.GENOTYPE_QC.read(snakemake.input.qc),
         tables.STRUCTURE.read(snakemake.input.structure),
-        snakemake.params.covariates,
         [tables.FLOW.read(path) for path in snakemake.input.flows],
         exclude_relatives=snakemake.params.genotypes["exclude_relatives"],
         exclude_outliers=snakemake.params.genotypes["exclude_outliers"],

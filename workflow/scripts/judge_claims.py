@@ -1,16 +1,20 @@
-"""Rule judge_claims: pooled estimates and verdicts."""
+"""Rule judge_claims: pooled estimates, verdicts, and how often the rule gives each verdict."""
 
 import pandas as pd
 
-from il6r import tables
+from il6r import plan, tables
 from il6r.job import job
-from il6r.replication import pooling, verdicts
+from il6r.replication import benchmarks, operating, pooling, verdicts
 
 with job(snakemake) as output:
-    estimates = pd.concat(
-        [tables.ESTIMATES.read(path) for path in snakemake.input.estimates], ignore_index=True
-    )
+    given = snakemake.input
+    the_plan = plan.load(given.plan, given.plan_schema)
+    estimates = pd.concat([tables.ESTIMATES.read(path) for path in given.estimates], ignore_index=True)
+    published = benchmarks.load(given.published, the_plan.analyses)
     pooled = pooling.pool(estimates)
-    published = pd.read_csv(snakemake.input.published, sep="\t")
     tables.POOLED.write(pooled, output.pooled)
-    tables.VERDICTS.write(verdicts.judge(estimates, pooled, published), output.verdicts)
+    tables.LEFT_OUT.write(pooling.leave_one_out(estimates), output.left_out)
+    tables.VERDICTS.write(verdicts.judge(estimates, pooled, published, the_plan.replication), output.verdicts)
+    tables.OPERATING.write(
+        operating.rates(published, the_plan.replication, seed=snakemake.params.seed), output.operating
+    )

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from il6r import tables, variants
+from il6r import plan, tables, variants
 from il6r.job import job
+from il6r.replication.verdicts import RULE
 from il6r.report import load, page, populations
 
 with job(snakemake) as output:
@@ -14,19 +15,19 @@ with job(snakemake) as output:
     cohorts = list(config["cohorts"])
     study = page.Study(
         config=config,
+        plan=plan.load(given.plan, given.plan_schema),
+        rule=RULE,
         catalogue=variants.load_catalogue(given.variants),
-        flow=load.together(tables.FLOW, cohorts, given.analysis_flow),
+        flow=load.flow(cohorts, given),
         inputs=load.together(tables.INPUTS, cohorts, given.inputs),
         placement=populations.placement(load.together(tables.STRUCTURE, cohorts, given.structure)),
         **load.genotype_tables(cohorts, given),
         activity=load.activity_tables(cohorts, given),
         assays=load.assay_tables(cohorts, given),
         constants=pd.read_csv(given.constants, sep="\t"),
-        estimates=load.together(tables.ESTIMATES, cohorts, given.estimates),
-        means=load.together(tables.GENOTYPE_MEANS, cohorts, given.means),
-        pooled=tables.POOLED.read(given.pooled),
+        association=load.association_tables(cohorts, given),
+        replication=load.replication_tables(given),
         published=pd.read_csv(given.published, sep="\t"),
-        verdicts=tables.VERDICTS.read(given.verdicts),
         truths={
             cohort: json.loads(Path(path).read_text())
             for cohort, path in zip(snakemake.params.synthetic, given.truths)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from il6r import delimited, outcomes, units
 from il6r.errors import InputError, quoted, shape, shown
+from il6r.flow import Flow
 
 # 1 and 2 as PLINK's .fam and .psam files code them.
 _SEXES = {
@@ -16,12 +17,6 @@ _SEXES = {
     "male": "male",
     "m": "male",
     "1": "male",
-}
-_GENOTYPIC = {
-    "sil6r": "sil6r_cc_vs_aa",
-    "activity": "activity_aa_vs_carriers",
-    "met": "met_aa_vs_ac",
-    "other": "other_aa_vs_carriers",
 }
 # Up to this share of samples may differ from the genotype files' only in how they are written.
 _FEW_MISSPELT = 0.02
@@ -36,6 +31,15 @@ _MEASURED = {
 }
 # Of a person's activity, what is left for the tables of its own stage.
 _NOT_JOINED = re.compile(r"h\d\d_mg|mvpa_min_(?!per_day)|weekend_days|recorded_h")
+# What an accelerometer measured.
+_ACCELEROMETRY = (
+    "enmo_mg",
+    "sedentary_min_per_day",
+    "light_min_per_day",
+    "mvpa_min_per_day",
+    "vigorous_min_per_day",
+    "other_value",
+)
 # Days before a blood sample that the activity joined to it covers (the review's finding is of a week).
 _DAYS_BEFORE = 7
 
@@ -93,7 +97,6 @@ def build_analysis_set(
     person_days: pd.DataFrame,
     quality: pd.DataFrame,
     structure: pd.DataFrame,
-    covariates: dict[str, list[str]],
     stage_flows: list[pd.DataFrame],
     *,
     exclude_relatives: bool = True,
@@ -109,29 +112,25 @@ def build_analysis_set(
     quality : `tables.GENOTYPE_QC`, whose `refused` groups' calls are not used.
     exclude_relatives, exclude_outliers : whether people who are not in the maximal unrelated set, or
         who lie outside genome-wide, are left out.
-    covariates : for "sil6r" (which other assays share), "activity" (which "other" shares) and "met", the
-        names of the models' covariates: columns of the participant table, `plate` (of the assay; of
-        sIL-6R's for the balance), `wear_h`, or `pc1` to `pc10`, which are the participant table's if it has
-        them.
     stage_flows : the flows of the earlier stages, put before this one's.
 
     Returns
     -------
-    analysis_set : `tables.ANALYSIS_SET`; `enmo_7d_mg` is the mean over the `days_7d` valid days among the
-        seven before the visit's blood sample.
+    analysis_set : `tables.ANALYSIS_SET`. Accelerometry of people with too little of it is missing.
+        `enmo_7d_mg` is the mean over the `days_7d` valid days among the seven before the visit's blood
+        sample, `il6_response` IL-6 after exercise over what it was at rest on that day.
     flow : `tables.FLOW`.
 
     Raises
     ------
-    InputError : two tables share nobody; a covariate is in no table; a participant column has the
-        name of one of ours.
+    InputError : two tables share nobody; a participant column has the name of one of ours.
     """
     activity = activity.drop(columns=[name for name in activity if _NOT_JOINED.match(name)])
     concentrations = concentrations.merge(
         _activity_before(concentrations, person_days), on=["participant", "visit"], how="left", validate="1:1"
     )
     taken = set(activity) | set(concentrations) | set(calls) | {"plate"}
-    taken |= {"family"}
+    taken |= {"family", "unrelated", "il6_response"}
     taken -= {"participant", "sample", "date"}
     clash = sorted(taken & set(participants))
     if clash:
@@ -148,7 +147,7 @@ def build_analysis_set(
     plates = [f"{analyte}_plate" for analyte in units.CANONICAL]
     absent |= {column: None for column in plates if column not in concentrations}
     concentrations = concentrations.assign(**absent).astype(dict.fromkeys(plates, "str"))
-    flow = _Flow(cohort)
+    flow = Flow(cohort)
 
     flow.start("cohort", None, "participants", "in the participant table", len(participants))
     with_sample = participants.dropna(subset="sample")
@@ -170,7 +169,7 @@ def build_analysis_set(
     if exclude_relatives:
         genotyped = genotyped[genotyped["unrelated"].fillna(True).astype(bool)]
         flow.keep("related to somebody who stays", len(genotyped))
-    genotyped = genotyped.drop(columns=["outlier", "unrelated"])
+    genotyped = genotyped.drop(columns="outlier")
 
     called = calls.dropna(subset="dosage")
     flow.start("cohort", None, "samples", "called at the variant", len(called))
@@ -182,11 +181,9 @@ def build_analysis_set(
     frame = frame.rename(columns={"sil6r_plate": "plate"})
     frame = frame.sort_values(["participant", "visit"], ignore_index=True)
 
-    # Covariates come from the user's columns, not from outcomes or identifiers.
-    allowed = {*participants.columns, "wear_h"} - {"participant", "sample"}
-    allowed |= {name for name in structure if name.startswith("pc") and structure[name].notna().any()}
-    allowed |= {name for name in ("plate", "il6_plate", "sgp130_plate") if frame[name].notna().any()}
-
+    frame["il6_response"] = _response(frame)
+    # Too few days are no measurement; hours of wear and cut points say nothing without them.
+    frame.loc[~frame["included"], [name for name in _ACCELEROMETRY if name in frame]] = np.nan
     first, rested = ~frame["participant"].duplicated(), frame["time_point"] != "post-exercise"
     for outcome, counted in _MEASURED.items():
         by_sample = outcome in outcomes.BY_SAMPLE
@@ -206,81 +203,23 @@ def build_analysis_set(
         source = table.loc[usable, "participant"]
         flow.keep("not in the participant table", source.isin(participants["participant"]).sum())
         flow.keep("participant without a call that is used", source.isin(genotyped["participant"]).sum())
-        own = outcomes.covariates_of(outcome, covariates, allowed)
-        frame[flag] = _complete(cohort, outcome, frame, measured, own, allowed, flow)
+        frame[flag] = measured
     analysis_set = frame.drop(columns=["included", "date"], errors="ignore")
     return analysis_set, pd.concat([*stage_flows, flow.table()], ignore_index=True)
 
 
-class _Flow:
-    """Collects the rows of the flow table; each `keep` says how many of the last count are left."""
-
-    def __init__(self, cohort: str):
-        self.cohort, self.rows = cohort, []
-
-    def start(self, stage, analysis, counted, reason, left):
-        """Begin a chain of counts."""
-        self.chain = (self.cohort, stage, analysis, counted)
-        self.rows.append((*self.chain, reason, 0, int(left)))
-
-    def keep(self, reason, left):
-        """Say how many are left, and why the others are not."""
-        before = self.rows[-1][-1]
-        self.rows.append((*self.chain, reason, before - int(left), int(left)))
-
-    def table(self) -> pd.DataFrame:
-        """All chains as `tables.FLOW`."""
-        columns = ["cohort", "stage", "analysis", "counted", "reason", "dropped", "left"]
-        return pd.DataFrame(self.rows, columns=columns)
-
-
-def _complete(cohort, outcome, frame, measured, covariates, allowed, flow) -> pd.Series:
-    """Which rows have the outcome and every covariate; the chain that leads there goes to `flow`."""
-    keep = measured.copy()
-    steps = [(f"no usable {'enmo' if outcome == 'activity' else outcome} value", keep.copy())]
-    for name in covariates:
-        if name not in allowed:
-            if not measured.any():
-                continue
-            raise InputError(
-                f"cohort {cohort}",
-                f"the covariate '{name}' of the {outcome} models is no column of its participant table, nor "
-                f"plate, wear_h or one of the components that its genotypes give",
-                f"add the column, or list the cohort's own covariates under cohorts.{cohort}.covariates",
-            )
-        if measured.any() and not frame.loc[measured, name].notna().any():
-            raise InputError(
-                f"cohort {cohort}",
-                f"the covariate '{name}' of the {outcome} models is empty for everybody measured",
-                f"fill it in, or list the cohort's own covariates under cohorts.{cohort}.covariates",
-            )
-        keep &= frame[name].notna()
-        steps.append((f"no {name}", keep.copy()))
-    # A group with one member says nothing about the variant and makes HC3 errors undefined.
-    groups = [name for name in covariates if name in frame and not pd.api.types.is_numeric_dtype(frame[name])]
-    while groups:
-        kept = frame.loc[keep]
-        sizes = [kept.groupby(column)["participant"].transform("nunique") for column in groups]
-        alone = np.logical_or.reduce([size.to_numpy() == 1 for size in sizes])
-        if not alone.any():
-            break
-        keep[keep[keep].index[alone]] = False
-    steps.append(("alone in a covariate's group", keep.copy()))
-    everybody = frame["participant"].nunique()
-    for each in outcomes.BALANCE if outcome in outcomes.BALANCE else (outcome,):
-        flow.start("association", f"{each}_additive", "participants", "genotyped participants", everybody)
-        for reason, mask in steps:
-            flow.keep(reason, frame.loc[mask, "participant"].nunique())
-        if outcome in outcomes.BY_SAMPLE:
-            flow.start("association", f"{each}_additive", "person-visits", "measured", measured.sum())
-            for reason, mask in steps[1:]:
-                flow.keep(reason, mask.sum())
-    if outcome not in _GENOTYPIC:
-        return keep
-    counted = "person-visits" if outcome == "sil6r" else "participants"
-    flow.start("association", _GENOTYPIC[outcome], counted, "in the additive model", keep.sum())
-    flow.keep("dosage between genotypes", (keep & frame["genotype"].notna()).sum())
-    return keep
+def _response(frame: pd.DataFrame) -> pd.Series:
+    """IL-6 of samples after exercise over the participant's last one at rest of the same date (or, where
+    nothing is dated, of all at rest); missing where either is not quantified."""
+    column = outcomes.column_of("il6", frame)
+    quantified = (
+        frame[column].where(~frame["il6_censored"].eq(True)) if "il6_censored" in frame else frame[column]
+    )
+    table = frame[["participant", "date"]].assign(value=quantified).fillna({"date": ""})
+    after = frame["time_point"] == "post-exercise"
+    resting = table[~after].dropna(subset="value").groupby(["participant", "date"])["value"].last()
+    before = pd.MultiIndex.from_frame(table[["participant", "date"]])
+    return (table["value"] / resting.reindex(before).to_numpy()).where(after)
 
 
 def _balance_to_join(balance: pd.DataFrame) -> pd.DataFrame:

@@ -6,9 +6,7 @@ import zlib
 import zoneinfo
 from pathlib import Path
 
-import jsonschema
-import yaml
-
+from il6r import schema
 from il6r.bgzf import is_bgzipped
 from il6r.errors import InputError, shape, shown
 
@@ -52,14 +50,7 @@ def check(config: dict, schema_path) -> None:
     ------
     InputError : the first problem found, as one sentence that names the key.
     """
-    _refuse_odd_keys(config)
-    schema = yaml.safe_load(Path(schema_path).read_text())
-    errors = sorted(
-        jsonschema.Draft202012Validator(schema).iter_errors(config),
-        key=lambda e: list(map(str, e.path)),
-    )
-    if errors:
-        raise _sentence(errors[0])
+    schema.refuse_breaches(config, schema_path, "config")
     results = config.get("results", "results")
     if set(results) & set("{}~$\n"):
         raise InputError("config, results", f"'{results}' holds one of {{}}~$", "write the folder's name out")
@@ -249,14 +240,6 @@ def _storage(file: dict) -> tuple[str, str]:
     return ("none", "csi") if file["name"].endswith(".bcf") else ("none", "")
 
 
-def _refuse_odd_keys(value, where: str = "config") -> None:
-    """YAML takes an unquoted yes, 1 or ~ before a colon for something else than a name."""
-    for key, item in value.items() if isinstance(value, dict) else ():
-        if not isinstance(key, str):
-            raise InputError(where, f"the key {key!r} is not a text", "put it in quotes")
-        _refuse_odd_keys(item, f"{where}.{key}")
-
-
 def _check_cohort(name: str, cohort: dict) -> None:
     where = f"config, cohorts.{name}"
     if name in _RESERVED:
@@ -404,31 +387,3 @@ def _check_relatives(where: str, synthetic: dict) -> None:
                 f"families and duplicates take {needed:,} people of {group}, and there are {people[group]:,}",
                 "ask for fewer, or for more people",
             )
-
-
-def _sentence(error: jsonschema.ValidationError) -> InputError:
-    where = ".".join(map(str, error.absolute_path))
-    place = f"config, {where}" if where else "config"
-    if error.validator == "additionalProperties":
-        allowed = list(error.schema.get("properties", {}))
-        patterns = error.schema.get("patternProperties")
-        if patterns:
-            unknown = [key for key in error.instance if not str(key).islower()] or error.instance
-            return InputError(
-                place,
-                f"{shown(unknown)} is no cohort name",
-                "use lower-case letters, digits and underscores, a letter first",
-            )
-        unknown = [key for key in error.instance if key not in allowed]
-        return InputError(place, f"unknown key {shown(unknown)}", f"use one of {', '.join(allowed)}")
-    if error.validator == "required":
-        absent = [key for key in error.validator_value if key not in error.instance]
-        return InputError(place, f"the key {shown(absent)} is missing", "add it (see config/README.md)")
-    if error.validator == "type":
-        given = "nothing" if error.instance is None else f"{error.instance!r}"[:60]
-        kinds = {"object": "a section of keys", "array": "a list", "integer": "a whole number"}
-        types = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-        wanted = " or ".join(kinds.get(kind, f"a {kind}") for kind in types)
-        return InputError(place, f"it holds {given}", f"give {wanted} (see config/README.md)")
-    message = error.message if len(error.message) < 200 else f"it breaks the rule '{error.validator}'"
-    return InputError(place, message, "correct it (see config/README.md)")

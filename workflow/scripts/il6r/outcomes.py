@@ -23,8 +23,6 @@ COLUMN = {
 BALANCE = ("free_il6", "active_complex", "buffered_complex", "sgp130_excess")
 # These have no part in a cohort that did not measure them.
 OPTIONAL = ("met", "other", "il6", "sgp130", *BALANCE)
-# Covariates are configured for some outcomes, and hold for others as well.
-_ADJUSTED_LIKE = {"other": "activity", **dict.fromkeys(BY_SAMPLE, "sil6r")}
 
 
 def flag(outcome: str) -> str:
@@ -44,20 +42,6 @@ def column_of(outcome: str, columns: Collection[str]) -> str:
     return relative if relative in columns else COLUMN[outcome]
 
 
-def covariates_of(outcome: str, covariates: dict[str, list[str]], available: Collection[str]) -> list[str]:
-    """What an outcome's models are adjusted for.
-
-    IL-6 and sgp130 have plates of their own, the balance has sIL-6R's. Where these are covariates and nobody
-    gave them, they are left out; of sIL-6R their absence is a mistake.
-
-    Parameters
-    ----------
-    covariates : for "sil6r", "activity" and "met".
-    available : columns that hold a covariate.
-    """
-    names = covariates[_ADJUSTED_LIKE.get(outcome, outcome)]
-    if outcome not in BY_SAMPLE or outcome == "sil6r":
-        return names
-    plate = f"{outcome}_plate" if outcome in ("il6", "sgp130") else "plate"
-    own = [plate if name == "plate" else name for name in names]
-    return [name for name in own if name != plate or name in available]
+def plate_of(outcome: str) -> str:
+    """The column with an outcome's own plate: of the balance, as of anything else, sIL-6R's."""
+    return f"{outcome}_plate" if outcome in ("il6", "sgp130") else "plate"

@@ -52,7 +52,7 @@ def read_cohort(
     Parameters
     ----------
     sources : as `assays` in the configuration, each file and layout a list.
-    sample_table : the table of blood samples.
+    sample_table : the table of blood samples, whose further columns come along with the concentrations.
     ranges : `resources/reference_ranges.tsv`.
     constants : as of `balance.load_constants`.
     settings : the rules of config section `assays`.
@@ -89,6 +89,8 @@ def read_cohort(
     }
     between = {name: plates.inter_plate_cv(own) for name, own in plate_tables["controls"].groupby("analyte")}
     concentrations = combine.by_visit(visits)
+    if taken is not None:
+        concentrations = samples.join_further(concentrations, taken)
     return Assays(
         concentrations=concentrations,
         balance=balance.of_samples(concentrations, constants),

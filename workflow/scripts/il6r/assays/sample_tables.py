@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
-from il6r.errors import InputError, quoted
+from il6r import delimited, tables
+from il6r.errors import InputError, quoted, shown
 
 # What a sample drawn after acute exercise is called; every other time point is a resting one.
 POST_EXERCISE = "post-exercise"
@@ -51,6 +51,16 @@ _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(:[0-5]\d(\.\d+)?)?")
 _HAEMOGLOBIN_G_DL, _HAEMOGLOBIN_G_L, _HAEMATOCRIT_PERCENT = (5.0, 25.0), (80.0, 250.0), (15.0, 75.0)
 # Hours since exercise that anybody counts (a year), and more thaws than a sample is of use after.
 _HOURS, _THAWS = (0.0, 8766.0), (0.0, 100.0)
+# What a number of a cohort's own column may be, as in the participant table.
+_ANY_NUMBER = (-1e12, 1e12)
+# What the table itself may say, what is added to it here, and what a further column would be taken for later.
+_KNOWN = ("participant", "sample_id", "visit", "date", "time", "time_point", "matrix")
+_KNOWN += ("hours_since_exercise", "freeze_thaw_cycles", "haemoglobin_g_dl", "haematocrit_percent")
+_ADDED = ("file", "line", "numbered")
+_JOINED = (tables.CALLS, tables.PERSON_ACTIVITY, tables.CONCENTRATIONS, tables.BALANCE, tables.ANALYSIS_SET)
+_MADE = {name for table in _JOINED for name in table.columns}
+_MADE |= {name for name in tables.STRUCTURE.columns if re.fullmatch(r"pc\d+|family|unrelated", name)}
+_MADE |= {"plate", "enmo_7d_mg", "days_7d", "il6_response", *_ADDED}
 
 
 def read_samples(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
@@ -58,6 +68,7 @@ def read_samples(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
 
     Only `participant` is needed. Without `visit`, a participant's samples are numbered in the order of date
     and time, on one date the resting sample first. A time may stand in its own column or after the date.
+    Further columns are kept, as numbers if every value is one, else as text.
 
     Parameters
     ----------
@@ -69,12 +80,13 @@ def read_samples(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
     DataFrame, one row a sample: `file`, `line` (Int64), `participant`, `sample_id` (NA), `visit`, `numbered`
     (bool: the visit is a number given here), `date` (ISO, NA), `time` (HH:MM, NA), `time_point` ("rest",
     "post-exercise" or as given, NA), `matrix` (NA), `hours_since_exercise` (h), `freeze_thaw_cycles` (Int64),
-    `haemoglobin_g_dl` and `haematocrit_percent` (NaN where not measured).
+    `haemoglobin_g_dl` and `haematocrit_percent` (NaN where not measured), and further columns.
 
     Raises
     ------
     InputError : what `delimited` raises; a sample ID twice, or a participant's visit; a matrix that is not
-        known; a haemoglobin in g/L, a haematocrit that is a fraction, or another implausible value.
+        known; a haemoglobin in g/L, a haematocrit that is a fraction, or another implausible value; a further
+        column with the name of one that the workflow makes.
     """
     frame = _spelled_here(delimited.read(path, ("participant",), columns), path)
     people = delimited.filled(frame, "participant", path)
@@ -93,6 +105,7 @@ def read_samples(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
             "freeze_thaw_cycles": _thaws(frame, path),
             "haemoglobin_g_dl": _haemoglobin(frame, path),
             "haematocrit_percent": _haematocrit(frame, path),
+            **_further(frame, path),
         },
         index=frame.index,
     )
@@ -121,6 +134,30 @@ def at_rest(table: pd.DataFrame) -> pd.Series:
     if "time_point" not in table:
         return pd.Series(True, index=table.index)
     return ~table["time_point"].eq(POST_EXERCISE).fillna(False).astype(bool)
+
+
+def further_columns(samples: pd.DataFrame) -> list[str]:
+    """Names of what a table of samples says beside what is known of samples."""
+    return [name for name in samples if name not in (*_KNOWN, *_ADDED)]
+
+
+def _further(frame: pd.DataFrame, path) -> dict[str, pd.Series]:
+    """A cohort's own columns of its samples."""
+    own = [name for name in frame if name not in _KNOWN]
+    clash = sorted(_MADE & set(own))
+    if clash:
+        raise InputError(
+            path,
+            f"its column {shown(clash)} has the name of a column the workflow makes",
+            "rename it, or leave it out",
+        )
+    numeric = {name: pd.to_numeric(frame[name], errors="coerce").notna() for name in own}
+    return {
+        name: delimited.numbers(frame, name, path, *_ANY_NUMBER)
+        if numeric[name].equals(frame[name].notna())
+        else frame[name].astype("str")
+        for name in own
+    }
 
 
 def _spelled_here(frame: pd.DataFrame, path) -> pd.DataFrame:

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from il6r.assays.sample_tables import at_rest, read_samples, told_by_visit
+from il6r.assays.sample_tables import at_rest, further_columns, read_samples, told_by_visit
 from il6r.errors import InputError, quoted, shape
 
-__all__ = ["assign", "at_rest", "correct", "plasma_volume_change", "read_samples"]
+__all__ = ["assign", "at_rest", "correct", "join_further", "plasma_volume_change", "read_samples"]
 
 # Acute exercise and dehydration change plasma volume by 10 to 20 %, so that more than this is a slip.
 _MOST_CHANGE_PERCENT = 50.0
@@ -139,6 +139,19 @@ def assign(results: pd.DataFrame, samples: pd.DataFrame | None) -> tuple[pd.Data
     taken = {name: rows[name].array for name in _OF_SAMPLE}
     date = rows["date"].where(rows["date"].notna(), own_date).array
     return results.assign(**taken, date=date), [("not in the sample table", int(absent.sum()))]
+
+
+def join_further(concentrations: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
+    """`tables.CONCENTRATIONS` with the further columns of the table of samples, by participant and visit.
+
+    Parameters
+    ----------
+    concentrations : of the samples in the table.
+    samples : as `read_samples` makes them; those without a result do not matter.
+    """
+    key = ["participant", "visit"]
+    further = samples[[*key, *further_columns(samples)]]
+    return concentrations.merge(further, on=key, how="left", validate="1:1")
 
 
 def _reference(samples: pd.DataFrame, before: pd.Series, after: pd.Series) -> tuple[pd.Index, pd.Index]:

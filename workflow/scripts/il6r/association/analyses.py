@@ -1,244 +1,308 @@
-"""The analyses of one cohort: which outcome, coded how, adjusted for what."""
+"""The plan's analyses in one cohort: estimates, and who was in them."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
-from il6r import outcomes
-from il6r.association.design import Design, make_design
-from il6r.association.models import Fit, NotEstimableError, fit, fit_mean, variance_explained
+from il6r import seeds, tables
+from il6r.association import by_genotype, instrument, permutation, scale
+from il6r.association.design import coding_in_words, independent, make_design
+from il6r.association.fits import NotEstimableError
+from il6r.association.fitting import Estimate, TooFewError, estimate
+from il6r.association.selection import Cohort, Selection, select
 from il6r.errors import InputError
+from il6r.flow import Flow
+from il6r.plan import MEAN, VARIANT, Analysis, Causal
 
-# Analysis name: outcome, coding of the genotype, and the scale of its estimate.
-ANALYSES = {
-    "sil6r_additive": ("sil6r", "additive", "log_ratio"),
-    "sil6r_cc_vs_aa": ("sil6r", "CC against AA", "log_ratio"),
-    "sil6r_variance": ("sil6r", "additive", "r2"),
-    "activity_additive": ("activity", "additive", "log_ratio"),
-    "activity_aa_vs_carriers": ("activity", "AA against C carriers", "log_ratio"),
-    "met_additive": ("met", "additive", "log_ratio"),
-    "met_aa_vs_ac": ("met", "AA against AC", "log_ratio"),
-    "other_additive": ("other", "additive", "log_ratio"),
-    "other_aa_vs_carriers": ("other", "AA against C carriers", "log_ratio"),
-    "il6_additive": ("il6", "additive", "log_ratio"),
-    "sgp130_additive": ("sgp130", "additive", "log_ratio"),
-    **{f"{outcome}_additive": (outcome, "additive", "log_ratio") for outcome in outcomes.BALANCE},
-}
-# Outcomes in proportion to IL-6, whose limits are theirs.
-_LIKE_IL6 = ("active_complex", "buffered_complex")
-# Outcomes whose means by genotype are given.
-_MEANS_OF = ("sil6r", "activity", "il6", "sgp130", "active_complex", "buffered_complex")
+# How p-values are adjusted for the number of tests.
+_ADJUSTMENTS = {"primary": "holm", "secondary": "fdr_bh"}
+# A column with more groups is no way to divide a cohort.
+_MOST_STRATA = 20
 
 
-def fit_cohort(
-    cohort: str,
-    analysis_set: pd.DataFrame,
-    genotypes: tuple[str, str, str],
-    covariates: dict[str, list[str]],
-    other_unit: str | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fit every analysis to one cohort.
+def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every analysis of the plan in one cohort.
 
-    Outcomes are analysed as logarithms, but for MET-minutes, of which some people have none: the logarithm
-    of their mean is. What lies beyond a limit of its assay is modelled as censored; where participants have
-    several visits, errors are robust to correlation within them.
+    An analysis with strata is made of everybody and within each group. Of the primary analyses the
+    p-values are adjusted by Holm's method, of the secondary ones by Benjamini and Hochberg's; both count only
+    what could be estimated of everybody.
 
     Parameters
     ----------
-    analysis_set : `tables.ANALYSIS_SET`.
-    genotypes : the genotypes with 0, 1 and 2 effect alleles.
-    covariates : columns of the analysis set for "sil6r", "activity" and "met".
     other_unit : of `other_value`, which is an outcome of its own.
+    seed : of permutations.
 
     Returns
     -------
     estimates : `tables.ESTIMATES`; an analysis that cannot be done has a note instead of numbers.
-    means : `tables.GENOTYPE_MEANS`.
+    flow : `tables.FLOW`.
 
     Raises
     ------
-    InputError : fewer observations than model terms.
+    InputError : what the plan asks for is not in the cohort; fewer people than a required model's terms.
     """
-
-    def measured(outcome):
-        """Whether the cohort's results speak of an outcome at all."""
-        return outcome not in outcomes.OPTIONAL or analysis_set[outcomes.flag(outcome)].any()
-
-    filled = [name for name in analysis_set if analysis_set[name].notna().any()]
-    rows = [
-        _analyse(cohort, name, analysis_set, genotypes, outcomes.covariates_of(outcome, covariates, filled))
-        for name, (outcome, _, _) in ANALYSES.items()
-        if measured(outcome)
-    ]
-    means = [
-        row
-        for outcome in filter(measured, _MEANS_OF)
-        for row in _genotype_means(cohort, outcome, analysis_set, genotypes)
-    ]
-    estimates = pd.DataFrame(rows)
+    flow, rows = Flow(cohort.name), []
+    for analysis in cohort.plan.analyses.values():
+        rows += _analyse(cohort, analysis, flow, seed)
+    estimates = pd.DataFrame(rows).reindex(columns=list(tables.ESTIMATES.columns))
     estimates["outcome"] = estimates["outcome"].replace({"other_value": f"activity in {other_unit}"})
-    return estimates, pd.DataFrame(means)
+    counted = estimates[estimates["stratum"] == tables.EVERYBODY]
+    for priority, method in _ADJUSTMENTS.items():
+        tests = counted.loc[counted["priority"] == priority, "p_value"].dropna()
+        if len(tests):
+            # Of one test there is nothing to adjust, and statsmodels collects garbage first.
+            adjusted = multipletests(tests, method=method)[1] if len(tests) > 1 else tests
+            estimates.loc[tests.index, "p_adjusted"] = adjusted
+    return estimates, flow.table()
 
 
-def _analyse(cohort, name, analysis_set, genotypes, covariates) -> dict:
-    outcome, coding, scale = ANALYSES[name]
-    column, frame = (
-        outcomes.column_of(outcome, analysis_set),
-        analysis_set[analysis_set[outcomes.flag(outcome)]],
+def both_scales(cohort: Cohort) -> list[dict]:
+    """The primary additive effects of the variant on logarithms, with levels that multiply along the alleles,
+    or add up.
+
+    Returns
+    -------
+    The rows of `tables.SCALE`; none where an analysis cannot be done.
+    """
+    rows = []
+    for analysis in cohort.plan.analyses.values():
+        additive = analysis.of_variant and not analysis.contrast and not analysis.interaction
+        linear = analysis.family in ("gaussian", "censored_lognormal")
+        if not (additive and linear and analysis.priority == "primary" and analysis.scale == "log_ratio"):
+            continue
+        try:
+            selection = select(cohort, analysis)
+            design = make_design(selection, analysis, cohort.genotypes, absorbing=True)
+        except NotEstimableError:
+            continue
+        frame = selection.frame
+        codes = frame["genotype"].map({genotype: copies for copies, genotype in enumerate(cohort.genotypes)})
+        of_all = {
+            "cohort": cohort.name,
+            "outcome": selection.outcome,
+            "effect_allele": cohort.genotypes[2][0],
+        }
+        rows += [
+            of_all | row
+            for row in scale.compare(
+                selection.values,
+                frame["dosage"].to_numpy(dtype=float),
+                codes.to_numpy(dtype=float),
+                np.delete(design.matrix, design.interest, axis=1),
+                absorbed=design.absorbed,
+                bounds=selection.bounds if selection.censored.any() else None,
+                clusters=selection.clusters,
+            )
+        ]
+    return rows
+
+
+def covariates_by_genotype(cohort: Cohort) -> list[dict]:
+    """What the primary analyses are adjusted for, by genotype: the rows of `tables.GENOTYPE_COVARIATES`."""
+    primary = [one for one in cohort.plan.analyses.values() if one.priority == "primary"]
+    names = [covariate.column for analysis in primary for covariate in cohort.covariates(analysis)]
+    people = cohort.analysis_set[~cohort.repeats]
+    names = [name for name in dict.fromkeys(names) if name in people]
+    rows = by_genotype.covariates(people, names, cohort.genotypes)
+    return [{"cohort": cohort.name} | row for row in rows]
+
+
+def causal_readings(cohort: Cohort) -> list[dict]:
+    """Outcomes on exposures with the variant as instrument, as logarithms (Didelez & Sheehan 2007,
+    doi 10.1177/0962280206077743, for what it takes to read them causally).
+
+    Returns
+    -------
+    The rows of `tables.CAUSAL`.
+    """
+    return [_read_causally(cohort, causal) for causal in cohort.plan.causal.values()]
+
+
+def _analyse(cohort: Cohort, analysis: Analysis, flow: Flow, seed: int) -> list[dict]:
+    """The row of everybody, and one for each stratum."""
+    row = _empty_row(cohort, analysis)
+    try:
+        selection = select(cohort, analysis, flow)
+    except NotEstimableError as error:
+        return [row | {"note": str(error)}]
+    try:
+        rows = [row | _numbers(selection, analysis, cohort)]
+    except TooFewError as error:
+        if analysis.optional or analysis.contrast or analysis.priority == "secondary":
+            return [row | _counts(selection, analysis) | {"note": str(error)}]
+        raise InputError(
+            f"cohort {cohort.name}, analysis {analysis.name}",
+            str(error),
+            f"give more participants, or fewer covariates under cohorts.{cohort.name}.covariates",
+        ) from error
+    if analysis.priority == "primary" and analysis.estimate == "effect" and "estimate" in rows[0]:
+        rows[0]["p_permutation"] = _permuted(cohort, selection, analysis, seed)
+    if analysis.strata and cohort.has(analysis.strata):
+        groups = selection.frame[analysis.strata].astype("str")
+        _refuse_strata(cohort, analysis, groups)
+        own = tuple(one for one in selection.covariates if one.column != analysis.strata)
+        for group in sorted(groups[selection.frame[analysis.strata].notna()].unique()):
+            part = replace(selection, covariates=own).where((groups == group).to_numpy())
+            rows.append(row | {"stratum": group} | _numbers_or_note(part, analysis, cohort))
+    return rows
+
+
+def _refuse_strata(cohort: Cohort, analysis: Analysis, groups: pd.Series) -> None:
+    """InputError for strata that are no groups, or one of which has the name of everybody."""
+    names = set(groups.unique())
+    if tables.EVERYBODY not in names and len(names) <= _MOST_STRATA:
+        return
+    problem = (
+        f"has a group called '{tables.EVERYBODY}'"
+        if tables.EVERYBODY in names
+        else f"has {len(names):,} groups"
     )
-    if coding != "additive":
-        frame = frame.dropna(subset="genotype")
-    people, clusters = np.unique(frame["participant"], return_inverse=True)
-    repeated = len(people) < len(frame)
-    bounds = log_bounds(frame, outcome, column)
-    censored = bounds[0] < bounds[1]
-    named = {"CC": genotypes[2], "AC": genotypes[1], "AA": genotypes[0]}
-    coding_text = " ".join(named.get(word, word) for word in coding.split())
-    row = {
-        "cohort": cohort,
-        "analysis": name,
-        "outcome": column,
-        "coding": coding_text.replace("C carriers", f"{genotypes[2][0]} carriers"),
-        "effect_allele": genotypes[2][0],
-        "scale": scale,
-        "n": len(frame),
-        "n_participants": len(people),
-        "n_censored": int(censored.sum()),
-        "covariates": ", ".join(covariates) or None,
+    raise InputError(
+        f"{cohort.plan_file}, analysis {analysis.name}",
+        f"its strata column '{analysis.strata}' {problem} in cohort {cohort.name}",
+        f"name a column of at most {_MOST_STRATA} groups, none of them called '{tables.EVERYBODY}'",
+    )
+
+
+def _empty_row(cohort: Cohort, analysis: Analysis) -> dict:
+    return {
+        "cohort": cohort.name,
+        "analysis": analysis.name,
+        "stratum": tables.EVERYBODY,
+        "priority": analysis.priority,
+        "outcome": cohort.column(analysis.outcome),
+        "exposure": cohort.column(analysis.exposure),
+        "coding": coding_in_words(analysis, cohort.genotypes),
+        "effect_allele": cohort.genotypes[2][0] if analysis.of_variant else None,
+        "scale": analysis.scale,
+        "n": 0,
+        "n_participants": 0,
+        "n_censored": 0,
         "model": "none",
         "errors": "none",
     }
-    exposures, notes = _code(frame, coding, genotypes)
-    if frame.empty:
-        return row | {"note": "the cohort has no such measurement"}
-    if exposures is None:
-        return row | {"note": "; ".join(notes)}
-    design = make_design(exposures, frame[covariates])
-    terms = len(design.names)
-    if len(people) <= terms and coding != "additive":
-        return row | {"note": f"too few participants for {terms} terms"}
-    _refuse_too_few(cohort, name, len(people), terms)
-    values = frame[column].to_numpy(dtype=float)
-    y = values if outcome == "met" else np.log(values)
-    if np.ptp(y) < 1e-9 and not censored.any():
-        return row | {"note": "everybody has the same value"}
-    if _alone(design, clusters):
-        return row | {"note": "; ".join([*notes, "one participant alone determines a term"])}
-    if design.left_out:
-        notes.append(f"left out as constant or redundant: {', '.join(design.left_out)}")
-    estimate = {"r2": variance_explained, "log_ratio": fit}[scale]
-    arguments = {"bounds": bounds, "clusters": clusters if repeated else None}
+
+
+def _counts(selection: Selection, analysis: Analysis) -> dict:
+    binary = analysis.family == "binomial"
+    return {
+        "n": len(selection.frame),
+        "n_participants": selection.people,
+        "n_cases": int(selection.values.sum()) if binary else None,
+        "n_censored": int(selection.censored.sum()),
+        "covariates": ", ".join(map(str, selection.covariates)) or None,
+    }
+
+
+def _numbers_or_note(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict:
     try:
-        if outcome == "met":
-            result: Fit = fit_mean(y, design.matrix, term=1)
-        else:
-            result = estimate(y, design.matrix, term=1, **arguments)
-        if coding == "additive" and outcome != "met":
-            explained = result if scale == "r2" else variance_explained(y, design.matrix, term=1, **arguments)
-            row["r2_variant"] = explained.estimate
+        return _numbers(selection, analysis, cohort)
+    except TooFewError as error:
+        return _counts(selection, analysis) | {"note": str(error)}
+
+
+def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict:
+    """A row's counts, and its numbers or the note why there are none.
+
+    Raises
+    ------
+    TooFewError : fewer people than terms.
+    """
+    row = _counts(selection, analysis)
+    try:
+        found = estimate(selection, analysis, cohort.genotypes)
+    except TooFewError:
+        raise
     except NotEstimableError as error:
-        return row | {"note": "; ".join([*notes, str(error)])}
-    row |= vars(result) | {"note": "; ".join(notes) or None}
-    if scale == "log_ratio":
-        ends = {"percent": result.estimate, "percent_low": result.ci_low}
-        ends["percent_high"] = result.ci_high
-        row |= {key: 100 * np.expm1(value) for key, value in ends.items()}
-    return row
+        return row | {"note": "; ".join([*selection.notes, str(error)])}
+    row |= vars(found.fit) | {"note": "; ".join(found.notes) or None}
+    interest = found.design.names[found.design.interest]
+    if analysis.interaction:
+        row["coding"] = coding_in_words(analysis, cohort.genotypes).split(", by ")[0] + f", {interest}"
+    additive = analysis.of_variant and not analysis.contrast and not analysis.interaction
+    if additive and analysis.family in ("gaussian", "censored_lognormal"):
+        share = replace(analysis, estimate="variance_explained")
+        row["r2_variant"] = estimate(selection, share, cohort.genotypes).fit.estimate
+    if found.joint:
+        row["joint_df"], row["joint_p_value"] = found.joint
+    return row | in_percent(found, analysis.scale)
 
 
-def _code(frame, coding, genotypes) -> tuple[pd.DataFrame | None, list[str]]:
-    """The exposure columns (the one of interest first), or None and why not."""
-    present = set(frame["genotype"].dropna())
-    notes = [f"nobody is {genotype}" for genotype in genotypes if genotype not in present]
-    if coding == "additive":
-        exposures = frame[["dosage"]]
-        if frame["dosage"].nunique() < 2:
-            return None, ["everybody has the same dosage", *notes]
-    elif coding == "CC against AA":
-        exposures = pd.DataFrame(
-            {g: (frame["genotype"] == g).astype(float) for g in (genotypes[2], genotypes[1])}
+def in_percent(found: Estimate, on: str) -> dict:
+    """Percent changes that a log ratio or log odds ratio stands for; nothing of other scales."""
+    if on not in ("log_ratio", "log_odds"):
+        return {}
+    fit = found.fit
+    ends = {"percent": fit.estimate, "percent_low": fit.ci_low, "percent_high": fit.ci_high}
+    return {name: 100 * np.expm1(value) for name, value in ends.items()}
+
+
+def _permuted(cohort: Cohort, selection: Selection, analysis: Analysis, seed: int) -> float | None:
+    """The permutation p-value over participants, of whom repeated rows are averaged."""
+    person = selection.person
+    if not cohort.plan.draws or selection.people > cohort.plan.most_people or analysis.exposure == MEAN:
+        return None
+    # Only what belongs to the person keeps its place when a person's rows are averaged.
+    if selection.clusters is not None and not analysis.of_variant:
+        return None
+    design = make_design(selection, analysis, cohort.genotypes, absorbing=True)
+    # A participant's rows may be in several of the groups that have no columns.
+    if design.absorbed is not None and selection.clusters is not None:
+        return None
+    size = np.bincount(person)
+    columns = [np.bincount(person, weights=column) / size for column in design.matrix.T]
+    exposure = columns.pop(design.interest)
+    # Groups that a participant's samples shared may not differ between participants.
+    kept = independent(columns, design.absorbed)[0] if columns else []
+    columns = [column for column, stays in zip(columns, kept, strict=True) if stays]
+    try:
+        return permutation.p_value(
+            np.bincount(person, weights=selection.values) / size,
+            exposure,
+            np.column_stack(columns) if columns else np.empty((selection.people, 0)),
+            absorbed=design.absorbed,
+            draws=cohort.plan.draws,
+            rng=seeds.generator(seed, cohort.name, "permutations", analysis.name),
         )
-        if not {genotypes[0], genotypes[2]} <= present:
-            return None, notes
-        # Without heterozygotes their indicator would be a column of zeros.
-        exposures = exposures.loc[:, exposures.any()]
-    elif coding == "AA against AC":
-        exposures = pd.DataFrame(
-            {g: (frame["genotype"] == g).astype(float) for g in (genotypes[0], genotypes[2])}
+    except NotEstimableError:
+        # Averaged, the exposure may be a combination of the covariates.
+        return None
+
+
+def _read_causally(cohort: Cohort, causal: Causal) -> dict:
+    outcome = Analysis(
+        causal.name, causal.label, causal.outcome, optional=True, exposure=causal.exposure,
+        exposure_transform="log", covariates=causal.covariates,
+    )  # fmt: skip
+    row = {
+        "cohort": cohort.name,
+        "analysis": causal.name,
+        "outcome": cohort.column(causal.outcome),
+        "exposure": cohort.column(causal.exposure),
+        "instrument": VARIANT,
+        "effect_allele": cohort.genotypes[2][0],
+        "n": 0,
+        "n_participants": 0,
+    }
+    try:
+        selection = select(cohort, outcome)
+        row |= {"n": len(selection.frame), "n_participants": selection.people}
+        design = make_design(selection, outcome, cohort.genotypes, absorbing=False)
+        if row["n_participants"] <= design.terms:
+            raise NotEstimableError("too few participants")
+        found = instrument.two_stage(
+            selection.values,
+            design.matrix[:, design.interest],
+            selection.frame["dosage"].to_numpy(dtype=float),
+            np.delete(design.matrix, design.interest, axis=1),
+            clusters=selection.clusters,
         )
-        if not {genotypes[0], genotypes[1]} <= present:
-            return None, notes
-        exposures = exposures.loc[:, exposures.any()]
-    else:
-        exposures = (frame["genotype"] == genotypes[0]).astype(float).to_frame("homozygous")
-        if exposures["homozygous"].nunique() < 2:
-            return None, notes
-    return exposures, notes
-
-
-def log_bounds(frame: pd.DataFrame, outcome: str, column: str) -> tuple[np.ndarray, np.ndarray]:
-    """Logarithms between which the true values of an outcome lie: twice its own where it is quantified."""
-    names = outcomes.bounds(column, outcome)
-    if outcome not in outcomes.BY_SAMPLE or names[0] not in frame:
-        names = (column, column)
-    with np.errstate(divide="ignore"):
-        low, high = (np.log(frame[name].to_numpy(dtype=float)) for name in names)
-    if outcome in _LIKE_IL6:
-        # A limit of sIL-6R or sgp130 moves a complex little: it lies near what follows from the limit, and
-        # the normal model would have it far below.
-        value, followed = np.log(frame[column].to_numpy(dtype=float)), frame["il6_censored"].eq(True)
-        low, high = (np.where(followed, end, value) for end in (low, high))
-    return low, high
-
-
-def _alone(design: Design, clusters: np.ndarray) -> bool:
-    """Whether some term rests on one participant, whose fit is then perfect and says nothing of error."""
-    basis = np.linalg.qr(design.matrix)[0]
-    # The rows of one participant span a direction of the model only if their largest singular value
-    # is 1; the trace of their leverage, which is no smaller, says for whom to compute it.
-    leverage = np.bincount(clusters, weights=(basis**2).sum(axis=1))
-    suspects = np.flatnonzero(leverage > 1 - 1e-8)
-    return any(np.linalg.norm(basis[clusters == suspect], 2) > 1 - 1e-8 for suspect in suspects)
-
-
-def _refuse_too_few(cohort: str, name: str, people: int, terms: int) -> None:
-    if people <= terms:
-        raise InputError(
-            f"cohort {cohort}, analysis {name}",
-            f"{people} participants are too few for a model of {terms} terms",
-            f"give more participants, or fewer covariates under cohorts.{cohort}.covariates",
-        )
-
-
-def _genotype_means(cohort, outcome, analysis_set, genotypes) -> list[dict]:
-    """Geometric means by genotype over participants; their visits are averaged first."""
-    column = outcomes.column_of(outcome, analysis_set)
-    frame = analysis_set[analysis_set[outcomes.flag(outcome)]].dropna(subset="genotype")
-    low, high = log_bounds(frame, outcome, column)
-    frame = frame.assign(y=np.log(frame[column].astype(float)), low=low, high=high)
-    people = frame.groupby("participant").agg(
-        genotype=("genotype", "first"), y=("y", "mean"), low=("low", "mean"), high=("high", "mean")
-    )
-    rows = []
-    for copies, genotype in enumerate(genotypes):
-        group = people[people["genotype"] == genotype]
-        row = {
-            "cohort": cohort,
-            "outcome": column,
-            "genotype": genotype,
-            "copies": copies,
-            "participants": len(group),
-        }
-        y, low, high = (group[name].to_numpy() for name in ("y", "low", "high"))
-        censored = low < high
-        if (~censored).sum() > 2 and np.ptp(y[~censored]) > 0:
-            if censored.any():
-                mean = fit(y, np.ones((len(y), 1)), term=0, bounds=(low, high))
-                ends = mean.ci_low, mean.ci_high
-                row["geometric_mean"] = np.exp(mean.estimate)
-            else:
-                ends = stats.t.interval(0.95, len(y) - 1, y.mean(), stats.sem(y))
-                row["geometric_mean"] = np.exp(y.mean())
-            row |= {"ci_low": np.exp(ends[0]), "ci_high": np.exp(ends[1])}
-        rows.append(row)
-    return rows
+    except NotEstimableError as error:
+        return row | {"note": str(error)}
+    numbers = vars(found).copy()
+    naive = numbers.pop("naive")
+    row["note"] = "; ".join(selection.notes) or None
+    numbers |= {"observed": naive.estimate, "observed_low": naive.ci_low, "observed_high": naive.ci_high}
+    return row | {name: value for name, value in numbers.items() if name in tables.CAUSAL.columns}

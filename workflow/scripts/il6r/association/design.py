@@ -1,9 +1,20 @@
-"""How do covariates become the columns of a model?"""
+"""Which columns does a model have: its exposure, coded as the plan says, and its covariates?"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
+from il6r import outcomes
+from il6r.association.fits import NotEstimableError
+from il6r.association.selection import Selection
+from il6r.plan import MEAN, Analysis, Covariate
+
+# A factor with more groups than this has no columns of its own where the model can do without them.
+_MOST_INDICATORS = 24
+INTERCEPT = "(intercept)"
+# Of a column's length: what is left of one that others make up.
+_NOTHING = 1e-7
 
 
 @dataclass(frozen=True)
@@ -12,45 +23,306 @@ class Design:
 
     Attributes
     ----------
-    matrix : float64, shape (n, terms); the intercept is column 0, the exposures follow.
+    matrix : float64, shape (n, terms), of full rank; the intercept is column 0 unless a factor is absorbed.
     names : each column's name.
-    left_out : covariate columns that were constant or repeated others.
+    interest : the column whose coefficient is the estimate.
+    joint : the columns that are tested together, if there are several.
+    absorbed : int64, shape (n,), the groups of a factor without columns, or None.
+    left_out : covariate columns that were constant or made up of others.
+    basis : float64, shape (n, terms): an orthonormal basis of what the columns span, within absorbed groups.
     """
 
     matrix: np.ndarray
     names: list[str]
+    interest: int
+    joint: list[int]
+    absorbed: np.ndarray | None
     left_out: list[str]
+    basis: np.ndarray
+
+    @property
+    def terms(self) -> int:
+        """How many coefficients the model has."""
+        groups = 0 if self.absorbed is None else int(self.absorbed.max()) + 1
+        return self.matrix.shape[1] + groups
 
 
-def make_design(exposures: pd.DataFrame, covariates: pd.DataFrame) -> Design:
-    """Intercept, exposures and covariates as one matrix of full rank.
+def make_design(
+    selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str], *, absorbing: bool
+) -> Design:
+    """The matrix of an analysis in the rows it uses.
 
-    Numbers enter as they are, centred (so that the matrix stays well conditioned); text becomes one
-    indicator per group but the first. A column that is a combination of those before it is left out,
-    as R's `lm` does; exposures come first, so only covariates can be.
+    Numbers are centred, so that the matrix is well conditioned; text becomes one indicator per group but the
+    first. A covariate that is made up of those before it is left out, as R's `lm` does.
+
+    Parameters
+    ----------
+    absorbing : whether the model can do without the columns of a factor of many groups.
+
+    Raises
+    ------
+    NotEstimableError : the exposure does not vary, lacks a group, or is made up of covariates.
     """
-    columns: dict[str, np.ndarray] = {"intercept": np.ones(len(exposures))}
-    for name in exposures:
-        columns[name] = exposures[name].to_numpy(dtype=float)
-    for name in covariates:
-        values = covariates[name]
-        if pd.api.types.is_numeric_dtype(values):
-            numeric = values.to_numpy(dtype=float)
-            columns[name] = numeric - numeric.mean() if len(numeric) else numeric
-        else:
-            groups = sorted(values.unique())
-            columns |= {f"{name}={g}": (values == g).to_numpy(dtype=float) for g in groups[1:]}
-            if len(groups) == 1:
-                columns[name] = np.zeros(len(values))
-    kept, left_out, basis = [], [], np.empty((len(exposures), 0))
-    for name, column in columns.items():
-        # Twice, because one Gram-Schmidt pass loses orthogonality when columns are nearly dependent.
-        rest = column - basis @ (basis.T @ column)
-        rest -= basis @ (basis.T @ rest)
-        size = np.linalg.norm(rest)
-        if size <= 1e-7 * max(np.linalg.norm(column), 1e-300):
-            left_out.append(name)
-            continue
-        kept.append(name)
-        basis = np.column_stack([basis, rest / size])
-    return Design(np.column_stack([columns[name] for name in kept]), kept, left_out)
+    frame = selection.frame
+    exposures = exposure_columns(frame, analysis, genotypes)
+    absorbed, given = None, list(selection.covariates)
+    if absorbing and analysis.exposure != MEAN:
+        absorbed, given = _to_absorb(frame, given)
+    covariates: dict[str, np.ndarray] = {}
+    for covariate in given:
+        covariates |= _columns(covariate, frame)
+    size = len(frame)
+    columns = {} if absorbed is not None else {INTERCEPT: np.ones(size)}
+    columns |= covariates
+    if not exposures:
+        # The mean is the intercept, the covariates being centred.
+        columns = {name: values - values.mean() for name, values in columns.items() if name != INTERCEPT}
+        columns = {INTERCEPT: np.ones(size)} | columns
+    kept, basis = independent([*columns.values(), *exposures.values()], absorbed)
+    names = [*columns, *exposures]
+    left_out = [name for name, stays in zip(names, kept, strict=True) if not stays]
+    if set(left_out) & set(exposures):
+        raise NotEstimableError("the exposure is made up of covariates")
+    kept = [name for name in names if name not in left_out]
+    # The exposure first, after the intercept.
+    order = [name for name in kept if name == INTERCEPT] + list(exposures)
+    order += [name for name in kept if name not in order]
+    everything = columns | exposures
+    first = order.index(next(iter(exposures))) if exposures else 0
+    joint = [order.index(name) for name in _joint(exposures, analysis)]
+    return Design(
+        np.column_stack([everything[name] for name in order]),
+        order, first, joint, absorbed, left_out, basis,
+    )  # fmt: skip
+
+
+def independent(columns: list[np.ndarray], absorbed: np.ndarray | None) -> tuple[list[bool], np.ndarray]:
+    """Which columns are not made up of those before them and the absorbed groups, and what they span.
+
+    Returns
+    -------
+    kept : for each column.
+    basis : float64, shape (n, number kept), orthonormal.
+    """
+    kept, basis = [], np.empty((len(columns[0]), len(columns)), order="F")
+    for column in columns:
+        rest = _rest(column, basis[:, : sum(kept)], absorbed)
+        length = np.linalg.norm(rest)
+        stays = length > _NOTHING * max(np.linalg.norm(column), 1e-300)
+        if stays:
+            basis[:, sum(kept)] = rest / length
+        kept.append(bool(stays))
+    return kept, basis[:, : sum(kept)]
+
+
+def exposure_columns(
+    frame: pd.DataFrame, analysis: Analysis, genotypes: tuple[str, str, str]
+) -> dict[str, np.ndarray]:
+    """The columns of an exposure by name, the one of interest first; none where the mean is estimated.
+
+    Raises
+    ------
+    NotEstimableError : everybody has the same, or a group that it needs is empty.
+    """
+    if analysis.exposure == MEAN:
+        return {}
+    if not analysis.of_variant:
+        columns = _measured(frame, analysis)
+    elif analysis.contrast:
+        columns = _genotypes(frame, analysis, genotypes)
+    else:
+        if frame["dosage"].nunique() < 2:
+            absent = [f"nobody is {one}" for one in genotypes if not (frame["genotype"] == one).any()]
+            raise NotEstimableError("; ".join(["everybody has the same dosage", *absent]))
+        columns = {"dosage": frame["dosage"].to_numpy(dtype=float)}
+    return _with_interaction(columns, frame, analysis) if analysis.interaction else columns
+
+
+def coding_in_words(analysis: Analysis, genotypes: tuple[str, str, str]) -> str:
+    """What the estimate compares: additive, CC against AA, per unit."""
+    if analysis.exposure == MEAN:
+        return "mean"
+    if analysis.contrast:
+        words = {"AA": genotypes[0], "AC": genotypes[1], "CC": genotypes[2], "A": genotypes[0][0],
+                 "C": genotypes[2][0]} if analysis.of_variant else {}  # fmt: skip
+        text = " ".join(words.get(word, word) for word in analysis.contrast.split())
+    elif analysis.of_variant:
+        text = "additive"
+    elif analysis.shape == "quadratic":
+        text = "curvature"
+    else:
+        text = "per log unit" if analysis.exposure_transform == "log" else "per unit"
+    if analysis.part:
+        text += f", {analysis.part} people"
+    return f"{text}, by {analysis.interaction}" if analysis.interaction else text
+
+
+def _rest(column: np.ndarray, basis: np.ndarray, absorbed: np.ndarray | None) -> np.ndarray:
+    """What of a column lies outside the basis and the absorbed groups."""
+    rest = column
+    # Twice, because one Gram-Schmidt pass loses orthogonality when columns are nearly dependent.
+    for _ in range(2):
+        if absorbed is not None:
+            rest = rest - (np.bincount(absorbed, weights=rest) / np.bincount(absorbed))[absorbed]
+        rest = rest - basis @ (basis.T @ rest)
+    return rest
+
+
+def _to_absorb(frame: pd.DataFrame, covariates: list[Covariate]):
+    """The groups of the factor with the most of them, if they are many, and the other covariates."""
+    sizes = {
+        covariate: frame[covariate.column].nunique() for covariate in covariates if _grouped(covariate, frame)
+    }
+    largest = max(sizes, key=sizes.get, default=None)
+    if largest is None or sizes[largest] <= _MOST_INDICATORS:
+        return None, covariates
+    codes = pd.factorize(frame[largest.column], sort=True)[0].astype(np.int64)
+    return codes, [covariate for covariate in covariates if covariate != largest]
+
+
+def _grouped(covariate: Covariate, frame: pd.DataFrame) -> bool:
+    return covariate.factor or not pd.api.types.is_numeric_dtype(frame[covariate.column])
+
+
+def _columns(covariate: Covariate, frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """A covariate's columns by name."""
+    name, values = covariate.column, frame[covariate.column]
+    if _grouped(covariate, frame):
+        codes, groups = pd.factorize(values, sort=True)
+        if len(groups) == 1:
+            return {name: np.zeros(len(values))}
+        return {f"{name}={group}": (codes == k).astype(float) for k, group in enumerate(groups) if k > 0}
+    numeric = values.to_numpy(dtype=float)
+    if covariate.spline is None:
+        return {name: numeric - numeric.mean()}
+    return {
+        f"{covariate}.{k + 1}": column - column.mean()
+        for k, column in enumerate(_natural_spline(numeric, covariate.spline).T)
+    }
+
+
+def _natural_spline(x: np.ndarray, df: int) -> np.ndarray:
+    """A natural cubic spline's columns, shape (n, df), by its truncated powers.
+
+    Knots are at equal quantiles, of which the outer two are the extremes (Hastie, Tibshirani & Friedman 2009,
+    Elements of Statistical Learning, equation 5.4); it spans what R's `splines::ns(x, df)` does.
+    """
+    knots = np.quantile(x, np.linspace(0, 1, df + 1))
+    # In the unit of the range, so that cubes stay near 1.
+    low, span = knots[0], max(knots[-1] - knots[0], 1e-300)
+    x, knots = (x - low) / span, (knots - low) / span
+
+    def curve(k):
+        """The scaled difference of truncated cubes that is linear beyond the last knot."""
+        cubes = np.clip(x - knots[k], 0, None) ** 3 - np.clip(x - knots[-1], 0, None) ** 3
+        return cubes / max(knots[-1] - knots[k], 1e-300)
+
+    return np.column_stack([x, *(curve(k) - curve(df - 1) for k in range(df - 1))])
+
+
+def _genotypes(frame, analysis: Analysis, genotypes) -> dict[str, np.ndarray]:
+    """Indicators of genotype groups, that of the contrast's first side first."""
+    named = {"AA": genotypes[0], "AC": genotypes[1], "CC": genotypes[2]}
+    members = {
+        **{side: (one,) for side, one in named.items()},
+        "C carriers": (named["AC"], named["CC"]),
+        "A carriers": (named["AA"], named["AC"]),
+    }
+    ours, theirs = analysis.contrast.split(" against ")
+    codes, present = pd.factorize(frame["genotype"])
+    for side in (ours, theirs):
+        if not set(present) & set(members[side]):
+            absent = [one for one in genotypes if one not in present]
+            raise NotEstimableError("; ".join(f"nobody is {one}" for one in absent))
+
+    def among(names):
+        """Which rows have one of some genotypes, as 1 and 0."""
+        return np.isin(present, names).astype(float)[codes]
+
+    columns = {ours: among(members[ours])}
+    # Without heterozygotes their indicator would be a column of zeros.
+    for third in genotypes:
+        if third not in (*members[ours], *members[theirs]) and third in present:
+            columns[third] = among((third,))
+    return columns
+
+
+def _measured(frame: pd.DataFrame, analysis: Analysis) -> dict[str, np.ndarray]:
+    """A measured exposure: a number's columns, or one for each group but that compared with."""
+    name = analysis.exposure if analysis.exposure in frame else _column_like(frame, analysis.exposure)
+    values = frame[name]
+    if values.nunique() < 2:
+        raise NotEstimableError(f"everybody has the same {analysis.exposure}")
+    numeric = pd.api.types.is_numeric_dtype(values)
+    if not numeric and (analysis.part or analysis.shape != "linear" or analysis.exposure_transform != "none"):
+        raise NotEstimableError(f"{analysis.exposure} does not hold numbers only")
+    if numeric and analysis.contrast:
+        # Groups that are written as numbers, and yes and no as 1 and 0.
+        values = values.map(lambda number: f"{number:g}")
+        if set(analysis.contrast.split(" against ")) == {"yes", "no"} and set(values) == {"0", "1"}:
+            values = values.map({"0": "no", "1": "yes"})
+    if not numeric or analysis.contrast:
+        return _sides(values.astype("str"), analysis)
+    x = values.to_numpy(dtype=float)
+    if analysis.exposure_transform == "log":
+        if (x <= 0).any():
+            raise NotEstimableError(f"{analysis.exposure} is not always above 0")
+        x = np.log(x)
+    if analysis.part:
+        person = pd.factorize(frame["_person"])[0]
+        between = (np.bincount(person, weights=x) / np.bincount(person))[person]
+        within = x - between
+        if np.ptp(within) <= _NOTHING * np.ptp(x):
+            raise NotEstimableError(f"{analysis.exposure} does not vary within people")
+        parts = {"within": within, "between": between - between.mean()}
+        return {analysis.part: parts.pop(analysis.part), **parts}
+    x = x - x.mean()
+    return {"square": x**2, "linear": x} if analysis.shape == "quadratic" else {analysis.exposure: x}
+
+
+def _sides(values: pd.Series, analysis: Analysis) -> dict[str, np.ndarray]:
+    """Indicators of the groups of a text, that of the contrast's first side first."""
+    groups = sorted(values.unique())
+    if analysis.contrast:
+        ours, theirs = analysis.contrast.split(" against ")
+    elif len(groups) == 2:
+        theirs, ours = groups
+    else:
+        raise NotEstimableError(f"{analysis.exposure} has {len(groups)} groups and no contrast says which")
+    for side in (ours, theirs):
+        if side not in groups:
+            raise NotEstimableError(f"nobody has {analysis.exposure} '{side}'")
+    return {group: (values == group).to_numpy(dtype=float) for group in (ours, *groups)
+            if group != theirs}  # fmt: skip
+
+
+def _with_interaction(columns: dict[str, np.ndarray], frame: pd.DataFrame, analysis: Analysis) -> dict:
+    """The product with another column first, then what it is the product of."""
+    values = frame[_column_like(frame, analysis.interaction)]
+    if values.nunique() < 2:
+        raise NotEstimableError(f"everybody has the same {analysis.interaction}")
+    numeric = pd.api.types.is_numeric_dtype(values)
+    if numeric:
+        other = values.to_numpy(dtype=float) - values.mean()
+    else:
+        groups = sorted(values.astype("str").unique())
+        if len(groups) > 2:
+            raise NotEstimableError(
+                f"{analysis.interaction} has {len(groups)} groups; an interaction needs two"
+            )
+        other = (values.astype("str") == groups[1]).to_numpy(dtype=float)
+    exposure = next(iter(columns.values()))
+    against = "" if numeric else f", {groups[1]} against {groups[0]}"
+    return {f"by {analysis.interaction}{against}": exposure * other, **columns, analysis.interaction: other}
+
+
+def _column_like(frame: pd.DataFrame, name: str) -> str:
+    """The frame's column of an outcome or exposure that the plan calls by its short name."""
+    return name if name in frame else outcomes.column_of(name, frame)
+
+
+def _joint(exposures: dict, analysis: Analysis) -> list[str]:
+    """The exposure's columns that are tested together: both genotypes, or a curve."""
+    if analysis.coding == "genotypic" or analysis.shape == "quadratic":
+        return list(exposures) if len(exposures) > 1 else []
+    return []

@@ -2,21 +2,28 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from statsmodels.stats.meta_analysis import combine_effects
+from scipy import optimize, stats
 
 from il6r import tables
+from il6r.replication import scales
+
+MODELS = ("fixed", "paule_mandel", "reml")
+# Measured in units that cohorts need not share.
+_OWN_UNIT = "activity in "
+# Fisher's scoring gains about a digit a step; the restricted likelihood of a few numbers costs nothing.
+_MOST_STEPS = 10_000
+_TOLERANCE = 1e-12
 
 
 def pool(estimates: pd.DataFrame) -> pd.DataFrame:
-    """Pool each analysis over cohorts, with fixed and with random effects.
+    """Pool each analysis over cohorts, of everybody and of each stratum, with fixed and with random effects.
 
-    Fixed effects weigh by inverse variance; random effects add the between-cohort variance of
-    DerSimonian & Laird (1986, doi 10.1016/0197-2456(86)90046-2). I2 is Higgins & Thompson's (2002,
-    doi 10.1002/sim.1186); the prediction interval, for the effect in a further cohort, is that of
-    Higgins, Thompson & Spiegelhalter (2009, doi 10.1111/j.1467-985X.2008.00552.x) and needs three
-    cohorts. Log ratios are pooled as they are, shares of variance as Fisher's z of their roots. One
-    cohort is its own pool. Activity in a cohort's own unit is not pooled.
+    Fixed effects weigh by inverse variance; random effects add the variance between cohorts, and their
+    intervals and p-values are Hartung & Knapp's: see `combine`. Effects are pooled as they are, but shares
+    of variance as Fisher's z of their roots (with the sign of the effect, where another analysis of the
+    same outcome and exposure tells it, so that opposite effects do not add up); of these, tau2 and Q are of
+    z. One cohort is its own pool, with its own interval. What cohorts measured in units of their own is not
+    pooled.
 
     Parameters
     ----------
@@ -24,85 +31,205 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    `tables.POOLED`, in the order in which the analyses first appear.
+    `tables.POOLED`, in the order in which analyses and strata first appear.
     """
-    usable = estimates.dropna(subset=["estimate", "se"])
-    # Outcomes in units that cohorts need not share.
-    usable = usable[~usable["analysis"].str.startswith("other_")]
-    if usable.empty:
-        return pd.DataFrame(columns=list(tables.POOLED.columns))
     rows = []
-    for name, group in usable.groupby("analysis", sort=False):
+    for (analysis, stratum), group in _poolable(estimates):
         first = group.iloc[0]
-        summaries = _one_cohort(first) if len(group) == 1 else _several(group)
-        for model, summary in summaries.items():
+        for model, summary in _summaries(group).items():
             row = {
-                "analysis": name,
+                "analysis": analysis,
+                "group": stratum,
                 "model": model,
                 "effect_allele": first["effect_allele"],
                 "scale": first["scale"],
                 "cohorts": len(group),
                 "n_participants": int(group["n_participants"].sum()),
             }
-            if row["scale"] == "log_ratio":
+            if row["scale"] in scales.SCALES["percent"].models:
                 ends = {"percent": "estimate", "percent_low": "ci_low", "percent_high": "ci_high"}
-                row |= {column: 100 * np.expm1(summary[key]) for column, key in ends.items()}
+                row |= {column: scales.tell(summary[key], "percent") for column, key in ends.items()}
             rows.append(row | summary)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).reindex(columns=list(tables.POOLED.columns))
 
 
-def _one_cohort(row: pd.Series) -> dict[str, dict]:
-    """One cohort is its own pool, with its own interval."""
-    summary = {key: row[key] for key in ("estimate", "se", "ci_low", "ci_high", "p_value")}
-    return {model: summary | {"tau2": 0.0} for model in ("fixed", "random")}
+def leave_one_out(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Pool each analysis without each cohort in turn: does one of them make the result?
+
+    Parameters
+    ----------
+    estimates : as of `pool`; only estimates of everybody are looked at.
+
+    Returns
+    -------
+    `tables.LEFT_OUT`, of analyses with two cohorts or more. What is left of two is one, and its own pool.
+    """
+    rows = []
+    for (analysis, _), group in _poolable(estimates[estimates["stratum"] == tables.EVERYBODY]):
+        for cohort in group["cohort"] if len(group) > 1 else ():
+            rest = _summaries(group[group["cohort"] != cohort])
+            fixed, random = rest["fixed"], rest["paule_mandel"]
+            rows.append(
+                {
+                    "analysis": analysis,
+                    "left_out": cohort,
+                    "scale": group["scale"].iloc[0],
+                    "cohorts": len(group) - 1,
+                    **{key: fixed[key] for key in ("estimate", "se", "ci_low", "ci_high")},
+                    "random_estimate": random["estimate"],
+                    "random_low": random["ci_low"],
+                    "random_high": random["ci_high"],
+                }
+            )
+    return pd.DataFrame(rows).reindex(columns=list(tables.LEFT_OUT.columns))
 
 
-def _several(group: pd.DataFrame) -> dict[str, dict]:
+def combine(effect: np.ndarray, variance: np.ndarray) -> dict[str, dict[str, float]]:
+    """Meta-analysis of two or more estimates.
+
+    "fixed": inverse-variance weights, normal interval. "paule_mandel": the variance between cohorts at
+    which Q is what it is expected to be (Paule & Mandel 1982, doi 10.6028/jres.087.022). "reml": that of
+    the highest restricted likelihood (Viechtbauer 2005, doi 10.3102/10769986030003261). Both have Hartung &
+    Knapp's errors and t with k - 1 degrees of freedom (2001, doi 10.1002/sim.791; Knapp & Hartung 2003, doi
+    10.1002/sim.1482), not made larger where cohorts agree better than chance, so that the interval of few
+    cohorts may then be narrower than the fixed one. I2 is the share of tau2 in the variance of a cohort
+    with the usual error (Higgins & Thompson 2002, doi 10.1002/sim.1186), with fixed effects
+    (Q - k + 1) / Q; its interval is by the Q-profile method (Viechtbauer 2007, doi 10.1002/sim.2514), which
+    asks for no model. The prediction interval, for the effect in a further cohort, takes t with k - 1
+    degrees of freedom and the interval's error, as R's metafor 3.8 does for these models, and needs three
+    cohorts; of few it is too short (Partlett & Riley 2017, doi 10.1002/sim.7140).
+
+    Parameters
+    ----------
+    effect, variance : float64, shape (k,), k at least 2: estimates and their squared standard errors.
+
+    Returns
+    -------
+    For each of `MODELS`: estimate, se, ci_low, ci_high, p_value, tau2, i2_percent, i2_low, i2_high, q and
+    q_p_value; with random effects prediction_low and prediction_high from three cohorts on.
+    """
+    k = len(effect)
+    weights = 1 / variance
+    # The variance of a cohort of the usual size (Higgins & Thompson 2002, equation 9).
+    usual = (k - 1) * weights.sum() / (weights.sum() ** 2 - (weights**2).sum())
+    q = _q(effect, variance)
+    profile = [_tau2_of_q(effect, variance, stats.chi2.isf(tail, k - 1)) for tail in (0.025, 0.975)]
+    low, high = (100 * tau2 / (tau2 + usual) for tau2 in profile)
+    shared = {"i2_low": low, "i2_high": high, "q": q, "q_p_value": float(stats.chi2.sf(q, k - 1))}
+    i2_of_q = 100 * max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0
+    fixed = _summary(*_weighted_mean(effect, variance), np.inf)
+    summaries = {"fixed": fixed | {"tau2": 0.0, "i2_percent": i2_of_q} | shared}
+    for model, tau2 in {
+        "paule_mandel": _tau2_of_q(effect, variance, k - 1),
+        "reml": _tau2_reml(effect, variance),
+    }.items():
+        centre, se = _weighted_mean(effect, variance + tau2)
+        se *= np.sqrt(_q(effect, variance + tau2) / (k - 1))
+        summary = _summary(centre, se, k - 1) | {"tau2": tau2, "i2_percent": 100 * tau2 / (tau2 + usual)}
+        if k > 2:
+            half = float(stats.t.ppf(0.975, k - 1) * np.hypot(np.sqrt(tau2), se))
+            summary |= {"prediction_low": centre - half, "prediction_high": centre + half}
+        summaries[model] = summary | shared
+    return summaries
+
+
+def _poolable(estimates: pd.DataFrame):
+    """The names and the usable estimates of each analysis and stratum; with the effect's sign."""
+    usable = estimates.dropna(subset=["estimate", "se"])
+    usable = usable[~usable["outcome"].str.startswith(_OWN_UNIT)]
+    place = ["cohort", "stratum", "outcome", "exposure", "coding"]
+    effects = usable[usable["scale"] != "r2"].drop_duplicates(place).set_index(place)["estimate"]
+    signs = np.sign(effects.reindex(pd.MultiIndex.from_frame(usable[place])).to_numpy(dtype=float))
+    usable = usable.assign(sign=np.where(np.isnan(signs) | (signs == 0), 1.0, signs))
+    for name, group in usable.groupby(["analysis", "stratum"], sort=False):
+        # A difference is in the outcome's unit, which is in its column's name; and an effect per unit of a
+        # measured exposure is in that one's.
+        unit = ["scale", "exposure"] + (["outcome"] if group["scale"].iloc[0] == "difference" else [])
+        if len(group[unit].drop_duplicates()) == 1:
+            yield name, group
+
+
+def _summaries(group: pd.DataFrame) -> dict[str, dict]:
+    """The summaries of one analysis, on the scale of its estimates."""
+    if len(group) == 1:
+        own = {key: group[key].iloc[0] for key in ("estimate", "se", "ci_low", "ci_high", "p_value")}
+        return {model: own | {"tau2": 0.0} for model in MODELS}
     effect, se = group["estimate"].to_numpy(), group["se"].to_numpy()
     if group["scale"].iloc[0] != "r2":
-        return meta_analyse(effect, se**2)
-    # A share of variance is pooled as Fisher's z of its root, which is nearer to normal.
-    r = np.sqrt(effect)
-    z_se = se / (2 * r * (1 - effect))
-    summaries = meta_analyse(np.arctanh(r), z_se**2)
-    for summary in summaries.values():
-        z, error = summary["estimate"], summary["se"]
-        ends = {key: summary[key] for key in ("ci_low", "ci_high", "prediction_low", "prediction_high")
-                if key in summary}  # fmt: skip
-        summary |= {key: max(np.tanh(end), 0.0) ** 2 for key, end in ends.items()}
-        summary["estimate"] = np.tanh(z) ** 2
-        summary["se"] = 2 * np.tanh(z) * (1 - np.tanh(z) ** 2) * error
-    return summaries
+        return combine(effect, se**2)
+    ends = zip(group["ci_low"], group["ci_high"], strict=True)
+    compared = [
+        scales.estimate_compared(share, error, *interval, "r2")
+        for share, error, interval in zip(effect, se, ends, strict=True)
+    ]
+    z, z_se, _, _ = np.array(compared).T
+    return {model: _shares(summary) for model, summary in combine(group["sign"] * z, z_se**2).items()}
 
 
-def meta_analyse(effect: np.ndarray, variance: np.ndarray) -> dict[str, dict]:
-    """Fixed- and random-effects summaries of `effect` (shape (k,), k at least 2) with sampling `variance`."""
-    k = len(effect)
-    normal = stats.norm.ppf(0.975)
-    # It takes the root of random-effects variances that a negative tau2 makes negative.
-    with np.errstate(invalid="ignore"):
-        result = combine_effects(effect, variance, method_re="dl")
-    centres = {"fixed": (result.mean_effect_fe, result.sd_eff_w_fe)}
-    # statsmodels does not cut tau2 off at 0, where random effects are fixed ones.
-    centres["random"] = (result.mean_effect_re, result.sd_eff_w_re) if result.tau2 > 0 else centres["fixed"]
-    tau2, q = max(result.tau2, 0.0), result.q
-    i2 = 100 * max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0
-    q_p = stats.chi2.sf(q, k - 1)
-    summaries = {}
-    for name, (centre, se) in centres.items():
-        summary = {
-            "estimate": centre,
-            "se": se,
-            "ci_low": centre - normal * se,
-            "ci_high": centre + normal * se,
-            "p_value": 2 * stats.norm.sf(abs(centre / se)),
-            "tau2": tau2,
-            "i2_percent": i2,
-            "q": q,
-            "q_p_value": q_p,
-        }
-        if name == "random" and k > 2:
-            half = stats.t.ppf(0.975, k - 2) * np.sqrt(tau2 + se**2)
-            summary |= {"prediction_low": centre - half, "prediction_high": centre + half}
-        summaries[name] = summary
-    return summaries
+def _shares(summary: dict) -> dict:
+    """A summary of Fisher's z as one of shares of variance."""
+    ends = {key: end for key, end in summary.items() if key.startswith(("ci_", "prediction_"))}
+    return summary | scales.square_of_correlation(summary["estimate"], summary["se"], ends)
+
+
+def _summary(centre: float, se: float, df: float) -> dict[str, float]:
+    """An estimate with interval and p-value by t with `df` degrees of freedom, infinite for the normal."""
+    half = stats.t.ppf(0.975, df) * se
+    # Cohorts with the very same estimate leave no error to test against.
+    t = abs(centre) / se if se > 0 else (np.inf if centre else 0.0)
+    numbers = (centre, se, centre - half, centre + half, 2 * stats.t.sf(t, df))
+    return dict(zip(("estimate", "se", "ci_low", "ci_high", "p_value"), map(float, numbers), strict=True))
+
+
+def _weighted_mean(effect: np.ndarray, variance: np.ndarray) -> tuple[float, float]:
+    """The mean by inverse variance, and its error."""
+    weights = 1 / variance
+    return float(weights @ effect / weights.sum()), float(1 / np.sqrt(weights.sum()))
+
+
+def _q(effect: np.ndarray, variance: np.ndarray) -> float:
+    """Cochran's Q: squared deviations from the weighted mean in units of their variances."""
+    return float(((effect - _weighted_mean(effect, variance)[0]) ** 2 / variance).sum())
+
+
+def _tau2_of_q(effect: np.ndarray, variance: np.ndarray, target: float) -> float:
+    """The variance between cohorts at which Q, which falls with it, is `target`; 0 if it is lower at 0."""
+    if _q(effect, variance) <= target:
+        return 0.0
+    # Weights are all less than 1 / tau2, and so is Q less than the unweighted squares over tau2.
+    most = float(((effect - effect.mean()) ** 2).sum()) / target
+    return optimize.brentq(
+        lambda tau2: _q(effect, variance + tau2) - target, 0, most, xtol=_TOLERANCE * most, rtol=1e-14
+    )
+
+
+def _tau2_reml(effect: np.ndarray, variance: np.ndarray) -> float:
+    """The variance between cohorts of the highest restricted likelihood, by Fisher's scoring."""
+    # The likelihood may have a second maximum, at 0 or far off: from both sides, and the higher one.
+    ends = [_ascend(effect, variance, start) for start in (0.0, float(effect.var(ddof=1)))]
+    return max(ends, key=lambda tau2: (_restricted_likelihood(effect, variance, tau2), -tau2))
+
+
+def _ascend(effect, variance, tau2: float) -> float:
+    for _ in range(_MOST_STEPS):
+        total = variance + tau2
+        weights = 1 / total
+        w1, w2, w3 = (float((weights**power).sum()) for power in (1, 2, 3))
+        deviations = effect - _weighted_mean(effect, total)[0]
+        score = float((weights**2 * deviations**2).sum()) - (w1 - w2 / w1)
+        step = score / (w2 - 2 * w3 / w1 + (w2 / w1) ** 2)
+        here = _restricted_likelihood(effect, variance, tau2)
+        following = max(0.0, tau2 + step)
+        small = _TOLERANCE * float(total.min())
+        while abs(following - tau2) > small and _restricted_likelihood(effect, variance, following) < here:
+            following = (tau2 + following) / 2
+        if abs(following - tau2) <= small:
+            return following
+        tau2 = following
+    raise ArithmeticError("Fisher's scoring of the restricted likelihood does not end")
+
+
+def _restricted_likelihood(effect: np.ndarray, variance: np.ndarray, tau2: float) -> float:
+    """Twice the logarithm of the restricted likelihood, but for constants."""
+    total = variance + tau2
+    return -float(np.log(total).sum() + np.log((1 / total).sum()) + _q(effect, total))

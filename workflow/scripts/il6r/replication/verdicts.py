@@ -5,18 +5,39 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+
+from il6r import tables
+from il6r.replication import agreement, scales
+from il6r.replication.benchmarks import DIRECTIONS
 
 NOT_COMPUTABLE = "not computable"
-# Below this power a null result says little.
-_ENOUGH_POWER = 0.8
-_Z = stats.norm.ppf(0.975)
+POOLED = "pooled"
+# Published directions, and their signs.
+RULE = (
+    "Everything is read from the 95 % interval of the estimate here. Zero is no effect, of a ratio 1.",
+    "Two estimates differ if Cochran's Q on one degree of freedom has p below 0.05, where the published "
+    "standard error is known. Where it is not, they differ if the interval here leaves out the published "
+    'value, or all that rounds to it where it was given as "about".',
+    "Contradicted: the interval excludes zero, on the side opposite to the published effect.",
+    "Replicated: the interval excludes zero on the published side, and the estimates do not differ. Where "
+    "only a direction is published, the side decides.",
+    "Same direction, smaller or larger: the interval excludes zero on the published side, and the estimates "
+    "differ.",
+    "Contradicted, too: the interval includes zero, the estimates differ, and the interval leaves out even "
+    "the smallest share of the published effect that counts (half of it, unless the plan says otherwise).",
+    "Inconclusive: the interval includes zero, and the published effect, or that share of it, cannot be "
+    "excluded either. The reason says how many people it would take.",
+    "Not computable: there is no estimate here, for the reason that is given.",
+    "A published value without a standard error counts as exact. No verdict is adjusted for the number of "
+    "claims: where nothing has an effect, one in forty is called replicated, or of the same direction.",
+)
 _MISSING_ANALYSIS = {"met_aa_vs_ac": "MET-minutes from a questionnaire were not measured here"}
+_FLAGS = ("sign_agrees", "significant", "in_interval", "intervals_overlap", "in_prediction", "equivalent")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """An estimate on the scale its model works on (log ratio or r2), with 95 % interval."""
+    """An estimate on the scale on which it is compared (a log ratio, Fisher's z), with 95 % interval."""
 
     estimate: float
     se: float
@@ -25,166 +46,303 @@ class Measured:
     n: int
 
 
-def judge(estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Benchmark:
+    """A published effect on the scale on which it is compared.
+
+    Attributes
+    ----------
+    scale : the unit it was published in.
+    sign : its direction.
+    value, interval, se : None where not published.
+    about : the range that rounds to the value where it was given as "about", else the value twice.
+    share, smallest : the share of the effect below which it is another finding, and the effect of that share.
+    margin : within these ends an effect counts as equivalent.
+    """
+
+    scale: str
+    sign: int
+    value: float | None = None
+    interval: tuple[float, float] | None = None
+    se: float | None = None
+    about: tuple[float, float] | None = None
+    share: float | None = None
+    smallest: float | None = None
+    margin: tuple[float, float] | None = None
+
+    @classmethod
+    def read(cls, row, settings: dict[str, float]) -> "Benchmark":
+        """A row of `resources/published_effects.tsv`.
+
+        Parameters
+        ----------
+        settings : `replication` of the plan: equivalence_margin and smallest_share, shares of the effect.
+        """
+        scale = row.scale
+        if row.value in DIRECTIONS:
+            return cls(scale, DIRECTIONS[row.value])
+        published = float(row.value)
+        value = scales.compare(published, scale)
+        interval = se = None
+        if not pd.isna(row.low):
+            interval = tuple(scales.compare(float(end), scale) for end in (row.low, row.high))
+            se = (interval[1] - interval[0]) / (2 * agreement.Z)
+        about = (value, value)
+        if not pd.isna(row.about_low):
+            about = tuple(scales.compare(float(end), scale) for end in (row.about_low, row.about_high))
+        share, margin = settings["smallest_share"], settings["equivalence_margin"]
+        ends = sorted(scales.part(published, part, scale) for part in (1 - margin, 1 + margin))
+        smallest = scales.part(published, share, scale)
+        return cls(scale, int(np.sign(value)), value, interval, se, about, share, smallest, tuple(ends))
+
+
+def judge(
+    estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame, settings: dict[str, float]
+) -> pd.DataFrame:
     """Set every cohort's estimates, and the pooled ones, against every published benchmark.
 
-    The pooled estimate is the fixed-effects one, as is usual for one variant's effect across
-    cohorts; the random-effects one stands beside it in `tables.POOLED`.
+    The pooled estimate is the fixed-effects one of everybody, as is usual for one variant's effect across
+    cohorts; the random-effects ones stand beside it in `tables.POOLED`. The measures of agreement are those
+    of `agreement`; equivalence is to the published value with its error, where that is known.
 
     Parameters
     ----------
     estimates : `tables.ESTIMATES` of all cohorts.
     pooled : `tables.POOLED`.
     published : `resources/published_effects.tsv`.
+    settings : `replication` of the plan.
 
     Returns
     -------
     `tables.VERDICTS`: for each benchmark every cohort in order, then "pooled".
     """
+    estimates = estimates[estimates["stratum"] == tables.EVERYBODY]
+    pooled = pooled[(pooled["group"] == tables.EVERYBODY) & (pooled["model"] == "fixed")]
     rows = []
-    for benchmark in published.itertuples():
-        scopes = [
-            (cohort, estimates[estimates["cohort"] == cohort])
-            for cohort in dict.fromkeys(estimates["cohort"])
-        ]
-        scopes.append(("pooled", pooled[pooled["model"] == "fixed"]))
-        for cohort, table in scopes:
-            found = table[table["analysis"] == benchmark.analysis]
-            rows.append(_judge_one(benchmark, cohort, found.iloc[0] if len(found) else None))
-    return pd.DataFrame(rows)
+    for row in published.itertuples():
+        benchmark = Benchmark.read(row, settings)
+        own = estimates[estimates["analysis"] == row.analysis]
+        for cohort in dict.fromkeys(estimates["cohort"]):
+            found = own[own["cohort"] == cohort]
+            rows.append(_judge_one(row, benchmark, cohort, found.dropna(subset="estimate"), found))
+        found = pooled[pooled["analysis"] == row.analysis]
+        rows.append(_judge_one(row, benchmark, POOLED, found, own))
+    table = pd.DataFrame(rows).reindex(columns=list(tables.VERDICTS.columns))
+    return table.astype(dict.fromkeys(_FLAGS, "boolean"))
 
 
-def to_model_scale(value: float, scale: str) -> float:
-    """A published value as the models give it: percent and ratio become log ratios."""
-    return {"percent": lambda v: math.log1p(v / 100), "ratio": math.log, "r2": float}[scale](value)
+def verdict(ours: Measured, benchmark: Benchmark) -> tuple[str, str]:
+    """The verdict's word and its reason, by a rule fixed before any data are seen.
 
+    Zero is no effect. The estimates differ if Cochran's Q on 1 degree of freedom has p below 0.05 where the
+    published standard error is known; where it is not, if our 95 % interval leaves out the published value,
+    or all that rounds to it where it was given as "about".
 
-def from_model_scale(value: float, scale: str) -> float:
-    """The inverse of `to_model_scale`."""
-    return {"percent": lambda v: 100 * math.expm1(v), "ratio": math.exp, "r2": float}[scale](value)
-
-
-def verdict(
-    ours: Measured,
-    value: float | None,
-    se: float | None = None,
-    *,
-    about: tuple[float, float] | None = None,
-    sign: int = 1,
-) -> tuple[str, str]:
-    """The verdict's word and its reason, by a rule fixed before any data is seen.
-
-    1. The interval leaves out zero, on the side opposite to the published effect: contradicted.
-    2. It leaves out zero on the published side. Published direction only: replicated. Published
-       value with standard error: replicated if the difference is not significant at 5 % (Cochran's
-       Q on 1 df); without: replicated if the value, or some value that rounds to it where it was
-       given as "about", lies in the interval. Else: same direction, smaller or larger.
-    3. It includes zero: contradicted if it leaves the published value out, else inconclusive.
+    1. Our interval leaves out zero, on the side opposite to the published effect: contradicted.
+    2. It leaves out zero on the published side: replicated if the estimates do not differ, or if only the
+       direction was published; else same direction, smaller or larger.
+    3. It includes zero: contradicted if the estimates differ and it leaves out even the smallest share of the
+       published effect that counts (by default half), else inconclusive.
 
     Parameters
     ----------
     ours : the estimate here.
-    value, se : the published effect and its standard error on the same scale, None if not known.
-    about : where the value was published as "about", the range that rounds to it.
-    sign : the published direction.
+    benchmark : the published effect, not zero.
     """
-    sign = sign if value is None else int(np.sign(value))
-    low, high = (value, value) if about is None else about
-    reached = value is not None and ours.ci_low <= high and ours.ci_high >= low
-    if ours.ci_low > 0 or ours.ci_high < 0:
-        if np.sign(ours.estimate) != sign:
-            return "contradicted", "an effect is seen, in the opposite direction"
-        if value is None:
-            return "replicated", "an effect is seen, in the published direction"
-        if se is None:
-            agrees = reached
-            what = (
-                "the published value lies" if about is None else "values that round to the published one lie"
-            )
-            basis = f"{what} {'inside' if agrees else 'outside'} the interval"
-        else:
-            p = _difference_p(ours, value, se)
-            agrees = p >= 0.05
-            basis = f"its difference from the published value has p = {p:.2g}"
-        if agrees:
-            return "replicated", f"an effect is seen, and {basis}"
-        word = "smaller" if abs(ours.estimate) < abs(value) else "larger"
-        return f"same direction, {word}", f"an effect is seen, but {basis}"
-    if value is not None and not reached:
-        return "contradicted", "the interval includes zero and leaves the published value out"
-    reason = "the interval includes zero"
-    if value is not None:
-        reason += " and the published value"
-    return "inconclusive", reason
+    numbers = (np.array([number]) for number in (ours.estimate, ours.se, ours.ci_low, ours.ci_high))
+    word = str(verdict_words(*numbers, benchmark)[0])
+    return word, _reason(word, ours, benchmark)
 
 
-def power(value: float, se: float) -> float:
-    """Probability of a two-sided 5 % test seeing an effect of size `value` with error `se`."""
-    return float(stats.norm.sf(_Z - abs(value) / se) + stats.norm.cdf(-_Z - abs(value) / se))
+def verdict_words(estimate, se, ci_low, ci_high, benchmark: Benchmark) -> np.ndarray:
+    """The words that the rule of `verdict` gives to many estimates.
+
+    Parameters
+    ----------
+    estimate, se, ci_low, ci_high : float64, shape (n,), on the scale on which the benchmark is compared; not
+        a number where there is no estimate.
+
+    Returns
+    -------
+    Of `tables.VERDICT_WORDS`, shape (n,).
+    """
+    # Towards the published direction.
+    size = benchmark.sign * estimate
+    low, high = (ci_low, ci_high) if benchmark.sign > 0 else (-ci_high, -ci_low)
+    missing, opposite, seen = np.isnan(estimate), high < 0, low > 0
+    if benchmark.value is None:
+        return np.select(
+            [missing, opposite, seen], [NOT_COMPUTABLE, "contradicted", "replicated"], "inconclusive"
+        )
+    differ = _differ(estimate, se, ci_low, ci_high, benchmark)
+    return np.select(
+        [
+            missing,
+            opposite,
+            seen & ~differ,
+            seen & (size < abs(benchmark.value)),
+            seen,
+            differ & (high < abs(benchmark.smallest)),
+        ],
+        [
+            NOT_COMPUTABLE,
+            "contradicted",
+            "replicated",
+            "same direction, smaller",
+            "same direction, larger",
+            "contradicted",
+        ],
+        "inconclusive",
+    )
 
 
-def _judge_one(benchmark, cohort: str, found) -> dict:
-    direction_only = benchmark.value in ("greater", "less")
-    value = None if direction_only else float(benchmark.value)
-    row = {
-        "claim": benchmark.claim,
-        "benchmark": benchmark.benchmark,
+def _differ(estimate, se, ci_low, ci_high, benchmark: Benchmark):
+    if benchmark.se is not None:
+        return agreement.q_test(benchmark.value, benchmark.se, estimate, se) < 0.05
+    return (ci_low > benchmark.about[1]) | (ci_high < benchmark.about[0])
+
+
+def _judge_one(row, benchmark: Benchmark, cohort: str, found: pd.DataFrame, own: pd.DataFrame) -> dict:
+    """A row of the table; `found` has the estimate or no row, and then those of `own` say why."""
+    direction_only = benchmark.value is None
+    judged = {
+        "claim": row.claim,
+        "benchmark": row.benchmark,
+        "analysis": row.analysis,
         "cohort": cohort,
-        "scale": benchmark.scale,
-        "published": benchmark.value if direction_only else f"{value:g}",
-        "about_low": benchmark.about_low,
-        "about_high": benchmark.about_high,
-        "published_low": benchmark.low,
-        "published_high": benchmark.high,
-        "reference": f"{benchmark.reference}, doi {benchmark.doi}",
-        "difference_p_value": NOT_COMPUTABLE,
+        "scale": row.scale,
+        "published": row.value if direction_only else f"{float(row.value):g}",
+        "about_low": row.about_low,
+        "about_high": row.about_high,
+        "published_low": row.low,
+        "published_high": row.high,
+        "reference": f"{row.reference}, doi {row.doi}",
         "verdict": NOT_COMPUTABLE,
     }
-    if found is None or pd.isna(found["estimate"]):
-        note = None if found is None else found.get("note")
-        reason = _MISSING_ANALYSIS.get(benchmark.analysis) or note or "no estimate here"
-        return row | {"reason": reason}
-    n = found["n_participants"]
-    ours = Measured(found["estimate"], found["se"], found["ci_low"], found["ci_high"], int(n))
-    se = about = None
-    reason_p = "; the test of the difference is not computable: no standard error was published"
-    if value is not None:
-        value = to_model_scale(value, benchmark.scale)
-        if not pd.isna(benchmark.low):
-            ends = (to_model_scale(end, benchmark.scale) for end in (benchmark.low, benchmark.high))
-            low, high = ends
-            se = (high - low) / (2 * _Z)
-            row["difference_p_value"] = f"{_difference_p(ours, value, se):.6g}"
-            reason_p = ""
-        if not pd.isna(benchmark.about_low):
-            ends = (benchmark.about_low, benchmark.about_high)
-            about = tuple(to_model_scale(end, benchmark.scale) for end in ends)
-    else:
-        reason_p = "; only the direction is published"
-    word, reason = verdict(ours, value, se, about=about, sign=-1 if benchmark.value == "less" else 1)
-    row |= {
-        "estimate": from_model_scale(ours.estimate, benchmark.scale),
-        "ci_low": from_model_scale(ours.ci_low, benchmark.scale),
-        "ci_high": from_model_scale(ours.ci_high, benchmark.scale),
+    if found.empty:
+        return judged | {"reason": _why_absent(row.analysis, own)}
+    if benchmark.sign == 0:
+        return judged | {"reason": "the published effect is zero, which has no direction and no share"}
+    if found["scale"].iloc[0] not in scales.SCALES[row.scale].models:
+        return judged | {"reason": "the published effect is on another scale than the estimate here"}
+    one = found.iloc[0]
+    numbers = (float(one[key]) for key in ("estimate", "se", "ci_low", "ci_high"))
+    ours = Measured(*scales.estimate_compared(*numbers, row.scale), int(one["n_participants"]))
+    word, reason = verdict(ours, benchmark)
+    judged |= {
+        **{key: scales.tell(getattr(ours, key), row.scale) for key in ("estimate", "ci_low", "ci_high")},
         "n": ours.n,
+        "significant": ours.ci_low > 0 or ours.ci_high < 0,
+        # A share of variance has no sign.
+        "sign_agrees": None if row.scale == "r2" else bool(np.sign(ours.estimate) == benchmark.sign),
+        "smallest_effect": scales.tell(benchmark.sign * agreement.smallest_effect(ours.se), row.scale),
         "verdict": word,
+        "reason": reason,
     }
-    if value is not None:
-        row["power"] = power(value, ours.se)
-        row["n_for_80_percent_power"] = _n_needed(ours, value)
-        if row["power"] < _ENOUGH_POWER:
-            reason += (
-                f"; the power to see the published effect here is {100 * row['power']:.0f} %, and 80 % would "
-                f"take about {row['n_for_80_percent_power']:,} participants"
+    return judged if direction_only else judged | _measures(ours, benchmark)
+
+
+def _measures(ours: Measured, benchmark: Benchmark) -> dict:
+    """How well an estimate agrees with a published value, and what it could have seen."""
+    value, se = benchmark.value, benchmark.se
+    error = ours.se if se is None else math.hypot(ours.se, se)
+    equivalence_p = float(agreement.equivalence(ours.estimate, error, *benchmark.margin))
+    measures = {
+        "in_interval": ours.ci_low <= benchmark.about[1] and ours.ci_high >= benchmark.about[0],
+        "equivalence_p_value": equivalence_p,
+        "equivalent": equivalence_p < 0.05,
+        "power": float(agreement.power(value, ours.se)),
+        "n_for_80_percent_power": _n_needed(ours, value),
+    }
+    if se is None:
+        return measures
+    both = (value, se, ours.estimate, ours.se)
+    low, _, high = agreement.prediction_interval(value, se, ours.se)
+    sceptical = agreement.p_sceptical(value / se, ours.estimate / ours.se, (se / ours.se) ** 2)
+    # No share of variance is below 0.
+    lowest = 0.0 if benchmark.scale == "r2" else -math.inf
+    return measures | {
+        "intervals_overlap": ours.ci_low <= benchmark.interval[1] and ours.ci_high >= benchmark.interval[0],
+        "prediction_low": scales.tell(max(low, lowest), benchmark.scale),
+        "prediction_high": scales.tell(high, benchmark.scale),
+        "in_prediction": bool(low <= ours.estimate <= high),
+        "difference_p_value": float(agreement.q_test(*both)),
+        # Two-sided it would call opposite effects a success.
+        "sceptical_p_value": float(sceptical) if ours.estimate * value > 0 else 1.0,
+        "replication_bayes_factor": float(agreement.replication_bayes_factor(*both)),
+        "small_telescopes_p_value": float(agreement.small_telescopes(*both)),
+    }
+
+
+def _n_needed(ours: Measured, effect: float) -> int:
+    """People for 80 % power to see an effect."""
+    return int(agreement.n_for_power(ours.n, ours.se, effect))
+
+
+def _reason(word: str, ours: Measured, benchmark: Benchmark) -> str:
+    """Why this word: the numbers that decided it, in the published unit."""
+
+    def told(number):
+        """A compared number as readers know it."""
+        return scales.text(scales.tell(number, benchmark.scale), benchmark.scale)
+
+    null = scales.SCALES[benchmark.scale].null
+    ends = (scales.tell(end, benchmark.scale) for end in (ours.ci_low, ours.ci_high))
+    start = f"{told(ours.estimate)} (95 % interval {scales.interval_text(*ends, benchmark.scale)})"
+    seen = ours.ci_low > 0 or ours.ci_high < 0
+    start += f" {'excludes' if seen else 'includes'} {null}"
+    if benchmark.value is None:
+        if word == "inconclusive":
+            smallest = told(benchmark.sign * agreement.smallest_effect(ours.se))
+            return (
+                f"{start}; only the direction is published, so how many people it would take cannot be said: "
+                f"{ours.n:,} people see {smallest} with 80 % power"
             )
-    return row | {"reason": reason + reason_p}
+        return f"{start}, {'in' if word == 'replicated' else 'against'} the published direction"
+    return start + _comparison(word, seen, ours, benchmark, told)
 
 
-def _difference_p(ours: Measured, value: float, se: float) -> float:
-    return float(2 * stats.norm.sf(abs(ours.estimate - value) / math.hypot(ours.se, se)))
+def _comparison(word: str, seen: bool, ours: Measured, benchmark: Benchmark, told) -> str:
+    """What a reason says of a published value."""
+    rounded = benchmark.about[0] < benchmark.about[1]
+    number = scales.text(scales.tell(benchmark.value, benchmark.scale), benchmark.scale, published=True)
+    value = f"the published {'about ' if rounded else ''}{number}"
+    untested = "; the test of the difference is not computable: no standard error was published"
+    if benchmark.se is None:
+        everything = f"{value} and all that rounds to it" if rounded else value
+        holds = f"holds {'values that round to ' if rounded else ''}{value}"
+        leaves_out = f"leaves out {everything}"
+    else:
+        p = agreement.q_test(benchmark.value, benchmark.se, ours.estimate, ours.se)
+        untested, p_text = "", "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
+        holds, leaves_out = (f"{verb} from {value} ({p_text})" for verb in ("does not differ", "differs"))
+    share = "half" if benchmark.share == 0.5 else f"{100 * benchmark.share:g} %"
+    if word == "replicated":
+        return f" and {holds}{untested}"
+    if word.startswith("same direction"):
+        return f" and {leaves_out}: the effect here is {word.removeprefix('same direction, ')}{untested}"
+    if word == "contradicted":
+        if seen:
+            return f", on the side opposite to {value}{untested}"
+        return f", {leaves_out} and leaves out even {share} of it ({told(benchmark.smallest)}){untested}"
+    needed = f"{_n_needed(ours, benchmark.value):,} people"
+    if _differ(ours.estimate, ours.se, ours.ci_low, ours.ci_high, benchmark):
+        return (
+            f" and {leaves_out}, but not {share} of it ({told(benchmark.smallest)}): smaller than published, "
+            f"{scales.SCALES[benchmark.scale].null} not excluded; 80 % power takes about {needed} for the "
+            f"published effect and {_n_needed(ours, benchmark.smallest):,} for {share} of it, here are "
+            f"{ours.n:,}{untested}"
+        )
+    power = 100 * float(agreement.power(benchmark.value, ours.se))
+    return (
+        f" and {holds}; 80 % power to see that takes about {needed}, the {ours.n:,} here have {power:.0f} %"
+        f"{untested}"
+    )
 
 
-def _n_needed(ours: Measured, value: float) -> int:
-    """Participants for 80 % power at the published effect, the error shrinking with the root of n."""
-    target = abs(value) / (_Z + stats.norm.ppf(_ENOUGH_POWER))
-    return math.ceil(ours.n * (ours.se / target) ** 2)
+def _why_absent(analysis: str, own: pd.DataFrame) -> str:
+    """Why there is no estimate, from the rows of one cohort, or of all of which none is pooled."""
+    if own["estimate"].notna().any():
+        return "the cohorts' units differ, so that they are not pooled"
+    notes = own["note"].dropna().unique()
+    return _MISSING_ANALYSIS.get(analysis) or (notes[0] if len(notes) == 1 else "no estimate here")

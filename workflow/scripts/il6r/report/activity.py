@@ -1,12 +1,9 @@
-"""What does activity rest on in each cohort, and how does its estimate move with the choices made?"""
+"""What does activity rest on in each cohort?"""
 
 import pandas as pd
 
 from il6r.report import privacy, wording
 
-# The choice that the cohort's other estimates rest on, as `tables.SENSITIVITY` calls it.
-CONFIGURED = "as configured"
-OUTCOMES = {"enmo_mg": "mean acceleration", "mvpa_min_per_day": "MVPA"}
 # Rows of the table, by the column of `tables.ACTIVITY_QC`; one that has nothing to say of any cohort is left
 # out.
 _ROWS = {
@@ -51,7 +48,6 @@ def section(cohorts: list[str], found: dict[str, pd.DataFrame], minimum: int) ->
         "calibration": calibration_sentences(qc, minimum),
         "wear": wear_sentences(cohorts, wear, minimum),
         "day": day_sentences(cohorts, found["average_day"], minimum),
-        "sensitivity": sensitivity_sentences(cohorts, found["sensitivity"], minimum),
     }
 
 
@@ -120,8 +116,8 @@ def wear_sentences(cohorts: list[str], wear: pd.DataFrame, minimum: int) -> list
     if not without:
         return []
     return [
-        f"Not drawn: {_listed(without)}, where wear by day is not known, or each hour of wear is that of "
-        f"fewer than {minimum} people."
+        f"Not drawn: {wording.listed(without)}, where wear by day is not known, or each hour of wear is that "
+        f"of fewer than {minimum} people."
     ]
 
 
@@ -142,43 +138,10 @@ def day_sentences(cohorts: list[str], average_day: pd.DataFrame, minimum: int) -
         text = f"{cohort}: {_genotypes(shown, minimum)}" if len(shown) else f"{cohort}: no genotype is shown"
         few = list(own.loc[own["participants"] < minimum, "genotype"])
         if few:
-            text += f"; fewer than {minimum} people have {_listed(few, 'or')}"
+            text += f"; fewer than {minimum} people have {wording.listed(few, 'or')}"
         found.append(f"{text}.")
     if without:
-        found.append(f"{_listed(without)}: nobody in the models has activity by the hour.")
-    return found
-
-
-def shown_effects(sensitivity: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """The rows of `tables.SENSITIVITY` that have an estimate on enough people."""
-    enough = sensitivity["n_participants"] >= minimum
-    return sensitivity[enough].dropna(subset=["percent", "percent_low", "percent_high"])
-
-
-def sensitivity_sentences(cohorts: list[str], sensitivity: pd.DataFrame, minimum: int) -> list[str]:
-    """How far each cohort's additive effects move with the choices, and which choices have no estimate."""
-    sensitivity = sensitivity[sensitivity["outcome"].isin(OUTCOMES)]
-    found, without = [], []
-    for cohort in cohorts:
-        own = shown_effects(_own(sensitivity, cohort), minimum)
-        parts = [
-            f"{name} {_effect(rows)}" for outcome, name in OUTCOMES.items()
-            if len(rows := own[own["outcome"] == outcome])
-        ]  # fmt: skip
-        if parts:
-            found.append(f"{cohort}, difference per effect allele: {'; '.join(parts)}.")
-        else:
-            without.append(cohort)
-    if without:
-        found.append(f"{_listed(without)}: by no choice could the effect on activity be estimated.")
-    absent = sensitivity.drop(index=shown_effects(sensitivity, minimum).index)
-    absent = absent[~absent["cohort"].isin(without)]
-    few = absent["n_participants"] < minimum
-    reason = absent["note"].astype(object).where(absent["note"].notna(), "not estimable")
-    absent = absent.assign(reason=reason.mask(few, f"fewer than {minimum} people"))
-    for (cohort, why), choices in absent.groupby(["cohort", "reason"], sort=False):
-        names = [f"{OUTCOMES[row.outcome]} {_quoted(row.choice)}" for row in choices.itertuples()]
-        found.append(f"Left out in {cohort} ({why}): {_listed(names)}.")
+        found.append(f"{wording.listed(without)}: nobody in the models has activity by the hour.")
     return found
 
 
@@ -211,27 +174,12 @@ def _cells(cohort: str, qc: pd.DataFrame, wear: pd.DataFrame, minimum: int) -> d
     return {key: measure(key, *texts[key]) if key in texts else count(key, _AMONG.get(key)) for key in _ROWS}
 
 
-def _effect(rows: pd.DataFrame) -> str:
-    """The configured choice's effect, and the range of the others'."""
-    configured = rows[rows["choice"] == CONFIGURED]
-    text = "not estimable as configured"
-    if len(configured):
-        ends = configured[["percent", "percent_low", "percent_high"]].to_numpy(float)[0]
-        text = f"{wording.with_interval(*ends, 'percent')} as configured"
-    others = rows.loc[rows["choice"] != CONFIGURED, "percent"]
-    if len(others):
-        low, high = (wording.number(value, "percent") for value in (others.min(), others.max()))
-        span = low if low == high else f"{low.removesuffix(' %')} to {high}"
-        text += f", {span} by {len(others)} other choice{'s' if len(others) > 1 else ''}"
-    return text
-
-
 def _genotypes(shown: pd.DataFrame, minimum: int) -> str:
     # Rounded, since other tables have the numbers of everybody with activity.
     parts = [
         f"{_rounded(row.participants, minimum)} people with {row.genotype}" for row in shown.itertuples()
     ]
-    return _listed(parts)
+    return wording.listed(parts)
 
 
 def _own(table: pd.DataFrame, cohort: str) -> pd.DataFrame:
@@ -240,11 +188,3 @@ def _own(table: pd.DataFrame, cohort: str) -> pd.DataFrame:
 
 def _rounded(count, minimum: int) -> str:
     return privacy.rounded(int(count), minimum)
-
-
-def _listed(names: list[str], last: str = "and") -> str:
-    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _quoted(choice: str) -> str:
-    return f"\N{LEFT DOUBLE QUOTATION MARK}{choice}\N{RIGHT DOUBLE QUOTATION MARK}"

@@ -1,6 +1,4 @@
-"""Figures of activity: how long devices were worn, the average day, and the effect by other choices."""
-
-import re
+"""Figures of activity: how long devices were worn, and the average day."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -14,14 +12,10 @@ _PALETTE = sns.color_palette("colorblind")
 _VALID, _NOT_VALID = _PALETTE[0], "0.72"
 # By the number of effect alleles: told apart by colour and by line.
 _GENOTYPES = ((_PALETTE[0], "-"), (_PALETTE[1], (0, (5, 2))), (_PALETTE[2], (0, (1, 1.2))))
-_CONFIGURED, _OTHER = "black", _PALETTE[0]
-# An interval more often than this as wide as the median one is cut at the frame, lest it squeeze the others.
-_WIDE = 4
 # Inches: the page shows every figure as wide as itself, and letters of a narrow one would be large.
 _LEAST_WIDTH = 9.0
 _NO_WEAR = "No cohort has wear by day of enough people."
 _NO_DAY = "No cohort has activity by the hour of enough people."
-_NO_EFFECT = "In no cohort could the effect on activity be estimated."
 
 
 def wear(table: pd.DataFrame, valid_day_hours: dict[str, float], minimum: int):
@@ -97,85 +91,8 @@ def average_day(table: pd.DataFrame, minimum: int):
     return figure
 
 
-def sensitivity(table: pd.DataFrame, minimum: int):
-    """The additive effect on activity by each choice with its 95 % interval; the configured one is marked.
-
-    Parameters
-    ----------
-    table : `tables.SENSITIVITY` of all cohorts; what has no estimate on at least `minimum` people is not
-        drawn.
-    """
-    shown = activity.shown_effects(table, minimum)
-    if shown.empty:
-        return words(_NO_EFFECT)
-    cohorts = list(dict.fromkeys(shown["cohort"]))
-    choices = {
-        outcome: _in_order(rows)
-        for outcome in activity.OUTCOMES
-        if len(rows := shown.loc[shown["outcome"] == outcome, "choice"])
-    }
-    sizes = [len(names) + 1 for names in choices.values()]
-    width = max(2.7 * len(cohorts) + 3, _LEAST_WIDTH)
-    figure, axes = plt.subplots(
-        len(choices), len(cohorts), figsize=(width, 0.27 * sum(sizes) + 1.6),
-        sharex="row", sharey="row", squeeze=False, height_ratios=sizes,
-    )  # fmt: skip
-    for row, (outcome, names) in zip(axes, choices.items(), strict=True):
-        own = shown[shown["outcome"] == outcome]
-        place = {name: k for k, name in enumerate(names)}
-        for axis, cohort in zip(row, cohorts, strict=True):
-            _effects(axis, own[own["cohort"] == cohort], place)
-        row[0].set_yticks(range(len(names)), names, fontsize=9)
-        row[0].set_ylim(len(names) - 0.5, -0.5)
-        row[0].set_xlim(*_span(own))
-        row[0].set_ylabel(activity.OUTCOMES[outcome], fontweight="bold")
-    for axis, cohort in zip(axes[0], cohorts, strict=True):
-        axis.set_title(cohort)
-    for axis in axes[-1]:
-        axis.set_xlabel("difference per effect allele (%)")
-    figure.align_ylabels(axes[:, 0])
-    return figure
-
-
 def _panels(number: int, height: float):
     """A row of panels, one for each cohort."""
     width = max(3.4 * number + 0.8, _LEAST_WIDTH)
     figure, axes = plt.subplots(1, number, figsize=(width, height), squeeze=False)
     return figure, axes[0]
-
-
-def _effects(axis, rows: pd.DataFrame, place: dict[str, int]) -> None:
-    for row in rows.itertuples():
-        configured = row.choice == activity.CONFIGURED
-        colour, marker = (_CONFIGURED, "D") if configured else (_OTHER, "o")
-        y = place[row.choice]
-        axis.plot([row.percent_low, row.percent_high], [y, y], color=colour, linewidth=2)
-        axis.plot([row.percent], [y], marker=marker, color=colour, linestyle="none", markersize=6)
-    axis.axvline(0, color="grey", linewidth=1, linestyle=":")
-    axis.tick_params(axis="x", labelsize=9)
-    axis.grid(False, axis="y")
-
-
-def _span(rows: pd.DataFrame) -> tuple[float, float]:
-    """Ends of an axis that holds zero, all estimates, and all intervals but very wide ones."""
-    width = rows["percent_high"] - rows["percent_low"]
-    usual = rows[width <= _WIDE * width.median()]
-    low = min(0, rows["percent"].min(), usual["percent_low"].min())
-    high = max(0, rows["percent"].max(), usual["percent_high"].max())
-    margin = max(0.04 * (high - low), 0.1)
-    return low - margin, high + margin
-
-
-def _in_order(choices: pd.Series) -> list[str]:
-    """All cohorts' choices: the configured one first, then each kind where it first comes, by its number."""
-    names = sorted(dict.fromkeys(choices), key=lambda name: name != activity.CONFIGURED)
-    kinds: dict[str, list[str]] = {}
-    for name in names:
-        # "from 1 valid day" is of one kind with "from 3 valid days".
-        kinds.setdefault(re.sub(r"\d+", "#", name).removesuffix("s"), []).append(name)
-    return [name for kind in kinds.values() for name in sorted(kind, key=_number)]
-
-
-def _number(choice: str) -> float:
-    found = re.search(r"\d+", choice)
-    return float(found.group()) if found else 0.0

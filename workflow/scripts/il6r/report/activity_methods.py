@@ -32,10 +32,6 @@ _IDLE_SLEEP = {
 }
 # What devices that do not sleep write.
 _SLEEPLESS = (".cwa", ".bin", ".cwa.gz", ".bin.gz")
-LOG_OF_MEAN = (
-    "as the logarithm of the mean, since some people have none (Poisson estimating equations, which need no "
-    "Poisson distribution, with HC3 errors)"
-)
 
 
 def sentences(config: dict) -> list[str]:
@@ -62,7 +58,6 @@ def sentences(config: dict) -> list[str]:
         ((*_RECORDED, *_BY_DAY), _valid_days),
         ((*_RECORDED, *_BY_DAY, "ggir_part2_summary", "ggir_part5_summary"), _people),
         (("ukb_fields",), _ukb),
-        ((*_RECORDED, *_BY_DAY), _choices),
         (("ipaq_short", "ipaq_long"), _ipaq),
     ):
         own = {name: settings[name] for name in cohorts if {form for form, _ in forms[name]} & {*wanted}}
@@ -176,13 +171,6 @@ def _ukb(_settings: dict[str, dict], where: str) -> str:
     return (
         f"UK Biobank's person means{where} count where wear time and calibration are marked good and no data "
         "problem is."
-    )
-
-
-def _choices(_settings: dict[str, dict], where: str) -> str:
-    return (
-        f"Effects on mean acceleration and MVPA were estimated again{where} by other choices of valid days, "
-        f"imputation and cut points, MVPA {LOG_OF_MEAN}."
     )
 
 

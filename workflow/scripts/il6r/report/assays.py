@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from il6r import units
-from il6r.report import privacy, wording
+from il6r.report import privacy, specifications, wording
+from il6r.tables import EVERYBODY
 
 ANALYTES = {"sil6r": "sIL-6R", "il6": "IL-6", "sgp130": "sgp130"}
 # The balance's outcomes, by their column of the analysis set: what readers call them.
@@ -23,8 +24,6 @@ _BESIDE = {
     "sgp130_additive": "sgp130",
     "sgp130_excess_additive": "the number of times sgp130 exceeds sIL-6R",
 }
-# The choice that the cohort's other estimates rest on, as `tables.SENSITIVITY` calls it.
-CONFIGURED = "as configured"
 NO_BALANCE = (
     "No cohort has an estimate of the signalling balance on enough people: it takes concentrations of IL-6, "
     "sIL-6R and sgp130 in the same samples."
@@ -145,9 +144,9 @@ def reference_sentences(cohorts: list[str], reference: pd.DataFrame, minimum: in
 
 
 def shown_effects(estimates: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """The rows of `tables.ESTIMATES` or SENSITIVITY that have an estimate on enough people."""
-    enough = estimates["n_participants"] >= minimum
-    return estimates[enough].dropna(subset=["percent", "percent_low", "percent_high"])
+    """The rows of `tables.ESTIMATES`, of everybody, that have an effect in percent on enough people."""
+    kept = (estimates["n_participants"] >= minimum) & (estimates["stratum"] == EVERYBODY)
+    return estimates[kept].dropna(subset=["percent", "percent_low", "percent_high"])
 
 
 def shown_means(means: pd.DataFrame, minimum: int) -> pd.DataFrame:
@@ -375,8 +374,7 @@ def _taken_up(own: pd.DataFrame, shares: pd.DataFrame) -> str:
 
 def _moved(sensitivity: pd.DataFrame, minimum: int) -> str:
     """How far the effect on the active complex moves with the constants."""
-    rows = shown_effects(sensitivity[sensitivity["outcome"] == "active_complex_pm"], minimum)
-    others = rows.loc[rows["choice"] != CONFIGURED, "percent"]
+    others = specifications.other_constants(sensitivity, "active_complex_additive", minimum)["percent"]
     if others.empty:
         return ""
     low, high = (wording.number(value, "percent") for value in (others.min(), others.max()))

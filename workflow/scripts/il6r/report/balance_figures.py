@@ -5,26 +5,24 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from il6r.report import assays
+from il6r.report import assays, specifications
 from il6r.report.assay_figures import signed
-from il6r.report.figures import words
+from il6r.report.figures import span, words
 
 _PALETTE = sns.color_palette("colorblind")
 _COLOURS = [_PALETTE[k] for k in (0, 1, 2, 4, 5, 8, 9, 6)]
-# Analyses from the three molecules to what follows from them, with the outcome whose sensitivity to the
-# constants stands behind.
+# Analyses from the three molecules to what follows from them, and whether they do: behind those stands the
+# range over other constants.
 ANALYSES = {
-    "sil6r_additive": ("sIL-6R", None),
-    "il6_additive": ("IL-6", None),
-    "sgp130_additive": ("sgp130", None),
-    "free_il6_additive": ("free share of IL-6", "free_il6_share"),
-    "active_complex_additive": ("active complex\n(IL-6/sIL-6R)", "active_complex_pm"),
-    "buffered_complex_additive": ("complex buffered\nby sgp130", "buffered_complex_pm"),
-    "sgp130_excess_additive": ("sgp130 over sIL-6R", "sgp130_excess"),
+    "sil6r_additive": ("sIL-6R", False),
+    "il6_additive": ("IL-6", False),
+    "sgp130_additive": ("sgp130", False),
+    "free_il6_additive": ("free share of IL-6", True),
+    "active_complex_additive": ("active complex\n(IL-6/sIL-6R)", True),
+    "buffered_complex_additive": ("complex buffered\nby sgp130", True),
+    "sgp130_excess_additive": ("sgp130 over sIL-6R", True),
 }
 _COMPLEXES = {"active": ("active_complex_pm", "o"), "buffered by sgp130": ("buffered_complex_pm", "s")}
-# An interval more often than this as wide as the median one is cut at the frame, lest it squeeze the others.
-_WIDE = 4
 # Inches; the figure is laid out by hand.
 _LABELS, _FOREST, _GAP, _PANEL, _BETWEEN, _EDGE = 1.7, 4.2, 0.95, 1.9, 0.12, 0.4
 _BOTTOM, _TOP, _LEAST_HEIGHT, _ROW = 1.65, 0.45, 3.6, 0.2
@@ -44,7 +42,7 @@ def balance(estimates: pd.DataFrame, sensitivity: pd.DataFrame, means: pd.DataFr
     """
     effects = assays.shown_effects(estimates, minimum)
     effects = effects[effects["analysis"].isin(ANALYSES)]
-    balanced = effects["analysis"].isin([name for name, (_, outcome) in ANALYSES.items() if outcome])
+    balanced = effects["analysis"].isin([name for name, (_, predicted) in ANALYSES.items() if predicted])
     if not balanced.any():
         return words(assays.NO_BALANCE)
     cohorts = list(dict.fromkeys(effects["cohort"]))
@@ -62,7 +60,8 @@ def balance(estimates: pd.DataFrame, sensitivity: pd.DataFrame, means: pd.DataFr
         """Axes that are `wide` inches wide."""
         return figure.add_axes((left / width, _BOTTOM / height, wide / width, inner / height), **shared)
 
-    _forest(axis(_LABELS, _FOREST), effects, assays.shown_effects(sensitivity, minimum), ends, colours)
+    others = {name: specifications.other_constants(sensitivity, name, minimum) for name in ANALYSES}
+    _forest(axis(_LABELS, _FOREST), effects, others, ends, colours)
     left, first = _LABELS + _FOREST + _GAP, None
     for cohort in panels:
         own = axis(left, _PANEL, sharey=first)
@@ -96,31 +95,32 @@ def _places(effects: pd.DataFrame) -> tuple[float, dict[str, tuple[float, list[s
     return place, found
 
 
-def _forest(axis, effects: pd.DataFrame, sensitivity: pd.DataFrame, places, colours: dict) -> None:
+def _forest(axis, effects: pd.DataFrame, constants: dict[str, pd.DataFrame], places, colours: dict) -> None:
     """One row for each analysis and cohort, analyses apart from each other."""
     ticks, reach = {}, []
     for name, (start, cohorts) in places.items():
-        label, outcome = ANALYSES[name]
+        label, predicted = ANALYSES[name]
         rows = effects[effects["analysis"] == name].set_index("cohort")
         for k, cohort in enumerate(cohorts):
             row, colour = rows.loc[cohort], colours[cohort]
-            others = sensitivity[(sensitivity["cohort"] == cohort) & (sensitivity["outcome"] == outcome)]
+            others = constants[name][constants[name]["cohort"] == cohort]
             if len(others):
-                span = [others["percent"].min(), others["percent"].max()]
-                reach += span
-                axis.plot(span, [start + k] * 2, color=colour, linewidth=9, alpha=0.28,
+                both = [others["percent"].min(), others["percent"].max()]
+                reach += both
+                axis.plot(both, [start + k] * 2, color=colour, linewidth=9, alpha=0.28,
                           solid_capstyle="butt")  # fmt: skip
             axis.plot([row["percent_low"], row["percent_high"]], [start + k] * 2, color=colour, linewidth=1.8)
             axis.plot([row["percent"]], [start + k], "o", color=colour, markersize=5.5)
         ticks[label] = start + (len(cohorts) - 1) / 2
-        if outcome and not any(ANALYSES[above][1] for above in list(places)[: list(places).index(name)]):
+        if predicted and not any(ANALYSES[above][1] for above in list(places)[: list(places).index(name)]):
             # What is measured, and below it what follows by the model.
             axis.axhline(start - 0.9, color="0.75", linewidth=0.8)
     axis.axvline(0, color="grey", linewidth=1, linestyle=":")
     axis.set_yticks(list(ticks.values()), list(ticks), fontsize=10)
     last, cohorts = list(places.values())[-1]
     axis.set_ylim(last + len(cohorts) - 0.2, -0.8)
-    axis.set_xlim(*_span(effects, reach))
+    columns = (effects[name].to_numpy(dtype=float) for name in ("percent", "percent_low", "percent_high"))
+    axis.set_xlim(*span(*columns, (0, *reach)))
     axis.xaxis.set_major_formatter(FuncFormatter(signed))
     axis.set_xlabel("difference per effect allele (%)")
     alleles = set(effects["effect_allele"])
@@ -168,16 +168,6 @@ def _few(means: pd.DataFrame, cohort: str, minimum: int) -> list[str]:
     own = means[(means["cohort"] == cohort) & means["outcome"].isin(assays.BALANCE)]
     few = own[own["participants"].between(1, minimum - 1)].sort_values("copies")
     return list(dict.fromkeys(few["genotype"]))
-
-
-def _span(effects: pd.DataFrame, others: list[float]) -> tuple[float, float]:
-    """Ends of an axis that holds zero, all estimates, and all intervals but very wide ones."""
-    width = effects["percent_high"] - effects["percent_low"]
-    usual = effects[width <= _WIDE * width.median()]
-    low = min(0, effects["percent"].min(), usual["percent_low"].min(), *others)
-    high = max(0, effects["percent"].max(), usual["percent_high"].max(), *others)
-    margin = max(0.04 * (high - low), 0.1)
-    return low - margin, high + margin
 
 
 def _legends(figure, colours: dict, forest: float, panels: float | None) -> None:

@@ -14,7 +14,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.ticker import FuncFormatter
 
 from il6r import outcomes
-from il6r.report import privacy, wording
+from il6r.plan import VARIANT, Plan
+from il6r.report import privacy
 
 # No dates and no random element names, so that the same numbers give the same bytes.
 _STYLE = {
@@ -27,11 +28,13 @@ _STYLE = {
     "axes.spines.right": False,
 }
 _PALETTE = sns.color_palette("colorblind")
-_POINT, _PUBLISHED, _POOLED = _PALETTE[0], _PALETTE[1], "black"
+_POINT, _PUBLISHED = _PALETTE[0], _PALETTE[1]
 # Grey is for people who declare no group; what is left is told apart by marker too once colours repeat.
 _GREY = _PALETTE[7]
 _GROUP_COLOURS, _GROUP_MARKERS = [*_PALETTE[:7], *_PALETTE[8:]], "os^vDP"
 UNDECLARED = "not declared"
+# An interval more often than this as wide as the median one is cut at the frame, lest it squeeze the others.
+_WIDE = 4
 _AXES = {
     "sil6r": "sIL-6R (ng/mL, log axis)",
     "activity": "mean acceleration, ENMO (mg, log axis)",
@@ -77,7 +80,24 @@ def words(text: str):
     return figure
 
 
-def participant_flow(flow: pd.DataFrame, minimum: int):
+def span(values, lows, highs, others=(), wide=_WIDE) -> tuple[float, float]:
+    """Ends of an axis that holds all estimates, all intervals but very wide ones, and `others`.
+
+    Parameters
+    ----------
+    values, lows, highs : float64, shape (n,): estimates and the ends of their intervals, or not a number.
+    wide : how many times wider than the median one an interval may be and still fit.
+    """
+    width = highs - lows
+    known = np.isfinite(width)
+    usual = known & (width <= wide * np.median(width[known])) if known.any() else known
+    ends = np.concatenate([values, lows[usual], highs[usual], np.asarray(others, dtype=float)])
+    ends = ends[np.isfinite(ends)]
+    margin = max(0.04 * np.ptp(ends), 1e-3 * np.abs(ends).max())
+    return ends.min() - margin, ends.max() + margin
+
+
+def participant_flow(flow: pd.DataFrame, plan: Plan, minimum: int):
     """How many people each cohort has at each step, as bars with their numbers.
 
     Parameters
@@ -87,8 +107,11 @@ def participant_flow(flow: pd.DataFrame, minimum: int):
     steps = [
         ("cohort", None, "in the participant table", "in participant table"),
         ("cohort", None, "no call at the variant", "genotyped"),
-        ("association", "sil6r_additive", "alone in a covariate's group", "in sIL-6R models"),
-        ("association", "activity_additive", "alone in a covariate's group", "in activity models"),
+        *(
+            ("association", first, None, f"in {label} models")
+            for outcome, label in (("sil6r", "sIL-6R"), ("activity", "activity"))
+            if (first := _first_of(plan, outcome)) is not None
+        ),
     ]
     people = flow[flow["counted"] == "participants"]
     cohorts = list(dict.fromkeys(flow["cohort"]))
@@ -97,10 +120,10 @@ def participant_flow(flow: pd.DataFrame, minimum: int):
         own = people[people["cohort"] == cohort]
         counts = []
         for stage, analysis, reason, _ in steps:
-            match = (own["stage"] == stage) & (own["reason"] == reason)
-            if analysis:
-                match &= own["analysis"] == analysis
-            counts.append(int(own.loc[match, "left"].iloc[-1]))
+            match = own["stage"] == stage
+            match &= own["analysis"] == analysis if analysis else own["reason"] == reason
+            # Of an analysis the last step counts; one without anybody has none.
+            counts.append(int(own.loc[match, "left"].iloc[-1]) if match.any() else 0)
         labels = [step[-1] for step in steps]
         # The bars' lengths are as round as the numbers on them.
         lengths = [count // minimum * minimum for count in counts]
@@ -115,6 +138,14 @@ def participant_flow(flow: pd.DataFrame, minimum: int):
         if axis is not axes[0][0]:
             axis.set_yticklabels([])
     return figure
+
+
+def _first_of(plan: Plan, outcome: str) -> str | None:
+    """The plan's first analysis of an outcome and the variant."""
+    return next(
+        (one.name for one in plan.analyses.values() if (one.outcome, one.exposure) == (outcome, VARIANT)),
+        None,
+    )
 
 
 def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum: int) -> plt.Figure:
@@ -185,50 +216,6 @@ def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum
     return figure
 
 
-def forest(estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame, minimum: int):
-    """Each claim's cohort estimates, pooled values and published benchmarks, with 95 % intervals.
-
-    Parameters
-    ----------
-    estimates, pooled : the tables of that name, of all cohorts.
-    published : `resources/published_effects.tsv`.
-    """
-    estimates = estimates[estimates["n_participants"] >= minimum]
-    pooled = pooled[pooled["n_participants"] >= minimum]
-    panels = ["sil6r_additive", "sil6r_cc_vs_aa", "sil6r_variance", "activity_aa_vs_carriers"]
-    labels = {"percent": "difference (%)", "ratio": "ratio", "r2": "partial r\N{SUPERSCRIPT TWO}"}
-    null = {"percent": 0, "ratio": 1, "r2": 0}
-    rows = {name: _forest_rows(name, estimates, pooled, published) for name in panels}
-    heights = [max(len(rows[panels[i]]), len(rows[panels[i + 1]]), 2) for i in (0, 2)]
-    figure, axes = plt.subplots(2, 2, figsize=(11, 0.34 * sum(heights) + 2.2), height_ratios=heights)
-    for axis, name in zip(axes.ravel(), panels, strict=True):
-        scale = wording.SCALES[name]
-        for place, (_, value, low, high, kind) in enumerate(rows[name]):
-            color = {"cohort": _POINT, "pooled": _POOLED, "published": _PUBLISHED}[kind]
-            marker = {"cohort": "o", "pooled": "D", "published": "s"}[kind]
-            if not np.isnan(low):
-                axis.plot([low, high], [place, place], color=color, linewidth=2)
-            filled = color if not np.isnan(low) else "white"
-            axis.plot([value], [place], marker=marker, color=color, markerfacecolor=filled,
-                      linestyle="none", markersize=7)  # fmt: skip
-        axis.axvline(null[scale], color="grey", linewidth=1, linestyle=":")
-        axis.set_yticks(range(len(rows[name])), [row[0] for row in rows[name]], fontsize=9)
-        axis.set_ylim(max(len(rows[name]), 1) - 0.5, -0.5)
-        axis.set_title(wording.ANALYSES[name], fontsize=11)
-        axis.set_xlabel(labels[scale])
-        axis.grid(False, axis="y")
-    handles = [
-        plt.Line2D([], [], color=c, marker=m, linestyle="none", label=t)
-        for c, m, t in (
-            (_POINT, "o", "cohort"),
-            (_POOLED, "D", "pooled"),
-            (_PUBLISHED, "s", "published (hollow: no interval published)"),
-        )
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
-    return figure
-
-
 def allele_frequency(qc: pd.DataFrame, minimum: int):
     """Effect-allele frequency of each group with its Wilson interval, beside the reference.
 
@@ -282,26 +269,3 @@ def participant_values(analysis_set: pd.DataFrame, cohort: str, outcome: str) ->
     logs = np.log(values).groupby(frame["participant"]).mean()
     genotype = frame.groupby("participant")["genotype"].first()
     return pd.DataFrame({"cohort": cohort, "genotype": genotype, "value": np.exp(logs)})
-
-
-def _forest_rows(name, estimates, pooled, published) -> list[tuple]:
-    scale = wording.SCALES[name]
-
-    def row(label, found, kind):
-        """One line of a panel, in the units readers use."""
-        ends = (found.estimate, found.ci_low, found.ci_high)
-        return (label, *(wording.on_scale(end, scale) for end in ends), kind)
-
-    rows = [
-        row(found.cohort, found, "cohort")
-        for found in estimates[estimates["analysis"] == name].dropna(subset="estimate").itertuples()
-    ]
-    rows += [
-        row(f"pooled, {found.model} effects", found, "pooled")
-        for found in pooled[pooled["analysis"] == name].itertuples()
-    ]
-    for known in published[published["analysis"] == name].itertuples():
-        if known.value not in ("greater", "less"):
-            label = known.reference.replace("IL6R Genetics Consortium and ERFC", "IL6R GC and ERFC")
-            rows.append((label, float(known.value), known.low, known.high, "published"))
-    return rows

@@ -6,20 +6,25 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from il6r import tables, variants
+from il6r.plan import Plan
 from il6r.report import (
     activity_figures,
     assay_figures,
     balance_figures,
     figures,
+    forest_figure,
     linkage,
     linkage_figures,
     load,
+    operating_figure,
+    replication,
+    specification_figure,
     structure_figures,
 )
 
 
 def draw(
-    given, cohorts: list[str], settings: dict[str, dict], minimum: int
+    given, plan: Plan, cohorts: list[str], settings: dict[str, dict], minimum: int
 ) -> Iterator[tuple[str, plt.Figure]]:
     """The figures with the names of the rule's outputs; each is to be saved before the next is drawn.
 
@@ -30,9 +35,10 @@ def draw(
     """
     read, assays = load.genotype_tables(cohorts, given), load.assay_tables(cohorts, given)
     active = load.activity_tables(cohorts, given)
-    estimates = load.together(tables.ESTIMATES, cohorts, given.estimates)
-    means = load.together(tables.GENOTYPE_MEANS, cohorts, given.genotype_means)
-    yield "flow_figure", figures.participant_flow(load.together(tables.FLOW, cohorts, given.flow), minimum)
+    associated = load.association_tables(cohorts, given)
+    estimates, means = associated["estimates"], associated["genotype_means"]
+    together = load.replication_tables(given)
+    yield "flow_figure", figures.participant_flow(load.flow(cohorts, given), plan, minimum)
     sets = [tables.ANALYSIS_SET.read(path) for path in given.analysis_set]
     for outcome in ("sil6r", "activity"):
         people = pd.concat(
@@ -40,7 +46,10 @@ def draw(
         )
         yield outcome, figures.by_genotype(people, means, outcome, minimum)
     published = pd.read_csv(given.published, sep="\t")
-    yield "forest", figures.forest(estimates, tables.POOLED.read(given.pooled), published, minimum)
+    yield "forest", forest_figure.forest(plan, estimates, together["pooled"], published, minimum)
+    yield "specifications", specification_figure.draw(plan, associated["sensitivity"], minimum)
+    labels = replication.benchmark_labels(together["verdicts"])
+    yield "operating", operating_figure.draw(together["operating"], labels)
 
     yield "frequency", figures.allele_frequency(read["qc"], minimum)
     structure = load.together(tables.STRUCTURE, cohorts, given.structure)
@@ -54,7 +63,6 @@ def draw(
     yield "linkage", linkage_figures.linkage(ld, decay, genes, places, looks, minimum)
 
     yield "assay_plates", assay_figures.plates(assays, settings["standard_error_percent"], minimum)
-    yield "balance", balance_figures.balance(estimates, active["sensitivity"], means, minimum)
+    yield "balance", balance_figures.balance(estimates, associated["sensitivity"], means, minimum)
     yield "wear", activity_figures.wear(active["wear"], settings["valid_day_hours"], minimum)
     yield "average_day", activity_figures.average_day(active["average_day"], minimum)
-    yield "activity_sensitivity", activity_figures.sensitivity(active["sensitivity"], minimum)

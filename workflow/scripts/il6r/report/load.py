@@ -33,7 +33,22 @@ ACTIVITY = {
     "activity_qc": tables.ACTIVITY_QC,
     "wear": tables.WEAR,
     "average_day": tables.AVERAGE_DAY,
+}
+# Those of the association section.
+ASSOCIATION = {
+    "estimates": tables.ESTIMATES,
+    "genotype_means": tables.GENOTYPE_MEANS,
+    "scale": tables.SCALE,
+    "genotype_covariates": tables.GENOTYPE_COVARIATES,
+    "causal": tables.CAUSAL,
     "sensitivity": tables.SENSITIVITY,
+}
+# And those of all cohorts together.
+REPLICATION = {
+    "pooled": tables.POOLED,
+    "left_out": tables.LEFT_OUT,
+    "verdicts": tables.VERDICTS,
+    "operating": tables.OPERATING,
 }
 
 
@@ -56,3 +71,20 @@ def assay_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
 def activity_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
     """The tables of `ACTIVITY` by name; `given` has the cohorts' paths under the same names."""
     return {name: together(table, cohorts, getattr(given, name)) for name, table in ACTIVITY.items()}
+
+
+def association_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
+    """The tables of `ASSOCIATION` by name; `given` has the cohorts' paths under the same names."""
+    return {name: together(table, cohorts, getattr(given, name)) for name, table in ASSOCIATION.items()}
+
+
+def replication_tables(given) -> dict[str, pd.DataFrame]:
+    """The tables of `REPLICATION` by name; `given` has their paths under the same names."""
+    return {name: table.read(getattr(given, name)) for name, table in REPLICATION.items()}
+
+
+def flow(cohorts: Sequence[str], given) -> pd.DataFrame:
+    """Where everybody went: each cohort's flow to its analysis set, and from there to each analysis."""
+    parts = [together(tables.FLOW, cohorts, paths) for paths in (given.flow, given.association_flow)]
+    whole = pd.concat(parts, ignore_index=True)
+    return whole.sort_values("cohort", key=lambda names: names.map(list(cohorts).index), kind="stable")

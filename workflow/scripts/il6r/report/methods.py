@@ -2,11 +2,17 @@
 
 import pandas as pd
 
-from il6r.report import activity_methods, assay_methods, privacy, wording
+from il6r.plan import Plan
+from il6r.report import activity_methods, assay_methods, association_methods, privacy, wording
 
 
 def sentences(
-    config: dict, sources: pd.DataFrame, estimates: pd.DataFrame, constants: pd.DataFrame
+    config: dict,
+    plan: Plan,
+    sources: pd.DataFrame,
+    association: dict[str, pd.DataFrame],
+    pooled: pd.DataFrame,
+    constants: pd.DataFrame,
 ) -> list[str]:
     """What was done, as a reader of a paper would want it.
 
@@ -14,14 +20,12 @@ def sentences(
     ----------
     config : the study's configuration with its defaults filled in.
     sources : `tables.SOURCES` of all cohorts with a column `cohort`.
-    estimates : `tables.ESTIMATES` of all cohorts.
+    association : as from `load.association_tables`.
+    pooled : `tables.POOLED`.
     constants : `resources/binding_constants.tsv`.
     """
     fields = {tuple(cohort["genotypes"]["fields"]) for cohort in config["cohorts"].values()}
     order = "; ".join(", then ".join(names) for names in sorted(fields))
-    met = ""
-    if (estimates["outcome"] == "met_min_per_week").any():
-        met = f"; MET-minutes {activity_methods.LOG_OF_MEAN}"
     return [
         f"The variant's record was found by position and alleles on the build of each file (told by "
         f"{' and by '.join(sorted(set(sources['build_evidence'])))}). Effect-allele dosage was taken "
@@ -33,22 +37,10 @@ def sentences(
         "Each group's frequency was held against the reference for its ancestry by a score test, and the "
         "frequencies of people from different files against each other by a chi-square test.",
         *_structure(config["cohorts"]),
-        *assay_methods.sentences(config, estimates, constants),
+        *assay_methods.sentences(config, association["estimates"], constants),
         *activity_methods.sentences(config),
-        f"Outcomes were analysed as natural logarithms on effect-allele dosage{met}. Covariates: "
-        f"{_covariates(estimates)}.",
-        _models(estimates),
-        "The variance explained is the variant's squared partial correlation with log sIL-6R given the "
-        "covariates. An imputed dosage explains less than the genotype would, by about its imputation "
-        "quality.",
-        "Cohorts were pooled with inverse-variance weights; verdicts use fixed effects, and the "
-        "DerSimonian-Laird random-effects estimate with its prediction interval stands beside them.",
-        "Verdicts: an effect is seen if the 95 % interval leaves out zero effect. Seen on the published "
-        "side and in agreement with the published value, the claim is replicated; agreement is a "
-        "difference with p of at least 0.05 where a standard error was published, else the published "
-        "value, or one that rounds to it where it was given as about, inside the interval. Seen but not "
-        "in agreement: same direction, smaller or larger. Seen on the other side: contradicted. Not "
-        "seen: contradicted if the interval leaves the published value out, else inconclusive.",
+        *association_methods.sentences(plan, association),
+        *association_methods.pooling_sentences(plan, pooled),
     ]
 
 
@@ -165,32 +157,3 @@ def _structure(cohorts: dict[str, dict]) -> list[str]:
 
 def _genotypes(cohorts: dict[str, dict]) -> dict[str, dict]:
     return {name: cohort["genotypes"] for name, cohort in cohorts.items()}
-
-
-def _covariates(estimates: pd.DataFrame) -> str:
-    """What each cohort's models were adjusted for, cohorts with the same covariates together."""
-    additive = estimates[estimates["coding"] == "additive"].drop_duplicates(["cohort", "outcome"])
-    names = {
-        **wording.OUTCOMES,
-        "sil6r_ng_ml": "sIL-6R",
-        "enmo_mg": "activity",
-        "met_min_per_week": "MET-minutes",
-        "free_il6_share": "predicted free share of IL-6",
-        "sgp130_excess": "sgp130 over sIL-6R",
-    }
-    parts = []
-    for (outcome, covariates), rows in additive.fillna({"covariates": "none"}).groupby(
-        ["outcome", "covariates"], sort=False
-    ):
-        parts.append(f"{names.get(outcome, outcome)} in {', '.join(rows['cohort'])}: {covariates}")
-    return "; ".join(parts)
-
-
-def _models(estimates: pd.DataFrame) -> str:
-    parts = []
-    done = estimates.dropna(subset="estimate")
-    for (model, errors), rows in done.groupby(["model", "errors"], sort=True):
-        names = list(dict.fromkeys(wording.ANALYSES[name] for name in rows["analysis"]))
-        cohorts = ", ".join(dict.fromkeys(rows["cohort"]))
-        parts.append(f"{model} with {errors} errors ({'; '.join(names)}: {cohorts})")
-    return "Models: " + "; ".join(parts) + "." if parts else "No model could be fitted."

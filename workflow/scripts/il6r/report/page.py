@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,18 @@ import pandas as pd
 import yaml
 
 from il6r import provenance
-from il6r.report import activity, assays, calls, linkage, methods, populations, privacy, wording
+from il6r.plan import Plan
+from il6r.report import (
+    activity,
+    assays,
+    association,
+    calls,
+    linkage,
+    methods,
+    populations,
+    privacy,
+    replication,
+)
 from il6r.variants import Variant
 
 
@@ -20,16 +32,19 @@ class Study:
 
     Attributes
     ----------
-    flow, inputs, estimates, means : as in `tables`.
+    plan : the analysis plan; rule : the rule of verdicts, in sentences.
+    flow, inputs : as in `tables`; the flow goes on to each analysis.
     sources, concordance, qc, structure_summary, fst, ld, ld_decay, haplotypes : as in `tables`, each
         with a further column `cohort`.
-    placement : as from `populations.placement`; assays, activity : as from `load.assay_tables` and
-        `load.activity_tables`; constants : `resources/binding_constants.tsv`.
-    pooled, verdicts : as in `tables`; published : `resources/published_effects.tsv`.
+    placement : as from `populations.placement`; assays, activity, association, replication : as from
+        `load.assay_tables` and its like; constants : `resources/binding_constants.tsv`.
+    published : `resources/published_effects.tsv`.
     truths : for each synthetic cohort, the true value of each analysis.
     """
 
     config: dict
+    plan: Plan
+    rule: tuple[str, ...]
     catalogue: dict[str, Variant]
     flow: pd.DataFrame
     inputs: pd.DataFrame
@@ -45,17 +60,24 @@ class Study:
     activity: dict[str, pd.DataFrame]
     assays: dict[str, pd.DataFrame]
     constants: pd.DataFrame
-    estimates: pd.DataFrame
-    means: pd.DataFrame
-    pooled: pd.DataFrame
+    association: dict[str, pd.DataFrame]
+    replication: dict[str, pd.DataFrame]
     published: pd.DataFrame
-    verdicts: pd.DataFrame
     truths: dict[str, dict]
 
     @property
     def minimum(self) -> int:
         """The smallest group that may be shown."""
         return self.config["min_cell_size"]
+
+    @property
+    def findings(self) -> replication.Findings:
+        """What claims and verdicts are told from."""
+        effect = self.catalogue[self.config["variant"]].effect_allele
+        estimates = self.association["estimates"]
+        return replication.Findings(
+            self.plan, effect, estimates, **self.replication, rule=self.rule, minimum=self.minimum
+        )
 
 
 def write(study: Study, figures: dict[str, str], template: str) -> str:
@@ -73,6 +95,7 @@ def write(study: Study, figures: dict[str, str], template: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    cohorts, found = list(study.config["cohorts"]), study.association
     return environment.get_template(Path(template).name).render(
         title=study.config["title"],
         variant=study.config["variant"],
@@ -80,21 +103,23 @@ def write(study: Study, figures: dict[str, str], template: str) -> str:
         warnings=methods.proxy_warnings(
             study.sources, study.qc, study.catalogue, study.config["variant"], study.minimum
         ),
-        claims=claims(study),
+        claims=replication.claims(study.findings),
         simulated=list(study.truths),
         truths=_truth_rows(study),
         chains=_chains(study),
+        ways=_ways(study),
         genotypes=_genotypes(study),
-        assays=assays.section(list(study.config["cohorts"]), study.assays, study.minimum),
+        assays=assays.section(cohorts, study.assays, study.minimum),
         balance=assays.balance_sentences(
-            study.estimates, study.activity["sensitivity"], study.means, study.minimum
+            found["estimates"], found["sensitivity"], found["genotype_means"], study.minimum
         ),
-        activity=activity.section(list(study.config["cohorts"]), study.activity, study.minimum),
-        estimates=_estimate_rows(study),
-        means=_mean_rows(study),
-        pooled=_pooled_rows(study),
-        published=study.published.astype(object).where(study.published.notna(), "").to_dict("records"),
-        methods=methods.sentences(study.config, study.sources, study.estimates, study.constants),
+        activity=activity.section(cohorts, study.activity, study.minimum),
+        association=association.section(cohorts, study.plan, found, study.minimum),
+        replication=replication.section(study.findings),
+        published=replication.published_rows(study.published),
+        methods=methods.sentences(
+            study.config, study.plan, study.sources, found, study.replication["pooled"], study.constants
+        ),
         minimum=study.minimum,
         inputs=study.inputs.to_dict("records"),
         versions=provenance.versions(),
@@ -103,130 +128,38 @@ def write(study: Study, figures: dict[str, str], template: str) -> str:
     )
 
 
-def claims(study: Study) -> list[dict]:
-    """Each claim with its pooled estimate and every benchmark's verdicts, in words."""
-    found = []
-    effect = study.catalogue[study.config["variant"]].effect_allele
-    fixed = study.pooled[study.pooled["model"] == "fixed"].set_index("analysis")
-    for claim, rows in study.verdicts.groupby("claim", sort=False):
-        analysis = wording.CLAIM_ANALYSIS[claim]
-        scale = wording.SCALES[analysis]
-        row = fixed.loc[analysis] if analysis in fixed.index else None
-        pooled = None
-        if row is not None and row["n_participants"] >= study.minimum:
-            ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
-            pooled = {
-                "text": wording.with_interval(*ends, scale),
-                "estimate": ends[0],
-                "ci_low": ends[1],
-                "ci_high": ends[2],
-                "cohorts": int(row["cohorts"]),
-                "participants": int(row["n_participants"]),
-                "i2_percent": None if pd.isna(row["i2_percent"]) else float(row["i2_percent"]),
-            }
-        benchmarks = []
-        for name, verdicts in rows.groupby("benchmark", sort=False):
-            verdicts = _hide_small(verdicts, study.minimum)
-            overall = verdicts[verdicts["cohort"] == "pooled"].iloc[0]
-            benchmarks.append(
-                {
-                    "benchmark": name,
-                    "source": wording.benchmark(overall),
-                    "verdict": overall["verdict"],
-                    "power": None if pd.isna(overall["power"]) else float(overall["power"]),
-                    "reason": overall["reason"],
-                    "difference_p_value": _p_or_none(overall["difference_p_value"]),
-                    "cohorts": dict(
-                        verdicts[verdicts["cohort"] != "pooled"][["cohort", "verdict"]].to_numpy()
-                    ),
-                }
-            )
-        found.append(
-            {
-                "claim": claim,
-                "label": wording.CLAIMS[claim].format(effect=effect),
-                "scale": scale,
-                "pooled": pooled,
-                "also": _also(claim, fixed, study.minimum),
-                "benchmarks": benchmarks,
-            }
-        )
-    return found
-
-
-def _p_or_none(text: str) -> float | None:
-    return None if text == "not computable" else float(text)
-
-
-def _also(claim: str, fixed: pd.DataFrame, minimum: int) -> str | None:
-    """Other estimates that bear on a claim, in words."""
-    parts = []
-    for analysis in wording.ALSO.get(claim, ()):
-        if analysis not in fixed.index or fixed.loc[analysis, "n_participants"] < minimum:
-            continue
-        scale, row = wording.SCALES[analysis], fixed.loc[analysis]
-        ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
-        parts.append(f"{wording.ANALYSES[analysis]}: {wording.with_interval(*ends, scale)}")
-    return "; ".join(parts) or None
-
-
-def _hide_small(verdicts: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """Verdicts on fewer people than may be shown, without what they are."""
-    small = verdicts["n"].fillna(minimum) < minimum
-    hidden = verdicts.copy()
-    hidden.loc[small, "verdict"] = "not computable"
-    hidden.loc[small, "reason"] = f"fewer than {minimum} people"
-    hidden.loc[small, "difference_p_value"] = "not computable"
-    return hidden
-
-
 def summary(study: Study) -> str:
     """The verdicts and estimates as JSON, for programs; groups only, as in the report."""
-    enough = study.estimates[study.estimates["n_participants"] >= study.minimum]
-    rows = enough.astype(object).where(enough.notna(), None)
     data = {
         "title": study.config["title"],
         "variant": study.config["variant"],
-        "claims": claims(study),
-        "estimates": [
-            {key: row[key] for key in ("cohort", "analysis", "effect_allele", "scale", "estimate", "se",
-                                       "ci_low", "ci_high", "p_value", "n", "n_participants", "note")}
-            for row in rows.to_dict("records")
-        ],
+        "claims": replication.claims(study.findings),
+        "estimates": association.for_programs(study.association["estimates"], study.minimum),
+        "pooled": replication.for_programs(study.findings),
         "structure": populations.summary(
             study.structure_summary, study.fst, list(study.config["cohorts"]), study.minimum
         ),
         "truth": study.truths,
         "inputs": study.inputs.to_dict("records"),
         "versions": provenance.versions(),
-    }  # fmt: skip
+    }
     return json.dumps(_rounded(data), indent=1, allow_nan=False) + "\n"
 
 
 def screen_lines(study: Study) -> str:
     """One line for each claim."""
-    lines = [study.config["title"], ""]
-    for claim in claims(study):
-        if claim["pooled"] is None:
-            lines.append(f"{claim['label']}: not estimable in any cohort")
-            continue
-        verdicts = "; ".join(
-            f"{b['source']} \N{RIGHTWARDS ARROW} {b['verdict']}" for b in claim["benchmarks"]
-        )
-        pooled = claim["pooled"]
-        people = f"{pooled['cohorts']} cohort{'s' if pooled['cohorts'] > 1 else ''}, "
-        people += f"{pooled['participants']:,} people"
-        lines.append(f"{claim['label']}: {pooled['text']}, {people} | {verdicts}")
-    return "\n".join([*lines, ""])
+    return replication.screen_lines(study.config["title"], study.findings)
 
 
 def _rounded(value):
-    """Numbers to ten significant digits, as in the TSV tables."""
+    """Numbers to ten significant digits, as in the TSV tables; what is none is null."""
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_rounded(item) for item in value]
-    return float(f"{value:.10g}") if isinstance(value, float) else value
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if math.isfinite(value) else None
+    return value
 
 
 def _genotypes(study: Study) -> dict:
@@ -255,129 +188,52 @@ def _genotypes(study: Study) -> dict:
 
 
 def _truth_rows(study: Study) -> list[dict]:
-    rows = []
-    quality = study.sources.dropna(subset="imputation_quality").set_index("cohort")
-    quality = quality["imputation_quality"].to_dict()
-    for cohort, truth in study.truths.items():
-        own = study.estimates[study.estimates["cohort"] == cohort].set_index("analysis")
-        for analysis, value in truth.items():
-            scale = wording.SCALES[analysis]
-            if analysis not in own.index:
-                continue
-            found = own.loc[analysis]
-            if pd.isna(found["estimate"]) or found["n_participants"] < study.minimum:
-                continue
-            ends = [wording.on_scale(found[k], scale) for k in ("estimate", "ci_low", "ci_high")]
-            true, text = value[scale], wording.number(value[scale], scale)
-            if analysis == "sil6r_variance" and cohort in quality:
-                # A calibrated imputed dosage keeps this share of the genotype's variance.
-                true *= quality[cohort]
-                text += f", {wording.number(true, scale)} after imputation"
-            rows.append(
-                {
-                    "cohort": cohort,
-                    "analysis": wording.ANALYSES[analysis],
-                    "truth": text,
-                    "estimate": wording.with_interval(*ends, scale),
-                    "covered": "yes" if ends[1] <= true <= ends[2] else "no",
-                }
-            )
-    return rows
+    quality = study.sources.dropna(subset="imputation_quality").set_index("cohort")["imputation_quality"]
+    return association.truth_rows(
+        study.plan, study.association["estimates"], study.truths, quality.to_dict(), study.minimum
+    )
 
 
 def _chains(study: Study) -> list[dict]:
-    keys = ["cohort", "stage", "analysis", "counted"]
+    """A table for each count on the way to the analysis set, by cohort, with its steps."""
+    keys = ["cohort", "stage", "counted"]
     chains = []
-    for (cohort, stage, analysis, counted), chain in study.flow.groupby(keys, sort=False, dropna=False):
-        name = wording.ANALYSES.get(analysis, stage)
-        if chain["left"].iloc[0] == 0:
-            continue
-        chains.append(
+    for (cohort, stage, counted), chain in _kept(study.flow, False).groupby(keys, sort=False):
+        lines = [
             {
-                "cohort": cohort,
-                "name": f"{name}: {counted}",
-                "lines": [
-                    {
-                        "reason": row.reason,
-                        "dropped": privacy.rounded(row.dropped, study.minimum) if row.dropped else "",
-                        "left": privacy.rounded(row.left, study.minimum),
-                    }
-                    for row in chain.itertuples()
-                ],
+                "reason": row.reason,
+                "dropped": privacy.rounded(row.dropped, study.minimum) if row.dropped else "",
+                "left": privacy.rounded(row.left, study.minimum),
             }
-        )
+            for row in chain.itertuples()
+        ]
+        if chain["left"].iloc[0]:
+            chains.append({"cohort": cohort, "name": f"{stage}: {counted}", "lines": lines})
     return chains
 
 
-def _estimate_rows(study: Study) -> list[dict]:
-    rows = []
-    for row in study.estimates.itertuples():
-        scale = wording.SCALES[row.analysis]
-        missing = pd.isna(row.estimate) or row.n_participants < study.minimum
-        ends = [] if missing else [
-            wording.on_scale(value, scale) for value in (row.estimate, row.ci_low, row.ci_high)
-        ]  # fmt: skip
-        rows.append(
-            {
-                "cohort": row.cohort,
-                "analysis": wording.ANALYSES[row.analysis],
-                "coding": row.coding,
-                "estimate": "not estimable" if missing else wording.with_interval(*ends, scale),
-                "p": "" if missing else wording.p_value(row.p_value),
-                "n": f"{row.n_participants:,}"
-                if row.n_participants >= study.minimum or row.n_participants == 0
-                else f"under {study.minimum}",
-                "r2": "" if pd.isna(row.r2_variant) else f"{row.r2_variant:.3f}",
-                "note": "" if pd.isna(row.note) else row.note,
-            }
-        )
-    return rows
+def _ways(study: Study) -> list[dict]:
+    """A row for each analysis: who it began with, who dropped out on the way, and who is left.
+
+    Analyses with the same people share a row.
+    """
+    merged: dict[tuple, list[str]] = {}
+    keys = ["cohort", "analysis", "counted"]
+    for (cohort, analysis, counted), chain in _kept(study.flow, True).groupby(keys, sort=False):
+        dropped = [
+            f"{privacy.rounded(row.dropped, study.minimum)} {row.reason}"
+            for row in chain.itertuples()
+            if row.dropped
+        ]
+        ends = (privacy.rounded(chain["left"].iloc[end], study.minimum) for end in (0, -1))
+        way = (cohort, counted, *ends, "; ".join(dropped))
+        merged.setdefault(way, []).append(study.plan.analyses[analysis].label)
+    return [
+        {"cohort": cohort, "analyses": "; ".join(names), "counted": counted, "first": first,
+         "dropped": dropped, "left": left}
+        for (cohort, counted, first, left, dropped), names in merged.items()
+    ]  # fmt: skip
 
 
-def _mean_rows(study: Study) -> list[dict]:
-    rows = []
-    for (cohort, outcome), group in study.means.groupby(["cohort", "outcome"], sort=False):
-        counts = privacy.group_counts(list(group["participants"]), study.minimum)
-        for row, count in zip(group.itertuples(), counts, strict=True):
-            shown = row.participants >= study.minimum and not pd.isna(row.geometric_mean)
-            rows.append(
-                {
-                    "cohort": cohort,
-                    "outcome": wording.OUTCOMES[outcome],
-                    "genotype": row.genotype,
-                    "participants": count,
-                    "mean": f"{row.geometric_mean:.3g} ({row.ci_low:.3g} to {row.ci_high:.3g})"
-                    if shown
-                    else "",
-                }
-            )
-    return rows
-
-
-def _pooled_rows(study: Study) -> list[dict]:
-    rows = []
-    for row in study.pooled[study.pooled["n_participants"] >= study.minimum].itertuples():
-        scale = wording.SCALES[row.analysis]
-        ends = [wording.on_scale(v, scale) for v in (row.estimate, row.ci_low, row.ci_high)]
-        prediction = "not computable (needs three cohorts)"
-        if row.model == "fixed":
-            prediction = ""
-        elif not pd.isna(row.prediction_low):
-            low, high = (
-                wording.number(wording.on_scale(v, scale), scale)
-                for v in (row.prediction_low, row.prediction_high)
-            )
-            prediction = f"{low} to {high}"
-        rows.append(
-            {
-                "analysis": wording.ANALYSES[row.analysis],
-                "model": row.model,
-                "cohorts": row.cohorts,
-                "n": f"{row.n_participants:,}",
-                "estimate": wording.with_interval(*ends, scale),
-                "p": wording.p_value(row.p_value),
-                "i2": "" if pd.isna(row.i2_percent) else f"{row.i2_percent:.0f} %",
-                "prediction": prediction,
-            }
-        )
-    return rows
+def _kept(flow: pd.DataFrame, of_analyses: bool) -> pd.DataFrame:
+    return flow[flow["analysis"].notna() == of_analyses]

@@ -1,39 +1,32 @@
-"""What claims, analyses and numbers are called in the report."""
+"""What claims, outcomes and numbers are called in the report."""
 
 import math
+import re
 
+import pandas as pd
+
+from il6r import outcomes
+from il6r.plan import Analysis
+
+# The review's own claims, and then what other publications say that it rests on.
 CLAIMS = {
     "sil6r_per_allele": "Each {effect} allele raises plasma sIL-6R",
     "sil6r_cc_vs_aa": "sIL-6R of CC against AA homozygotes",
-    "sil6r_variance": "Share of the variance of log sIL-6R the variant explains",
+    "sil6r_variance": "Share of the variance of log sIL-6R the variant explains, given covariates",
     "activity_aa": "AA homozygotes are more physically active",
+    "il6_per_allele": "Each {effect} allele raises plasma IL-6",
+    "crp_per_allele": "Each {effect} allele lowers CRP",
+    "fibrinogen_per_allele": "Each {effect} allele lowers fibrinogen",
+    "sil6r_activity": "Resting sIL-6R falls with the previous week's activity",
+    "sil6r_training": "sIL-6R falls after a training programme",
+    "il6_exercise_low": "IL-6 rises after exercise of low intensity",
+    "il6_exercise_high": "IL-6 rises after exercise of high intensity",
+    "programme_by_genotype": "AA homozygotes gain more from a programme of diet and exercise",
+    "il6_training_load": "Resting IL-6 is U-shaped over training load",
+    "rheumatoid_arthritis": "Each {effect} allele lowers the risk of rheumatoid arthritis",
 }
-# The analysis each claim is judged by.
-CLAIM_ANALYSIS = {
-    "sil6r_per_allele": "sil6r_additive",
-    "sil6r_cc_vs_aa": "sil6r_cc_vs_aa",
-    "sil6r_variance": "sil6r_variance",
-    "activity_aa": "activity_aa_vs_carriers",
-}
-# Another analysis that bears on a claim without deciding it.
-ALSO = {"activity_aa": ("activity_additive", "met_additive")}
-ANALYSES = {
-    "sil6r_additive": "sIL-6R per effect allele",
-    "sil6r_cc_vs_aa": "sIL-6R, CC against AA",
-    "sil6r_variance": "variance of log sIL-6R explained",
-    "activity_additive": "mean acceleration per effect allele",
-    "activity_aa_vs_carriers": "mean acceleration, AA against C carriers",
-    "met_additive": "MET-minutes a week (IPAQ) per effect allele",
-    "met_aa_vs_ac": "MET-minutes a week (IPAQ), AA against AC",
-    "other_additive": "activity in the cohort's own unit, per effect allele",
-    "other_aa_vs_carriers": "activity in the cohort's own unit, AA against C carriers",
-    "il6_additive": "IL-6 per effect allele",
-    "sgp130_additive": "sgp130 per effect allele",
-    "free_il6_additive": "predicted free share of IL-6 per effect allele",
-    "active_complex_additive": "predicted active complex of IL-6 and sIL-6R per effect allele",
-    "buffered_complex_additive": "predicted complex buffered by sgp130 per effect allele",
-    "sgp130_excess_additive": "sgp130 over sIL-6R per effect allele",
-}
+# Those that this project asks about; they lead.
+REVIEW = ("sil6r_per_allele", "sil6r_cc_vs_aa", "sil6r_variance", "activity_aa")
 OUTCOMES = {
     "sil6r_ng_ml": "sIL-6R (ng/mL)",
     "sil6r_relative": "sIL-6R (relative units, 2^NPX)",
@@ -41,67 +34,137 @@ OUTCOMES = {
     "il6_relative": "IL-6 (relative units, 2^NPX)",
     "sgp130_ng_ml": "sgp130 (ng/mL)",
     "sgp130_relative": "sgp130 (relative units, 2^NPX)",
+    "free_il6_share": "predicted free share of IL-6",
     "active_complex_pm": "predicted active complex (pM)",
     "buffered_complex_pm": "predicted complex buffered by sgp130 (pM)",
+    "sgp130_excess": "sgp130 over sIL-6R",
+    "il6_response": "IL-6 after exercise over rest",
     "enmo_mg": "mean acceleration (mg)",
+    "enmo_7d_mg": "mean acceleration of the week before (mg)",
+    "mvpa_min_per_day": "MVPA (min/day)",
+    "sedentary_min_per_day": "sedentary time (min/day)",
+    "met_min_per_week": "MET-minutes a week (IPAQ)",
+    "other_value": "activity in the cohort's own unit",
+    "crp_mg_l": "CRP (mg/L)",
+    "fibrinogen_g_l": "fibrinogen (g/L)",
 }
-SCALES = {
-    "sil6r_additive": "percent",
-    "sil6r_cc_vs_aa": "ratio",
-    "sil6r_variance": "r2",
-    "activity_additive": "percent",
-    "activity_aa_vs_carriers": "percent",
-    "met_additive": "percent",
-    "met_aa_vs_ac": "percent",
-    "other_additive": "percent",
-    "other_aa_vs_carriers": "percent",
-    "il6_additive": "percent",
-    "sgp130_additive": "percent",
-    "free_il6_additive": "percent",
-    "active_complex_additive": "percent",
-    "buffered_complex_additive": "percent",
-    "sgp130_excess_additive": "percent",
-}
+# Contrasts of one homozygote against the other are told as a ratio.
+_HOMOZYGOTES = re.compile(r"([ACGT])\1 against (?!\1)([ACGT])\2")
+_PLAIN = {"log_odds": "odds_ratio", "difference": "difference", "sd": "sd", "r2": "r2"}
+# Digits after the point, and what follows the number.
+_DIGITS = {"percent": 1, "ratio": 2, "odds_ratio": 2, "r2": 2, "sd": 2, "difference": 1, "elasticity": 2}
+_UNITS = {"percent": " %", "sd": " SD"}
+_SIGNED = ("percent", "sd", "difference", "elasticity")
+# The exponential of more than this is no longer a number.
+_MOST_LOG = 700.0
+MINUS = "\N{MINUS SIGN}"
 
 
-def on_scale(log_value: float, scale: str) -> float:
-    """A model's estimate in the units readers use: percent change, ratio, or r2 as it is."""
-    if scale == "percent":
-        return 100 * math.expm1(log_value)
-    return math.exp(log_value) if scale == "ratio" else log_value
+def claim(name: str, effect: str) -> str:
+    """A claim in words; of one that a study has added, its name."""
+    return CLAIMS.get(name, name.replace("_", " ")).format(effect=effect)
 
 
-def number(value: float, scale: str) -> str:
-    """A number with its sign and unit: +50.3 %, 2.25, 0.47."""
+def outcome(name: str) -> str:
+    """What readers call an outcome of the plan, or a column of the analysis set."""
+    column = outcomes.COLUMN.get(name, name)
+    return OUTCOMES.get(column, column.replace("_", " "))
+
+
+def reader_scale(analysis: Analysis) -> str:
+    """The scale on which readers meet an analysis's estimate.
+
+    Returns
+    -------
+    "percent", "ratio" (of one homozygote over the other), "odds_ratio", "difference", "sd" or "r2".
+    """
+    if analysis.scale == "log_ratio":
+        return "ratio" if _HOMOZYGOTES.fullmatch(analysis.contrast or "") else "percent"
+    return _PLAIN[analysis.scale]
+
+
+def on_scale(value: float, scale: str) -> float:
+    """A model's estimate on a reader's scale."""
+    if scale not in ("percent", "ratio", "odds_ratio"):
+        return value
+    if value > _MOST_LOG:
+        return math.inf
+    return 100 * math.expm1(value) if scale == "percent" else math.exp(value)
+
+
+def number(value: float, scale: str, after: int | None = None) -> str:
+    """A number with its sign and unit, and so many digits after the point: +50.3 %, 2.25, 0.47."""
     if value is None or math.isnan(value):
         return "not computable"
-    if scale == "percent":
-        return f"{value:+.1f} %".replace("-", "\N{MINUS SIGN}")
-    return f"{value:.2f}"
+    sign = "+" if scale in _SIGNED else ""
+    text = f"{value:{sign}.{_DIGITS[scale] if after is None else after}f}{_UNITS.get(scale, '')}"
+    return text.replace("-", MINUS).replace("inf", "\N{INFINITY}")
 
 
 def with_interval(value: float, low: float, high: float, scale: str) -> str:
-    """A number and its 95 % interval."""
+    """A number and its 95 % interval; a narrow one is told with more digits."""
     if value is None or math.isnan(value):
         return "not computable"
-    ends = [number(end, scale).removesuffix(" %") for end in (low, high)]
-    return f"{number(value, scale)} ({ends[0]} to {ends[1]})"
+    after = digits(low, high, scale)
+    ends = [number(end, scale, after).removesuffix(_UNITS.get(scale, "")) for end in (low, high)]
+    return f"{number(value, scale, after)} ({ends[0]} to {ends[1]})"
+
+
+def interval(low: float, high: float, scale: str) -> str:
+    """An interval by itself: +30.4 to +38.2 %."""
+    after = digits(low, high, scale)
+    first = number(low, scale, after).removesuffix(_UNITS.get(scale, ""))
+    return f"{first} to {number(high, scale, after)}"
+
+
+def digits(low: float, high: float, scale: str) -> int:
+    """Digits after the point that an interval is worth: two of half its width, if it is narrow."""
+    if scale not in _SIGNED or not 0 < high - low < math.inf:
+        return _DIGITS[scale]
+    return max(_DIGITS[scale], 1 - math.floor(math.log10((high - low) / 2)))
+
+
+def interval_of(row, scale: str, keys: tuple[str, str, str] = ("estimate", "ci_low", "ci_high")) -> str:
+    """A row's model estimate and interval on a reader's scale, as text."""
+    return with_interval(*(on_scale(row[key], scale) for key in keys), scale)
 
 
 def p_value(p: float) -> str:
     """A p-value: two digits, and a bound below 0.0001."""
-    if math.isnan(p):
+    if pd.isna(p):
         return ""
     return "<\N{NO-BREAK SPACE}0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
+def p_is(p: float) -> str:
+    """A p-value in a sentence: p = 0.03, p < 0.0001."""
+    text = p_value(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def published(value: float, scale: str, about: bool) -> str:
+    """A published value as its source has it: about +50 %."""
+    sign = "+" if scale in _SIGNED else ""
+    text = f"{value:{sign}g}{_UNITS.get(scale, '')}".replace("-", MINUS)
+    return f"{'about ' if about else ''}{'odds ratio ' if scale == 'odds_ratio' else ''}{text}"
+
+
+def truth(percent: float) -> str:
+    """A true effect that was simulated: +20 %."""
+    return published(percent, "percent", False) if percent else "no effect"
+
+
 def benchmark(row) -> str:
-    """A benchmark's source and value: Nash 2022, +50 %."""
+    """A benchmark's source and value: Nash 2022, +50 %. `row` is of `tables.VERDICTS`."""
+    source = row.reference.split(", doi")[0]
     if row.published in ("greater", "less"):
-        return f"{row.reference.split(', doi')[0]}: direction only"
-    value = float(row.published)
-    text = {"percent": f"{value:+g} %", "ratio": f"{value:g}", "r2": f"{value:g}"}[row.scale]
-    return f"{row.reference.split(', doi')[0]}: {'' if math.isnan(row.about_low) else 'about '}{text}"
+        return f"{source}: direction only"
+    return f"{source}: {published(float(row.published), row.scale, not math.isnan(row.about_low))}"
+
+
+def listed(names: list[str], last: str = "and") -> str:
+    """Names in a sentence: one, two and three."""
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def alike(settings: dict[str, dict], describe) -> dict[str, list[str]]:

@@ -22,7 +22,7 @@ _NO_BLOOD, _NO_RESULT = 0.03, 0.005
 # 35 minutes of cycling at high intensity (Nash 2022): IL-6 rises 2.7-fold, and plasma is lost (percent of its
 # volume, mean and standard deviation), which concentrates all that is in it. People arrive a quarter of an
 # hour before, and blood is drawn 6 minutes after.
-_IL6_RISE, _IL6_RISE_SD = 2.7, 0.2
+IL6_RISE, _IL6_RISE_SD = 2.7, 0.2
 _PLASMA_LOSS_PERCENT, _PLASMA_LOSS_SD = 8.0, 3.0
 _MINUTES_BETWEEN, _HOURS_AFTER = 56, 0.1
 # The share of cells in blood (percent), by sex, and haemoglobin in cells (g/dL).
@@ -83,20 +83,31 @@ class Exercise:
     def drawn(cls, people: int, rng: np.random.Generator) -> "Exercise":
         """One bout of each of so many people."""
         loss = rng.normal(_PLASMA_LOSS_PERCENT, _PLASMA_LOSS_SD, people).clip(0, 20)
-        return cls(1 - loss / 100, rng.normal(np.log(_IL6_RISE), _IL6_RISE_SD, people), rng)
+        return cls(1 - loss / 100, rng.normal(np.log(IL6_RISE), _IL6_RISE_SD, people), rng)
 
     def changes(self, analyte: str) -> np.ndarray:
         """What is added to the logarithm of an analyte."""
         return (self.il6_rise if analyte == "il6" else 0.0) - np.log(self.plasma)
 
 
+def simulate_levels(
+    people: pd.DataFrame, effects: Effects, forms, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Logarithms of each person's own levels at rest, by analyte, shape (people,)."""
+    sd = {"sil6r": _between_sd(effects, forms), "il6": _IL6_SD, "sgp130": _SGP130_SD}
+    expected = expected_logs(people, effects)
+    return {analyte: log + rng.normal(0, sd[analyte], len(people)) for analyte, log in expected.items()}
+
+
 def simulate_results(
-    people: pd.DataFrame, effects: Effects, forms, rng: np.random.Generator, exercise: Exercise | None
-) -> pd.DataFrame:
+    people: pd.DataFrame, levels: dict[str, np.ndarray], effects: Effects, forms, rng: np.random.Generator,
+    exercise: Exercise | None,
+) -> pd.DataFrame:  # fmt: skip
     """Results of every analyte, visit and replicate; 3 % of people have none.
 
     Parameters
     ----------
+    levels : as `simulate_levels` makes them.
     forms : `phenotypes.Forms`.
     exercise : on the last visit's day, if there is any. One of the visits before is then by capillary blood.
 
@@ -106,24 +117,20 @@ def simulate_results(
     log (of the concentration in the analyte's canonical unit) and missing (a well without a value).
     """
     n, last = len(people), forms.visits
-    between = effects.residual_sd * np.sqrt(1 - _WITHIN_PERSON_SHARE if last > 1 else 1.0)
-    within = np.sqrt(effects.residual_sd**2 - between**2)
-    sd = {"sil6r": between, "il6": _IL6_SD, "sgp130": _SGP130_SD}
-    expected = expected_logs(people, effects)
-    level = {analyte: log + rng.normal(0, sd[analyte], n) for analyte, log in expected.items()}
+    within = np.sqrt(effects.residual_sd**2 - _between_sd(effects, forms) ** 2)
     shift = people["plate_shift"].to_numpy() * effects.sil6r["plates_first_to_last"]
     at_rest, after = [], []
     for visit in range(1, last + 1):
         for analyte in forms.analytes:
-            value = level[analyte] + rng.normal(0, 1, n) * {"sil6r": within}.get(analyte, _VISIT_SD)
+            value = levels[analyte] + rng.normal(0, 1, n) * {"sil6r": within}.get(analyte, _VISIT_SD)
             if analyte == "sil6r":
                 value = value + shift
             if exercise and visit == _capillary_visit(last):
                 value = value + exercise.rng.normal(0, _CAPILLARY_SD, n)
-            at_rest += _replicates(people, visit, visit, analyte, value, forms.replicates, rng)
+            at_rest += _replicates(people, visit, visit, analyte, value, forms, rng)
             if exercise and visit == last:
                 value = value + exercise.changes(analyte)
-                after += _replicates(people, visit + 1, visit, analyte, value, forms.replicates, exercise.rng)
+                after += _replicates(people, visit + 1, visit, analyte, value, forms, exercise.rng)
     present = people["participant"][rng.random(n) >= _NO_BLOOD]
     frames = []
     for parts, draws in ((at_rest, rng), (after, exercise and exercise.rng)):
@@ -149,10 +156,12 @@ def long_table(results: pd.DataFrame, forms) -> pd.DataFrame:
     dropped = (["replicate"] if forms.replicates == 1 else []) + _no_visit(forms)
     order = [c for c in ("participant", "visit", "analyte", "replicate") if c not in dropped]
     table = table.drop(columns=dropped).sort_values(order, ignore_index=True)
-    return table.assign(visit=_visit_names(table["visit"], forms)) if "visit" in table else table
+    return table.assign(visit=visit_names(table["visit"], forms)) if "visit" in table else table
 
 
-def sample_table(people: pd.DataFrame, results: pd.DataFrame, forms, exercise: Exercise) -> pd.DataFrame:
+def sample_table(
+    people: pd.DataFrame, results: pd.DataFrame, forms, exercise: Exercise | None
+) -> pd.DataFrame:
     """The blood samples that results are of, at rest and after exercise.
 
     Haemoglobin and haematocrit say what plasma was lost: cells and haemoglobin stay in the vessels, so that
@@ -163,7 +172,12 @@ def sample_table(people: pd.DataFrame, results: pd.DataFrame, forms, exercise: E
     ----------
     people : those whom `exercise` was drawn for.
     results : theirs.
+    exercise : without any, there are participant, visit, date and time point only.
     """
+    if exercise is None:
+        table = results[["participant", "visit", "date"]].drop_duplicates().assign(time_point="rest")
+        table = table.sort_values(["participant", "visit"], ignore_index=True)
+        return table.assign(visit=visit_names(table["visit"], forms))
     rng, n, last = exercise.rng, len(people), forms.visits
     haematocrit = people["sex"].map(_HAEMATOCRIT).to_numpy() + rng.normal(0, _HAEMATOCRIT_SD, n)
     haemoglobin = haematocrit / 100 * rng.normal(_IN_CELLS, _IN_CELLS_SD, n)
@@ -195,7 +209,7 @@ def sample_table(people: pd.DataFrame, results: pd.DataFrame, forms, exercise: E
     table = pd.concat(frames)
     table = table[table["participant"].isin(results["participant"])]
     table = table.sort_values(["participant", "visit"], ignore_index=True)
-    return table.assign(visit=_visit_names(table["visit"], forms))
+    return table.assign(visit=visit_names(table["visit"], forms))
 
 
 def by_participant(results: pd.DataFrame) -> pd.DataFrame:
@@ -262,12 +276,23 @@ def write_npx(people: pd.DataFrame, logs: pd.DataFrame, file, rng: np.random.Gen
         table.to_csv(file, sep=";", header=start == 0, **_TABLE)
 
 
+def visit_names(visit: pd.Series, forms) -> pd.Series:
+    """What files call visits: numbers, and `6post` for what is after exercise on the day of the sixth."""
+    return visit.astype(str).mask(visit > forms.visits, f"{forms.visits}post")
+
+
 def iso_date(offset: int) -> str:
     """ISO date, counted from a Monday."""
     return str(np.datetime64("2025-03-03") + offset)
 
 
-def _replicates(people, visit, day_of_visit, analyte, value, replicates, rng) -> list[pd.DataFrame]:
+def _between_sd(effects: Effects, forms) -> float:
+    """Standard deviation of log sIL-6R between people, given all that is known of them."""
+    return effects.residual_sd * np.sqrt(1 - _WITHIN_PERSON_SHARE if forms.visits > 1 else 1.0)
+
+
+def _replicates(people, visit, day_of_visit, analyte, value, forms, rng) -> list[pd.DataFrame]:
+    replicates, batch = forms.replicates, "" if forms.plates_hold_people else f"V{day_of_visit}"
     return [
         pd.DataFrame(
             {
@@ -275,7 +300,7 @@ def _replicates(people, visit, day_of_visit, analyte, value, replicates, rng) ->
                 "visit": visit,
                 "date": iso_date(7 * day_of_visit),
                 "analyte": analyte,
-                "plate": [f"V{day_of_visit}P{plate:04d}" for plate in people["plate"]],
+                "plate": [f"{batch}P{plate:04d}" for plate in people["plate"]],
                 "replicate": replicate,
                 "log": value + (rng.normal(0, _REPLICATE_SD, len(people)) if replicates > 1 else 0.0),
             }
@@ -291,11 +316,6 @@ def _capillary_visit(last: int) -> int:
 
 def _no_visit(forms) -> list[str]:
     return ["visit"] if forms.visits == 1 and not forms.acute_exercise else []
-
-
-def _visit_names(visit: pd.Series, forms) -> pd.Series:
-    """Numbers of visits, and `6post` for what is after exercise on the day of the sixth."""
-    return visit.astype(str).mask(visit > forms.visits, f"{forms.visits}post")
 
 
 def _per_ng_ml(unit: str) -> float:

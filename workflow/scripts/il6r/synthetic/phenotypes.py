@@ -10,8 +10,8 @@ import pandas as pd
 
 from il6r import seeds
 from il6r.errors import InputError
-from il6r.synthetic import activity_forms, assay_forms, plate_readings, recordings
-from il6r.synthetic.truth import Effects, covariate_sum, true_values
+from il6r.synthetic import activity_forms, assay_forms, findings, plate_readings, recordings
+from il6r.synthetic.truth import MVPA_POWER, Effects, covariate_sum, true_values
 
 # Means by ancestry of what is confounded with it: years, kg/m2, hours of wear a day, and the mean
 # place in the order in which samples were plated (0 first, 1 last).
@@ -44,6 +44,8 @@ class Forms:
     questionnaire: str | None = None
     assay_form: str = "long"
     acute_exercise: bool = False
+    participant_columns: tuple[str, ...] = ()
+    sample_columns: tuple[str, ...] = ()
 
     @classmethod
     def from_config(cls, spec: dict) -> "Forms":
@@ -62,12 +64,30 @@ class Forms:
             questionnaire=spec.get("questionnaire"),
             assay_form=spec["assay_form"],
             acute_exercise=spec["acute_exercise"],
+            participant_columns=tuple(spec["participant_columns"]),
+            sample_columns=tuple(spec["sample_columns"]),
         )
 
     @property
     def recorded_people(self) -> int:
         """How many people's recordings are handed over."""
         return max(self.epoch_recordings, self.raw_recordings)
+
+    @property
+    def trained(self) -> bool:
+        """Whether samples tell of training, and a programme of it lies between them."""
+        return "training" in self.sample_columns
+
+    @property
+    def plates_hold_people(self) -> bool:
+        """Whether all samples of a person are on one plate, so that plates and visits are not the same."""
+        return self.trained
+
+    @property
+    def people_on_a_plate(self) -> int:
+        """How many people's samples share a plate."""
+        size = assay_forms.PLATE_SIZE[self.assay_form]
+        return size // (self.visits + self.acute_exercise) if self.plates_hold_people else size
 
     def recorded(self, days: pd.DataFrame) -> pd.DataFrame:
         """Those of the person-days that are handed over as recordings, and in no table."""
@@ -90,7 +110,8 @@ def write_cohort(
     groups : the ancestry group (AFR, EUR, ...) of each label.
     paths : of "participants", "assays" and "truth"; a list of "activity" tables; lists of "epochs" and "raw"
         with the recordings of the people numbered from 1; and lists of one or none: "questionnaire", "layout"
-        (of plates, whose readings are the "assays") and "samples" (of blood, where there is acute exercise).
+        (of plates, whose readings are the "assays") and "samples" (of blood, where there is acute exercise or
+        training).
         People are made one activity table at a time, and recordings one after another, so that memory does
         not grow with the cohort; what is written plate by plate waits for everybody's concentrations.
     constants : `resources/binding_constants.tsv`.
@@ -98,11 +119,12 @@ def write_cohort(
     Raises
     ------
     InputError : more recordings than people; epochs and raw recordings of the same people; a form of assays
-        that does not hold what is asked for.
+        that does not hold what is asked for; training without visits, or days before them.
     """
     _refuse_impossible_recordings(cohort, len(dosages), forms)
     _refuse_impossible_assays(cohort, forms)
-    people = simulate_people(cohort, dosages, sexes, groups, seed, assay_forms.PLATE_SIZE[forms.assay_form])
+    _refuse_impossible_training(cohort, forms)
+    people = simulate_people(cohort, dosages, sexes, groups, seed, forms.people_on_a_plate)
     form = {"index": False, "lineterminator": "\n"}
 
     def stream(purpose, number=0):
@@ -119,19 +141,29 @@ def write_cohort(
         questionnaires, layouts, samples = (
             opened(paths[kind]) for kind in ("questionnaire", "layout", "samples")
         )
-        start, logs = 0, []
+        start, logs, changes = 0, [], []
         for path, part in zip(
             paths["activity"], np.array_split(np.arange(len(people)), len(paths["activity"])), strict=True
         ):
             chunk, header = people.iloc[part], start == 0
             rng = stream("phenotypes", start)
-            exercise = None
+            exercise, training = None, stream("training", start)
+            bouts = findings.Bouts.drawn(len(chunk), training) if forms.trained else None
             if forms.acute_exercise:
                 exercise = assay_forms.Exercise.drawn(len(chunk), stream("exercise", start))
-            results = assay_forms.simulate_results(chunk, effects, forms, rng, exercise)
+                exercise = bouts.of(exercise, effects.findings) if bouts else exercise
+            levels = assay_forms.simulate_levels(chunk, effects, forms, rng)
+            results = assay_forms.simulate_results(chunk, levels, effects, forms, rng, exercise)
             wearers = simulate_wearers(chunk, effects, rng)
             days = simulate_days(wearers, effects, forms, rng)
-            _participant_table(chunk, forms.registry_gap_rate, rng).to_csv(
+            if bouts:
+                trained = findings.Training.simulated(chunk, days, effects, forms.visits, bouts, training)
+                results = trained.change(chunk, results)
+                changes.append(trained.sil6r)
+            further = findings.participant_columns(
+                chunk, levels["sil6r"], effects, forms, lambda purpose, start=start: stream(purpose, start)
+            )
+            _participant_table(chunk, forms.registry_gap_rate, rng).join(further).to_csv(
                 registry, sep="\t", header=header, **form
             )
             if forms.assay_form == "long":
@@ -140,6 +172,7 @@ def write_cohort(
                 logs.append(assay_forms.by_participant(results))
             for file in samples:
                 table = assay_forms.sample_table(chunk, results, forms, exercise)
+                table = trained.describe(chunk, table, forms) if bouts else table
                 table.to_csv(file, sep="\t", header=header, **form)
             table = activity_forms.FORMS[forms.activity_form](days, rng)
             # Those who are in no table are active too, and the first few people always wear a device.
@@ -165,7 +198,9 @@ def write_cohort(
                 people.assign(shift=shifts), own, forms.limit_ng_ml, assays, layout, stream("plates")
             )
     asked, relative = forms.questionnaire is not None, forms.assay_form == "npx"
-    truth = true_values(people, effects, forms.analytes, asked, relative, constants)
+    changed = np.concatenate(changes) if changes else None
+    truth = true_values(people, effects, forms.analytes, asked, relative, constants, changed)
+    truth |= findings.true_values(effects, forms)
     Path(paths["truth"]).write_text(json.dumps(truth, indent=2) + "\n")
 
 
@@ -223,7 +258,7 @@ def simulate_days(worn: pd.DataFrame, effects: Effects, forms: Forms, rng) -> pd
     log_day += effects.activity["wear_hour"] * (wear - 21.0)
     log_day += np.where(day % 7 >= 5, 0.05, 0.0)
     enmo = np.exp(log_day)
-    mvpa = (55 * (enmo / 28) ** 1.4 * np.exp(rng.normal(0, 0.2, (n, days)))).clip(0, 400)
+    mvpa = (55 * (enmo / 28) ** MVPA_POWER * np.exp(rng.normal(0, 0.2, (n, days)))).clip(0, 400)
     light = (180 * (enmo / 28) ** 0.6 * np.exp(rng.normal(0, 0.15, (n, days)))).clip(0, 700)
     last = int(day.max(initial=0))
     dates = np.array([assay_forms.iso_date(offset) for offset in range(last + 1)], dtype=object)
@@ -268,6 +303,15 @@ def _refuse_impossible_assays(cohort: str, forms: Forms) -> None:
         )
     if form == "plates" and forms.analytes != ("sil6r",):
         raise InputError(where, "plates are of sIL-6R only", "leave out analytes, or take another form")
+
+
+def _refuse_impossible_training(cohort: str, forms: Forms) -> None:
+    if forms.trained and (forms.visits < 2 or forms.days < 7 * forms.visits):
+        raise InputError(
+            f"config, cohorts.{cohort}.synthetic",
+            "training needs two visits or more, and seven days of activity for each",
+            "ask for more visits and days, or leave out the sample column training",
+        )
 
 
 def _write_recording(days, number: int, forms: Forms, paths: dict, rng) -> None:

@@ -7,13 +7,58 @@ import pandas as pd
 
 # Geometric means of AA homozygotes at rest, within the healthy ranges of the review's Table 1 (Nash 2022).
 _IL6_PG_ML, _SGP130_NG_ML = 2.2, 320.0
+# MVPA rises with this power of a day's mean acceleration.
+MVPA_POWER = 1.4
 # Halving the range of a concentration so often leaves nothing of a float64.
 _HALVINGS = 100
 
 
 @dataclass(frozen=True)
+class Findings:
+    """The truth of what a cohort may measure beside sIL-6R and activity; logarithms but for fatigue (points
+    for each unit of log sIL-6R) and the programme (percentage points of the response for each allele)."""
+
+    crp_per_allele: float
+    fibrinogen_per_allele: float
+    arthritis_per_allele: float
+    fatigue_per_log_sil6r: float
+    programme_per_allele: float
+    sil6r_per_mg: float
+    sil6r_after_training: float
+    il6_per_squared_load: float
+    il6_after_low: float
+    il6_after_high: float
+    il6_per_min: float
+
+    @classmethod
+    def from_config(cls, truth: dict) -> "Findings":
+        """Read the keys of the `truth` section that are of these findings."""
+
+        def log(name):
+            """A percentage as a logarithm."""
+            return float(np.log1p(truth[name] / 100))
+
+        return cls(
+            crp_per_allele=log("crp_percent_per_allele"),
+            fibrinogen_per_allele=log("fibrinogen_percent_per_allele"),
+            arthritis_per_allele=float(np.log(truth["rheumatoid_arthritis_odds_ratio"])),
+            fatigue_per_log_sil6r=truth["fatigue_per_log_sil6r"],
+            programme_per_allele=truth["programme_response_per_allele"],
+            sil6r_per_mg=log("sil6r_percent_per_mg"),
+            sil6r_after_training=log("sil6r_percent_after_training"),
+            il6_per_squared_load=log("il6_percent_per_squared_load"),
+            il6_after_low=log("il6_percent_after_low_intensity"),
+            il6_after_high=log("il6_percent_after_high_intensity"),
+            il6_per_min=log("il6_percent_per_exercise_min"),
+        )
+
+
+@dataclass(frozen=True)
 class Effects:
-    """The truth, on log scales, per unit of each cause; see `truth` in config/README.md."""
+    """The truth, on log scales, per unit of each cause; see `truth` in config/README.md.
+
+    `findings` is needed by cohorts that measure more than sIL-6R, IL-6, sgp130 and activity.
+    """
 
     sil6r_per_allele: float
     il6_per_allele: float
@@ -23,11 +68,12 @@ class Effects:
     activity: dict
     sil6r_ng_ml: float
     enmo_mg: float
+    findings: Findings | None = None
 
     @classmethod
     def from_config(cls, truth: dict) -> "Effects":
-        """Read the `truth` section: percentages become logs, the noise follows from the share of
-        variance that the variant is to explain at the given frequency."""
+        """Read the `truth` section: percentages become logs, and the noise, unless it is given, follows from
+        the share of variance that the variant is to explain at the given frequency."""
         per_allele = np.log1p(truth["sil6r_percent_per_allele"] / 100)
         f, share = truth["effect_allele_frequency"], truth["sil6r_variance_explained"]
         genetic = per_allele**2 * 2 * f * (1 - f)
@@ -38,23 +84,26 @@ class Effects:
             sil6r_per_allele=per_allele,
             il6_per_allele=np.log1p(truth["il6_percent_per_allele"] / 100),
             activity_per_allele=np.log1p(truth["activity_percent_per_allele"] / 100),
-            residual_sd=np.sqrt(genetic * (1 - share) / share),
+            residual_sd=truth.get("sil6r_residual_sd", np.sqrt(genetic * (1 - share) / share)),
             sil6r=_logs(truth["covariates"]["sil6r_percent"]),
             activity=_logs(truth["covariates"]["activity_percent"]),
             sil6r_ng_ml=truth["sil6r_ng_ml"],
             enmo_mg=truth["enmo_mg"],
+            findings=Findings.from_config(truth),
         )
 
 
 def true_values(
     people: pd.DataFrame, effects: Effects, analytes: tuple[str, ...], questionnaire: bool, relative: bool,
-    constants: pd.DataFrame,
+    constants: pd.DataFrame, changes: np.ndarray | None = None,
 ) -> dict:  # fmt: skip
     """What each analysis should find in these people, in the units the report uses.
 
     The variance explained and the AA-against-carriers difference follow from the dosages: the first
     is the variant's share of what is left given ancestry, the second the projection of the additive
-    effect on carrier status given ancestry. MET-minutes of a questionnaire are proportional to the activity.
+    effect on carrier status given ancestry. MET-minutes of a questionnaire are proportional to the activity,
+    minutes of MVPA to a power of it. The variance explained without covariates is of people as they are, so
+    that what goes along with the variant adds to it or takes away from it.
 
     An effect on the balance of IL-6, sIL-6R and sgp130 is the slope over dosage of the outcome's logarithm,
     given ancestry and what the covariates add to sIL-6R. The outcome is worked out from the levels that are
@@ -62,40 +111,48 @@ def true_values(
 
     Parameters
     ----------
-    people : participants with dosage, ancestry, group and covariates.
+    people : participants with dosage, ancestry, group, covariates and plate_shift.
     analytes : those that were measured.
     questionnaire : whether there is one.
-    relative : whether the analytes were measured on a relative scale, which gives no balance.
+    relative : whether the analytes were measured on a relative scale, which gives no balance, and errors of
+        measurement that are no small part of the variance.
     constants : `resources/binding_constants.tsv`.
+    changes : what else is added to log sIL-6R, shape (people, visits).
     """
+    changes = np.zeros(1) if changes is None else changes
     dosage = people["dosage"].to_numpy()
     ancestry = pd.get_dummies(people["ancestry"]).to_numpy(dtype=float)
     given = dosage - ancestry @ np.linalg.lstsq(ancestry, dosage, rcond=None)[0]
     genetic = effects.sil6r_per_allele**2 * given.var()
     homozygous = (dosage == 0).astype(float)[:, None]
     projection = np.linalg.lstsq(np.hstack([homozygous, ancestry]), dosage, rcond=None)[0][0]
-    per_allele = effects.activity_per_allele
+    per_allele, noise = effects.activity_per_allele, effects.residual_sd**2 + changes.var()
     met = {
-        "met_additive": {"percent": _percent(per_allele)},
-        "met_aa_vs_ac": {"percent": _percent(-per_allele)},
+        "met_additive": {"percent": percent(per_allele)},
+        "met_aa_vs_ac": {"percent": percent(-per_allele)},
+        "met_aa_vs_carriers": {"percent": percent(per_allele * projection)},
     }
     others = {"il6": effects.il6_per_allele, "sgp130": 0.0}
     values = {
-        "sil6r_additive": {"percent": _percent(effects.sil6r_per_allele)},
+        "sil6r_additive": {"percent": percent(effects.sil6r_per_allele)},
         "sil6r_cc_vs_aa": {"ratio": float(np.exp(2 * effects.sil6r_per_allele))},
-        "sil6r_variance": {"r2": float(genetic / (genetic + effects.residual_sd**2))},
-        "activity_additive": {"percent": _percent(per_allele)},
-        "activity_aa_vs_carriers": {"percent": _percent(per_allele * projection)},
+        "sil6r_variance": {"r2": float(genetic / (genetic + noise))},
+        **({} if relative else {"sil6r_variance_unadjusted": {"r2": _unadjusted(people, effects, noise)}}),
+        "activity_additive": {"percent": percent(per_allele)},
+        "activity_aa_vs_carriers": {"percent": percent(per_allele * projection)},
+        "mvpa_additive": {"percent": percent(MVPA_POWER * per_allele)},
+        "mvpa_aa_vs_carriers": {"percent": percent(MVPA_POWER * per_allele * projection)},
         **(met if questionnaire else {}),
-        **{f"{name}_additive": {"percent": _percent(others[name])} for name in others if name in analytes},
+        **{f"{name}_additive": {"percent": percent(others[name])} for name in others if name in analytes},
     }
     if relative or not {"sil6r", *others} <= set(analytes):
         return values
     levels = {analyte: np.exp(log) for analyte, log in expected_logs(people, effects).items()}
+    levels["sil6r"] *= np.exp(changes.mean())
     design = np.column_stack([dosage, covariate_sum(people, effects.sil6r), ancestry])
     for name, outcome in balance(**levels, constants=constants).items():
         slope = np.linalg.lstsq(design, np.log(outcome), rcond=None)[0][0]
-        values[f"{name}_additive"] = {"percent": _percent(slope)}
+        values[f"{name}_additive"] = {"percent": percent(slope)}
     return values
 
 
@@ -162,8 +219,19 @@ def covariate_sum(people: pd.DataFrame, effects: dict) -> np.ndarray:
     )
 
 
-def _percent(log_ratio: float) -> float:
-    return float(100 * np.expm1(log_ratio))
+def percent(log_ratio: float) -> float:
+    """A logarithm of a ratio as the percentage by which it differs from 1."""
+    # Adding 0 makes 0 of -0.
+    return float(100 * np.expm1(log_ratio)) + 0.0
+
+
+def _unadjusted(people: pd.DataFrame, effects: Effects, noise: float) -> float:
+    """The squared correlation of dosage and log sIL-6R in these people, whatever else differs with dosage."""
+    dosage = people["dosage"].to_numpy()
+    shift = people["plate_shift"].to_numpy() * effects.sil6r["plates_first_to_last"]
+    expected = effects.sil6r_per_allele * dosage + covariate_sum(people, effects.sil6r) + shift
+    covariance = np.cov(dosage, expected, ddof=0)
+    return float(covariance[0, 1] ** 2 / (covariance[0, 0] * (covariance[1, 1] + noise)))
 
 
 def _logs(percent: dict) -> dict:

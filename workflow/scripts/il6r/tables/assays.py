@@ -26,7 +26,7 @@ def _measured(analyte: str, unit: str) -> dict:
     }
 
 
-# One row per participant and visit.
+# One row per participant and visit; the table of samples may add a cohort's own columns.
 CONCENTRATIONS = Table(
     "concentrations",
     {
@@ -44,6 +44,7 @@ CONCENTRATIONS = Table(
         **_measured("sgp130", "ng_ml"),
     },
     key=("participant", "visit"),
+    extra=True,
 )
 
 

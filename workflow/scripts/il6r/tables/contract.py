@@ -124,6 +124,9 @@ class Table:
         """Write a table, which may be empty, from its rows."""
         import pandas as pd
 
+        unknown = {name for row in rows for name in row} - set(self.columns)
+        if unknown and not self.extra:
+            raise ValueError(f"{self.name}: rows have {sorted(unknown)}, which the table has not")
         names = [name for name, spec in self.columns.items() if spec.required or any(name in r for r in rows)]
         self.write(pd.DataFrame(rows, columns=names), path)
 

@@ -1,0 +1,217 @@
+"""Logistic, mixed, quasi-Poisson and two-stage models against R's on the same data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import call, program
+
+from il6r.association import instrument, logistic, mean, mixed
+
+
+@pytest.fixture
+def fitted(tmp_path):
+    """A function that gives R a table `d` and returns the numbers of the list `found` that its code makes."""
+
+    def run(frame: pd.DataFrame, packages: str, code: str) -> dict[str, np.ndarray]:
+        """Numbers by name; skips where one of R's packages is not installed."""
+        for package in packages.split():
+            if call(program("Rscript"), "-e", f"cat(requireNamespace('{package}', quietly=TRUE))") != "TRUE":
+                pytest.skip(f"R's {package} is not installed")
+        frame.to_csv(tmp_path / "data.csv", index=False, float_format="%.17g")
+        script = tmp_path / "script.R"
+        loaded = "; ".join(
+            f"suppressPackageStartupMessages(library({package}))" for package in packages.split()
+        )
+        script.write_text(
+            f"{loaded}\nd <- read.csv('{tmp_path / 'data.csv'}')\n{code}\n"
+            "for (name in names(found)) cat(name, format(as.numeric(found[[name]]), digits=15), '\\n')\n"
+        )
+        lines = [line.split() for line in call(program("Rscript"), script).splitlines()]
+        return {name: np.array(values, dtype=float) for name, *values in lines}
+
+    return run
+
+
+def people(n, seed, sizes=(1, 4)):
+    """Rows of families of one to four: dosage, age, sex, plate, exposure, and outcomes of every kind."""
+    rng = np.random.default_rng(seed)
+    family = np.repeat(np.arange(n), rng.integers(sizes[0], sizes[1] + 1, n))[:n]
+    frame = pd.DataFrame({"family": family, "dosage": rng.binomial(2, 0.39, n), "age": rng.normal(50, 10, n)})
+    frame["sex"] = rng.integers(0, 2, n)
+    shared, hidden = rng.normal(size=n)[family], rng.normal(size=n)
+    frame["exposure"] = 3.3 + 0.3 * frame["dosage"] + 0.002 * frame["age"] + 0.3 * hidden
+    frame["y"] = 2 + 0.2 * frame["dosage"] - 0.3 * frame["exposure"] + 0.5 * shared + 0.6 * hidden
+    frame["y"] += rng.normal(size=n) * (0.3 + 0.1 * frame["dosage"])
+    odds = np.exp(-1 + 0.3 * frame["dosage"] + 0.02 * (frame["age"] - 50) + 0.5 * shared)
+    frame["case"] = (rng.random(n) < odds / (1 + odds)).astype(int)
+    frame["met"] = np.where(rng.random(n) < 0.1, 0, np.exp(7 - 0.1 * frame["dosage"] + 0.5 * hidden + shared))
+    return frame
+
+
+def matrix(frame, *columns):
+    """Intercept and columns."""
+    return np.column_stack([np.ones(len(frame)), frame[list(columns)]])
+
+
+def errors_of(coefficients):
+    """Standard errors of all terms."""
+    return np.sqrt(np.diag(coefficients.covariance))
+
+
+@pytest.mark.parametrize("n", [60, 1_000])
+def test_logistic_regression_and_its_errors_equal_rs_glm_and_sandwich(fitted, n):
+    frame = people(n, seed=n)
+    theirs = fitted(
+        frame,
+        "sandwich",
+        """f <- glm(case ~ dosage + age + sex, data=d, family=binomial, epsilon=1e-14, maxit=100)
+        found <- list(coef=coef(f), model=sqrt(diag(vcov(f))), hc3=sqrt(diag(vcovHC(f, type='HC3'))),
+          clustered=sqrt(diag(vcovCL(f, cluster=d$family, type='HC0'))), likelihood=logLik(f),
+          p=summary(f)$coefficients[, 4])""",
+    )
+    y, columns = frame["case"].to_numpy(float), matrix(frame, "dosage", "age", "sex")
+    model = logistic.fit(y, columns, term=1, errors="model")
+    assert model.params == pytest.approx(theirs["coef"], rel=1e-7)
+    assert errors_of(model) == pytest.approx(theirs["model"], rel=1e-7)
+    assert model.log_likelihood == pytest.approx(theirs["likelihood"][0], rel=1e-10)
+    assert [model.term(k).p_value for k in range(4)] == pytest.approx(theirs["p"], rel=1e-6)
+    assert errors_of(logistic.fit(y, columns, term=1)) == pytest.approx(theirs["hc3"], rel=1e-7)
+    clustered = logistic.fit(y, columns, term=1, clusters=frame["family"].to_numpy())
+    assert errors_of(clustered) == pytest.approx(theirs["clustered"], rel=1e-7)
+
+
+def test_firths_fit_profile_and_test_equal_a_maximisation_in_r(fitted):
+    frame = people(70, seed=5)
+    # Everybody with two copies is a case.
+    frame["case"] = frame["case"].where(frame["dosage"] < 2, 1)
+    frame["two"] = (frame["dosage"] == 2).astype(int)
+    theirs = fitted(
+        frame.assign(age=(frame["age"] - 50) / 10),
+        "",
+        """x <- cbind(1, d$two, d$age, d$sex)
+        value <- function(b) { p <- plogis(x %*% b); w <- as.vector(p * (1 - p))
+          sum(d$case * log(p) + (1 - d$case) * log1p(-p)) + log(det(crossprod(x * w, x))) / 2 }
+        climb <- function(f, b) { for (i in 1:20) b <- optim(b, f, method='BFGS',
+          control=list(fnscale=-1, reltol=1e-16, maxit=1000))$par; b }
+        best <- climb(value, c(0, 0, 0, 0)); top <- value(best)
+        fall <- function(at) { f <- function(b) value(c(b[1], at, b[2:3]))
+          2 * (top - f(climb(f, best[-2]))) }
+        beyond <- function(at) fall(at) - qchisq(0.95, 1)
+        end <- function(from, to) uniroot(beyond, c(from, to), tol=1e-10)$root
+        found <- list(coef=best, value=top, low=end(best[2] - 8, best[2]), high=end(best[2], best[2] + 20),
+          p=pchisq(fall(0), 1, lower.tail=FALSE))""",
+    )
+    columns = matrix(frame.assign(age=(frame["age"] - 50) / 10), "two", "age", "sex")
+    ours = logistic.fit(frame["case"].to_numpy(float), columns, term=1)
+    found = ours.term(1)
+    assert found.model == "Firth logistic regression"
+    assert ours.log_likelihood == pytest.approx(theirs["value"][0], rel=1e-9)
+    assert ours.params == pytest.approx(theirs["coef"], rel=1e-5)
+    # What R's maximiser leaves of the way to the top, where the fall is flat, is seen in the ends.
+    assert (found.ci_low, found.ci_high) == pytest.approx((theirs["low"][0], theirs["high"][0]), rel=1e-5)
+    assert found.p_value == pytest.approx(theirs["p"][0], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("n", "sizes"), [(60, (1, 4)), (60, (2, 2)), (1_500, (1, 4)), (1_500, (3, 3)), (200, (2, 30))]
+)
+def test_the_random_intercept_equals_rs_lmer(fitted, n, sizes):
+    frame = people(n, seed=n + sizes[1], sizes=sizes)
+    theirs = fitted(
+        frame,
+        "lme4",
+        """f <- lmer(y ~ dosage + age + sex + (1 | family), data=d, REML=TRUE, control=lmerControl(
+          optimizer='nloptwrap', optCtrl=list(xtol_abs=1e-14, ftol_abs=1e-14, xtol_rel=1e-14, ftol_rel=1e-14,
+          maxeval=100000), check.conv.singular='ignore'))
+        found <- list(coef=fixef(f), covariance=as.matrix(vcov(f)), likelihood=logLik(f))""",
+    )
+    ours = mixed.fit(frame["y"].to_numpy(), matrix(frame, "dosage", "age", "sex"), frame["family"].to_numpy())
+    assert ours.params == pytest.approx(theirs["coef"], rel=1e-5)
+    assert ours.covariance.ravel() == pytest.approx(theirs["covariance"], rel=1e-5)
+    assert ours.log_likelihood == pytest.approx(theirs["likelihood"][0], rel=1e-10)
+
+
+def test_the_random_intercept_beside_a_factor_of_thirty_plates_equals_rs_lmer(fitted):
+    frame = people(900, seed=30)
+    frame["plate"] = np.random.default_rng(31).integers(0, 30, 900)
+    theirs = fitted(
+        frame,
+        "lme4",
+        """f <- lmer(y ~ dosage + factor(plate) + (1 | family), data=d, REML=TRUE, control=lmerControl(
+          optimizer='nloptwrap', optCtrl=list(xtol_abs=1e-14, ftol_abs=1e-14, xtol_rel=1e-14, ftol_rel=1e-14,
+          maxeval=100000)))
+        found <- list(coef=fixef(f), se=sqrt(diag(as.matrix(vcov(f)))))""",
+    )
+    plates = (frame["plate"].to_numpy()[:, None] == np.arange(1, 30)).astype(float)
+    columns = np.column_stack([matrix(frame, "dosage"), plates])
+    ours = mixed.fit(frame["y"].to_numpy(), columns, frame["family"].to_numpy())
+    assert ours.params == pytest.approx(theirs["coef"], rel=1e-5)
+    assert errors_of(ours) == pytest.approx(theirs["se"], rel=1e-5)
+
+
+@pytest.mark.parametrize("n", [60, 1_000])
+def test_the_model_of_the_mean_equals_rs_quasi_poisson_with_sandwich_errors(fitted, n):
+    frame = people(n, seed=n + 1)
+    theirs = fitted(
+        frame,
+        "sandwich",
+        """f <- glm(met ~ dosage + age + sex, data=d, family=quasipoisson, epsilon=1e-14, maxit=100)
+        found <- list(coef=coef(f), hc3=sqrt(diag(vcovHC(f, type='HC3'))),
+          clustered=sqrt(diag(vcovCL(f, cluster=d$family, type='HC0'))))""",
+    )
+    y, columns = frame["met"].to_numpy(float), matrix(frame, "dosage", "age", "sex")
+    ours = mean.fit(y, columns)
+    assert ours.params == pytest.approx(theirs["coef"], rel=1e-7)
+    assert errors_of(ours) == pytest.approx(theirs["hc3"], rel=1e-7)
+    clustered = mean.fit(y, columns, clusters=frame["family"].to_numpy())
+    assert errors_of(clustered) == pytest.approx(theirs["clustered"], rel=1e-7)
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+@pytest.mark.parametrize("n", [60, 1_000])
+def test_two_stage_least_squares_equals_rs_ivreg_with_sandwich_errors(fitted, n, clustered):
+    frame = people(n, seed=n + 2)
+    covariance = "vcovCL(m, cluster=d$family, type='HC1')" if clustered else "vcovHC(m, type='HC1')"
+    observed = "robust(naive)" if clustered else "vcovHC(naive, type='HC3')"
+    theirs = fitted(
+        frame,
+        "AER sandwich lmtest",
+        f"""robust <- function(m) {covariance}
+        df <- {"length(unique(d$family)) - 1" if clustered else "nrow(d) - 4"}
+        f <- ivreg(y ~ exposure + age + sex | dosage + age + sex, data=d)
+        first <- lm(exposure ~ dosage + age + sex, data=d)
+        small <- lm(exposure ~ age + sex, data=d)
+        naive <- lm(y ~ exposure + age + sex, data=d)
+        wanted <- coeftest(f, vcov.=robust, df=df)['exposure', ]
+        # The instrument's p-value where the outcome has lost so much of the exposure, and where it turns.
+        at <- function(b) coeftest(lm(y - b * exposure ~ dosage + age + sex, data=d), vcov.=robust,
+          df=df)['dosage', 4]
+        end <- function(side) uniroot(function(b) at(b) - 0.05, wanted[1] + c(0, side * 8 * wanted[2]),
+          tol=1e-12)$root
+        found <- list(coef=wanted[1], se=wanted[2], p=wanted[4],
+          ci=coefci(f, vcov.=robust, df=df)['exposure', ],
+          f=waldtest(first, small, vcov=robust, test='F')$F[2], r2=1 - deviance(first) / deviance(small),
+          p_none=at(0), ends=c(end(-1), end(1)),
+          naive=c(coef(naive)['exposure'], sqrt({observed}['exposure', 'exposure'])))""",
+    )
+    ours = instrument.two_stage(
+        frame["y"].to_numpy(),
+        frame["exposure"].to_numpy(),
+        frame["dosage"].to_numpy(float),
+        matrix(frame, "age", "sex"),
+        clusters=frame["family"].to_numpy() if clustered else None,
+    )
+    assert ours.ar_shape == "interval"
+    for name, value in (
+        ("coef", ours.estimate),
+        ("se", ours.se),
+        ("se", ours.wald_se),
+        ("p", ours.p_value),
+        ("f", ours.first_stage_f),
+        ("r2", ours.first_stage_r2),
+        ("p_none", ours.ar_p_value),
+    ):
+        assert value == pytest.approx(theirs[name][0], rel=1e-7), name
+    assert (ours.ci_low, ours.ci_high) == pytest.approx(theirs["ci"], rel=1e-7)
+    assert (ours.ar_low, ours.ar_high) == pytest.approx(theirs["ends"], rel=1e-7)
+    assert (ours.naive.estimate, ours.naive.se) == pytest.approx(theirs["naive"], rel=1e-7)

@@ -1,0 +1,225 @@
+"""Least squares: NIST's certified Longley, statsmodels with every indicator written out, many at once."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from conftest import REPO
+
+from il6r.association import least_squares
+from il6r.association.fits import NotEstimableError
+from il6r.association.orthogonal import orthogonalise
+
+# https://www.itl.nist.gov/div898/strd/lls/data/LINKS/DATA/Longley.dat: estimates and standard deviations, and
+# the residual standard deviation.
+LONGLEY = [-3482258.63459582, 15.0618722713733, -0.0358191792925910, -2.02022980381683, -1.03322686717359,
+           -0.0511041056535807, 1829.15146461355]  # fmt: skip
+LONGLEY_SD = [890420.383607373, 84.9149257747669, 0.0334910077722432, 0.488399681651699, 0.214274163161675,
+              0.226073200069370, 455.478499142212]  # fmt: skip
+LONGLEY_RESIDUAL_SD = 304.854073561965
+PEOPLE, LEVELS, TERM = 400, 25, 1
+
+
+@pytest.fixture
+def data():
+    """An outcome, three columns without intercept, a level for each row, and clusters across levels."""
+    rng = np.random.default_rng(11)
+    levels, clusters = np.arange(PEOPLE) % LEVELS, rng.integers(0, 90, PEOPLE)
+    columns = rng.normal(5, 1, (PEOPLE, 3)) + 0.1 * levels[:, None]
+    spread = np.exp(0.3 * columns[:, TERM])
+    return columns @ [0.3, -0.1, 0.2] + levels + spread * rng.normal(size=PEOPLE), columns, levels, clusters
+
+
+def written_out(columns, levels):
+    """The columns and an indicator for each level."""
+    return np.column_stack([columns, np.eye(LEVELS)[levels]])
+
+
+KINDS = {
+    "HC3": ({}, {"cov_type": "HC3"}),
+    "model": ({"errors": "model"}, {}),
+    "cluster-robust by participant": ({}, {"cov_type": "cluster"}),
+}
+
+
+def kind(name, clusters):
+    """Arguments of ours and of statsmodels for errors of a kind."""
+    ours, theirs = KINDS[name]
+    if theirs.get("cov_type") == "cluster":
+        return {"clusters": clusters}, {**theirs, "cov_kwds": {"groups": clusters}}
+    return ours, theirs
+
+
+def test_longleys_ill_conditioned_data_give_the_certified_values():
+    known = sm.datasets.longley.load_pandas()
+    y, matrix = known.endog.to_numpy(), np.column_stack([np.ones(16), known.exog])
+    found = least_squares.fit(y, matrix, errors="model")
+    assert found.params == pytest.approx(LONGLEY, rel=1e-8)
+    assert np.sqrt(np.diag(found.covariance)) == pytest.approx(LONGLEY_SD, rel=1e-8)
+    variance = LONGLEY_RESIDUAL_SD**2 * 9 / 16
+    assert found.log_likelihood == pytest.approx(-8 * (np.log(2 * np.pi * variance) + 1), rel=1e-10)
+    assert (found.df, found.model, found.errors) == (9, "least squares", "model")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_an_absorbed_factor_is_the_same_as_its_indicators(data, name):
+    y, columns, levels, clusters = data
+    ours, theirs = kind(name, clusters)
+    reference = sm.OLS(y, written_out(columns, levels)).fit(**theirs, use_t=True)
+    absorbed = least_squares.fit(y, columns, absorbed=levels, **ours)
+    whole = least_squares.fit(y, written_out(columns, levels), **ours)
+    assert absorbed.params == pytest.approx(reference.params[:3], rel=1e-10)
+    assert absorbed.covariance == pytest.approx(reference.cov_params()[:3, :3], rel=1e-9, abs=1e-15)
+    assert whole.params == pytest.approx(reference.params, rel=1e-10)
+    assert whole.covariance == pytest.approx(reference.cov_params(), rel=1e-9, abs=1e-13)
+    low, high = reference.conf_int()[TERM]
+    for found in (absorbed, whole):
+        term = found.term(TERM)
+        assert (term.model, term.errors) == ("least squares", name)
+        assert (term.ci_low, term.ci_high) == pytest.approx((low, high), rel=1e-9)
+        assert term.p_value == pytest.approx(reference.pvalues[TERM], rel=1e-8)
+        assert found.df == (np.unique(clusters).size - 1 if "clusters" in ours else PEOPLE - LEVELS - 3)
+        assert found.log_likelihood == pytest.approx(reference.llf, rel=1e-12)
+        joint = reference.f_test(np.eye(3, LEVELS + 3))
+        assert found.joint([0, 1, 2]) == (3, pytest.approx(float(joint.pvalue), rel=1e-8))
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_many_outcomes_at_once_are_each_as_alone(data, name, order):
+    y, columns, levels, clusters = data
+    ours, _ = kind(name, clusters)
+    rng = np.random.default_rng(12)
+    # More than are worked on at a time, in both layouts that memory may have.
+    outcomes = np.array(y[:, None] + rng.normal(0, 3, (PEOPLE, 70)), order=order)
+    matrix = np.column_stack([np.ones(PEOPLE), columns])
+    for settings, given in (({"absorbed": levels}, columns), ({}, matrix)):
+        many = least_squares.fit_many(outcomes, given, term=TERM, **settings, **ours)
+        for k in range(70):
+            alone = least_squares.fit(outcomes[:, k], given, **settings, **ours)
+            term = alone.term(TERM)
+            found = many.estimate[k], many.se[k], many.p_value[k], many.df[k]
+            assert found == pytest.approx((term.estimate, term.se, term.p_value, alone.df), rel=1e-9)
+
+
+def test_hc3_of_a_mean_per_group_is_its_closed_form():
+    # With one indicator per group the leverage is 1 / n and HC3 the variance over n - 1, times n / (n - 1).
+    rng = np.random.default_rng(13)
+    groups = np.repeat([0, 1], [7, 12])
+    y = rng.normal(0, 1 + groups)
+    found = least_squares.fit(y, np.eye(2)[groups])
+    for k in (0, 1):
+        own = y[groups == k]
+        assert found.params[k] == pytest.approx(own.mean(), rel=1e-12)
+        assert found.covariance[k, k] == pytest.approx(own.var(ddof=1) / (len(own) - 1), rel=1e-12)
+    assert found.covariance[0, 1] == pytest.approx(0, abs=1e-18)
+
+
+def test_each_row_its_own_cluster_is_hc1(data):
+    y, columns, _, _ = data
+    matrix = np.column_stack([np.ones(PEOPLE), columns])
+    found = least_squares.fit(y, matrix, clusters=np.arange(PEOPLE))
+    reference = sm.OLS(y, matrix).fit(cov_type="HC1")
+    assert np.sqrt(np.diag(found.covariance)) == pytest.approx(reference.bse, rel=1e-10)
+
+
+def test_units_origins_and_the_order_of_rows_do_not_matter(data):
+    y, columns, levels, clusters = data
+    matrix = np.column_stack([np.ones(PEOPLE), columns])
+    shuffled = np.random.default_rng(14).permutation(PEOPLE)
+    for given, settings in ((matrix, {}), (columns, {"absorbed": levels}), (matrix, {"clusters": clusters})):
+        base = least_squares.fit(y, given, **settings).term(TERM)
+        moved = given * np.where(np.arange(given.shape[1]) == TERM, 1e-6, 1)
+        found = least_squares.fit(1e3 * y + 1e5, moved, **settings).term(TERM)
+        assert (found.estimate / 1e9, found.se / 1e9) == pytest.approx((base.estimate, base.se), rel=1e-8)
+        settings = {name: codes[shuffled] for name, codes in settings.items()}
+        again = least_squares.fit(y[shuffled], given[shuffled], **settings).term(TERM)
+        assert (again.estimate, again.se) == pytest.approx((base.estimate, base.se), rel=1e-11)
+
+
+def test_columns_near_to_dependent_become_orthonormal():
+    rng = np.random.default_rng(15)
+    matrix = rng.normal(size=(3_000, 5)) * [1, 1e8, 1e-8, 1, 1]
+    matrix[:, 4] = matrix[:, 3] + 1e-7 * matrix[:, 4]
+    basis = orthogonalise(matrix)
+    assert basis.q.T @ basis.q == pytest.approx(np.eye(5), abs=1e-13)
+    length = np.linalg.norm(matrix, axis=0)
+    assert basis.q @ basis.r / length == pytest.approx(matrix / length, abs=1e-15)
+    assert np.abs(np.diag(basis.r)) == pytest.approx(np.abs(np.diag(np.linalg.qr(matrix)[1])), rel=1e-7)
+
+
+def test_an_outcome_that_the_model_fits_perfectly_has_no_numbers(data):
+    y, columns, levels, _ = data
+    outcomes = np.column_stack([y, columns @ [1.0, 2.0, 3.0] + levels, np.zeros(PEOPLE), y])
+    many = least_squares.fit_many(outcomes, columns, term=TERM, absorbed=levels)
+    for array in (many.estimate, many.se, many.p_value):
+        assert np.isnan(array).tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "change"),
+    [
+        ("6 observations are too few for 9 terms", lambda y, x, f, c: ((y[:6], x[:6]), {"absorbed": f[:6]})),
+        ("a term is a combination of the others", lambda y, x, f, c: ((y, np.hstack([x, x[:, :1]])), {})),
+        ("a term is a combination of the others", lambda y, x, f, c: ((y, x * [1, 0, 1]), {})),
+        # The same throughout each level, though neither constant nor any other column.
+        (
+            "a term is a combination of the others",
+            lambda y, x, f, c: ((y, np.column_stack([x, np.cos(f)])), {"absorbed": f}),
+        ),
+        (
+            "a level of the absorbed factor has a single observation",
+            lambda y, x, f, c: ((y, x), {"absorbed": np.where(np.arange(PEOPLE) == 3, 99, f)}),
+        ),
+        (
+            "one observation alone determines a term",
+            lambda y, x, f, c: ((y, np.column_stack([x, np.arange(PEOPLE) == 3])), {}),
+        ),
+        ("the values do not vary about the model", lambda y, x, f, c: ((x @ [1, 2, 3], x), {})),
+        (
+            "a single cluster says nothing of errors",
+            lambda y, x, f, c: ((y, x), {"clusters": np.zeros(PEOPLE, int)}),
+        ),
+    ],
+)
+def test_what_the_data_do_not_determine_is_said(data, sentence, change):
+    arguments, options = change(*data)
+    with pytest.raises(NotEstimableError, match=f"^{sentence}$"):
+        least_squares.fit(*arguments, **options)
+
+
+THREADS = """
+import sys, numpy as np
+sys.path.insert(0, {scripts!r})
+from il6r.association import censored, least_squares
+rng = np.random.default_rng(1)
+x, levels, clusters = rng.normal(size=(20_000, 30)), np.arange(20_000) % 300, np.arange(20_000) // 2
+y = x.sum(axis=1) + rng.normal(size=20_000)
+bounds = np.where(y < -5, -np.inf, y), np.maximum(y, -5)
+many = least_squares.fit_many(y[:, None] + x, x[:, :12], term=1, absorbed=levels, clusters=clusters)
+sys.stdout.buffer.write(many.se.tobytes() + many.estimate.tobytes())
+for found in (
+    least_squares.fit(y, x),
+    least_squares.fit(y, x, absorbed=levels, clusters=clusters),
+    censored.fit(np.maximum(y, -5), x, bounds, absorbed=levels),
+):
+    sys.stdout.buffer.write(found.params.tobytes() + found.covariance.tobytes())
+"""
+
+
+def test_one_thread_and_two_give_the_same_bytes():
+    code = THREADS.format(scripts=str(REPO / "workflow" / "scripts"))
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": threads},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2")
+    ]
+    assert printed[0] == printed[1]
+    assert len(printed[0]) > 8 * 30 * 30

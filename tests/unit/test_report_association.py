@@ -1,0 +1,822 @@
+"""What the report says of the plan, of its estimates, of scales, other choices and the causal reading."""
+
+import json
+import re
+from types import SimpleNamespace
+
+import jinja2
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import REPO
+
+from il6r import outcomes, plan, tables
+from il6r.activity import alternatives
+from il6r.report import (
+    association,
+    association_methods,
+    calibration_figure,
+    causal,
+    figures,
+    load,
+    page,
+    scales,
+    specification_figure,
+    specifications,
+    wording,
+)
+
+MINIMUM = 5
+COHORTS = ["one", "two"]
+PLAN = plan.Plan(
+    analyses={
+        one.name: one
+        for one in (
+            plan.Analysis(
+                "sil6r_additive", "sIL-6R per effect allele", "sil6r", claim="sil6r_per_allele",
+                priority="primary", family="censored_lognormal", covariates="sil6r", strata="ancestry",
+            ),
+            plan.Analysis(
+                "sil6r_cc_vs_aa", "sIL-6R, CC against AA", "sil6r", claim="sil6r_cc_vs_aa",
+                priority="primary", family="censored_lognormal", coding="genotypic",
+                contrast="CC against AA", covariates="sil6r",
+            ),
+            plan.Analysis(
+                "sil6r_variance", "variance of log sIL-6R explained", "sil6r", claim="sil6r_variance",
+                priority="primary", family="censored_lognormal", estimate="variance_explained",
+                covariates="sil6r",
+            ),
+            plan.Analysis(
+                "sil6r_variance_unadjusted", "the same without covariates", "sil6r", claim="sil6r_variance",
+                family="censored_lognormal", estimate="variance_explained",
+            ),
+            plan.Analysis(
+                "activity_aa_vs_carriers", "mean acceleration, AA against C carriers", "activity",
+                claim="activity_aa", priority="primary", coding="dominant", contrast="AA against C carriers",
+            ),
+            plan.Analysis(
+                "mvpa_additive", "minutes of MVPA per effect allele", "mvpa_min_per_day", claim="activity_aa",
+                family="quasi_poisson", transform="none", covariates=(plan.Covariate("age", spline=3),),
+            ),
+            plan.Analysis("crp_additive", "CRP per effect allele", "crp_mg_l", claim="crp_per_allele"),
+            plan.Analysis("fibrinogen_additive", "fibrinogen per effect allele", "fibrinogen_g_l"),
+            plan.Analysis(
+                "fatigue_on_sil6r", "fatigue per unit of log sIL-6R", "fatigue", transform="none",
+                exposure="sil6r", exposure_transform="log",
+            ),
+            plan.Analysis(
+                "rheumatoid_arthritis", "rheumatoid arthritis per effect allele", "rheumatoid_arthritis",
+                claim="rheumatoid_arthritis", transform="none", family="binomial", errors="model",
+            ),
+            plan.Analysis(
+                "il6_over_load", "resting IL-6 over load", "il6", exposure="training_load", shape="quadratic",
+                family="mixed", random="participant",
+            ),
+            plan.Analysis(
+                "rise", "rise of IL-6", "il6_response", exposure="mean", samples="after_exercise",
+                subset={"exercise_intensity": ["low", "high"], "exercise_min": {"min": 20, "max": 40}},
+            ),
+            plan.Analysis(
+                "programme", "response to a programme", "programme_response", transform="none",
+                interaction="programme",
+            ),
+        )
+    },
+    causal={
+        "activity_by_sil6r": plan.Causal(
+            "activity_by_sil6r", "mean acceleration on sIL-6R", "activity", "sil6r"
+        )
+    },
+    covariate_sets={"sil6r": (plan.Covariate("age"), plan.Covariate("plate"))},
+)  # fmt: skip
+# Estimates on the models' scales, with their errors.
+EFFECTS = {
+    "sil6r_additive": (np.log(1.343), 0.02),
+    "sil6r_cc_vs_aa": (np.log(1.8), 0.04),
+    "sil6r_variance": (0.47, 0.03),
+    "sil6r_variance_unadjusted": (0.41, 0.03),
+    "activity_aa_vs_carriers": (np.log(1.05), 0.03),
+    "mvpa_additive": (np.log(0.93), 0.05),
+    "fatigue_on_sil6r": (0.31, 0.22),
+    "rheumatoid_arthritis": (np.log(0.9), 0.1),
+    "il6_over_load": (0.0004, 0.0001),
+}
+
+
+def empty(table):
+    names = [name for name, spec in table.columns.items() if spec.required]
+    return table.check(pd.DataFrame(columns=names))
+
+
+def numbers(estimate, se):
+    return {"estimate": estimate, "se": se, "ci_low": estimate - 2 * se, "ci_high": estimate + 2 * se}
+
+
+def percent(estimate, low, high):
+    return dict(
+        zip(("percent", "percent_low", "percent_high"), 100 * np.expm1([estimate, low, high]), strict=True)
+    )
+
+
+def estimate(analysis, cohort="one", stratum="all", people=400, shift=0.0, **changed):
+    one = PLAN.analyses[analysis]
+    found = numbers(EFFECTS[analysis][0] + shift, EFFECTS[analysis][1]) if analysis in EFFECTS else {}
+    if found and one.scale in ("log_ratio", "log_odds"):
+        found |= percent(found["estimate"], found["ci_low"], found["ci_high"])
+    return {
+        "cohort": cohort, "analysis": analysis, "stratum": stratum, "priority": one.priority,
+        "outcome": outcomes.COLUMN.get(one.outcome, one.outcome), "exposure": one.exposure,
+        "coding": one.contrast or one.coding, "effect_allele": "C" if one.of_variant else None,
+        "scale": one.scale, **found, "p_value": 0.0123 if found else None,
+        "p_adjusted": 0.0246 if found and stratum == "all" else None, "p_permutation": None, "joint_df": None,
+        "joint_p_value": None, "n": people, "n_participants": people, "n_cases": None, "n_censored": 0,
+        "r2_variant": None, "model": "least squares" if found else "none",
+        "errors": "HC3" if found else "none", "covariates": "age, plate", "note": None, **changed,
+    }  # fmt: skip
+
+
+def estimates(*rows):
+    return tables.ESTIMATES.check(pd.DataFrame(rows))
+
+
+def absent(analysis, cohort, note, people=0):
+    missing = dict.fromkeys(("estimate", "se", "ci_low", "ci_high", "p_value", "p_adjusted", "percent",
+                             "percent_low", "percent_high"))  # fmt: skip
+    return estimate(analysis, cohort, people=people, note=note, **missing)
+
+
+def usual_estimates():
+    rows = []
+    for cohort, shift in (("one", 0.0), ("two", 0.02)):
+        rows += [
+            estimate("sil6r_additive", cohort, shift=shift, p_permutation=0.0002, joint_df=2,
+                     joint_p_value=1e-9, people=403),
+            estimate("sil6r_additive", cohort, "AFR", people=251),
+            estimate("sil6r_additive", cohort, "EUR", people=152),
+            estimate("sil6r_cc_vs_aa", cohort, shift=shift, people=403),
+            estimate("sil6r_variance", cohort, people=403),
+            estimate("sil6r_variance_unadjusted", cohort, people=403, covariates=None),
+            estimate("activity_aa_vs_carriers", cohort, shift=shift, p_value=0.11, p_adjusted=0.11),
+            absent("crp_additive", cohort, "the cohort has no such measurement"),
+            absent("fibrinogen_additive", cohort, "the cohort has no such measurement"),
+        ]  # fmt: skip
+    rows += [
+        estimate("mvpa_additive", "one", covariates="age", model="log-linear in the mean"),
+        absent("mvpa_additive", "two", "nobody has all that it needs"),
+        estimate("rheumatoid_arthritis", "one", n_cases=37, model="logistic regression", errors="model"),
+        estimate("rheumatoid_arthritis", "two", n_cases=4, shift=1.0),
+        estimate("fatigue_on_sil6r", "one"),
+    ]
+    return estimates(*rows)
+
+
+def scale_rows(cohort="one", gain=6.4, people=403, note=None):
+    rows = []
+    for name, below, parameters, departure in (
+        ("multiplicative", 0.3, 1, 0.44), ("additive", 0.3 + gain, 1, 0.0003), ("genotypic", 0.0, 2, None),
+    ):  # fmt: skip
+        row = {
+            "cohort": cohort, "outcome": "sil6r_ng_ml", "scale": name, "effect_allele": "C", "n": people,
+            "n_participants": people, "log_likelihood": -1200.0 - below, "parameters": parameters,
+            "cc_aa_ratio": 1.8, "ratio_low": 1.7, "ratio_high": 1.9, "departure_p_value": departure,
+            "percent": 34.3, "percent_low": 30.4, "percent_high": 38.2, "note": note,
+        }  # fmt: skip
+        if name == "genotypic":
+            row |= dict.fromkeys(("percent", "percent_low", "percent_high"))
+        rows.append(row)
+    return tables.SCALE.check(pd.DataFrame(rows))
+
+
+def by_genotype(*rows):
+    keys = ("covariate", "level", "value_0", "value_1", "value_2", "people", "p_value")
+    found = []
+    for row in rows:
+        given = dict(zip(keys, row, strict=True))
+        people = given.pop("people")
+        counts = {f"participants_{copies}": count for copies, count in enumerate(people)}
+        found.append({"cohort": "one", "n": sum(people), **given, **counts})
+    return tables.GENOTYPE_COVARIATES.check(pd.DataFrame(found))
+
+
+def usual_covariates():
+    people = (143, 187, 73)
+    return by_genotype(
+        ("age", "mean", 52.31, 51.87, 53.4, people, 0.41),
+        ("sex", "female", 52.0, 48.0, 50.7, people, 0.62),
+        ("sex", "male", 48.0, 52.0, 49.3, people, 0.62),
+        # Three of 73 are 4.1 %.
+        ("smoker", "no", 90.0, 91.0, 95.9, people, 0.03),
+        ("smoker", "yes", 10.0, 9.0, 4.1, people, 0.03),
+        ("plate", "S0000123", 50.0, 50.0, 50.0, people, 0.9),
+        ("plate", "S0000124", 50.0, 50.0, 50.0, people, 0.9),
+    )
+
+
+def reading(cohort="one", people=390, **changed):
+    return {
+        "cohort": cohort, "analysis": "activity_by_sil6r", "outcome": "enmo_mg", "exposure": "sil6r_ng_ml",
+        "instrument": "variant", "effect_allele": "C", "n": people, "n_participants": people,
+        "first_stage_f": 312.4, "first_stage_r2": 0.446, **numbers(-0.12, 0.05), "p_value": 0.02,
+        "wald_se": 0.05, "ar_low": -0.23, "ar_high": -0.02, "ar_shape": "interval", "ar_p_value": 0.03,
+        "observed": -0.03, "observed_low": -0.06, "observed_high": 0.01, "note": None, **changed,
+    }  # fmt: skip
+
+
+def readings(*rows):
+    return tables.CAUSAL.check(pd.DataFrame(rows))
+
+
+def choice(kind, name, log, analysis="sil6r_additive", cohort="one", people=400, half=0.04, note=None):
+    row = {"cohort": cohort, "analysis": analysis, "kind": kind, "choice": name, "n_participants": people}
+    if note:
+        return row | {"note": note}
+    found = {"estimate": log, "se": half / 2, "ci_low": log - half, "ci_high": log + half}
+    return row | found | percent(log, log - half, log + half) | {"note": None}
+
+
+def usual_choices():
+    rows = []
+    for cohort in COHORTS:
+        rows += [
+            choice("as planned", "as planned", 0.295, cohort=cohort),
+            choice("covariates", "none", 0.31, cohort=cohort),
+            choice("covariates", "without age", 0.29, cohort=cohort),
+            choice("ancestry", "AFR only", 0.02, cohort=cohort, people=60),
+            choice("ancestry", "EAS only", 9.9, cohort=cohort, people=4),
+            choice("batch", "plates in batch 1 of 2", 0.3, cohort=cohort, note="too few participants"),
+            choice("valid days", "as configured", 0.05, "mvpa_additive", cohort),
+            choice("as planned", "as planned", 0.05, "mvpa_additive", cohort),
+            choice("valid days", "valid day from 10 h", 0.06, "mvpa_additive", cohort),
+            choice("as planned", "as planned", 0.1, "fibrinogen_additive", cohort),
+            choice("constants", "Kd 1 nM", 0.3, "fibrinogen_additive", cohort),
+        ]
+    return tables.SENSITIVITY.check(pd.DataFrame(rows))
+
+
+def genotype_means():
+    sizes = {"A/A": 143, "A/C": 187, "C/C": 4}
+    rows = [
+        {"cohort": "one", "outcome": "sil6r_ng_ml", "genotype": genotype, "copies": copies,
+         "participants": size, "geometric_mean": 20.0 + copies, "ci_low": 18.0 + copies,
+         "ci_high": 22.0 + copies}
+        for copies, (genotype, size) in enumerate(sizes.items())
+    ]  # fmt: skip
+    return tables.GENOTYPE_MEANS.check(pd.DataFrame(rows))
+
+
+def everything():
+    return {
+        "estimates": usual_estimates(),
+        "genotype_means": genotype_means(),
+        "scale": pd.concat([scale_rows("one"), scale_rows("two", gain=-0.4)]),
+        "genotype_covariates": usual_covariates(),
+        "causal": readings(reading("one"), reading("two", people=3)),
+        "sensitivity": usual_choices(),
+    }
+
+
+def nowhere():
+    return {
+        **{name: empty(table) for name, table in load.ASSOCIATION.items()},
+        "estimates": estimates(
+            *(absent(name, cohort, "too few participants") for name in PLAN.analyses for cohort in COHORTS)
+        ),
+        "causal": readings(
+            reading(
+                **dict.fromkeys(("estimate", "ci_low", "ci_high", "first_stage_f")), note="nobody is left"
+            )
+        ),
+    }
+
+
+def only_few():
+    """Estimates, but of four people."""
+    found = everything()
+    return {
+        **found,
+        "estimates": found["estimates"].assign(n=4, n_participants=4),
+        "genotype_means": found["genotype_means"].assign(participants=4),
+        "scale": found["scale"].assign(n_participants=4),
+        "genotype_covariates": usual_covariates().assign(
+            participants_0=4, participants_1=4, participants_2=4
+        ),
+        "causal": found["causal"].assign(n_participants=4),
+        "sensitivity": found["sensitivity"].assign(n_participants=4),
+    }
+
+
+STUDIES = {"everything": everything, "nowhere": nowhere, "only few": only_few}
+
+
+def section(found):
+    return association.section(COHORTS, PLAN, found, MINIMUM)
+
+
+def drawn(figure, folder):
+    path = str(folder / "figure.svg")
+    with figures.style():
+        figures.save(figure(), [path])
+    return (folder / "figure.svg").read_bytes()
+
+
+def texts(svg):
+    """What is written in a figure; Matplotlib leaves each text as a comment beside its outlines."""
+    return [text.strip() for text in re.findall(r"<!--(.*?)-->", svg.decode(), flags=re.S)]
+
+
+def table(found, title):
+    """A table of estimates: cells by column of each row."""
+    (own,) = [one for one in section(found)["estimates"] if one["title"].startswith(title)]
+    return [
+        {"analysis": group["label"], **dict(zip(own["heads"], row, strict=True))}
+        for group in own["groups"]
+        for row in group["rows"]
+    ]
+
+
+def test_primary_and_secondary_estimates_stand_apart_with_all_their_p_values():
+    first = table(everything(), "Primary analyses")[0]
+    assert first == {
+        "analysis": "sIL-6R per effect allele", "cohort": "one", "estimate": "+34.3 % (+29.0 to +39.8)",
+        "p": "0.012", "adjusted p": "0.025", "permutation p": "0.0002",
+        "joint test": "2 df, p <\N{NO-BREAK SPACE}0.0001", "people": "403",
+    }  # fmt: skip
+    secondary = table(everything(), "Secondary analyses")
+    assert "adjusted p" in secondary[0]
+    assert "permutation p" not in secondary[0]
+    titles = [own["title"] for own in section(everything())["estimates"]]
+    assert titles == [
+        "Primary analyses, with 95 % intervals; p adjusted by Holm's method",
+        "Secondary analyses, with 95 % intervals; p adjusted by Benjamini and Hochberg's",
+    ]
+
+
+def test_each_analysis_has_the_scale_that_readers_know():
+    found = table(everything(), "Primary analyses") + table(everything(), "Secondary analyses")
+    told = {row["analysis"]: row["estimate"] for row in found if row["cohort"] == "one"}
+    assert told["sIL-6R, CC against AA"] == "1.80 (1.66 to 1.95)"
+    assert told["variance of log sIL-6R explained"] == "0.47 (0.41 to 0.53)"
+    assert told["rheumatoid arthritis per effect allele"] == "0.90 (0.74 to 1.10)"
+    assert told["fatigue per unit of log sIL-6R"] == "+0.31 (\N{MINUS SIGN}0.13 to +0.75)"
+
+
+def test_strata_stand_beneath_everybody():
+    rows = [row for row in table(everything(), "Primary analyses") if "two" in row["cohort"]][:3]
+    assert [row["cohort"] for row in rows] == ["two", "two, AFR only", "two, EUR only"]
+    assert [row["people"] for row in rows] == ["403", "251", "152"]
+    assert [row["adjusted p"] for row in rows] == ["0.025", "", ""]
+
+
+@pytest.mark.parametrize("sizes", [(399, 4), (251, 149), (403, 0)], ids=str)
+def test_the_size_of_no_stratum_is_told_where_a_small_one_or_the_rest_would_follow(sizes):
+    whole = estimate("sil6r_additive", people=403)
+    strata = [
+        estimate("sil6r_additive", stratum=s, people=n) for s, n in zip(("AFR", "EUR"), sizes, strict=True)
+    ]
+    found = association.people_shown(estimates(whole, *strata), MINIMUM)
+    assert found[0] == "403"
+    if sizes == (403, 0):
+        assert list(found[1:]) == ["403", "0"]
+    else:
+        assert not any(text[0].isdigit() for text in found[1:])
+    kept = [
+        row["cohort"]
+        for row in table({**everything(), "estimates": estimates(whole, *strata)}, "Primary analyses")
+    ]
+    assert ("one, EUR only" in kept) == (sizes[1] >= MINIMUM)
+
+
+def test_an_odds_ratio_on_few_cases_is_not_shown_and_says_why():
+    found = everything()
+    rows = [row for row in table(found, "Secondary analyses") if "rheumatoid" in row["analysis"]]
+    assert [(row["cohort"], row["cases"]) for row in rows] == [("one", "37")]
+    reasons = section(found)["not_estimable"]
+    assert {"analyses": "rheumatoid arthritis per effect allele", "cohorts": "two",
+            "text": "fewer than 5 people"} in reasons  # fmt: skip
+    assert association.hidden(found["estimates"], MINIMUM) == {("two", "rheumatoid_arthritis")}
+    well = estimates(estimate("rheumatoid_arthritis", n_cases=397))
+    assert association.shown(well, MINIMUM).empty
+
+
+def test_what_is_not_estimable_for_one_reason_shares_a_line():
+    assert section(everything())["not_estimable"][0] == {
+        "analyses": "CRP per effect allele; fibrinogen per effect allele",
+        "cohorts": "every cohort",
+        "text": "the cohort has no such measurement",
+    }
+    (line,) = section(nowhere())["not_estimable"]
+    assert line["analyses"].count(";") == len(PLAN.analyses) - 1
+
+
+def test_a_stratum_that_is_the_whole_cohort_is_not_told_again():
+    found = estimates(estimate("sil6r_additive"), estimate("sil6r_additive", stratum="EUR"))
+    assert [row["cohort"] for row in table({**everything(), "estimates": found}, "Primary")] == ["one"]
+
+
+def test_notes_on_estimates_are_told_together():
+    note = "left out as constant or redundant: ancestry"
+    rows = [estimate(name, "two", note=note) for name in ("sil6r_additive", "sil6r_cc_vs_aa")]
+    assert section({**everything(), "estimates": estimates(*rows)})["notes"] == [
+        {"analyses": "sIL-6R per effect allele; sIL-6R, CC against AA", "cohorts": "two", "text": note}
+    ]
+
+
+def test_the_number_of_tests_behind_adjusted_p_values_is_told():
+    assert association.count_sentences(COHORTS, usual_estimates()) == [
+        "Primary analyses: 4 tests in every cohort; adjusted within each cohort by Holm's method, which "
+        "bounds the chance of any false finding.",
+        "Secondary analyses: 4 tests in one; 2 tests in two; adjusted within each cohort by Benjamini and "
+        "Hochberg's, which bounds the expected share of false findings.",
+    ]
+
+
+def test_the_plan_is_a_table_of_all_that_it_asks():
+    rows = {row["analysis"]: row for row in association.plan_rows(PLAN)}
+    assert rows["sIL-6R per effect allele"] == {
+        "analysis": "sIL-6R per effect allele", "outcome": "sIL-6R (ng/mL), logarithm, also by ancestry",
+        "exposure": "variant, additive", "model": "log-normal, censored beyond limits",
+        "errors": "HC3, or by participant",
+        "covariates": "age, plate", "priority": "primary", "claim": "sil6r per allele",
+    }  # fmt: skip
+    assert rows["resting IL-6 over load"]["exposure"] == "training load, squared"
+    assert rows["resting IL-6 over load"]["model"] == "random intercept of participant"
+    assert rows["fatigue per unit of log sIL-6R"]["exposure"] == "sIL-6R (ng/mL), logarithm"
+    assert rows["minutes of MVPA per effect allele"]["covariates"] == "spline(age, 3)"
+    assert rows["rise of IL-6"]["exposure"] == "none: the mean"
+    assert rows["rise of IL-6"]["outcome"] == (
+        "IL-6 after exercise over rest, logarithm, after exercise, exercise intensity low or high, "
+        "exercise min from 20 to 40"
+    )
+    assert rows["response to a programme"]["exposure"] == "variant, additive, times programme"
+
+
+def test_the_default_plans_analyses_and_benchmarks_have_names():
+    default = plan.load(REPO / "config" / "plan.yaml", REPO / "workflow" / "schemas" / "plan.schema.yaml")
+    published = pd.read_csv(REPO / "resources" / "published_effects.tsv", sep="\t")
+    claims = {one.claim for one in default.analyses.values() if one.claim}
+    assert claims | set(published["claim"]) <= set(wording.CLAIMS)
+    assert set(published["analysis"]) <= set(default.analyses)
+    assert set(wording.REVIEW) <= set(wording.CLAIMS)
+    assert len(association.plan_rows(default)) == len(default.analyses)
+    scales_told = {name: wording.reader_scale(one) for name, one in default.analyses.items()}
+    assert scales_told["sil6r_cc_vs_aa"] == "ratio"
+    assert scales_told["met_aa_vs_ac"] == scales_told["activity_aa_vs_carriers"] == "percent"
+    assert scales_told["rheumatoid_arthritis"] == "odds_ratio"
+    assert scales_told["programme_by_genotype"] == "difference"
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "told"),
+    [
+        ((0.0, -0.009, 0.009), "percent", "+0.00 % (\N{MINUS SIGN}0.90 to +0.90)"),
+        ((0.3, 0.2, 0.4), "percent", "+35.0 % (+22.1 to +49.2)"),
+        ((0.3, 0.0, 900.0), "percent", "+35.0 % (+0.0 to +\N{INFINITY})"),
+        ((0.0004, 0.0002, 0.0006), "percent", "+0.040 % (+0.020 to +0.060)"),
+        ((np.log(0.872), np.log(0.767), np.log(0.991)), "odds_ratio", "0.87 (0.77 to 0.99)"),
+        ((0.12, -0.2, 0.44), "sd", "+0.12 SD (\N{MINUS SIGN}0.20 to +0.44)"),
+    ],
+)
+def test_numbers_are_told_to_the_digits_that_their_interval_knows(value, scale, told):
+    keys = ("estimate", "ci_low", "ci_high")
+    assert wording.interval_of(dict(zip(keys, value, strict=True)), scale) == told
+
+
+def test_the_scale_that_fits_better_is_named_and_how_surely():
+    words = scales.sentences(everything()["scale"], MINIMUM)
+    assert words[1] == (
+        "one, sIL-6R (ng/mL): the multiplicative scale fits better than the additive one (log-likelihood "
+        "higher by 6.4). Departure of the genotypes' own means: from the multiplicative scale p = 0.44, "
+        "from the additive scale p = 0.0003."
+    )
+    assert (
+        "two, sIL-6R (ng/mL): neither scale fits clearly better (log-likelihoods differ by 0.4)" in words[2]
+    )
+    assert words[3] == (
+        "Over the cohorts with one sample a person together, the multiplicative scale fits better than the "
+        "additive one (log-likelihood higher by 6.0)."
+    )
+    (silent,) = scales.sentences(empty(tables.SCALE), MINIMUM)
+    assert silent == "In no cohort could the two scales be compared."
+
+
+def test_both_scales_have_an_effect_per_allele_and_a_ratio():
+    rows = scales.rows(scale_rows(), MINIMUM)
+    assert [row["below"] for row in rows] == ["0.3", "6.7", "0.0"]
+    assert rows[0]["percent"] == rows[1]["percent"] == "+34.3 % (+30.4 to +38.2)"
+    assert rows[2]["percent"] == ""
+    assert {row["ratio"] for row in rows} == {"1.80 (1.70 to 1.90)"}
+    assert scales.rows(scale_rows(people=4), MINIMUM) == []
+
+
+def test_the_variance_explained_is_told_with_and_without_covariates():
+    assert scales.variance_sentences(PLAN, association.shown(usual_estimates(), MINIMUM))[0] == (
+        "one: of the variance of log sIL-6R the variant explains 0.47 (0.41 to 0.53) given age, plate; "
+        "0.41 (0.35 to 0.47) without covariates."
+    )
+
+
+def test_covariates_by_genotype_hide_small_cells_and_what_would_give_them_away():
+    rows = scales.covariate_rows(usual_covariates(), MINIMUM)
+    told = {(row["covariate"], row["level"]): row for row in rows}
+    assert told["age", "mean"]["cells"] == ["52.3 (of 143)", "51.9 (of 187)", "53.4 (of 73)"]
+    assert told["sex", "female"]["cells"][0] == "52 % (of 143)"
+    assert told["sex", "female"]["p"] == "0.62"
+    for level in ("no", "yes"):
+        assert told["smoker", level]["cells"][2] == "not shown"
+        assert told["smoker", level]["p"] == ""
+    assert ("plate", "number 1") in told
+    assert "S0000123" not in str(rows)
+
+
+def test_a_category_of_few_people_is_not_named_and_a_genotype_of_few_has_no_number():
+    people = (143, 187, 4)
+    rows = scales.covariate_rows(
+        by_genotype(
+            ("age", "mean", 52.31, 51.87, 53.4, people, 0.41),
+            ("group", "most", 99.0, 99.0, 100.0, people, 0.5),
+            ("group", "the only family of its name", 1.0, 1.0, 0.0, people, 0.5),
+        ),
+        MINIMUM,
+    )
+    assert "family" not in str(rows)
+    assert rows[0]["cells"] == ["52.3", "51.9", "not shown"]
+
+
+def test_a_causal_reading_is_called_one_and_its_assumptions_are_spelt_out():
+    found = section(everything())
+    (words,) = found["causal_words"]
+    assert words.startswith(
+        "Mean acceleration on sIL-6R, a causal reading and no finding of this study by itself"
+    )
+    assert "not weak in any cohort (F at least 312)" in words
+    assert words.endswith("Not estimable in two (fewer than 5 people).")
+    assert found["causal"] == [
+        {
+            "analysis": "mean acceleration on sIL-6R", "cohort": "one", "people": "390",
+            "first_stage": "F 312.4, r² 0.446",
+            "estimate": "\N{MINUS SIGN}0.12 (\N{MINUS SIGN}0.22 to \N{MINUS SIGN}0.02)",
+            "anderson_rubin": "\N{MINUS SIGN}0.23 to \N{MINUS SIGN}0.02 (no effect: p = 0.03)",
+            "observed": "\N{MINUS SIGN}0.030 (\N{MINUS SIGN}0.060 to +0.010)",
+        }
+    ]  # fmt: skip
+    told = " ".join(found["assumptions"])
+    for word in ("Relevance", "Independence", "Exclusion", "classic signalling", "linked", "stratification"):
+        assert word in told
+    weak = readings(reading(first_stage_f=4.2, ar_shape="whole line", ar_low=None, ar_high=None))
+    assert "weak (F below 10) in one" in causal.sentences(PLAN, weak, MINIMUM)[0]
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        ("whole line", "any value: the data say nothing"),
+        ("two rays", "up to \N{MINUS SIGN}0.23, or from \N{MINUS SIGN}0.02"),
+        ("empty", "no value: the model does not hold"),
+    ],
+)
+def test_an_anderson_rubin_set_need_not_be_an_interval(shape, told):
+    assert causal.anderson_rubin(reading(ar_shape=shape, ar_p_value=np.nan)) == told
+
+
+def test_other_choices_are_told_by_how_far_they_move_an_estimate_and_what_they_turn():
+    rows = specifications.rows(COHORTS, PLAN, usual_choices(), MINIMUM)
+    (words,) = specifications.sentences(PLAN, usual_choices(), MINIMUM)
+    assert rows[0] == {
+        "analysis": "sIL-6R per effect allele", "cohort": "one", "planned": "+34.3 % (+29.0 to +39.8)",
+        "range": "+2.0 to +36.3 %", "alike": "2 of 3 (not 1 by ancestry)",
+    }  # fmt: skip
+    assert [(row["range"], row["alike"]) for row in rows[2:]] == [("+6.2 to +6.2 %", "1 of 1")] * 2
+    assert words == (
+        "Choices without an estimate: 1 in one (ancestry: fewer than 5 people); 1 in one (single batches: "
+        "too few participants); 1 in two (ancestry: fewer than 5 people); 1 in two (single batches: too "
+        "few participants)."
+    )
+
+
+def test_the_planned_choice_is_called_as_other_stages_call_it():
+    assert specifications.CONFIGURED == alternatives.CONFIGURED
+    kinds = tables.SENSITIVITY.columns["kind"].allowed
+    assert {specifications.PLANNED, *specifications.KINDS} == set(kinds)
+
+
+def axes_of(figure):
+    figures.plt.close(figure)
+    return figure.axes
+
+
+def test_specifications_have_a_panel_for_each_claims_analysis_and_cohort():
+    with figures.style():
+        figure = specification_figure.draw(PLAN, usual_choices(), MINIMUM)
+    axes = axes_of(figure)
+    assert [axis.get_title() for axis in axes] == ["one", "two"] * 2
+    names = [text.get_text() for text in figure.texts]
+    assert names == ["sIL-6R per effect allele", "minutes of MVPA per effect allele"]
+    kinds = [label.get_text() for label in axes[0].get_yticklabels()]
+    assert kinds == ["other covariates", "ancestry"]
+    points = [line.get_xdata() for line in axes[0].lines if line.get_marker() == "o"]
+    assert [sorted(own) == list(own) for own in points] == [True, True]
+    # Two sets of covariates and one ancestry; the other is of four people.
+    assert np.concatenate(points) == pytest.approx(100 * np.expm1([0.29, 0.31, 0.02]))
+    band = axes[0].patches[0].get_extents().transformed(axes[0].transData.inverted())
+    assert (band.x0, band.x1) == pytest.approx(tuple(100 * np.expm1([0.255, 0.335])))
+
+
+def test_figures_have_the_same_bytes_twice(tmp_path):
+    for draw in (lambda: specification_figure.draw(PLAN, usual_choices(), MINIMUM), lambda: calibrated(3)):
+        first = drawn(draw, tmp_path)
+        assert first == drawn(draw, tmp_path)
+        assert len(first) < 200_000
+
+
+def test_without_other_choices_the_figure_says_so(tmp_path):
+    svg = drawn(lambda: specification_figure.draw(PLAN, empty(tables.SENSITIVITY), MINIMUM), tmp_path)
+    assert specification_figure.NOTHING in texts(svg)
+
+
+def calibrated(number):
+    rows = [
+        {"what": f"model {k}", "n": 1000, "truth": 0.0 if k % 2 else 0.3, "replicates": 2000, "failed": k,
+         "bias": 0.001 * k, "bias_se": 0.002, "coverage": 0.951, "coverage_se": 0.005, "rejected": 0.05,
+         "rejected_se": 0.005}
+        for k in range(number)
+    ]  # fmt: skip
+    return calibration_figure.draw(tables.CALIBRATION.check(pd.DataFrame(rows)))
+
+
+def test_calibration_shows_bias_coverage_and_rejection_with_their_errors(tmp_path):
+    with figures.style():
+        figure = calibrated(3)
+    axes = axes_of(figure)
+    assert [axis.get_title() for axis in axes] == ["bias", "coverage of 95 % intervals", "rejected at 5 %"]
+    assert [label.get_text() for label in axes[0].get_yticklabels()] == [
+        "model 0, n = 1,000, truth 0.3",
+        "model 1, n = 1,000, truth 0 (1 of 2,000 failed)",
+        "model 2, n = 1,000, truth 0.3 (2 of 2,000 failed)",
+    ]
+    segments = [path for bars in axes[1].collections for path in bars.get_segments()]
+    half = 1.959964 * 0.5
+    assert sorted(segment[0][0] for segment in segments) == pytest.approx([95.1 - half] * 3)
+    assert calibration_figure.NOTHING in texts(
+        drawn(lambda: calibration_figure.draw(empty(tables.CALIBRATION)), tmp_path)
+    )
+
+
+def test_truth_stands_beside_the_estimates_of_everybody():
+    truth = {
+        "sil6r_additive": {"percent": 34.3}, "sil6r_variance": {"r2": 0.5}, "crp_additive": {"percent": -7.5},
+        "rheumatoid_arthritis": {"odds_ratio": 2.0}, "an analysis of another plan": {"percent": 1.0},
+        "fatigue_on_sil6r": {"percent": 3.0},
+    }  # fmt: skip
+    rows = association.truth_rows(PLAN, usual_estimates(), {"one": truth}, {"one": 0.9}, MINIMUM)
+    assert rows == [
+        {"cohort": "one", "analysis": "sIL-6R per effect allele", "truth": "+34.3 %",
+         "estimate": "+34.3 % (+29.0 to +39.8)", "covered": "yes"},
+        {"cohort": "one", "analysis": "variance of log sIL-6R explained",
+         "truth": "0.50, 0.45 after imputation", "estimate": "0.47 (0.41 to 0.53)", "covered": "yes"},
+        {"cohort": "one", "analysis": "rheumatoid arthritis per effect allele", "truth": "2.00",
+         "estimate": "0.90 (0.74 to 1.10)", "covered": "no"},
+    ]  # fmt: skip
+
+
+def test_the_summary_for_programs_has_strata_and_adjusted_p_values_and_hides_few():
+    rows = association.for_programs(usual_estimates(), MINIMUM)
+    first, second = rows[:2]
+    assert (first["stratum"], first["p_adjusted"], first["p_permutation"]) == ("all", 0.0246, 0.0002)
+    assert (second["stratum"], second["n_participants"]) == ("AFR", 251)
+    assert json.dumps(rows)
+    assert not [row for row in rows if (row["cohort"], row["analysis"]) == ("two", "rheumatoid_arthritis")]
+    small = estimates(
+        estimate("sil6r_additive", people=403), estimate("sil6r_additive", stratum="AFR", people=400)
+    )
+    assert [row["n"] for row in association.for_programs(small, MINIMUM)] == [403, None]
+
+
+def flow_rows(*rows):
+    keys = ("cohort", "stage", "analysis", "counted", "reason", "dropped", "left")
+    return tables.FLOW.check(pd.DataFrame([dict(zip(keys, row, strict=True)) for row in rows]))
+
+
+def usual_flow():
+    of = ("one", "association")
+    rows = [
+        ("one", "cohort", None, "participants", "in the participant table", 0, 420),
+        ("one", "cohort", None, "participants", "no call at the variant", 3, 417),
+    ]
+    for name in ("sil6r_additive", "sil6r_variance"):
+        rows += [
+            (*of, name, "participants", "genotyped participants", 0, 417),
+            (*of, name, "participants", "no usable sil6r value", 12, 405),
+            (*of, name, "participants", "no age", 2, 403),
+        ]
+    return flow_rows(
+        *rows, (*of, "activity_aa_vs_carriers", "participants", "genotyped participants", 0, 417)
+    )
+
+
+def test_the_way_to_each_analysis_is_one_row_and_small_steps_are_not_counted():
+    study = SimpleNamespace(flow=usual_flow(), plan=PLAN, minimum=MINIMUM)
+    ways = page._ways(study)
+    assert ways[0] == {
+        "cohort": "one", "analyses": "sIL-6R per effect allele; variance of log sIL-6R explained",
+        "counted": "participants", "first": "415",
+        "dropped": "10 no usable sil6r value; under 5 no age", "left": "400",
+    }  # fmt: skip
+    assert len(ways) == 2
+    (chain,) = page._chains(study)
+    assert [line["left"] for line in chain["lines"]] == ["420", "415"]
+
+
+def test_bars_of_the_flow_end_with_the_first_analysis_of_each_outcome():
+    with figures.style():
+        (axis,) = axes_of(figures.participant_flow(usual_flow(), PLAN, MINIMUM))
+    assert [label.get_text() for label in axis.get_yticklabels()] == [
+        "in participant table", "genotyped", "in sIL-6R models", "in activity models",
+    ]  # fmt: skip
+    assert [bar.get_width() for bar in axis.patches] == [420, 415, 400, 415]
+
+
+def test_flows_of_both_stages_are_put_together_by_cohort(tmp_path):
+    given = SimpleNamespace(flow=[], association_flow=[])
+    whole = usual_flow()
+    for cohort in COHORTS:
+        own = whole.assign(cohort=cohort)
+        for paths, stage in ((given.flow, "cohort"), (given.association_flow, "association")):
+            paths.append(str(tmp_path / f"{stage}_{cohort}.tsv"))
+            tables.FLOW.write(own[own["stage"] == stage], paths[-1])
+    read = load.flow(COHORTS, given)
+    assert list(dict.fromkeys(zip(read["cohort"], read["stage"], strict=True))) == [
+        (cohort, stage) for cohort in COHORTS for stage in ("cohort", "association")
+    ]
+
+
+def test_methods_follow_the_plan_and_tell_only_what_was_done():
+    told = " ".join(association_methods.sentences(PLAN, everything()))
+    for part in (
+        "13 analyses, 4 of them primary",
+        "as natural logarithms: sIL-6R (ng/mL)",
+        "least squares with HC3 errors (sIL-6R and mean acceleration in every cohort",
+        "logistic regression",
+        "Holm",
+        "10,000 permutations",
+        "Whether alleles multiply",
+        "two-stage least squares",
+        "specification curve",
+    ):
+        assert part in told, part
+    assert "fitted by restricted" not in told
+    assert "clustered" not in told
+    less = " ".join(association_methods.sentences(PLAN, nowhere()))
+    for part in ("permutations of", "Whether alleles", "two-stage", "specification curve", "logistic"):
+        assert part not in less, part
+    assert "No model could be fitted." in less
+
+
+def test_covariates_of_every_outcome_are_told():
+    rows = [
+        estimate("sil6r_additive", "one", covariates="age"),
+        estimate("sil6r_additive", "two", covariates="age, sex"),
+        estimate("mvpa_additive", "one", covariates=None),
+        estimate("crp_additive", "one", covariates="age"),
+        estimate("sil6r_variance", "one", covariates="bmi"),
+    ]
+    assert association_methods.covariates(estimates(*rows)) == (
+        "age (sIL-6R and CRP in one); age, sex (sIL-6R in two); none (MVPA in one)"
+    )
+
+
+def test_models_are_told_by_outcome_and_cohort():
+    rows = [
+        *(estimate(name, cohort) for name in ("sil6r_additive", "sil6r_cc_vs_aa") for cohort in COHORTS),
+        estimate("activity_aa_vs_carriers", "one"),
+        estimate("rheumatoid_arthritis", "two", model="logistic regression", errors="model"),
+        absent("crp_additive", "one", "the cohort has no such measurement"),
+    ]
+    assert association_methods.models(estimates(*rows)) == (
+        "Models: least squares with HC3 errors (sIL-6R in every cohort; mean acceleration in one); logistic "
+        "regression with the model's errors (rheumatoid arthritis in two)."
+    )
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_section_is_written_and_shows_no_small_cell_and_no_name(study):
+    found = STUDIES[study]()
+    template = (REPO / "workflow" / "report" / "report.html.j2").read_text()
+    macros = template[: template.index("<!doctype")]
+    body = template[
+        template.index('<section id="association">') : template.index('<section id="replication">')
+    ]
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    names = ("sil6r_by_genotype", "activity_by_genotype", "specifications")
+    shown = environment.from_string(macros + body).render(
+        association=section(found), minimum=MINIMUM, figures=dict.fromkeys(names, "")
+    )
+    assert shown.count("<img ") == 3
+    said = re.sub(r"<[^>]*>", "\n", shown)
+    assert not re.search(r"\b(nan|None|NA|inf)\b", said)
+    assert "S0000123" not in said
+    # Numbers of people that are small: strata, cells, and those of which everything is small.
+    assert not re.search(r"(?<![\d.,+\-])4 people", said)
+    # What only few people have: the estimate of the four cases, of four East Asians.
+    assert "2.45" not in said
+    if study != "everything":
+        assert "+34.3 %" not in said

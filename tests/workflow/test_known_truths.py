@@ -1,0 +1,40 @@
+"""Studies of another truth than the default one: nothing at all, and the effect of the largest study."""
+
+import json
+
+import pytest
+from conftest import REPO, succeeds
+
+from il6r import tables
+
+
+def judged(folder, study):
+    """The verdicts on every cohort and the pool of a study."""
+    config = REPO / "tests" / "studies" / f"{study}.yaml"
+    succeeds("results/replication/verdicts.tsv", "-c2", "--configfile", config, folder=folder)
+    return tables.VERDICTS.read(folder / "results" / "replication" / "verdicts.tsv")
+
+
+def test_where_nothing_has_an_effect_no_claim_is_called_replicated(tmp_path):
+    verdicts = judged(tmp_path, "null")
+    computed = verdicts[verdicts["verdict"] != "not computable"]
+    assert len(computed) > 40
+    assert set(computed["verdict"]) <= {"contradicted", "inconclusive"}, computed[
+        ["benchmark", "cohort", "verdict"]
+    ]
+    truth = json.loads((tmp_path / "results" / "synthetic" / "people" / "truth.json").read_text())
+    assert truth["sil6r_additive"]["percent"] == 0
+
+
+def test_at_the_effect_of_the_largest_study_that_is_replicated_and_the_review_s_is_larger(tmp_path):
+    verdicts = judged(tmp_path, "erfc").set_index(["benchmark", "cohort"])
+    pooled = verdicts.xs("pooled", level="cohort")
+    assert pooled.loc["review_per_allele", "verdict"] == "same direction, smaller"
+    assert pooled.loc["erfc_per_allele", "verdict"] == "replicated"
+    assert pooled.loc["erfc_per_allele", "estimate"] == pytest.approx(34.3, abs=4)
+    for cohort in ("first", "second"):
+        assert verdicts.loc[("erfc_per_allele", cohort), "verdict"] == "replicated"
+    # With enough people the estimate is equivalent to the published one, and everybody agrees on it.
+    assert pooled.loc["erfc_per_allele", "equivalent"]
+    assert pooled.loc["erfc_per_allele", "in_prediction"]
+    assert pooled.loc["erfc_per_allele", "replication_bayes_factor"] < 1e-3

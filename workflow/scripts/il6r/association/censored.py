@@ -1,0 +1,266 @@
+"""Which effects on values of which some lie beyond the limits of their assay, and how sure?"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import log_ndtr
+
+from il6r.association.fits import Coefficients, NotEstimableError
+from il6r.association.orthogonal import ROUNDING, Levels, cross, orthogonalise, times
+
+_LOG_ROOT_TWO_PI = np.log(np.sqrt(2 * np.pi))
+# An interval narrower than this, in residual standard deviations, counts as its middle: that is off by the
+# square of the width, while two near probabilities' difference loses as many digits as the width has zeros.
+_NARROW = 1e-5
+# Newton's steps on a concave function; about 6 are needed.
+_MOST_STEPS = 100
+# Of the information's smallest eigenvalue to its largest, in columns of equal length, and of the information
+# on a level to that of as many values: less is none at all.
+_NO_INFORMATION = 1e-10
+
+
+@dataclass(frozen=True)
+class Latent:
+    """The normal model of the values behind the bounds.
+
+    Attributes
+    ----------
+    params : float64, shape (terms + 1,); the last is the logarithm of sigma.
+    covariance : float64, shape (terms + 1, terms + 1).
+    log_likelihood : at its maximum.
+    model, errors : in words.
+    """
+
+    params: np.ndarray
+    covariance: np.ndarray
+    log_likelihood: float
+    model: str
+    errors: str
+
+
+def fit(y, matrix, bounds, *, absorbed=None, clusters=None) -> Coefficients:
+    """Regress values that are known between bounds on `matrix`; intervals are normal.
+
+    A normal model of the latent value by maximum likelihood, to which a value known between bounds gives the
+    probability between them (Tobin 1958, doi 10.2307/1907382), with sandwich errors, robust to correlation
+    within `clusters` where there are any.
+
+    Parameters
+    ----------
+    y : float64, shape (n,), finite; where censored, some value within the bounds.
+    matrix : float64, shape (n, terms), of full rank; without intercept where a factor is absorbed.
+    bounds : two float64 of shape (n,), on the scale of `y`: the values between which the true one lies; equal
+        where it is known, -inf and inf where there is no bound.
+    absorbed : int64, shape (n,): the levels of a factor whose effects are fitted, but not returned; or None.
+    clusters : int64, shape (n,), or None.
+
+    Raises
+    ------
+    NotEstimableError : too few values with two bounds, in all or in a level, or no (single) solution.
+    """
+    found = fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters)
+    params, covariance = found.params[:-1], found.covariance[:-1, :-1]
+    return Coefficients(params, covariance, np.inf, found.model, found.errors, found.log_likelihood)
+
+
+def is_censored(bounds) -> bool:
+    """Whether some value is known between bounds only; False without bounds."""
+    return bounds is not None and bool((bounds[0] < bounds[1]).any())
+
+
+def fit_latent(y, matrix, bounds, *, absorbed=None, clusters=None) -> Latent:
+    """As `fit`, with the logarithm of sigma among the parameters.
+
+    With gamma = beta / sigma and theta = 1 / sigma the log likelihood is concave (Olsen 1978,
+    doi 10.2307/1911445; for intervals Burridge 1981, J R Stat Soc B 43, 41-45), so that Newton's steps,
+    halved where they go too far, end at its only maximum. They are taken from the least-squares fit, in its
+    residuals' unit and in orthogonal columns, none of them long or near another. What is known of the
+    levels of a factor is diagonal, so that it is taken out of what is known of the terms level by level.
+    """
+    low, high = bounds
+    n, terms = matrix.shape
+    basis = orthogonalise(matrix, absorbed)
+    levels = basis.levels
+    quantified = np.isfinite(low) & np.isfinite(high)
+    if quantified.sum() <= terms + levels.number:
+        where = "within the limits of detection" if np.isposinf(high).any() else "above the detection limit"
+        raise NotEstimableError(f"too few values {where}")
+    if not levels.sums(quantified[:, None].astype(float)).all():
+        raise NotEstimableError("a level of the absorbed factor has no value within the limits")
+    q, inverse = basis.q * np.sqrt(n), basis.inverse * np.sqrt(n)
+    start, residual = basis.project(y[:, None])
+    start, residual = start[:, 0] / np.sqrt(n), residual[:, 0]
+    unit = np.sqrt(np.mean(residual**2))
+    if np.sum(residual**2) <= ROUNDING**2 * np.sum(y**2):
+        raise NotEstimableError("the values do not vary about the model")
+    fitted = y - residual
+    data = _Data(q, *((end - fitted) / unit for end in bounds), levels)
+    point = _Point(data, np.append(np.zeros(terms), 1.0), np.zeros(levels.number))
+    for _ in range(_MOST_STEPS):
+        step, of_effects = point.newton()
+        point = _ascend(point, step, of_effects)
+        if max(np.abs(step).max(), np.abs(of_effects).max(initial=0)) < 1e-10:
+            break
+    else:
+        raise NotEstimableError("the censored model did not converge")
+    information, scores = point.information()
+    correction = n / (n - terms - levels.number - 1)
+    if clusters is not None:
+        groups = Levels(clusters)
+        if groups.number < 2:
+            raise NotEstimableError("a single cluster says nothing of errors")
+        scores, correction = groups.sums(scores), groups.number / (groups.number - 1)
+    # From gamma and theta in the columns of q to beta in those of the matrix, and to the logarithm of sigma.
+    gamma, theta = point.params[:-1], point.params[-1]
+    jacobian = np.zeros((terms + 1, terms + 1))
+    jacobian[:-1, :-1] = inverse * unit / theta
+    jacobian[:-1, -1] = -jacobian[:-1, :-1] @ gamma / theta
+    jacobian[-1, -1] = -1 / theta
+    bread = jacobian @ np.linalg.inv(information)
+    beta = inverse @ (start + unit * gamma / theta)
+    # A density, unlike a probability, is per unit.
+    value = point.value - np.log(unit) * np.sum(low == high)
+    return Latent(
+        np.append(beta, np.log(unit / theta)),
+        bread @ cross(scores, scores) @ bread.T * correction,
+        float(value),
+        _name_of_model(bounds),
+        "sandwich" if clusters is None else "cluster-robust by participant",
+    )
+
+
+def _name_of_model(bounds) -> str:
+    low, high = bounds
+    censored = low < high
+    if np.isneginf(low[censored]).all():
+        return "left-censored normal"
+    return "right-censored normal" if np.isposinf(high[censored]).all() else "interval-censored normal"
+
+
+class _Data(NamedTuple):
+    """Orthogonal columns, the bounds in residual standard deviations about the start, and a factor."""
+
+    q: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    levels: Levels
+
+
+class _Point:
+    """The log likelihood at given parameters, with its derivatives.
+
+    Attributes
+    ----------
+    params : gamma and theta, shape (terms + 1,).
+    effects : of the levels over sigma, shape (levels,).
+    value : the log likelihood.
+    """
+
+    def __init__(self, data: _Data, params: np.ndarray, effects: np.ndarray):
+        self.data, self.params, self.effects = data, params, effects
+        shift = times(data.q, params[:-1, None])[:, 0]
+        if data.levels.number:
+            shift += effects[data.levels.codes]
+        values, *self._derivatives = _likelihood(params[-1], shift, data.low, data.high)
+        self.value = values.sum()
+
+    def newton(self) -> tuple[np.ndarray, np.ndarray]:
+        """Newton's step, in parameters and in effects.
+
+        Raises
+        ------
+        NotEstimableError : the likelihood is flat in some direction.
+        """
+        d, t, *_ = self._derivatives
+        information, own, shared = self._curvature()
+        eigenvalues = np.linalg.eigvalsh(information)
+        if not eigenvalues[0] > _NO_INFORMATION * eigenvalues[-1]:
+            raise NotEstimableError("the censored model has no unique solution")
+        of_effects = self.data.levels.sums(d[:, None])[:, 0]
+        gradient = np.append(cross(self.data.q, d[:, None])[:, 0], t.sum())
+        step = np.linalg.solve(information, gradient - shared.T @ of_effects)
+        return step, of_effects / own - shared @ step
+
+    def information(self) -> tuple[np.ndarray, np.ndarray]:
+        """What is known of the parameters beside the effects, and each observation's share in their gradient.
+
+        Shapes (terms + 1, terms + 1) and (n, terms + 1).
+        """
+        d, t, *_ = self._derivatives
+        information, _, shared = self._curvature()
+        scores = np.column_stack([self.data.q * d[:, None], t])
+        if self.data.levels.number:
+            scores -= shared[self.data.levels.codes] * d[:, None]
+        return information, scores
+
+    def _curvature(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Information on parameters beside effects, on each effect, and of the former what the latter shares.
+
+        Minus the second derivatives are an arrow: diagonal in the effects, bordered by the parameters.
+        """
+        q, levels = self.data.q, self.data.levels
+        _, _, dd, dt, tt = self._derivatives
+        own = levels.sums(-dd[:, None])[:, 0]
+        if not (own > _NO_INFORMATION * levels.counts).all():
+            raise NotEstimableError("the censored model has no unique solution")
+        rows = np.column_stack([-q * dd[:, None], -dt])
+        border = levels.sums(rows)
+        shared = border / own[:, None]
+        core = np.empty((len(self.params), len(self.params)))
+        core[:, :-1] = cross(rows, q)
+        core[:-1, -1] = core[-1, :-1]
+        core[-1, -1] = -tt.sum()
+        return core - cross(border, shared), own, shared
+
+
+def _ascend(point: _Point, step: np.ndarray, of_effects: np.ndarray) -> _Point:
+    """Where a step leads, or as much of it as does not lower the likelihood."""
+    # Sums of n numbers differ in their last digits.
+    slack = 1e-12 * (1 + abs(point.value))
+    for _ in range(_MOST_STEPS):
+        if point.params[-1] + step[-1] > 0:
+            following = _Point(point.data, point.params + step, point.effects + of_effects)
+            if following.value >= point.value - slack:
+                return following
+        step, of_effects = step / 2, of_effects / 2
+    raise NotEstimableError("the censored model did not converge")
+
+
+def _likelihood(theta, shift, low, high) -> np.ndarray:
+    """Each observation's log likelihood (but for constants of the unit) and its derivatives.
+
+    Shape (6, n): the value, its derivatives in shift (d) and theta (t), and dd, dt and tt.
+    """
+    found = np.empty((6, len(low)))
+    known = theta * (high - low) < _NARROW
+    middle, width = (low[known] + high[known]) / 2, (high - low)[known]
+    z = theta * middle - shift[known]
+    value = np.log(theta) - z**2 / 2 - _LOG_ROOT_TWO_PI
+    # So that the likelihood does not jump where an interval begins to count as its middle.
+    value += np.log(width, out=np.zeros(len(width)), where=width > 0)
+    one = np.ones(len(z))
+    found[:, known] = value, z, 1 / theta - z * middle, -one, middle, -1 / theta**2 - middle**2
+    between = ~known
+    found[:, between] = _between(theta, shift[between], low[between], high[between])
+    return found
+
+
+def _between(theta, shift, low, high):
+    """Logarithm of the probability between bounds, and its derivatives in shift and theta."""
+    z_low, z_high = theta * low - shift, theta * high - shift
+    # In the tail on the left, where the logarithms of probabilities keep their digits.
+    mirrored = z_low > -z_high
+    left, right = np.where(mirrored, -z_high, z_low), np.where(mirrored, -z_low, z_high)
+    log_right = log_ndtr(right)
+    value = log_right + np.log(-np.expm1(log_ndtr(left) - log_right))
+    # Densities at the bounds over the probability; at infinity both they and their products are 0.
+    a = np.exp(-(z_low**2) / 2 - _LOG_ROOT_TWO_PI - value)
+    b = np.exp(-(z_high**2) / 2 - _LOG_ROOT_TWO_PI - value)
+    low, z_low = (np.where(np.isfinite(x), x, 0.0) for x in (low, z_low))
+    high, z_high = (np.where(np.isfinite(x), x, 0.0) for x in (high, z_high))
+    d, t = a - b, b * high - a * low
+    dd = z_low * a - z_high * b - d**2
+    dt = z_high * high * b - z_low * low * a - d * t
+    tt = z_low * low**2 * a - z_high * high**2 * b - t**2
+    return value, d, t, dd, dt, tt

@@ -1,0 +1,66 @@
+"""How much of an outcome's variance does one term explain?"""
+
+import numpy as np
+from scipy import stats
+
+from il6r.association import censored
+from il6r.association.fits import CONFIDENCE, Fit, NotEstimableError
+from il6r.association.orthogonal import ROUNDING, Levels, orthogonalise
+
+
+def share(y, matrix, *, term: int, bounds=None, absorbed=None, clusters=None) -> Fit:
+    """The share of `y`'s variance, given the other columns, that column `term` explains (partial R2).
+
+    Without censoring it is the squared partial correlation; its interval goes through Fisher's z
+    with the distribution-free variance of a correlation (Steiger & Hakstian 1982,
+    doi 10.1111/j.2044-8317.1982.tb00653.x), summed within clusters. With censoring it is
+    b2 v / (b2 v + s2), v the exposure's variance given the covariates, and the delta method.
+
+    Parameters
+    ----------
+    y, matrix, absorbed, clusters : as for `least_squares.fit`.
+    bounds : as for `censored.fit`, or None.
+
+    Raises
+    ------
+    NotEstimableError : as in `censored.fit`.
+    """
+    others = orthogonalise(np.delete(matrix, term, axis=1), absorbed)
+    exposure = others.project(matrix[:, [term]])[1][:, 0]
+    if censored.is_censored(bounds):
+        latent = censored.fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters)
+        beta, log_s, spread = latent.params[term], latent.params[-1], np.mean(exposure**2)
+        signal, noise = beta**2 * spread, np.exp(2 * log_s)
+        rho = np.sign(beta) * np.sqrt(signal / (signal + noise))
+        # Fisher's z of rho is asinh(beta sqrt(v) / s), so its gradient is short.
+        slope = np.sqrt(spread) / np.exp(log_s) / np.sqrt(1 + signal / noise)
+        gradient = np.array([slope, -slope * beta])
+        block = latent.covariance[np.ix_([term, -1], [term, -1])]
+        se_z = np.sqrt(gradient @ block @ gradient)
+        model = latent.model
+    else:
+        response = others.project(y[:, None])[1][:, 0]
+        if np.sum(response**2) <= ROUNDING**2 * np.sum(y**2):
+            raise NotEstimableError("the values do not vary about the model")
+        ys, gs = response / np.sqrt(np.mean(response**2)), exposure / np.sqrt(np.mean(exposure**2))
+        rho = np.mean(ys * gs)
+        if 1 - rho**2 <= ROUNDING:
+            raise NotEstimableError("the values do not vary about the model")
+        influence = (ys * gs - rho / 2 * (ys**2 + gs**2)) / (1 - rho**2)
+        if clusters is not None:
+            influence = Levels(clusters).sums(influence[:, None])
+        se_z = np.sqrt(np.sum(influence**2)) / len(y)
+        model = "squared partial correlation"
+    z = np.arctanh(rho)
+    half = stats.norm.ppf(0.5 + CONFIDENCE / 2) * se_z
+    ends = np.tanh([z - half, z + half])
+    crosses = ends[0] * ends[1] <= 0
+    return Fit(
+        float(rho**2),
+        float(2 * abs(rho) * (1 - rho**2) * se_z),
+        0.0 if crosses else float(min(ends**2)),
+        float(max(ends**2)),
+        float(2 * stats.norm.sf(abs(z) / se_z)),
+        model,
+        "distribution-free" if clusters is None else "cluster-robust by participant",
+    )

@@ -1,0 +1,73 @@
+"""What does a fitted model say of its terms?"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+# Importing scipy.stats takes longer than most fits.
+from scipy.special import chdtrc, fdtrc, stdtr, stdtrit
+
+CONFIDENCE = 0.95
+
+
+class NotEstimableError(Exception):
+    """The data do not determine the model; the message says why."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One number of a fitted model, with its 95 % interval, and how its error was estimated."""
+
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+    model: str
+    errors: str
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """The terms of a fitted model.
+
+    Attributes
+    ----------
+    params : float64, shape (terms,).
+    covariance : float64, shape (terms, terms).
+    df : degrees of freedom of t and F; infinite where they are normal and chi-squared.
+    model, errors : in words.
+    log_likelihood : at the maximum (of the restricted likelihood, or not a number, where the model says so).
+    override : terms whose interval and p-value are not Wald's.
+    """
+
+    params: np.ndarray
+    covariance: np.ndarray
+    df: float
+    model: str
+    errors: str
+    log_likelihood: float = float("nan")
+    override: dict[int, Fit] = field(default_factory=dict)
+
+    def term(self, k: int) -> Fit:
+        """One term's estimate with its interval and two-sided p-value."""
+        if k in self.override:
+            return self.override[k]
+        return self.contrast(np.eye(len(self.params))[k])
+
+    def contrast(self, weights: np.ndarray) -> Fit:
+        """A linear combination of the terms; `weights` has shape (terms,)."""
+        estimate = float(weights @ self.params)
+        se = float(np.sqrt(weights @ self.covariance @ weights))
+        # Student's t with infinite degrees of freedom is the normal distribution.
+        half = float(stdtrit(self.df, 0.5 + CONFIDENCE / 2)) * se
+        p_value = float(2 * stdtr(self.df, -abs(estimate) / se))
+        return Fit(estimate, se, estimate - half, estimate + half, p_value, self.model, self.errors)
+
+    def joint(self, ks: list[int]) -> tuple[int, float]:
+        """Wald's test that all terms `ks` are 0: degrees of freedom and p-value."""
+        params, block = self.params[ks], self.covariance[np.ix_(ks, ks)]
+        wald = float(params @ np.linalg.solve(block, params))
+        if np.isinf(self.df):
+            return len(ks), float(chdtrc(len(ks), wald))
+        return len(ks), float(fdtrc(len(ks), self.df, wald / len(ks)))

@@ -1,0 +1,129 @@
+"""What does one analysis estimate in the rows it uses?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from il6r.association import censored, explained, least_squares, logistic, mean, mixed
+from il6r.association.design import Design, make_design
+from il6r.association.fits import Coefficients, Fit, NotEstimableError
+from il6r.association.selection import Selection
+from il6r.plan import Analysis
+
+# Above which part of 1 the leverage of one participant is 1.
+_ALONE = 1 - 1e-8
+# With more, the penalised likelihood of a separated model takes minutes.
+_MOST_LOGISTIC_TERMS = 60
+
+
+class TooFewError(NotEstimableError):
+    """Fewer people than the model has terms."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an analysis gives.
+
+    Attributes
+    ----------
+    fit : the estimate, with its error.
+    design : the model's matrix.
+    joint : degrees of freedom and p-value of the test of several terms, None where there are none.
+    notes : what the reader should know.
+    """
+
+    fit: Fit
+    design: Design
+    joint: tuple[int, float] | None
+    notes: tuple[str, ...]
+
+
+def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]) -> Estimate:
+    """Fit an analysis.
+
+    Errors are those that the analysis asks for; where participants have several rows, they are robust to
+    correlation within them (a mixed model has it in its intercepts).
+
+    Raises
+    ------
+    NotEstimableError : the rows do not determine the estimate.
+    """
+    linear = analysis.family in ("gaussian", "censored_lognormal")
+    design = make_design(selection, analysis, genotypes, absorbing=linear)
+    if selection.people <= design.terms:
+        raise TooFewError(
+            f"{selection.people:,} participants are too few for a model of {design.terms:,} terms"
+        )
+    if np.ptp(selection.values) < 1e-9 and not selection.censored.any():
+        raise NotEstimableError("everybody has the same value")
+    if _rests_on_one(design, selection.person):
+        raise NotEstimableError("one participant alone determines a term")
+    groups = selection.person if analysis.errors == "cluster" else selection.clusters
+    notes = list(selection.notes)
+    if design.left_out:
+        # Groups of a covariate may be small, and are not named.
+        names = dict.fromkeys(name.split("=")[0] for name in design.left_out)
+        notes.append(f"left out as constant or redundant, in whole or in part: {', '.join(names)}")
+    bounds = selection.bounds if selection.censored.any() else None
+    if analysis.estimate == "variance_explained":
+        share = explained.share(
+            selection.values,
+            design.matrix,
+            term=design.interest,
+            bounds=bounds,
+            absorbed=design.absorbed,
+            clusters=groups,
+        )
+        return Estimate(share, design, None, tuple(notes))
+    found = _coefficients(selection, analysis, design, bounds, groups)
+    variance = found.covariance[design.interest, design.interest]
+    if not (np.isfinite(found.params[design.interest]) and np.isfinite(variance) and variance > 0):
+        raise NotEstimableError("the model's errors are not defined")
+    joint = found.joint(design.joint) if design.joint else None
+    return Estimate(found.term(design.interest), design, joint, tuple(notes))
+
+
+def refuse_too_few(selection: Selection, design: Design) -> None:
+    """TooFewError where there are no more people than terms."""
+    if selection.people <= design.terms:
+        raise TooFewError(
+            f"{selection.people:,} participants are too few for a model of {design.terms:,} terms"
+        )
+
+
+def _coefficients(selection, analysis: Analysis, design: Design, bounds, clusters) -> Coefficients:
+    y, matrix = selection.values, design.matrix
+    errors = "model" if analysis.errors == "model" else "HC3"
+    if analysis.family == "binomial":
+        if design.terms > _MOST_LOGISTIC_TERMS:
+            raise NotEstimableError(f"{design.terms:,} terms are too many for a logistic model here")
+        return logistic.fit(y, matrix, term=design.interest, clusters=clusters, errors=errors)
+    if analysis.family == "quasi_poisson":
+        return mean.fit(y, matrix, clusters=clusters)
+    if analysis.family == "mixed":
+        return mixed.fit(y, matrix, _random_groups(selection, analysis))
+    if bounds is not None:
+        return censored.fit(y, matrix, bounds, absorbed=design.absorbed, clusters=clusters)
+    return least_squares.fit(y, matrix, absorbed=design.absorbed, clusters=clusters, errors=errors)
+
+
+def _random_groups(selection: Selection, analysis: Analysis) -> np.ndarray:
+    """Codes of participants, or of families, of which somebody without relatives is one."""
+    if analysis.random == "participant":
+        return selection.person
+    if selection.clusters is not None:
+        raise NotEstimableError("a random intercept of the family needs one row a participant")
+    if "family" not in selection.frame or not selection.frame["family"].notna().any():
+        raise NotEstimableError("no families are known here")
+    family = selection.frame["family"].astype("str").where(selection.frame["family"].notna())
+    return pd.factorize(family.fillna("person " + selection.frame["_person"].astype("str")))[0]
+
+
+def _rests_on_one(design: Design, person: np.ndarray) -> bool:
+    """Whether some term rests on one participant, whose fit is then perfect and says nothing of error."""
+    # The rows of one participant span a direction of the model only if their largest singular value
+    # is 1; the trace of their leverage, which is no smaller, says for whom to compute it.
+    leverage = np.bincount(person, weights=np.einsum("ij,ij->i", design.basis, design.basis))
+    suspects = np.flatnonzero(leverage > _ALONE)
+    return any(np.linalg.norm(design.basis[person == suspect], 2) > _ALONE for suspect in suspects)

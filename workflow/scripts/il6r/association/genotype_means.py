@@ -1,0 +1,72 @@
+"""How high is an outcome in each genotype group?"""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from il6r import outcomes
+from il6r.association import censored
+from il6r.association.fits import NotEstimableError
+from il6r.association.selection import log_bounds
+
+# Outcomes whose means by genotype are given.
+_OUTCOMES = ("sil6r", "activity", "il6", "sgp130", "active_complex", "buffered_complex")
+
+
+def geometric_means(cohort: str, analysis_set: pd.DataFrame, genotypes: tuple[str, str, str]) -> pd.DataFrame:
+    """Geometric means by genotype over participants, whose visits are averaged first; not adjusted.
+
+    Parameters
+    ----------
+    analysis_set : `tables.ANALYSIS_SET`.
+    genotypes : the genotypes with 0, 1 and 2 effect alleles.
+
+    Returns
+    -------
+    `tables.GENOTYPE_MEANS`, of what the cohort measured.
+    """
+    measured = [
+        outcome
+        for outcome in _OUTCOMES
+        if outcome not in outcomes.OPTIONAL or analysis_set[outcomes.flag(outcome)].any()
+    ]
+    return pd.DataFrame(
+        [row for outcome in measured for row in _means(cohort, outcome, analysis_set, genotypes)]
+    )
+
+
+def _means(cohort, outcome, analysis_set, genotypes) -> list[dict]:
+    column = outcomes.column_of(outcome, analysis_set)
+    frame = analysis_set[analysis_set[outcomes.flag(outcome)]].dropna(subset="genotype")
+    low, high = log_bounds(frame, outcome, column)
+    frame = frame.assign(y=np.log(frame[column].astype(float)), low=low, high=high)
+    people = frame.groupby("participant").agg(
+        genotype=("genotype", "first"), y=("y", "mean"), low=("low", "mean"), high=("high", "mean")
+    )
+    rows = []
+    for copies, genotype in enumerate(genotypes):
+        group = people[people["genotype"] == genotype]
+        row = {
+            "cohort": cohort,
+            "outcome": column,
+            "genotype": genotype,
+            "copies": copies,
+            "participants": len(group),
+        }
+        y, low, high = (group[name].to_numpy() for name in ("y", "low", "high"))
+        limited = low < high
+        if (~limited).sum() > 2 and np.ptp(y[~limited]) > 0:
+            if limited.any():
+                try:
+                    mean = censored.fit(y, np.ones((len(y), 1)), (low, high)).term(0)
+                except NotEstimableError:
+                    rows.append(row)
+                    continue
+                ends = mean.ci_low, mean.ci_high
+                row["geometric_mean"] = np.exp(mean.estimate)
+            else:
+                ends = stats.t.interval(0.95, len(y) - 1, y.mean(), stats.sem(y))
+                row["geometric_mean"] = np.exp(y.mean())
+            row |= {"ci_low": np.exp(ends[0]), "ci_high": np.exp(ends[1])}
+        rows.append(row)
+    return rows

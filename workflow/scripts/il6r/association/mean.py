@@ -1,0 +1,169 @@
+"""How does an outcome's mean depend on the terms? Models with a canonical link, and their robust errors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from il6r.association.fits import Coefficients, NotEstimableError
+from il6r.association.orthogonal import Levels, cross, orthogonalise, times
+
+# Newton's steps are quadratic near the end: after one that moves no linear predictor by more than this, what
+# is left to go is of the order of its square.
+_SETTLED = 1e-8
+# Of the information's smallest eigenvalue to its largest, in columns of equal length: less is none at all.
+_NO_INFORMATION = 1e-12
+# About 6 are needed; where the maximum is at infinity, each step moves some linear predictor by about 1.
+_MOST_STEPS = 50
+# Halvings of a step: below this it is rounding.
+_MOST_HALVINGS = 50
+# One less the leverage; below this a row's residual is rounding.
+_NO_RESIDUAL = 1e-9
+
+# Of outcome and linear predictor, both of shape (n,): the log likelihood, and each row's mean and variance.
+Family = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """Where Newton's steps have led.
+
+    Attributes
+    ----------
+    params : float64, shape (terms,).
+    value : log likelihood.
+    mean, weight : float64, shape (n,): each row's mean, and its variance, which with a canonical link is its
+        weight in the information too.
+    settled : whether the steps came to an end.
+    """
+
+    params: np.ndarray
+    value: float
+    mean: np.ndarray
+    weight: np.ndarray
+    settled: bool
+
+
+def fit(y: np.ndarray, matrix: np.ndarray, *, clusters: np.ndarray | None = None) -> Coefficients:
+    """Regress the logarithm of the mean of `y`, which may be 0, on `matrix`.
+
+    Poisson's estimating equations, which need no Poisson distribution (Gourieroux, Monfort & Trognon 1984,
+    doi 10.2307/1913471), with the errors of `sandwich` and normal intervals.
+
+    Parameters
+    ----------
+    y : float64, shape (n,), not negative, in any unit.
+    matrix : float64, shape (n, terms), of full rank; column 0 is the intercept.
+    clusters : int, shape (n,), or None.
+
+    Returns
+    -------
+    Coefficients without a log likelihood, since no distribution is assumed.
+
+    Raises
+    ------
+    NotEstimableError : `y` is 0 throughout; no convergence, as where `y` is 0 in all rows of a group with a
+        term of its own; one row alone determines a term; not more clusters than terms; what `orthogonalise`
+        raises.
+    """
+    level = float(y.mean())
+    if level <= 0:
+        raise NotEstimableError("the outcome is 0 throughout")
+    # In the unit of the mean, where the start of the steps is near their end.
+    scaled = y / level
+    basis = orthogonalise(matrix)
+    end = ascend(scaled, basis.q, _poisson, np.zeros(matrix.shape[1]), _MOST_STEPS)
+    if not end.settled:
+        raise NotEstimableError("the model of the mean did not converge")
+    covariance, errors = sandwich(basis.q, scaled - end.mean, end.weight, clusters)
+    back = basis.inverse
+    params = back @ end.params
+    params[0] += np.log(level)
+    return Coefficients(params, back @ covariance @ back.T, np.inf, "log-linear in the mean", errors)
+
+
+def ascend(y: np.ndarray, columns: np.ndarray, family: Family, start: np.ndarray, steps: int) -> Ascent:
+    """Climb a concave log likelihood by at most `steps` of Newton's steps, halved where they go too far.
+
+    A maximum at infinity never settles: the steps end when no linear predictor moves, and towards infinity
+    some always do.
+
+    Parameters
+    ----------
+    y, columns : float64, shapes (n,) and (n, terms); the columns orthonormal, so that no digits are lost
+        where covariates are in unlike units or near each other.
+    start : float64, shape (terms,).
+    """
+    params = start
+    eta = times(columns, params[:, None])[:, 0]
+    value, mean, weight = family(y, eta)
+    for _ in range(steps):
+        curvature = information(columns, weight)
+        eigenvalues = np.linalg.eigvalsh(curvature)
+        if eigenvalues[0] <= _NO_INFORMATION * eigenvalues[-1]:
+            break
+        step = np.linalg.solve(curvature, cross(columns, (y - mean)[:, None])[:, 0])
+        move = times(columns, step[:, None])[:, 0]
+        settled = bool(np.abs(move).max() < _SETTLED)
+        # Sums of n numbers differ in their last digits.
+        slack = 1e-12 * (1 + abs(value))
+        for _ in range(_MOST_HALVINGS):
+            following = family(y, eta + move)
+            if following[0] >= value - slack:
+                break
+            step, move = step / 2, move / 2
+        else:
+            break
+        params, eta = params + step, eta + move
+        value, mean, weight = following
+        if settled:
+            return Ascent(params, value, mean, weight, settled)
+    return Ascent(params, value, mean, weight, settled=False)
+
+
+def information(columns: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The sum over rows of weight times the row's outer product, shape (terms, terms)."""
+    return cross(columns * weight[:, None], columns)
+
+
+def leverages(columns: np.ndarray, weight: np.ndarray, inverse: np.ndarray) -> np.ndarray:
+    """The diagonal of a generalised linear model's hat matrix, shape (n,); `inverse` of its information."""
+    return weight * np.einsum("nk,nk->n", times(columns, inverse), columns)
+
+
+def sandwich(
+    columns: np.ndarray, residual: np.ndarray, weight: np.ndarray, clusters: np.ndarray | None
+) -> tuple[np.ndarray, str]:
+    """Robust covariance of the terms of a model with a canonical link, and what it is called.
+
+    Without clusters HC3, with a generalised linear model's leverages; with clusters the sum of each one's
+    scores, times clusters / (clusters - 1). In R's sandwich (Zeileis, Koll & Graham 2020,
+    doi 10.18637/jss.v095.i01) these are `vcovHC(type="HC3")` and `vcovCL(type="HC0")`.
+
+    Parameters
+    ----------
+    columns : float64, shape (n, terms).
+    residual, weight : float64, shape (n,): outcome less mean, and the variance that goes with the mean.
+    clusters : int, shape (n,), or None.
+    """
+    terms = columns.shape[1]
+    inverse = np.linalg.inv(information(columns, weight))
+    if clusters is None:
+        rest = 1 - leverages(columns, weight, inverse)
+        if rest.min() < _NO_RESIDUAL:
+            raise NotEstimableError("one observation alone determines a term")
+        return inverse @ information(columns, (residual / rest) ** 2) @ inverse, "HC3"
+    levels = Levels(clusters)
+    groups = levels.number
+    if groups <= terms:
+        raise NotEstimableError("not more clusters than terms")
+    scores = levels.sums(columns * residual[:, None])
+    meat = cross(scores, scores) * (groups / (groups - 1))
+    return inverse @ meat @ inverse, "cluster-robust by participant"
+
+
+def _poisson(y: np.ndarray, eta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    # A step that goes much too far is halved.
+    with np.errstate(over="ignore"):
+        mean = np.exp(eta)
+        return float((y * eta - mean).sum()), mean, mean

@@ -1,0 +1,169 @@
+"""How does an outcome depend on the terms where the rows of a group share an intercept of their own?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+
+from il6r.association.fits import Coefficients, NotEstimableError
+from il6r.association.orthogonal import Levels, cross, orthogonalise
+
+# Ratios of the intercepts' variance to the residuals' between which maxima are looked for, four to a decade.
+# At the last there are hardly any residuals.
+_RATIOS = np.append(0.0, np.logspace(-3, 6, 37))
+# Digits to which a ratio is found: nearly all of them.
+_RELATIVE = 1e-14
+# Rows of which deviations from their groups' means are held at a time.
+_ROWS = 50_000
+# Residuals relative to the values: less is rounding.
+_NO_RESIDUAL = 1e-12
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """All that the restricted likelihood takes from the rows.
+
+    Attributes
+    ----------
+    df : rows less terms.
+    sizes, number : shape (sizes,): rows in a group, and groups of that many rows.
+    within : shape (terms + 1, terms + 1): sums of products of columns and outcome, less their group's mean.
+    between : shape (sizes, terms + 1, terms + 1): the same of those means.
+    """
+
+    df: int
+    sizes: np.ndarray
+    number: np.ndarray
+    within: np.ndarray
+    between: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Profile:
+    """The restricted likelihood at ratios, with everything else at its best.
+
+    Attributes
+    ----------
+    value, slope : shape (ratios,): log likelihood and its derivative in the ratio.
+    information : shape (ratios, terms, terms), in the unit of the residual variance.
+    params : shape (ratios, terms).
+    variance : shape (ratios,), of the residuals.
+    """
+
+    value: np.ndarray
+    slope: np.ndarray
+    information: np.ndarray
+    params: np.ndarray
+    variance: np.ndarray
+
+
+def fit(y: np.ndarray, matrix: np.ndarray, groups: np.ndarray) -> Coefficients:
+    """Regress `y` on `matrix` with a random intercept for each group; model errors, normal intervals.
+
+    Restricted maximum likelihood of a linear mixed model (Laird & Ware 1982, doi 10.2307/2529876), profiled
+    to the ratio of the intercepts' variance to the residuals' (Bates et al. 2015, doi 10.18637/jss.v067.i01,
+    whose `lmer` gives the same). Rows enter by sums of products within groups, and between groups of each
+    size, so that a ratio takes no time to try: every local maximum is found between two points of a grid as
+    a root of the derivative. Where the best ratio is 0, this is least squares with equal variances.
+    Intervals are a little narrow where groups are few, since the ratio is taken as known.
+
+    Parameters
+    ----------
+    y : float64, shape (n,).
+    matrix : float64, shape (n, terms), of full rank, with an intercept.
+    groups : int, shape (n,).
+
+    Returns
+    -------
+    Coefficients with infinite degrees of freedom; the log likelihood is the restricted one.
+
+    Raises
+    ------
+    NotEstimableError : every group has one row; within groups, or between them, nothing varies but by the
+        terms; what `orthogonalise` raises.
+    """
+    levels = Levels(groups)
+    if levels.number == len(y):
+        raise NotEstimableError("every group has one row")
+    basis = orthogonalise(matrix)
+    start, residual = basis.project(y[:, None])
+    unit = float(np.linalg.norm(residual))
+    if unit <= _NO_RESIDUAL * np.linalg.norm(y):
+        raise NotEstimableError("the values do not vary about the model")
+    # With the residuals of least squares as the outcome, in a unit of their own, nothing large cancels.
+    sums = _sum(basis.q, residual / unit, levels)
+    best = _profile(sums, np.array([_best_ratio(sums)]))
+    back = basis.inverse
+    covariance = unit**2 * best.variance[0] * np.linalg.inv(best.information[0])
+    log_units = sums.df * np.log(unit) + np.log(np.abs(np.diag(basis.r))).sum()
+    return Coefficients(
+        back @ (start[:, 0] + unit * best.params[0]),
+        back @ covariance @ back.T,
+        np.inf,
+        "mixed, random intercept",
+        "model",
+        float(best.value[0] - log_units),
+    )
+
+
+def _sum(columns: np.ndarray, outcome: np.ndarray, levels: Levels) -> _Sums:
+    """Sums over rows of columns of shape (n, terms) and an outcome of shape (n, 1)."""
+    n, terms = columns.shape
+    totals = np.column_stack([levels.sums(columns), levels.sums(outcome)])
+    means = totals / levels.counts[:, None]
+    within = np.zeros((terms + 1, terms + 1))
+    for start in range(0, n, _ROWS):
+        some = slice(start, start + _ROWS)
+        deviations = np.column_stack([columns[some], outcome[some]]) - means[levels.codes[some]]
+        within += cross(deviations, deviations)
+    sizes, number = np.unique(levels.counts, return_counts=True)
+    between = [cross(own, own) / size for size in sizes for own in [totals[levels.counts == size]]]
+    return _Sums(n - terms, sizes, number, within, np.array(between))
+
+
+def _profile(sums: _Sums, ratios: np.ndarray) -> _Profile:
+    # What is left of a group's mean, in variances of a residual: one less the shrinkage, and its derivative.
+    part = 1 / (1 + np.outer(ratios, sums.sizes))
+    products = sums.within + np.tensordot(part, sums.between, 1)
+    slopes = -np.tensordot(sums.sizes * part**2, sums.between, 1)
+    information, right = products[:, :-1, :-1], products[:, :-1, -1:]
+    params = np.linalg.solve(information, right)
+    rest = products[:, -1, -1] - np.einsum("rki,rki->r", right, params)
+    weights = np.concatenate([-params, np.ones((len(ratios), 1, 1))], axis=1)[:, :, 0]
+    rest_slope = np.einsum("rk,rkl,rl->r", weights, slopes, weights)
+    # The determinants of the rows' covariance and of the information (Bates et al. 2015, equation 39).
+    log_determinants = (
+        np.log1p(np.outer(ratios, sums.sizes)) @ sums.number + np.linalg.slogdet(information)[1]
+    )
+    traces = np.trace(np.linalg.solve(information, slopes[:, :-1, :-1]), axis1=1, axis2=2)
+    traces += part @ (sums.number * sums.sizes)
+    variance = rest / sums.df
+    return _Profile(
+        -(sums.df * (np.log(2 * np.pi * variance) + 1) + log_determinants) / 2,
+        -(sums.df * rest_slope / rest + traces) / 2,
+        information,
+        params[:, :, 0],
+        variance,
+    )
+
+
+def _best_ratio(sums: _Sums) -> float:
+    """The ratio of variances at which the restricted likelihood is greatest, which may be 0."""
+    groups = sums.number.sum()
+    if groups <= np.linalg.matrix_rank(sums.between[:, :-1, :-1].sum(axis=0), hermitian=True):
+        raise NotEstimableError("nothing varies between groups but by the terms")
+    grid = _profile(sums, _RATIOS)
+
+    def slope(ratio: float) -> float:
+        """The derivative of the log likelihood."""
+        return float(_profile(sums, np.array([ratio])).slope[0])
+
+    candidates = [0.0] if grid.slope[0] <= 0 else []
+    for k in np.flatnonzero((grid.slope[:-1] > 0) & (grid.slope[1:] <= 0)):
+        low, high = _RATIOS[k : k + 2]
+        candidates.append(brentq(slope, low, high, xtol=_RELATIVE * high, rtol=_RELATIVE))
+    values = _profile(sums, np.array([*candidates, _RATIOS[-1]])).value
+    best = int(np.argmax(values))
+    if best == len(candidates):
+        raise NotEstimableError("nothing varies within groups but by the terms")
+    return candidates[best]

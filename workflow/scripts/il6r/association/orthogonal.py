@@ -1,0 +1,148 @@
+"""What do the terms of a model span, beside a factor of many levels, whatever the number of cores?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from il6r.association.fits import NotEstimableError
+
+# Residuals this small beside the values are what rounding leaves.
+ROUNDING = 1e-12
+# Multiplications up to which OpenBLAS gives a product of matrices to one thread (its interface/gemm.c): sums
+# of such products do not depend on how many threads there are.
+_SMALL_PRODUCT = 262_144
+# Added to the products of columns of length 1: far above their rounding errors, and small enough for the
+# columns it leaves to be independent in the next pass wherever the matrix has full rank.
+_SHIFT = 1e-12
+# A column that lies this near to a combination of the others, relative to its length, is one.
+_DEPENDENT = 1e-8
+
+
+class Levels:
+    """A factor whose indicator columns are never formed; one without levels where `codes` is None.
+
+    Attributes
+    ----------
+    codes : int64, shape (n,), 0 to number - 1, or None.
+    counts : int64, shape (number,): rows of each level.
+    number : of levels that occur.
+    """
+
+    def __init__(self, codes: np.ndarray | None):
+        self.codes, self.counts = None, np.empty(0, dtype=np.int64)
+        if codes is not None:
+            _, self.codes, self.counts = np.unique(codes, return_inverse=True, return_counts=True)
+            n = len(codes)
+            # Indicators of the levels as rows, with one entry in each column.
+            entries = np.ones(n), self.codes, np.arange(n + 1)
+            self._indicators = sparse.csc_array(entries, shape=(len(self.counts), n))
+        self.number = len(self.counts)
+
+    def sums(self, rows: np.ndarray) -> np.ndarray:
+        """Sums over the rows of each level: from shape (n, m) to (number, m)."""
+        if self.codes is None:
+            return np.empty((0, rows.shape[1]))
+        return self._indicators @ np.ascontiguousarray(rows)
+
+    def within(self, rows: np.ndarray) -> np.ndarray:
+        """Rows less the mean of their level, shape (n, m)."""
+        if self.codes is None:
+            return rows
+        return rows - (self.sums(rows) / self.counts[:, None])[self.codes]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The columns of a matrix, within the levels of a factor, as q @ r.
+
+    Attributes
+    ----------
+    q : float64, shape (n, terms): orthonormal columns.
+    r : float64, shape (terms, terms), upper triangular.
+    levels : the factor.
+    """
+
+    q: np.ndarray
+    r: np.ndarray
+    levels: Levels
+
+    @property
+    def inverse(self) -> np.ndarray:
+        """The inverse of r, which takes coefficients of q to those of the matrix."""
+        return np.linalg.inv(self.r)
+
+    @property
+    def leverage(self) -> np.ndarray:
+        """The diagonal of the projection on columns and levels, shape (n,)."""
+        own = np.einsum("nk,nk->n", self.q, self.q)
+        return own if self.levels.codes is None else own + (1 / self.levels.counts)[self.levels.codes]
+
+    def project(self, values: np.ndarray, out: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Coefficients of q, shape (terms, m), and residuals, shape (n, m), of values of shape (n, m).
+
+        The residuals are in `out`, where it is given: a C-contiguous array of their shape.
+        """
+        values = self.levels.within(values)
+        coefficients = cross(self.q, values)
+        residuals = times(self.q, coefficients, out)
+        return coefficients, np.subtract(values, residuals, out=residuals)
+
+
+def orthogonalise(matrix: np.ndarray, absorbed: np.ndarray | None = None) -> Basis:
+    """An orthonormal basis of the columns, within the levels of a factor.
+
+    Cholesky's factor of the columns' products gives R, and dividing by it Q, three times over: the first
+    time with a shift, so that it succeeds on columns near to dependent, then to orthogonality to the last
+    digits (Fukaya et al. 2020, doi 10.1137/18M1218212). That is as sound as Householder's QR.
+
+    Parameters
+    ----------
+    matrix : float64, shape (n, terms).
+    absorbed : int64, shape (n,): the levels of a factor, or None.
+
+    Raises
+    ------
+    NotEstimableError : a column is a combination of others (or the same throughout each level), or there are
+        no more rows than columns and levels.
+    """
+    levels = Levels(absorbed)
+    n, terms = matrix.shape
+    if n <= terms + levels.number:
+        raise NotEstimableError(f"{n} observations are too few for {terms + levels.number} terms")
+    columns = levels.within(matrix)
+    length = np.sqrt(np.einsum("nk,nk->k", matrix, matrix))
+    q, r = columns / np.maximum(length, np.finfo(float).tiny), np.diag(length)
+    try:
+        for shift in (_SHIFT, 0, 0):
+            factor = np.linalg.cholesky(cross(q, q) + shift * np.eye(terms)).T
+            q, r = times(q, np.linalg.inv(factor)), factor @ r
+    except np.linalg.LinAlgError as error:
+        raise NotEstimableError("a term is a combination of the others") from error
+    if not (np.diag(r) > _DEPENDENT * length).all():
+        raise NotEstimableError("a term is a combination of the others")
+    return Basis(q, r, levels)
+
+
+def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a' b of two matrices of shapes (n, k) and (n, m), the same on any number of threads."""
+    k, m = a.shape[1], b.shape[1]
+    blocks, rows, whole = _blocks(len(a), k * m)
+    sums = a[:whole].reshape(blocks, rows, k).transpose(0, 2, 1) @ b[:whole].reshape(blocks, rows, m)
+    return sums.sum(axis=0) + a[whole:].T @ b[whole:]
+
+
+def times(a: np.ndarray, c: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """a c of matrices of shapes (n, k) and (k, m), the same on any number of threads; in `out` if given."""
+    k, m = c.shape
+    blocks, rows, whole = _blocks(len(a), k * m)
+    product = np.empty((len(a), m)) if out is None else out
+    np.matmul(a[:whole].reshape(blocks, rows, k), c, out=product[:whole].reshape(blocks, rows, m))
+    np.matmul(a[whole:], c, out=product[whole:])
+    return product
+
+
+def _blocks(n: int, products: int) -> tuple[int, int, int]:
+    """How many blocks of how many rows, and their rows in all, where a row takes so many multiplications."""
+    rows = max(_SMALL_PRODUCT // max(products, 1), 1)
+    return n // rows, rows, n // rows * rows

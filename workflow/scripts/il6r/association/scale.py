@@ -1,0 +1,198 @@
+"""Does each allele multiply the outcome or add to it: which of the two do the genotypes' levels follow?"""
+
+import numpy as np
+from scipy import optimize, stats
+
+from il6r.association import censored, least_squares
+from il6r.association.fits import Coefficients, NotEstimableError
+
+# Gauss-Newton steps along a curve that is nearly straight; 2 or 3 are needed.
+_MOST_STEPS = 30
+# The last step, in standard errors; those that would follow are smaller still.
+_LAST_STEP = 1e-5
+_COPIES = np.array([1.0, 2.0])
+# An allele cannot take more than half of AA's level, or nothing would be left of CC's.
+_LEAST_SHARE = -0.5
+
+
+def compare(
+    y: np.ndarray,
+    dosage: np.ndarray,
+    genotype_codes: np.ndarray,
+    covariates: np.ndarray,
+    *,
+    absorbed: np.ndarray | None = None,
+    bounds: tuple[np.ndarray, np.ndarray] | None = None,
+    clusters: np.ndarray | None = None,
+) -> list[dict]:
+    """Fit three shapes of the alleles' effect to the same logarithms, so that likelihoods can be compared.
+
+    The logarithm of the outcome is normal about covariates and 0, m1 or m2 for AA, AC and CC:
+
+    - multiplicative: m1 = b, m2 = 2 b;
+    - additive: m1 = log(1 + d), m2 = log(1 + 2 d), each allele adding d times AA's level;
+    - genotypic: m1 and m2 as they are.
+
+    A dosage between two genotypes is taken as one or the other, in proportion to its distance from them, so
+    that the expected logarithm lies on the line between theirs; the first two shapes are cases of the third
+    whatever the dosages. The additive shape is fitted by Gauss-Newton steps (linear fits to the tangent;
+    Bates & Watts 1988, doi 10.1002/9780470316757, chapter 2), whose last gives its error.
+
+    Parameters
+    ----------
+    y : float64, shape (n,), logarithms; where censored, some value within the bounds.
+    dosage : float64, shape (n,), effect alleles, from 0 to 2.
+    genotype_codes : float64, shape (n,): 0, 1 or 2 effect alleles, not a number where the genotype is in
+        doubt. Without two participants of each there is no genotypic model.
+    covariates : float64, shape (n, c), intercept first; without one where a factor is absorbed.
+    absorbed : int64, shape (n,), groups of a covariate with many, or None.
+    bounds : two float64 of shape (n,), logarithms between which the true ones lie, or None.
+    clusters : int64, shape (n,), participants where rows are not independent, or None.
+
+    Returns
+    -------
+    list of dict : the columns of `tables.SCALE` from `scale` on but the allele, one row per shape. The
+        likelihood is that of independent rows. `departure_p_value` tests a shape against the genotypic
+        model: by the likelihood ratio (1 degree of freedom); with `clusters` by Wald's test of m2 = 2 m1, or
+        of exp(m2) = 2 exp(m1) - 1 with the delta method. A model that cannot be fitted has a note.
+    """
+    data = y, _shares(dosage), covariates, {"absorbed": absorbed, "bounds": bounds, "clusters": clusters}
+    people = np.arange(len(y)) if clusters is None else clusters
+    fits, notes = {}, {}
+    for scale, fit in {
+        "genotypic": lambda: _genotypic(*data, genotype_codes, people),
+        "multiplicative": lambda: _multiplicative(*data),
+        "additive": lambda: _additive(*data, fits.get("genotypic")),
+    }.items():
+        try:
+            if len(y) == 0 or np.ptp(dosage) == 0:
+                raise NotEstimableError("everybody has the same dosage")
+            fits[scale] = fit()
+        except NotEstimableError as error:
+            notes[scale] = str(error)
+    rows = []
+    for scale, describe in _DESCRIBED.items():
+        row = {"scale": scale, "n": len(y), "n_participants": len(np.unique(people))}
+        if scale in notes:
+            rows.append(row | {"note": notes[scale]})
+            continue
+        found = fits[scale]
+        effect = found.term(len(found.params) - 1)
+        row["log_likelihood"] = float(found.log_likelihood)
+        row |= describe(np.array([effect.estimate, effect.ci_low, effect.ci_high]))
+        if scale != "genotypic" and "genotypic" in fits:
+            free = fits["genotypic"]
+            independent = clusters is None
+            row["departure_p_value"] = _likelihood_ratio(found, free) if independent else _wald(scale, free)
+        rows.append(row)
+    return rows
+
+
+def _shares(dosage: np.ndarray) -> np.ndarray:
+    """Probabilities of AC and CC, shape (n, 2), of dosages between two genotypes."""
+    return np.column_stack([1 - np.abs(dosage - 1), np.maximum(dosage - 1, 0)])
+
+
+def _fit(y, exposures, covariates, inside, shift=0.0) -> Coefficients:
+    """A linear model of `y - shift`, the exposures last."""
+    matrix = np.column_stack([covariates, exposures])
+    bounds, others = inside["bounds"], {name: inside[name] for name in ("absorbed", "clusters")}
+    if censored.is_censored(bounds):
+        moved = tuple(bound - shift for bound in bounds)
+        return censored.fit(y - shift, matrix, moved, **others)
+    return least_squares.fit(y - shift, matrix, **others)
+
+
+def _genotypic(y, shares, covariates, inside, genotype_codes, people) -> Coefficients:
+    """The model with both genotypes' levels free, the last two terms."""
+    participants = [len(np.unique(people[genotype_codes == copies])) for copies in range(3)]
+    few = [str(copies) for copies in range(3) if participants[copies] < 2]
+    if few:
+        # Of one there would be no error.
+        raise NotEstimableError(f"fewer than two participants surely have {' or '.join(few)} effect alleles")
+    return _fit(y, shares, covariates, inside)
+
+
+def _multiplicative(y, shares, covariates, inside) -> Coefficients:
+    """The model linear in the dosage, the last term."""
+    return _fit(y, shares @ _COPIES, covariates, inside)
+
+
+def _additive(y, shares, covariates, inside, genotypic: Coefficients | None) -> Coefficients:
+    """The model whose last term is d, from where the genotypic model has it, or from 0."""
+    share = 0.0 if genotypic is None else _nearest_share(genotypic)
+    for _ in range(_MOST_STEPS):
+        levels = 1 + share * _COPIES
+        slope = shares @ (_COPIES / levels)
+        shift = shares @ np.log(levels) - share * slope
+        tangent = _fit(y, slope, covariates, inside, shift)
+        following = tangent.params[-1]
+        if abs(following - share) <= _LAST_STEP * np.sqrt(tangent.covariance[-1, -1]):
+            return tangent
+        share = max(following, (share + _LEAST_SHARE) / 2)
+    raise NotEstimableError("the additive model did not converge")
+
+
+def _nearest_share(genotypic: Coefficients) -> float:
+    """The d whose levels are nearest to the genotypic model's, in their errors."""
+    precision = np.linalg.inv(genotypic.covariance[-2:, -2:])
+
+    def distance(share):
+        """Wald's statistic."""
+        off = np.log(1 + share * _COPIES) - genotypic.params[-2:]
+        return off @ precision @ off
+
+    # Between those that AC and CC alone would give, but not at the edge of what there can be.
+    ends = np.maximum(np.expm1(genotypic.params[-2:]) / _COPIES, 0.9 * _LEAST_SHARE)
+    return float(optimize.minimize_scalar(distance, bounds=np.sort(ends), method="bounded").x)
+
+
+def _describe_multiplicative(ends: np.ndarray) -> dict:
+    return {"parameters": 1, **_percent(np.expm1(ends)), **_ratio(np.exp(2 * ends))}
+
+
+def _describe_additive(ends: np.ndarray) -> dict:
+    # A symmetric interval may reach beyond what levels can be.
+    ends = np.maximum(ends, _LEAST_SHARE)
+    return {"parameters": 1, **_percent(ends), **_ratio(1 + 2 * ends)}
+
+
+def _describe_genotypic(ends: np.ndarray) -> dict:
+    return {"parameters": 2, **_ratio(np.exp(ends))}
+
+
+_DESCRIBED = {
+    "multiplicative": _describe_multiplicative,
+    "additive": _describe_additive,
+    "genotypic": _describe_genotypic,
+}
+
+
+def _percent(ends: np.ndarray) -> dict:
+    """What an allele adds to AA's level, with its interval."""
+    names = "percent", "percent_low", "percent_high"
+    return dict(zip(names, (100 * ends).tolist(), strict=True))
+
+
+def _ratio(ends: np.ndarray) -> dict:
+    """CC's level over AA's, with its interval."""
+    return dict(zip(("cc_aa_ratio", "ratio_low", "ratio_high"), ends.tolist(), strict=True))
+
+
+def _likelihood_ratio(found: Coefficients, genotypic: Coefficients) -> float:
+    """P-value of a shape against the genotypic model, where rows are independent."""
+    # What differs by rounding only may have either sign.
+    return float(stats.chi2.sf(max(2 * (genotypic.log_likelihood - found.log_likelihood), 0.0), 1))
+
+
+def _wald(scale: str, genotypic: Coefficients) -> float:
+    """P-value of a shape's condition on the genotypic model's levels."""
+    weights = np.zeros(len(genotypic.params))
+    heterozygous, homozygous = genotypic.params[-2:]
+    if scale == "multiplicative":
+        weights[-2:] = -2, 1
+        return genotypic.contrast(weights).p_value
+    weights[-2:] = -2 * np.exp(heterozygous), np.exp(homozygous)
+    departure = np.exp(homozygous) - 2 * np.exp(heterozygous) + 1
+    se = genotypic.contrast(weights).se
+    return float(2 * stats.t.sf(abs(departure) / se, genotypic.df))

@@ -1,0 +1,408 @@
+"""Which rows of the analysis set does an analysis use, and what does each of them give?"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from il6r import outcomes
+from il6r.association.fits import NotEstimableError
+from il6r.errors import InputError
+from il6r.flow import Flow
+from il6r.plan import MEAN, VARIANT, Analysis, Causal, Covariate, Plan
+
+# Outcomes in proportion to IL-6, whose limits are theirs.
+_LIKE_IL6 = ("active_complex", "buffered_complex")
+# What somebody has or has not, as tables write it.
+_CASES = {"1": 1.0, "yes": 1.0, "true": 1.0, "case": 1.0, "0": 0.0, "no": 0.0, "false": 0.0, "control": 0.0}
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """A cohort as its analyses see it.
+
+    Attributes
+    ----------
+    analysis_set : `tables.ANALYSIS_SET`.
+    genotypes : the genotypes with 0, 1 and 2 effect alleles.
+    plan, plan_file : the plan, and what sentences call it.
+    own_sets : the cohort's own sets of covariates.
+    """
+
+    name: str
+    analysis_set: pd.DataFrame
+    genotypes: tuple[str, str, str]
+    plan: Plan
+    plan_file: str
+    own_sets: dict[str, list[str]]
+
+    @cached_property
+    def person(self) -> pd.Series:
+        """A number for each participant: int64, as long as the analysis set."""
+        return pd.Series(pd.factorize(self.analysis_set["participant"])[0], self.analysis_set.index)
+
+    @cached_property
+    def repeats(self) -> pd.Series:
+        """Which rows are not their participant's first: bool, as long as the analysis set."""
+        return self.person.duplicated()
+
+    @cached_property
+    def _filled(self) -> dict[str, bool]:
+        """Whether somebody has a column's value, of columns that were asked for."""
+        return {}
+
+    def has(self, name: str) -> bool:
+        """Whether there is a column, and somebody has a value in it."""
+        if name not in self._filled:
+            table = self.analysis_set
+            self._filled[name] = name in table and bool(table[name].notna().any())
+        return self._filled[name]
+
+    def covariates(self, analysis: Analysis | Causal) -> tuple[Covariate, ...]:
+        """An analysis's covariates here, `plate` standing for the outcome's own."""
+        given = self.plan.covariates(analysis.covariates, self.own_sets)
+        plate = outcomes.plate_of(analysis.outcome)
+        return tuple(replace(one, column=plate) if one.column == "plate" else one for one in given)
+
+    def column(self, name: str) -> str:
+        """The column of the analysis set that an outcome or exposure of the plan is."""
+        return outcomes.column_of(name, self.analysis_set) if name in outcomes.COLUMN else name
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows of one analysis.
+
+    Attributes
+    ----------
+    frame : the rows, in the order of the analysis set, with `_person` (a number for each participant),
+        `dosage`, `genotype`, the exposure, the covariates and what else the analysis names.
+    outcome : the outcome's column.
+    values : float64, shape (n,): the outcome as it is modelled; logarithms, ranks' normal scores, or 0 and 1.
+    bounds : two float64 of shape (n,), between which the modelled value lies; None where it is not bounded.
+    covariates : those that the model has.
+    notes : what the reader should know.
+    """
+
+    frame: pd.DataFrame
+    outcome: str
+    values: np.ndarray
+    bounds: tuple[np.ndarray, np.ndarray] | None
+    covariates: tuple[Covariate, ...]
+    notes: tuple[str, ...]
+
+    def where(self, keep: np.ndarray) -> "Selection":
+        """Some of its rows (bool, shape (n,)), without those whose groups then tell nothing."""
+        quantified = None if self.bounds is None else ~self.censored
+        keep = _in_groups(self.frame, keep, self.covariates, quantified)
+        bounds = None if self.bounds is None else tuple(end[keep] for end in self.bounds)
+        return replace(self, frame=self.frame[keep], values=self.values[keep], bounds=bounds)
+
+    @cached_property
+    def person(self) -> np.ndarray:
+        """Codes of participants from 0, in the order of their first rows: int64, shape (n,)."""
+        return pd.factorize(self.frame["_person"])[0]
+
+    @cached_property
+    def people(self) -> int:
+        """How many participants there are."""
+        return int(self.person.max(initial=-1)) + 1
+
+    @property
+    def clusters(self) -> np.ndarray | None:
+        """The codes of participants where some have several rows, else None."""
+        return self.person if self.people < len(self.person) else None
+
+    @property
+    def censored(self) -> np.ndarray:
+        """Which values lie beyond a limit of the assay: bool, shape (n,)."""
+        if self.bounds is None:
+            return np.zeros(len(self.frame), dtype=bool)
+        return self.bounds[0] < self.bounds[1]
+
+
+def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Selection:
+    """The rows that have all that an analysis needs.
+
+    Blood samples at rest count, or those after exercise, or all, as the analysis says; an outcome that is one
+    of the person has one row a participant, with what varies between visits averaged. Everyone who drops out
+    is counted in `flow`.
+
+    Raises
+    ------
+    InputError : a column that the cohort has not, of an analysis that is not optional; a covariate of a set.
+    NotEstimableError : the cohort did not measure what an optional analysis is about; or nobody is left.
+    """
+    column = cohort.column(analysis.outcome)
+    named = _named(cohort, analysis)
+    for what, name in {"outcome": column, **named}.items():
+        _require(cohort, analysis, what, name)
+    covariates, notes = _covariates_here(cohort, analysis)
+    bound_names = outcomes.bounds(column, analysis.outcome)
+    # Mixed and Gaussian models take what lies beyond a limit as the limit.
+    bounded = analysis.family == "censored_lognormal" and bound_names[0] in cohort.analysis_set
+    # Adjusting for what is asked about would leave nothing.
+    asked = {column, *(name for what, name in named.items() if what in ("exposure", "interaction"))}
+    covariates = tuple(one for one in covariates if one.column not in asked)
+    wanted = ["dosage", "genotype", column, *named.values(), *(one.column for one in covariates)]
+    wanted += ["il6_censored", "unrelated", "family", "ancestry", analysis.strata]
+    if analysis.strata and not cohort.has(analysis.strata):
+        notes = (*notes, f"no {analysis.strata} here to divide by")
+    wanted += list(bound_names) if bounded else []
+    wanted = [name for name in dict.fromkeys(wanted) if name in cohort.analysis_set]
+    frame, by_visit = _rows(cohort, analysis, column, wanted)
+
+    if analysis.family != "binomial" and not pd.api.types.is_numeric_dtype(frame[column]):
+        raise InputError(
+            f"{cohort.plan_file}, analysis {analysis.name}",
+            f"its outcome '{analysis.outcome}' does not hold numbers only in cohort {cohort.name}",
+            "give numbers (a value below a limit belongs to the assays), or the family binomial",
+        )
+    keep = _known(frame, column)
+    if analysis.scale == "log_ratio":
+        # What is not known is neither.
+        values = frame[column].to_numpy(dtype=float, na_value=np.nan)
+        keep = values >= 0 if analysis.family == "quasi_poisson" else values > 0
+    usual = "enmo" if analysis.outcome == "activity" else analysis.outcome
+    steps = [(f"no usable {usual} value", keep)]
+    for name, wanted_value in analysis.subset.items():
+        inside = _within(frame[name], wanted_value)
+        if not inside.any():
+            raise NotEstimableError(f"nobody is in the subset by {name}")
+        keep = keep & inside
+        steps.append((f"outside the subset by {name}", keep))
+    for what, name in named.items():
+        if what in ("exposure", "interaction"):
+            keep = keep & _known(frame, name)
+            steps.append((f"no {analysis.exposure if what == 'exposure' else name}", keep))
+    for covariate in covariates:
+        keep = keep & _known(frame, covariate.column)
+        steps.append((f"no {covariate.column}", keep))
+    if analysis.contrast and analysis.of_variant:
+        keep = keep & _known(frame, "genotype")
+        steps.append(("dosage between genotypes", keep))
+    quantified = (frame[bound_names[0]] == frame[bound_names[1]]).to_numpy() if bounded else None
+    keep = _in_groups(frame, keep, covariates, quantified)
+    steps.append(("alone in a covariate's group, or in one without a quantified value", keep))
+    if flow is not None:
+        _count(flow, cohort, analysis, frame, steps, by_visit)
+    frame = frame[keep]
+    if frame.empty:
+        raise NotEstimableError("nobody has all that it needs")
+    bounds = _log_bounds(frame, analysis.outcome, column, bound_names) if bounded else None
+    values = _values(cohort, analysis, frame[column])
+    limits = bound_names[0] if not bounded and bound_names[0] in cohort.analysis_set else None
+    if limits is not None and analysis.outcome in outcomes.BY_SAMPLE:
+        notes = (*notes, *_limits_taken(cohort, analysis, frame, column, limits))
+    return Selection(frame, column, values, bounds, covariates, notes)
+
+
+def log_bounds(frame: pd.DataFrame, outcome: str, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithms between which the true values of an outcome lie: twice its own where it is quantified."""
+    names = outcomes.bounds(column, outcome)
+    if outcome not in outcomes.BY_SAMPLE or names[0] not in frame:
+        names = (column, column)
+    return _log_bounds(frame, outcome, column, names)
+
+
+def _named(cohort: Cohort, analysis: Analysis) -> dict[str, str]:
+    """The columns that an analysis needs beside outcome and covariates, by their part in it."""
+    named = {}
+    if analysis.exposure not in (VARIANT, MEAN):
+        named["exposure"] = cohort.column(analysis.exposure)
+    if analysis.interaction:
+        named["interaction"] = cohort.column(analysis.interaction)
+    named |= {"subset" if k == 0 else f"subset {k + 1}": name for k, name in enumerate(analysis.subset)}
+    return named
+
+
+def _require(cohort: Cohort, analysis: Analysis, what: str, name: str) -> None:
+    """A column must be there, and filled for somebody."""
+    there = name in cohort.analysis_set
+    if cohort.has(name):
+        return
+    if analysis.optional or (there and name in outcomes.COLUMN.values()):
+        raise NotEstimableError(
+            "the cohort has no such measurement" if what == "outcome" else f"no {name} here"
+        )
+    if there and name.endswith("_relative"):
+        raise NotEstimableError("the cohort has no such measurement")
+    raise InputError(
+        f"{cohort.plan_file}, analysis {analysis.name}",
+        f"its {what.split()[0]} '{name}' is {'empty' if there else 'no column'} in cohort {cohort.name}",
+        "correct the name, fill the column in, or mark the analysis as optional",
+    )
+
+
+def _covariates_here(cohort: Cohort, analysis: Analysis) -> tuple[tuple[Covariate, ...], tuple[str, ...]]:
+    """The covariates that the cohort has, and a note on those that it may lack."""
+    kept, absent = [], []
+    for covariate in cohort.covariates(analysis):
+        name = covariate.column
+        there = name in cohort.analysis_set
+        if cohort.has(name) and name not in _NO_COVARIATES:
+            kept.append(covariate)
+            continue
+        listed = not isinstance(analysis.covariates, str)
+        # Other assays than sIL-6R may come without plates.
+        own_plate = name.endswith("plate") and analysis.outcome != "sil6r"
+        if (listed and analysis.optional) or own_plate:
+            absent.append(name)
+            continue
+        state = "is empty" if there and name not in _NO_COVARIATES else "is no column to adjust for"
+        place = cohort.plan_file if listed else f"cohorts.{cohort.name}.covariates"
+        raise InputError(
+            f"cohort {cohort.name}",
+            f"the covariate '{name}' of the analysis {analysis.name} {state}",
+            f"add it to the participant table (a plate to the assays), or list others under {place}",
+        )
+    shown = [f"no {', '.join(absent)} here to adjust for"] if absent else []
+    return tuple(kept), tuple(shown)
+
+
+# Identifiers, and what would be adjusted away.
+_NO_COVARIATES = frozenset({"participant", "sample", "visit", "dosage", "genotype", "effect_allele"})
+
+
+def _rows(cohort: Cohort, analysis: Analysis, column: str, wanted: list[str]) -> tuple[pd.DataFrame, bool]:
+    """Samples of the kind wanted, or one row a participant; and whether rows are samples."""
+    whole, repeats = cohort.analysis_set, cohort.repeats
+    rows = pd.Series(True, whole.index)
+    if analysis.samples != "all" and "time_point" in whole:
+        after = whole["time_point"] == "post-exercise"
+        rows = after if analysis.samples == "after_exercise" else ~after
+    by_visit = analysis.outcome in outcomes.BY_SAMPLE
+    if not by_visit and repeats.any() and analysis.outcome not in outcomes.COLUMN:
+        by_visit = _varies(cohort.person[rows], whole.loc[rows, column])
+    if by_visit:
+        return whole.loc[rows, wanted].assign(_person=cohort.person[rows]), True
+    # The person's row is the first one of those wanted that has the outcome; of others, any.
+    person, having = cohort.person, rows & whole[column].notna()
+    first = having & ~person.where(having).duplicated()
+    first |= ~repeats & ~person.isin(person[first])
+    frame = whole.loc[first, wanted].assign(_person=person[first])
+    if repeats.any():
+        # What varies between samples is averaged over those wanted, of whom has some.
+        for name in wanted:
+            values = whole[name]
+            if name == column or not pd.api.types.is_numeric_dtype(values):
+                continue
+            if _of_samples(name) or _varies(person, values):
+                mean = values[rows].groupby(person[rows]).mean()
+                frame[name] = mean.reindex(frame["_person"]).to_numpy()
+    elif not rows.all():
+        others = [name for name in wanted if _of_samples(name)]
+        frame.loc[~rows[first], others] = np.nan
+    return frame, False
+
+
+def _of_samples(name: str) -> bool:
+    """Whether a column is one of blood samples, and not of people."""
+    return name.startswith(tuple(f"{outcome}_" for outcome in outcomes.BY_SAMPLE)) and name != "il6_response"
+
+
+def _varies(person: pd.Series, values: pd.Series) -> bool:
+    """Whether values differ between rows of one participant."""
+    pairs = pd.DataFrame({"person": person, "value": values}).dropna().drop_duplicates()
+    return bool(pairs["person"].duplicated().any())
+
+
+def _known(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """Which rows have a column's value: bool, shape (n,)."""
+    return frame[name].notna().to_numpy()
+
+
+def _within(values: pd.Series, wanted) -> np.ndarray:
+    """Which values are one of those wanted, or lie in the range wanted."""
+    if isinstance(wanted, dict):
+        numbers = pd.to_numeric(values, errors="coerce")
+        return numbers.between(wanted.get("min", -np.inf), wanted.get("max", np.inf)).to_numpy()
+    texts = [_as_text(one) for one in (wanted if isinstance(wanted, list) else [wanted])]
+    if pd.api.types.is_numeric_dtype(values):
+        return np.isin([_as_text(one) for one in values.to_numpy(dtype=float, na_value=np.nan)], texts)
+    return values.astype("str").isin(texts).to_numpy()
+
+
+def _as_text(value) -> str:
+    """A value as tables write it: YAML takes an unquoted yes for true, and 1 for a number."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, int | float) else value
+
+
+def _in_groups(frame, keep: np.ndarray, covariates, quantified: np.ndarray | None) -> np.ndarray:
+    """Those of the rows to keep whose groups by each covariate can tell something.
+
+    A group with one member says nothing about the variant and makes HC3 errors undefined; one with no
+    quantified value has no level, and takes its rows' probability to one whatever the other terms.
+    """
+    groups = [
+        pd.factorize(frame[covariate.column])[0]
+        for covariate in covariates
+        if covariate.factor or not pd.api.types.is_numeric_dtype(frame[covariate.column])
+    ]
+    person = frame["_person"].to_numpy()
+    repeated = np.bincount(person).max(initial=0) > 1
+    keep = keep.copy()
+    while True:
+        bad = np.zeros(len(keep), dtype=bool)
+        for codes in groups:
+            own, who = codes[keep], person[keep]
+            if repeated:
+                own, who = np.unique(np.stack([own, who]), axis=1)
+            bad[keep] |= (np.bincount(own) == 1)[codes[keep]]
+            if quantified is not None:
+                bad[keep] |= (np.bincount(codes[keep], weights=quantified[keep]) == 0)[codes[keep]]
+        if not bad.any():
+            return keep
+        keep &= ~bad
+
+
+def _count(flow: Flow, cohort: Cohort, analysis: Analysis, frame, steps, by_visit: bool) -> None:
+    everybody = (~cohort.repeats).sum()
+    flow.start("association", analysis.name, "participants", "genotyped participants", everybody)
+    person = frame["_person"].to_numpy()
+    for reason, mask in steps:
+        flow.keep(reason, (np.bincount(person[mask]) > 0).sum())
+    if by_visit:
+        flow.start("association", analysis.name, "person-visits", "measured", steps[0][1].sum())
+        for reason, mask in steps[1:]:
+            flow.keep(reason, mask.sum())
+
+
+def _log_bounds(frame, outcome: str, column: str, names) -> tuple[np.ndarray, np.ndarray]:
+    with np.errstate(divide="ignore"):
+        low, high = (np.log(frame[name].to_numpy(dtype=float)) for name in names)
+    if outcome in _LIKE_IL6:
+        # A limit of sIL-6R or sgp130 moves a complex little: it lies near what follows from the limit, and
+        # the normal model would have it far below.
+        value, followed = np.log(frame[column].to_numpy(dtype=float)), frame["il6_censored"].eq(True)
+        low, high = (np.where(followed, end, value) for end in (low, high))
+    return low, high
+
+
+def _values(cohort: Cohort, analysis: Analysis, given: pd.Series) -> np.ndarray:
+    """The outcome as it is modelled."""
+    if analysis.family == "binomial":
+        text = given.astype("str").str.strip().str.lower().str.removesuffix(".0")
+        cases = text.map(_CASES)
+        if cases.isna().any():
+            raise InputError(
+                f"{cohort.plan_file}, analysis {analysis.name}",
+                f"its outcome '{analysis.outcome}' is not always yes or no in cohort {cohort.name}",
+                "write yes or no (or 1 and 0, case and control), or leave it empty",
+            )
+        return cases.to_numpy(dtype=float)
+    values = given.to_numpy(dtype=float)
+    if analysis.transform == "rank":
+        # Blom 1958's normal scores.
+        return stats.norm.ppf((stats.rankdata(values) - 0.375) / (len(values) + 0.25))
+    return np.log(values) if analysis.transform == "log" else values
+
+
+def _limits_taken(cohort: Cohort, analysis: Analysis, frame, column: str, low: str) -> tuple[str, ...]:
+    """A note on values beyond a limit, where the model takes them as the limit."""
+    censored = int((cohort.analysis_set.loc[frame.index, low] < frame[column]).sum()) if len(frame) else 0
+    return (f"{censored:,} values beyond a limit are taken as the limit",) if censored else ()

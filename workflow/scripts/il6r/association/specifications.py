@@ -1,0 +1,209 @@
+"""What would an analysis have found by other choices than the plan's?"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from il6r import outcomes
+from il6r.association import robust
+from il6r.association.analyses import in_percent
+from il6r.association.design import make_design
+from il6r.association.fits import Fit, NotEstimableError
+from il6r.association.fitting import Estimate, TooFewError, estimate
+from il6r.association.selection import Cohort, Selection, log_bounds, select
+from il6r.plan import Analysis, Covariate
+
+# Plates are put together into at most so many batches, each with enough people to say something.
+_MOST_BATCHES = 4
+# Components of ancestry that stand for the declared one.
+_PLATES = ("plate", "il6_plate", "sgp130_plate")
+_LINEAR = ("gaussian", "censored_lognormal")
+_COMPONENTS = tuple(f"pc{k}" for k in range(1, 5))
+
+
+def specify(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -> list[dict]:
+    """The effects that bear on claims by other choices (Simonsohn, Simmons & Nelson 2020, doi
+    10.1038/s41562-020-0912-z): covariates, people, errors and batches; activity by other rules on days; the
+    predicted balance by other constants. Of primary analyses each covariate is left out in turn.
+
+    Parameters
+    ----------
+    alternatives : `tables.ALTERNATIVES`.
+    balance : `tables.BALANCE`.
+
+    Returns
+    -------
+    The rows of `tables.SENSITIVITY`: of each analysis the plan's own estimate first.
+    """
+    rows = []
+    for analysis in cohort.plan.analyses.values():
+        primary = analysis.priority == "primary" and analysis.estimate == "effect"
+        of_days = cohort.column(analysis.outcome) in set(alternatives["outcome"])
+        of_constants = analysis.outcome in outcomes.BALANCE and analysis.scale == "log_ratio"
+        wanted = primary or (analysis.claim and analysis.estimate == "effect")
+        if analysis.family == "binomial" or not (wanted or of_days or of_constants):
+            continue
+        try:
+            planned = select(cohort, analysis)
+        except NotEstimableError:
+            continue
+        choices = [("as planned", "as planned", planned, analysis)]
+        if wanted:
+            choices += _choices(cohort, analysis, planned)
+        rows += [_row(cohort, analysis, *choice) for choice in choices]
+        if wanted and analysis.family in _LINEAR:
+            rows.append(
+                _row(cohort, analysis, "outliers", "robust regression", planned, analysis, robust.estimate)
+            )
+        if of_days and analysis.of_variant:
+            rows += _by_days(cohort, analysis, alternatives)
+        if of_constants:
+            rows += _by_constants(cohort, analysis, planned, balance)
+    return rows
+
+
+def _row(
+    cohort: Cohort, analysis: Analysis, kind: str, choice: str, selection: Selection, chosen: Analysis,
+    fitted=estimate,
+) -> dict:  # fmt: skip
+    """One choice's numbers, or a note."""
+    row = {"cohort": cohort.name, "analysis": analysis.name, "kind": kind, "choice": choice}
+    row["n_participants"] = selection.people
+    try:
+        found = fitted(selection, chosen, cohort.genotypes)
+        # An estimate on hardly more people than terms is none.
+        if row["n_participants"] <= 2 * found.design.terms:
+            raise TooFewError("too few people")
+    except NotEstimableError as error:
+        return row | {"note": str(error)}
+    return row | _numbers(found, analysis)
+
+
+def _numbers(found: Estimate, analysis: Analysis) -> dict:
+    fit: Fit = found.fit
+    names = ("estimate", "se", "ci_low", "ci_high")
+    return {name: getattr(fit, name) for name in names} | in_percent(found, analysis.scale)
+
+
+def _choices(cohort: Cohort, analysis: Analysis, planned: Selection) -> Iterator[tuple]:
+    """Kind, words, rows and analysis of each choice of covariates and people."""
+    own = planned.covariates
+    if own:
+        yield "covariates", "none", replace(planned, covariates=()), analysis
+    for one in own if len(own) > 1 and analysis.priority == "primary" else ():
+        others = tuple(other for other in own if other != one)
+        yield "covariates", f"without {one}", replace(planned, covariates=others), analysis
+    yield from _other_ancestry(cohort, analysis, own)
+    frame = planned.frame
+    if "ancestry" in frame and frame["ancestry"].nunique() > 1:
+        rest = tuple(one for one in own if one.column != "ancestry")
+        for group in sorted(frame["ancestry"].dropna().unique()):
+            part = replace(planned, covariates=rest).where((frame["ancestry"] == group).to_numpy())
+            yield "ancestry", f"{group} only", part, analysis
+    if "unrelated" in frame and frame["unrelated"].eq(False).any():
+        yield (
+            "relatives",
+            "unrelated people only",
+            planned.where(~frame["unrelated"].eq(False).to_numpy()),
+            analysis,
+        )
+        if analysis.family in _LINEAR and planned.clusters is None:
+            mixed = replace(analysis, family="mixed", random="family")
+            yield "relatives", "random intercept of the family", replace(planned, bounds=None), mixed
+    if analysis.family in _LINEAR:
+        yield from _without_one(planned, analysis, cohort)
+    yield from _batches(planned, analysis)
+    first = ~frame["_person"].duplicated().to_numpy()
+    if not first.all():
+        yield "visits", "each participant's first", planned.where(first), analysis
+
+
+def _other_ancestry(cohort: Cohort, analysis: Analysis, own: tuple[Covariate, ...]) -> Iterator[tuple]:
+    """Components in place of the declared ancestry, or the other way round."""
+    names = [one.column for one in own]
+    components = tuple(name for name in names if re.fullmatch(r"pc\d+", name))
+    there = cohort.analysis_set
+    if "ancestry" in names and all(name in there and there[name].notna().any() for name in _COMPONENTS):
+        words, taken, given = "components in place of ancestry", ("ancestry",), _COMPONENTS
+    elif components and "ancestry" in there and there["ancestry"].nunique() > 1:
+        words, taken, given = "ancestry in place of components", components, ("ancestry",)
+    else:
+        return
+    kept = tuple(one for one in own if one.column not in taken)
+    other = replace(analysis, covariates=(*kept, *map(Covariate, given)), optional=True)
+    try:
+        yield "ancestry", words, select(cohort, other), other
+    except NotEstimableError:
+        # Nobody who is analysed has them.
+        return
+
+
+def _without_one(planned: Selection, analysis: Analysis, cohort: Cohort) -> Iterator[tuple]:
+    """Without the participant who moves the estimate most, upwards and downwards."""
+    try:
+        design = make_design(planned, analysis, cohort.genotypes, absorbing=True)
+    except NotEstimableError:
+        return
+    pull = robust.influence(planned.values, design)
+    person = planned.person
+    pulls = np.bincount(person, weights=pull)
+    for words, whose in (("raises", np.argmax(pulls)), ("lowers", np.argmin(pulls))):
+        rest = planned.where(person != whose)
+        yield "influence", f"without the participant who {words} it most", rest, analysis
+
+
+def _batches(planned: Selection, analysis: Analysis) -> Iterator[tuple]:
+    """Each of a few batches of plates, in the order of the plates' names."""
+    plate = next((one.column for one in planned.covariates if one.column in _PLATES), None)
+    if plate is None:
+        return
+    names = sorted(planned.frame[plate].unique(), key=lambda name: (len(str(name)), str(name)))
+    batches = np.array_split(np.array(names, dtype=object), min(_MOST_BATCHES, len(names)))
+    for number, batch in enumerate(batches, 1) if len(batches) > 1 else ():
+        part = planned.where(planned.frame[plate].isin(batch).to_numpy())
+        yield "batch", f"plates in batch {number} of {len(batches)}", part, analysis
+
+
+def _by_days(cohort: Cohort, analysis: Analysis, alternatives: pd.DataFrame) -> list[dict]:
+    """By other rules on which days count, and other cut points."""
+    column, rows = cohort.column(analysis.outcome), []
+    participants = cohort.analysis_set["participant"]
+    own = alternatives[alternatives["outcome"] == column]
+    for choice, values in own.groupby("choice", sort=False):
+        table = values.set_index("participant")
+        given = {column: participants.map(table["value"])}
+        if "wear_h" in cohort.analysis_set:
+            given["wear_h"] = participants.map(table["wear_h"])
+        other = replace(cohort, analysis_set=cohort.analysis_set.assign(**given))
+        try:
+            selection = select(other, analysis)
+        except NotEstimableError as error:
+            rows.append(
+                {"cohort": cohort.name, "analysis": analysis.name, "kind": "valid days", "choice": choice,
+                 "n_participants": 0, "note": str(error)}
+            )  # fmt: skip
+            continue
+        rows.append(_row(cohort, analysis, "valid days", choice, selection, analysis))
+    return rows
+
+
+def _by_constants(
+    cohort: Cohort, analysis: Analysis, planned: Selection, balance: pd.DataFrame
+) -> list[dict]:
+    """The predicted balance by other constants of binding."""
+    rows, key = [], ["participant", "visit"]
+    where = cohort.analysis_set.loc[planned.frame.index, key]
+    names = [planned.outcome, *outcomes.bounds(planned.outcome, analysis.outcome)]
+    for choice, values in balance.groupby("choice", sort=False):
+        own = where.merge(values[[*key, *names]], on=key, how="left").set_index(where.index)
+        frame = planned.frame.assign(**{name: own[name] for name in names})
+        selection = replace(
+            planned,
+            values=np.log(frame[planned.outcome].to_numpy(dtype=float)),
+            bounds=log_bounds(frame, analysis.outcome, planned.outcome),
+        )
+        rows.append(_row(cohort, analysis, "constants", choice, selection, analysis))
+    return rows

@@ -1,0 +1,266 @@
+"""What is to be asked of every cohort, as it was written down before the data were seen?"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from il6r import outcomes, schema
+from il6r.errors import InputError, shown
+
+# What an exposure may be beside a column: the variant, or none, and the outcome's mean is estimated.
+VARIANT, MEAN = "variant", "mean"
+# The contrasts that a coding of the genotype can give. A and C stand for the other and the effect allele.
+CONTRASTS = {
+    "additive": (),
+    "dominant": ("C carriers against AA", "AA against C carriers"),
+    "recessive": ("CC against A carriers", "A carriers against CC"),
+    "genotypic": tuple(
+        f"{one} against {other}" for one in ("AA", "AC", "CC") for other in ("AA", "AC", "CC") if one != other
+    ),
+}
+_UNTRANSFORMED = ("binomial", "quasi_poisson")
+_REPLICATION = {"equivalence_margin": 0.25, "smallest_share": 0.5}
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """A covariate: a column as it is, as a natural cubic spline of some degrees of freedom, or as groups."""
+
+    column: str
+    spline: int | None = None
+    factor: bool = False
+
+    @classmethod
+    def read(cls, given: str | dict) -> "Covariate":
+        """A covariate as the plan or the configuration writes it."""
+        return cls(given) if isinstance(given, str) else cls(**given)
+
+    def __str__(self) -> str:
+        """As tables and sentences write it."""
+        if self.spline:
+            return f"spline({self.column}, {self.spline})"
+        return f"factor({self.column})" if self.factor else self.column
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One analysis of the plan, which gives one estimate; see config/README.md for every key.
+
+    `covariates` is the name of a set, or the covariates themselves.
+    """
+
+    name: str
+    label: str
+    outcome: str
+    claim: str | None = None
+    priority: str = "secondary"
+    optional: bool = False
+    transform: str = "log"
+    exposure: str = VARIANT
+    exposure_transform: str = "none"
+    coding: str = "additive"
+    contrast: str | None = None
+    part: str | None = None
+    shape: str = "linear"
+    family: str = "gaussian"
+    random: str | None = None
+    estimate: str = "effect"
+    covariates: str | tuple[Covariate, ...] = ()
+    interaction: str | None = None
+    strata: str | None = None
+    subset: dict = field(default_factory=dict)
+    samples: str = "resting"
+    errors: str = "HC3"
+
+    @property
+    def scale(self) -> str:
+        """What the estimate is: log ratio, difference, log odds ratio, standard deviations or a share."""
+        if self.estimate == "variance_explained":
+            return "r2"
+        if self.family in _UNTRANSFORMED:
+            return "log_odds" if self.family == "binomial" else "log_ratio"
+        return {"log": "log_ratio", "rank": "sd", "none": "difference"}[self.transform]
+
+    @property
+    def of_variant(self) -> bool:
+        """Whether the exposure is the variant."""
+        return self.exposure == VARIANT
+
+
+@dataclass(frozen=True)
+class Causal:
+    """A reading of an outcome on an exposure with the variant as instrument."""
+
+    name: str
+    label: str
+    outcome: str
+    exposure: str
+    covariates: str | tuple[Covariate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The analysis plan.
+
+    Attributes
+    ----------
+    analyses, causal : by name, in the plan's order.
+    covariate_sets : covariates by the name of their set.
+    draws, most_people : of permutation p-values, and in how many people they are still drawn.
+    replication : `equivalence_margin` and `smallest_share`, shares of a published effect (model scale).
+    """
+
+    analyses: dict[str, Analysis]
+    causal: dict[str, Causal]
+    covariate_sets: dict[str, tuple[Covariate, ...]]
+    draws: int = 10_000
+    most_people: int = 20_000
+    replication: dict[str, float] = field(default_factory=lambda: dict(_REPLICATION))
+
+    def covariates(self, given: str | tuple, own_sets: dict[str, list[str]]) -> tuple[Covariate, ...]:
+        """An analysis's covariates in a cohort, whose `own_sets` replace the plan's."""
+        if not isinstance(given, str):
+            return given
+        if given in own_sets:
+            return tuple(map(Covariate.read, own_sets[given]))
+        return self.covariate_sets[given]
+
+
+def load(path, schema_path) -> Plan:
+    """Read a plan.
+
+    Raises
+    ------
+    InputError : it is no YAML, breaks the schema, names an analysis or a set of covariates twice or one that
+        is not there, or asks for what does not go together.
+    """
+    try:
+        given = yaml.load(Path(path).read_text(), Loader=_Loader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = f", line {error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else ""
+        problem = error.problem if isinstance(error, _TwiceError) else "it is not YAML"
+        raise InputError(f"{path}{line}", problem, "correct it (see config/README.md)") from error
+    if not isinstance(given, dict):
+        raise InputError(path, "it holds no analyses", "list them under `analyses` (see config/README.md)")
+    schema.refuse_breaches(given, schema_path, str(path))
+    named = given["analyses"] + given.get("causal", [])
+    names = [item["name"] for item in named]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{path}, {name}", "this name is given to two analyses", "rename one")
+    sets = {name: _covariates(items) for name, items in given.get("covariate_sets", {}).items()}
+    for item in named:
+        used = item.get("covariates", [])
+        if isinstance(used, str) and used not in sets:
+            raise InputError(
+                f"{path}, analysis {item['name']}",
+                f"there is no set of covariates '{used}'",
+                f"use one of {shown(sets, 10)}, or list the covariates",
+            )
+    analyses = [_analysis(item) for item in given["analyses"]]
+    for analysis in analyses:
+        problem = _contradiction(analysis)
+        if problem:
+            raise InputError(f"{path}, analysis {analysis.name}", *problem)
+    for item in given.get("causal", []):
+        if item["exposure"] in (VARIANT, MEAN, item["outcome"]):
+            raise InputError(
+                f"{path}, {item['name']}",
+                "its exposure is no measured column of its own",
+                "name the exposure",
+            )
+    causal = [Causal(**item | _own_covariates(item)) for item in given.get("causal", [])]
+    return Plan(
+        {analysis.name: analysis for analysis in analyses},
+        {reading.name: reading for reading in causal},
+        sets,
+        # JSON's schema takes 10.0 for a whole number.
+        **{name: int(number) for name, number in given.get("permutations", {}).items()},
+        replication=_REPLICATION | given.get("replication", {}),
+    )
+
+
+class _TwiceError(yaml.MarkedYAMLError):
+    """A key given twice, of which YAML would take the last."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key given twice is a mistake."""
+
+    def construct_mapping(self, node, deep=False):
+        """A mapping; `_TwiceError` where it has a key twice."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise _TwiceError(
+                    problem=f"the key '{key.value}' is given twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def check_sets(path, plan: Plan, cohorts: dict[str, dict]) -> None:
+    """InputError for the first set of covariates of a cohort that the plan does not have."""
+    for name, cohort in cohorts.items():
+        for unknown in sorted(set(cohort.get("covariates", {})) - set(plan.covariate_sets)):
+            raise InputError(
+                f"config, cohorts.{name}.covariates",
+                f"'{unknown}' is no set of covariates of {path}",
+                f"use one of {shown(plan.covariate_sets, 10)}",
+            )
+
+
+def _analysis(item: dict) -> Analysis:
+    usual = {"transform": "none"} if item.get("family") in _UNTRANSFORMED else {}
+    return Analysis(**usual | item | _own_covariates(item))
+
+
+def _own_covariates(item: dict) -> dict:
+    given = item.get("covariates", [])
+    return {"covariates": given if isinstance(given, str) else _covariates(given)}
+
+
+def _covariates(items: list) -> tuple[Covariate, ...]:
+    return tuple(map(Covariate.read, items))
+
+
+def _contradiction(one: Analysis) -> tuple[str, str] | None:
+    """What in an analysis does not go together, and what to do; None if all does."""
+    contrasts = CONTRASTS[one.coding]
+    if not one.of_variant and one.coding != "additive":
+        return f"the coding '{one.coding}' is of the variant, not of '{one.exposure}'", "leave out the coding"
+    if one.of_variant and contrasts and one.contrast not in contrasts:
+        return f"the coding '{one.coding}' needs a contrast", f"give one of {shown(contrasts, 6)}"
+    if one.of_variant and not contrasts and one.contrast:
+        return "an additive coding has no contrast", "leave it out, or choose another coding"
+    if one.of_variant and (one.part or one.shape != "linear" or one.exposure_transform != "none"):
+        return "part, shape and exposure_transform are of measured exposures", "leave them out"
+    parts = [outcomes.COLUMN.get(name, name) for name in (one.outcome, one.exposure, one.interaction) if name]
+    twice = next((name for name in parts if parts.count(name) > 1), None)
+    if twice:
+        return f"the column '{twice}' has two parts in it", "name each column once"
+    if one.contrast and len(set(one.contrast.split(" against "))) == 1:
+        return f"the contrast '{one.contrast}' compares something with itself", "name two groups"
+    if one.part and one.shape != "linear":
+        return "a part of the exposure has no curve", "leave out part or shape"
+    if one.family == "quasi_poisson" and one.errors == "model":
+        return "a quasi-Poisson model has no errors of its own", "leave out errors"
+    if one.exposure == MEAN and (one.contrast or one.interaction or one.part or one.shape != "linear"):
+        return "the outcome's mean has no contrast, interaction, part or shape", "leave them out"
+    if (one.family == "mixed") != (one.random is not None):
+        return "a mixed model needs `random`, and no other has it", "give both or neither"
+    if one.family in _UNTRANSFORMED and one.transform != "none":
+        return f"a {one.family} outcome is not transformed", "leave out the transform"
+    if one.family == "censored_lognormal" and one.transform != "log":
+        return "a censored log-normal outcome is analysed as its logarithm", "leave out the transform"
+    if one.interaction and (one.shape != "linear" or one.contrast):
+        return "an interaction is with one linear or additive exposure", "leave out shape and contrast"
+    if one.estimate == "variance_explained" and (
+        one.family not in ("gaussian", "censored_lognormal") or one.contrast or one.interaction
+    ):
+        return (
+            "the variance explained is of a linear exposure in a Gaussian or log-normal model",
+            "leave out family, contrast and interaction",
+        )
+    return None

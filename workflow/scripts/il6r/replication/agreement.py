@@ -1,0 +1,173 @@
+"""How well do two estimates of one effect agree, and what could a study have seen?
+
+Every function takes numbers or numpy arrays, on a scale on which estimates are normal (a log ratio,
+Fisher's z); z is an estimate over its standard error. `variance_ratio` is the original's squared error over
+the replication's.
+"""
+
+import numpy as np
+from scipy import integrate, optimize, stats
+
+# A test at 5 %, two-sided, and its 95 % interval.
+Z = float(stats.norm.ppf(0.975))
+ENOUGH_POWER = 0.8
+# Makes success need an effect no smaller than the original's where the original is just significant
+# (Held, Micheloud & Pawel 2022, doi 10.1214/21-AOAS1502).
+_GOLDEN = (1 + np.sqrt(5)) / 2
+# With this power an original misses its effect twice in three times (Simonsohn 2015).
+_SMALL_TELESCOPE = 1 / 3
+# The exponential of more than this is no longer a number.
+_MOST_LOG = 700.0
+
+
+def q_test(original, se_original, replication, se_replication):
+    """Whether two estimates differ: p of Cochran's Q on 1 degree of freedom (1954, doi 10.2307/3001666)."""
+    return 2 * stats.norm.sf(np.abs(original - replication) / np.hypot(se_original, se_replication))
+
+
+def prediction_interval(original, se_original, se_replication, *, shrunken: bool = False):
+    """Where a replication is to be expected, 95 %: low, centre, high.
+
+    The predictive interval of Patil, Peng & Leek (2016, doi 10.1177/1745691616646366); `shrunken` takes the
+    original towards zero by empirical Bayes, by which one that is hardly significant predicts less than it
+    saw (Pawel & Held 2020, doi 10.1371/journal.pone.0231416).
+    """
+    kept = np.maximum(1 - (se_original / original) ** 2, 0) if shrunken else 1.0
+    half = Z * np.sqrt(kept * se_original**2 + se_replication**2)
+    return kept * original - half, kept * original, kept * original + half
+
+
+def equivalence(difference, se, low, high):
+    """Whether a difference lies between `low` and `high`: p of two one-sided tests, significant below 0.05.
+
+    Schuirmann (1987, doi 10.1007/BF01068419); of a replication's difference from its original, Anderson &
+    Maxwell (2016, doi 10.1037/met0000051).
+    """
+    return np.maximum(stats.norm.sf((difference - low) / se), stats.norm.cdf((difference - high) / se))
+
+
+def z_sceptical(z_original, z_replication, variance_ratio):
+    """How far both studies together are from a sceptic's doubt (Held 2020, doi 10.1111/rssa.12493)."""
+    squares = z_original**2, z_replication**2
+    arithmetic = (squares[0] + squares[1]) / 2
+    # Without effects there is nothing to doubt; 1 keeps the quotients defined.
+    mean = np.where(arithmetic > 0, arithmetic, 1.0)
+    harmonic = squares[0] * squares[1] / mean
+    # The published formula divides by variance_ratio - 1; this is the same without.
+    return np.sqrt(harmonic / (np.sqrt(1 + (variance_ratio - 1) * harmonic / mean) + 1))
+
+
+def p_sceptical(z_original, z_replication, variance_ratio, *, kind: str = "golden", sides: int = 2):
+    """Would a sceptic of the original be convinced by the replication? The sceptical p-value.
+
+    Held (2020, doi 10.1111/rssa.12493). `kind` "nominal" is as first published; "golden" is scaled so that
+    0.05 means what it means elsewhere (Held, Micheloud & Pawel 2022, doi 10.1214/21-AOAS1502); "controlled"
+    has exactly the chance of two significant studies under no effect (Micheloud, Balabdaoui & Held 2023,
+    doi 10.1111/stan.12312) and takes numbers only. One-sided it looks in the original's direction;
+    two-sided it does not look at directions, so that opposite effects can be significant.
+    """
+    z = z_sceptical(z_original, z_replication, variance_ratio)
+    if kind == "controlled":
+        p = np.sqrt(_chance_of_both(z, variance_ratio))
+    else:
+        p = 2 * stats.norm.sf(z * np.sqrt({"nominal": 1.0, "golden": _GOLDEN}[kind]))
+    if sides == 2:
+        return p
+    return np.where(np.sign(z_original) == np.sign(z_replication), p / 2, 1 - p / 2)
+
+
+def level_sceptical(level: float, kind: str, variance_ratio: float = 1.0) -> float:
+    """Below which nominal one-sided sceptical p-value is a replication a success at `level`, by `kind`?"""
+    if kind == "golden":
+        return float(stats.norm.sf(stats.norm.isf(level) / np.sqrt(_GOLDEN)))
+
+    def excess(z):
+        """By how much the chance of success in a direction chosen beforehand exceeds that of two studies."""
+        return _chance_of_both(z, variance_ratio) / 4 - level**2
+
+    return float(stats.norm.sf(optimize.brentq(excess, 0, stats.norm.isf(level), xtol=1e-12)))
+
+
+def replication_bayes_factor(original, se_original, replication, se_replication):
+    """How much better does no effect predict the replication than the original's posterior does?
+
+    Verhagen & Wagenmakers (2014, doi 10.1037/a0036731) for normal estimates: above 1 the data speak for no
+    effect, below 1 for the effect that the original found.
+    """
+    null = stats.norm.logpdf(replication, 0, se_replication)
+    effect = stats.norm.logpdf(replication, original, np.hypot(se_original, se_replication))
+    return np.exp(np.clip(null - effect, -_MOST_LOG, _MOST_LOG))
+
+
+def small_telescopes(original, se_original, replication, se_replication):
+    """Is the effect smaller than the original study could have seen? One-sided p.
+
+    The effect that gave the original 33 % power is the smallest that it could speak of; a replication
+    significantly below it says that the original was no evidence, whatever the effect is (Simonsohn 2015,
+    doi 10.1177/0956797614567341).
+    """
+    smallest = small_telescope(se_original)
+    return stats.norm.cdf((np.sign(original) * replication - smallest) / se_replication)
+
+
+def small_telescope(se_original):
+    """The effect at which a two-sided 5 % test with error `se_original` has 33 % power."""
+    return se_original * optimize.brentq(lambda z: power(z, 1.0) - _SMALL_TELESCOPE, 1, 2, xtol=1e-14)
+
+
+def power(effect, se):
+    """The chance that a two-sided 5 % test with error `se` sees an effect."""
+    z = np.abs(effect) / se
+    return stats.norm.sf(Z - z) + stats.norm.cdf(-Z - z)
+
+
+def smallest_effect(se):
+    """The effect that a two-sided 5 % test with error `se` sees in 80 % of studies."""
+    return (Z + stats.norm.ppf(ENOUGH_POWER)) * se
+
+
+def n_for_power(n, se, effect):
+    """How many people it takes to see an effect with 80 % power, where n gave the error `se`.
+
+    The squared error falls with the number of people, as in more people like these.
+    """
+    return np.ceil(n * (smallest_effect(se) / effect) ** 2)
+
+
+def p_edgington(p_original, p_replication):
+    """Do both studies together speak against no effect? Sum of one-sided p-values (Edgington 1972).
+
+    doi 10.1080/00223980.1972.9924813; for replications Held, Pawel & Micheloud (2024,
+    doi 10.1098/rsos.240149).
+    """
+    total = np.add(p_original, p_replication)
+    return np.where(total <= 1, total**2 / 2, 1 - (2 - total) ** 2 / 2)
+
+
+def p_box(z_original, z_replication, variance_ratio, *, level: float = 0.05):
+    """Does the replication contradict the sceptic whom the original just fails to convince at `level`?
+
+    Box's (1980, doi 10.2307/2982063) prior-predictive p, two-sided, of Held (2020, doi 10.1111/rssa.12493);
+    the original must be significant at `level`.
+    """
+    doubt = variance_ratio / ((z_original / stats.norm.isf(level / 2)) ** 2 - 1)
+    return 2 * stats.norm.sf(np.abs(z_replication) / np.sqrt(1 + doubt))
+
+
+def p_replicate(z_original, variance_ratio):
+    """How likely is a replication's effect to have the original's sign (Killeen 2005)?
+
+    doi 10.1111/j.0956-7976.2005.01538.x; it takes the original as it is, with no doubt of its own.
+    """
+    return stats.norm.cdf(np.abs(z_original) / np.sqrt(1 + 1 / variance_ratio))
+
+
+def _chance_of_both(z: float, variance_ratio: float) -> float:
+    """The chance of a sceptical z of at least `z` in two studies of no effect, whatever their signs."""
+
+    def density(angle):
+        """The integrand, in an angle by which its ends are smooth (Held 2020, appendix)."""
+        square = np.sin(angle) ** 2
+        return np.exp(-(z**2) * (np.sqrt(1 + (variance_ratio - 1) * square) + 1) / max(square, 1e-300))
+
+    return 2 / np.pi * integrate.quad(density, 0, np.pi / 2, epsabs=1e-14, epsrel=1e-11)[0]

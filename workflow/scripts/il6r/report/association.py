@@ -1,0 +1,358 @@
+"""What was planned, what did it give in each cohort, and what could not be estimated?"""
+
+import pandas as pd
+
+from il6r import tables
+from il6r.plan import MEAN, Analysis, Plan
+from il6r.report import causal, privacy, scales, specifications, wording
+
+PRIORITIES = {"primary": "Primary analyses", "secondary": "Secondary analyses"}
+# Columns of the tables of estimates, by the key of a row; the later ones only where some row has them.
+_ALWAYS = {"cohort": "cohort", "estimate": "estimate", "p": "p"}
+_SOMETIMES = {
+    "adjusted": "adjusted p",
+    "permutation": "permutation p",
+    "joint": "joint test",
+    "people": "people",
+    "cases": "cases",
+    "r2": "variance explained",
+}
+# What programs are told of an estimate, and which of that are numbers of people.
+_COUNTS = ("n", "n_participants", "n_cases")
+_FOR_PROGRAMS = (
+    "cohort", "analysis", "stratum", "priority", "outcome", "exposure", "coding", "effect_allele", "scale",
+    "estimate", "se", "ci_low", "ci_high", "p_value", "p_adjusted", "p_permutation", "joint_df",
+    "joint_p_value", *_COUNTS, "r2_variant", "model", "errors", "covariates", "note",
+)  # fmt: skip
+_ADJUSTMENTS = {"primary": "Holm's method", "secondary": "Benjamini and Hochberg's"}
+_TRANSFORMS = {"log": "logarithm", "rank": "ranks as normal scores"}
+# By participant only where participants have several rows.
+_ERRORS = {"HC3": "HC3, or by participant", "cluster": "by participant", "model": "the model's"}
+_FAMILIES = {
+    "gaussian": "least squares",
+    "censored_lognormal": "log-normal, censored beyond limits",
+    "quasi_poisson": "log-linear in the mean",
+    "binomial": "logistic",
+    "mixed": "random intercept",
+}
+
+
+def section(cohorts: list[str], plan: Plan, found: dict[str, pd.DataFrame], minimum: int) -> dict:
+    """Words and rows of the association section.
+
+    Parameters
+    ----------
+    found : as from `load.association_tables`.
+    """
+    estimates = found["estimates"]
+    return {
+        "plan": plan_rows(plan),
+        "estimates": [
+            {"title": f"{title}, with 95 % intervals; p adjusted by {_ADJUSTMENTS[priority]}", **table}
+            for priority, title in PRIORITIES.items()
+            if (table := estimate_table(plan, estimates, priority, minimum))["groups"]
+        ],
+        "counts": count_sentences(cohorts, estimates),
+        "not_estimable": not_estimable_rows(cohorts, plan, estimates, minimum),
+        "notes": note_rows(cohorts, plan, estimates, minimum),
+        "means": mean_rows(found["genotype_means"], minimum),
+        "scale_words": [
+            *scales.sentences(found["scale"], minimum),
+            *scales.variance_sentences(plan, shown(estimates, minimum)),
+        ],
+        "scales": scales.rows(found["scale"], minimum),
+        "covariates": scales.covariate_rows(found["genotype_covariates"], minimum),
+        "causal_words": causal.sentences(plan, found["causal"], minimum),
+        "causal": causal.rows(plan, found["causal"], minimum),
+        "assumptions": causal.ASSUMPTIONS,
+        "choices": specifications.rows(cohorts, plan, found["sensitivity"], minimum),
+        "choice_words": specifications.sentences(plan, found["sensitivity"], minimum),
+    }
+
+
+def shown(estimates: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """The rows of `tables.ESTIMATES` that have an estimate and are of enough people, ill and well."""
+    return estimates[_enough(estimates, minimum)].dropna(subset="estimate")
+
+
+def hidden(estimates: pd.DataFrame, minimum: int) -> set[tuple[str, str]]:
+    """The cohort and analysis of estimates, of everybody, that are of too few people to be shown."""
+    few = estimates[~_enough(estimates, minimum) & (estimates["stratum"] == tables.EVERYBODY)]
+    few = few.dropna(subset="estimate")
+    return set(zip(few["cohort"], few["analysis"], strict=True))
+
+
+def _enough(estimates: pd.DataFrame, minimum: int) -> pd.Series:
+    cases = estimates["n_cases"].astype("Float64")
+    others = estimates["n_participants"] - cases
+    enough = (estimates["n_participants"] >= minimum) & (cases.fillna(minimum) >= minimum)
+    return (enough & (others.fillna(minimum) >= minimum)).astype(bool)
+
+
+def plan_rows(plan: Plan) -> list[dict]:
+    """The plan as a table: one row for each analysis."""
+    return [
+        {
+            "analysis": one.label,
+            "outcome": ", ".join([wording.outcome(one.outcome), *_outcome_details(one)]),
+            "exposure": exposure(one),
+            "model": _FAMILIES[one.family] + (f" of {one.random}" if one.random else ""),
+            "errors": _ERRORS[one.errors],
+            "covariates": covariates(plan, one) or "none",
+            "priority": one.priority,
+            "claim": one.claim.replace("_", " ") if one.claim else "",
+        }
+        for one in plan.analyses.values()
+    ]
+
+
+def covariates(plan: Plan, one: Analysis) -> str:
+    """The covariates that the plan gives an analysis, a cohort's own sets apart."""
+    return ", ".join(map(str, plan.covariates(one.covariates, {})))
+
+
+def exposure(one: Analysis) -> str:
+    """What an analysis estimates the effect of, in words."""
+    if one.exposure == MEAN:
+        return "none: the mean"
+    if one.of_variant:
+        text = f"variant, {one.contrast or one.coding}"
+    else:
+        text = wording.outcome(one.exposure)
+        parts = {
+            "logarithm": one.exposure_transform == "log",
+            f"{one.part} people": one.part is not None,
+            "squared": one.shape == "quadratic",
+            one.contrast: one.contrast is not None,
+        }
+        text = ", ".join([text, *(part for part, there in parts.items() if there)])
+    return f"{text}, times {one.interaction.replace('_', ' ')}" if one.interaction else text
+
+
+def _outcome_details(one: Analysis) -> list[str]:
+    if one.estimate == "variance_explained":
+        return ["share of the variance of its logarithm"]
+    parts = [_TRANSFORMS[one.transform]] if one.transform in _TRANSFORMS else []
+    if one.samples != "resting":
+        parts.append({"after_exercise": "after exercise", "all": "all samples"}[one.samples])
+    parts += [f"{column.replace('_', ' ')} {_wanted(wanted)}" for column, wanted in one.subset.items()]
+    if one.strata:
+        parts.append(f"also by {one.strata.replace('_', ' ')}")
+    return parts
+
+
+def _wanted(wanted) -> str:
+    """What a subset asks of a column."""
+    if isinstance(wanted, dict):
+        return " ".join(f"{word} {wanted[key]:g}" for key, word in (("min", "from"), ("max", "to"))
+                        if key in wanted)  # fmt: skip
+    return " or ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
+
+
+def estimate_table(plan: Plan, estimates: pd.DataFrame, priority: str, minimum: int) -> dict:
+    """The analyses of one priority that gave an estimate, each with its cohorts and their strata beneath.
+
+    A stratum that is all there is of its cohort is not told again.
+
+    Returns
+    -------
+    heads : of the columns; groups : for each analysis its `label` and `rows` of cells.
+    """
+    own = shown(estimates, minimum)
+    own = own[own["priority"] == priority]
+    strata = estimates[estimates["stratum"] != tables.EVERYBODY].groupby(["cohort", "analysis"])
+    alone = {key for key, size in strata.size().items() if size == 1}
+    counts = people_shown(estimates, minimum)
+    place = {cohort: k for k, cohort in enumerate(dict.fromkeys(estimates["cohort"]))}
+    own = own.assign(place=own["cohort"].map(place), last=own["stratum"] != tables.EVERYBODY)
+    groups = {}
+    for name, one in plan.analyses.items():
+        # A stable sort: everybody, and then the strata as they stand.
+        of_analysis = own[own["analysis"] == name].sort_values(["place", "last"], kind="stable")
+        rows = [
+            _estimate_row(row, wording.reader_scale(one), counts[index])
+            for index, row in of_analysis.iterrows()
+            if not (row["last"] and (row["cohort"], name) in alone)
+        ]
+        if rows:
+            groups[one.label] = rows
+    keys = [
+        *_ALWAYS,
+        *(key for key in _SOMETIMES if any(row[key] for rows in groups.values() for row in rows)),
+    ]
+    names = _ALWAYS | _SOMETIMES
+    return {
+        "heads": [names[key] for key in keys],
+        "groups": [
+            {"label": label, "rows": [[row[key] for key in keys] for row in rows]}
+            for label, rows in groups.items()
+        ],
+    }
+
+
+def _estimate_row(row: pd.Series, scale: str, people: str) -> dict[str, str]:
+    """The cells of one estimate."""
+    joint = row["joint_p_value"]
+    return {
+        "cohort": row["cohort"] if not row["last"] else f"{row['cohort']}, {row['stratum']} only",
+        "estimate": wording.interval_of(row, scale),
+        "p": wording.p_value(row["p_value"]),
+        "adjusted": wording.p_value(row["p_adjusted"]),
+        "permutation": wording.p_value(row["p_permutation"]),
+        "joint": "" if pd.isna(joint) else f"{row['joint_df']} df, {wording.p_is(joint)}",
+        "people": people,
+        "cases": "" if pd.isna(row["n_cases"]) else f"{row['n_cases']:,}",
+        "r2": "" if pd.isna(row["r2_variant"]) or scale == "r2" else f"{row['r2_variant']:.3f}",
+    }
+
+
+def people_shown(estimates: pd.DataFrame, minimum: int) -> pd.Series:
+    """How many people each row of `tables.ESTIMATES` is of, as text.
+
+    Where one stratum of an analysis is small, or the people in none of them are few, no stratum's number is
+    shown: the small one would follow.
+    """
+    texts = estimates["n_participants"].map("{:,}".format).astype(object)
+    everybody = estimates["stratum"] == tables.EVERYBODY
+    for key, strata in estimates[~everybody].groupby(["cohort", "analysis"], sort=False):
+        counts = strata["n_participants"].astype(int)
+        whole = estimates[everybody & (estimates["cohort"] == key[0]) & (estimates["analysis"] == key[1])]
+        rest = int(whole["n_participants"].sum()) - int(counts.sum())
+        texts[strata.index] = privacy.group_counts([*counts, rest], minimum)[:-1]
+    return texts
+
+
+def not_estimable_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int) -> list[dict]:
+    """What has no estimate and why; what is so for the same reason in the same cohorts shares a row."""
+    absent = estimates.drop(index=shown(estimates, minimum).index)
+    few = ~_enough(absent, minimum) & (absent["n_participants"] > 0)
+    reason = absent["note"].astype(object).mask(few, f"fewer than {minimum} people")
+    return _together(cohorts, plan, absent.assign(text=reason))
+
+
+def note_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int) -> list[dict]:
+    """What should be known of estimates, told together in the same way."""
+    noted = shown(estimates, minimum).dropna(subset="note")
+    return _together(cohorts, plan, noted[noted["stratum"] == tables.EVERYBODY].assign(text=noted["note"]))
+
+
+def _together(cohorts: list[str], plan: Plan, rows: pd.DataFrame) -> list[dict]:
+    """Analyses of which the same `text` is to be told in the same cohorts."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for row in rows.itertuples():
+        label = plan.analyses[row.analysis].label
+        # The groups of strata without an estimate may be small.
+        name = label if row.stratum == tables.EVERYBODY else f"{label}, in some strata"
+        places.setdefault((name, row.text), []).append(row.cohort)
+    merged: dict[tuple[tuple, str], list[str]] = {}
+    for (name, text), where in places.items():
+        merged.setdefault((tuple(where), text), []).append(name)
+    return [
+        {
+            "analyses": "; ".join(names),
+            "cohorts": "every cohort" if len(where) == len(cohorts) > 1 else ", ".join(where),
+            "text": text,
+        }
+        for (where, text), names in merged.items()
+    ]
+
+
+def count_sentences(cohorts: list[str], estimates: pd.DataFrame) -> list[str]:
+    """How many tests of each priority stand behind the adjusted p-values of each cohort."""
+    tested = estimates.dropna(subset="p_adjusted")
+    found = []
+    for priority, title in PRIORITIES.items():
+        own = tested.loc[tested["priority"] == priority, "cohort"].value_counts()
+        counts = wording.alike(
+            {cohort: {"tests": int(own.get(cohort, 0))} for cohort in cohorts}, lambda one: one["tests"]
+        )
+        parts = [
+            f"{tests} test{'s' if tests != 1 else ''} in "
+            + ("every cohort" if len(names) == len(cohorts) > 1 else wording.listed(names))
+            for tests, names in counts.items()
+        ]
+        found.append(f"{title}: {'; '.join(parts)}; adjusted within each cohort by {_by(priority)}.")
+    return found
+
+
+def _by(priority: str) -> str:
+    return {
+        "primary": "Holm's method, which bounds the chance of any false finding",
+        "secondary": "Benjamini and Hochberg's, which bounds the expected share of false findings",
+    }[priority]
+
+
+def mean_rows(means: pd.DataFrame, minimum: int) -> list[dict]:
+    """Geometric means by genotype; those of few people are not shown."""
+    rows = []
+    for (cohort, outcome), group in means.groupby(["cohort", "outcome"], sort=False):
+        counts = privacy.group_counts(list(group["participants"]), minimum)
+        for row, count in zip(group.itertuples(), counts, strict=True):
+            enough = row.participants >= minimum and not pd.isna(row.geometric_mean)
+            rows.append(
+                {
+                    "cohort": cohort,
+                    "outcome": wording.outcome(outcome),
+                    "genotype": row.genotype,
+                    "participants": count,
+                    "mean": f"{_level(row.geometric_mean)} ({_level(row.ci_low)} to {_level(row.ci_high)})"
+                    if enough
+                    else "",
+                }
+            )
+    return rows
+
+
+def _level(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def truth_rows(
+    plan: Plan, estimates: pd.DataFrame, truths: dict[str, dict], quality: dict[str, float], minimum: int
+) -> list[dict]:
+    """What each synthetic cohort's analyses should have found, and whether the interval holds it.
+
+    Parameters
+    ----------
+    truths : for each synthetic cohort, the true value of each analysis on the reader's scale, by its name.
+    quality : imputation quality of the cohorts that are imputed.
+    """
+    rows = []
+    of_all = shown(estimates[estimates["stratum"] == tables.EVERYBODY], minimum)
+    for cohort, truth in truths.items():
+        own = of_all[of_all["cohort"] == cohort].set_index("analysis")
+        for analysis, value in truth.items():
+            one = plan.analyses.get(analysis)
+            # Another plan may ask on another scale.
+            if analysis not in own.index or one is None or wording.reader_scale(one) not in value:
+                continue
+            scale, found = wording.reader_scale(one), own.loc[analysis]
+            low, high = (wording.on_scale(found[key], scale) for key in ("ci_low", "ci_high"))
+            true = value[scale]
+            text = wording.number(true, scale, wording.digits(low, high, scale))
+            if scale == "r2" and cohort in quality:
+                # A calibrated imputed dosage keeps this share of the genotype's variance.
+                true *= quality[cohort]
+                text += f", {wording.number(true, scale)} after imputation"
+            rows.append(
+                {
+                    "cohort": cohort,
+                    "analysis": one.label,
+                    "truth": text,
+                    "estimate": wording.interval_of(found, scale),
+                    "covered": "yes" if low <= true <= high else "no",
+                }
+            )
+    return rows
+
+
+def for_programs(estimates: pd.DataFrame, minimum: int) -> list[dict]:
+    """The estimates of enough people, for the summary; numbers of people as in the tables."""
+    enough = estimates[_enough(estimates, minimum)]
+    rows = enough.astype(object).where(enough.notna(), None)
+    texts = people_shown(estimates, minimum)
+    known = texts.str[0].str.isdigit()
+    return [
+        {key: (row[key] if known[index] or key not in _COUNTS else None) for key in _FOR_PROGRAMS}
+        for index, row in zip(rows.index, rows.to_dict("records"), strict=True)
+    ]

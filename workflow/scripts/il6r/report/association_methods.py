@@ -1,0 +1,234 @@
+"""How did the analysis set become estimates and verdicts, as a methods section would have it?"""
+
+import pandas as pd
+
+from il6r import tables
+from il6r.plan import Analysis, Plan
+from il6r.report import wording
+
+_TRANSFORMS = {
+    "log": "as natural logarithms",
+    "rank": "as normal scores of ranks",
+    "none": "as they are",
+}
+# What a family of the plan is, told where it was used.
+_FAMILIES = {
+    "censored_lognormal": (
+        "censored log-normal models are a normal likelihood of logarithms to which what lies beyond a "
+        "limit adds the probability between its bounds (Tobin 1958, doi 10.2307/1907382), and least "
+        "squares where nothing does"
+    ),
+    "quasi_poisson": (
+        "log-linear models are of the logarithm of the mean, since some people have none: Poisson "
+        "estimating equations, which need no Poisson distribution (Gourieroux, Monfort & Trognon 1984, doi "
+        "10.2307/1913472)"
+    ),
+    "binomial": (
+        "yes-or-no outcomes have logistic regressions, and where the data separate cases from controls "
+        "Firth's penalised likelihood with a profile interval (Heinze & Schemper 2002, doi "
+        "10.1002/sim.1047)"
+    ),
+    "mixed": (
+        "mixed models have a random intercept and are fitted by restricted maximum likelihood (Laird & "
+        "Ware 1982, doi 10.2307/2529876)"
+    ),
+}
+# The same of errors, by a word of what `tables.ESTIMATES` calls them.
+_ERRORS = {
+    "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7)",
+    "cluster": "where participants have several rows, errors are clustered by them (Liang & Zeger 1986, doi "
+    "10.1093/biomet/73.1.13)",
+}
+
+
+def sentences(plan: Plan, found: dict[str, pd.DataFrame]) -> list[str]:
+    """What was estimated, how, and what was asked of the estimates.
+
+    Parameters
+    ----------
+    found : as from `load.association_tables`.
+    """
+    estimates = found["estimates"].dropna(subset="estimate")
+    used = [one for name, one in plan.analyses.items() if (estimates["analysis"] == name).any()]
+    text = [
+        _planned(plan),
+        f"{_outcomes(used)} Covariates of the variant's effect per allele: {covariates(estimates)}.",
+        models(estimates),
+        _families(used, estimates),
+        _variance(used),
+        _permutation(plan, estimates),
+        "The p-values of primary analyses were adjusted by Holm's method (1979, Scandinavian Journal of "
+        "Statistics 6:65), those of secondary ones by Benjamini & Hochberg's (1995, doi "
+        "10.1111/j.2517-6161.1995.tb02031.x), in each cohort over the analyses that could be done there; "
+        "strata and joint tests do not count.",
+        _scales(found["scale"]),
+        _choices(found["sensitivity"]),
+        _causal(found["causal"]),
+    ]
+    return [sentence for sentence in text if sentence]
+
+
+def pooling_sentences(plan: Plan, pooled: pd.DataFrame) -> list[str]:
+    """How cohorts were pooled and set against publications."""
+    margin, share = plan.replication["equivalence_margin"], plan.replication["smallest_share"]
+    together = (
+        "Cohorts were pooled with inverse-variance weights (fixed effects), on which verdicts rest, as is "
+        "usual for one variant's effect. Beside them stand random effects with the variance between "
+        "cohorts of Paule & Mandel (1982, doi 10.6028/jres.087.022) and of the restricted likelihood "
+        "(Viechtbauer 2005, doi 10.3102/10769986030003261), both with intervals of Hartung & Knapp (2001, "
+        "doi 10.1002/sim.1009); I\N{SUPERSCRIPT TWO} (Higgins & Thompson 2002, doi 10.1002/sim.1186) with "
+        "its Q-profile interval (Viechtbauer 2007, doi 10.1002/sim.2514), and from three cohorts on a "
+        "prediction interval for the effect in a further one. Shares of variance are pooled as Fisher's z "
+        "of their roots. Every analysis was pooled without each cohort in turn, and within each ancestry "
+        "where the plan has it as strata."
+    )
+    alone = "There is one cohort with each estimate, so that nothing was pooled: a cohort is its own pool."
+    return [
+        together if (pooled["cohorts"] > 1).any() else alone,
+        "Verdicts follow the rule under Replication, written down before any data are seen. Beside them "
+        "stand the difference by Cochran's Q; the prediction interval that the published effect gives "
+        "(Patil, Peng & Leek 2016, doi 10.1177/1745691616646366); equivalence by two one-sided tests "
+        f"(Schuirmann 1987, doi 10.1007/BF01068419) within {100 * margin:g} % of the published effect; the "
+        "sceptical p-value (Held, Micheloud & Pawel 2022, doi 10.1214/21-AOAS1502); the replication Bayes "
+        "factor (Verhagen & Wagenmakers 2014, doi 10.1037/a0036731); small telescopes (Simonsohn 2015, doi "
+        "10.1177/0956797614567341); the power to see the published effect and the smallest effect seen "
+        f"with 80 % power. Less than {100 * share:g} % of a published effect counts as another finding.",
+    ]
+
+
+def covariates(estimates: pd.DataFrame) -> str:
+    """What each cohort's models per allele were adjusted for; what is alike is told together.
+
+    Parameters
+    ----------
+    estimates : `tables.ESTIMATES` of all cohorts.
+    """
+    own = estimates[(estimates["coding"] == "additive") & (estimates["scale"] != "r2")]
+    own = own[own["stratum"] == tables.EVERYBODY].drop_duplicates(["cohort", "outcome"])
+    return _by_outcome(own.assign(told=own["covariates"].fillna("none")), estimates) or "none"
+
+
+def models(estimates: pd.DataFrame) -> str:
+    """Which outcomes were fitted by which model with which errors in which cohorts.
+
+    Parameters
+    ----------
+    estimates : `tables.ESTIMATES` of all cohorts.
+    """
+    done = estimates.dropna(subset="estimate")
+    done = done[done["stratum"] == tables.EVERYBODY]
+    told = [f"{row.model} with {_errors(row.errors)}" for row in done.itertuples()]
+    text = _by_outcome(done.assign(told=told).drop_duplicates(["cohort", "outcome", "told"]), estimates)
+    return f"Models: {text}." if text else "No model could be fitted."
+
+
+def _by_outcome(rows: pd.DataFrame, estimates: pd.DataFrame) -> str:
+    """What is `told` of outcomes in cohorts: each text once, with its outcomes and cohorts."""
+    everywhere = list(dict.fromkeys(estimates["cohort"]))
+    parts = []
+    for text, own in rows.groupby("told", sort=False):
+        places: dict[str, list[str]] = {}
+        # The same of concentrations and of relative units.
+        names = own["outcome"].map(lambda column: wording.outcome(column).split(" (")[0])
+        for name, of_outcome in own.groupby(names, sort=False):
+            cohorts = list(dict.fromkeys(of_outcome["cohort"]))
+            where = "every cohort" if cohorts == everywhere and len(cohorts) > 1 else wording.listed(cohorts)
+            places.setdefault(where, []).append(name)
+        told = "; ".join(f"{wording.listed(outcomes)} in {where}" for where, outcomes in places.items())
+        parts.append(f"{text} ({told})")
+    return "; ".join(parts)
+
+
+def _errors(errors: str) -> str:
+    return "the model's errors" if errors == "model" else f"{errors} errors"
+
+
+def _planned(plan: Plan) -> str:
+    primary = sum(one.priority == "primary" for one in plan.analyses.values())
+    return (
+        f"The plan, printed under Association, was written before the data were seen: {len(plan.analyses)} "
+        f"analyses, {primary} of them primary. It is data, not code: what it asks for and a cohort did not "
+        "measure is listed as not estimable."
+    )
+
+
+def _outcomes(used: list[Analysis]) -> str:
+    """Which outcomes were analysed how."""
+    parts = []
+    for transform, words in _TRANSFORMS.items():
+        names = dict.fromkeys(
+            wording.outcome(one.outcome)
+            for one in used
+            if one.transform == transform and one.family not in ("quasi_poisson", "binomial")
+        )
+        if names:
+            parts.append(f"{words}: {wording.listed(list(names))}")
+    if not parts:
+        return ""
+    exposure = "The exposure to the variant is the dosage of its effect allele."
+    return f"Outcomes were analysed {'; '.join(parts)}. {exposure}"
+
+
+def _families(used: list[Analysis], estimates: pd.DataFrame) -> str:
+    """What the families and errors are that were used."""
+    families = dict.fromkeys(one.family for one in used)
+    parts = [text for name, text in _FAMILIES.items() if name in families]
+    parts += [text for word, text in _ERRORS.items() if estimates["errors"].str.contains(word).any()]
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _variance(used: list[Analysis]) -> str:
+    if not any(one.scale == "r2" for one in used):
+        return ""
+    return (
+        "The variance explained is the variant's squared partial correlation with log sIL-6R given the "
+        "covariates, or its squared correlation without any. An imputed dosage explains less than the "
+        "genotype would, by about its imputation quality."
+    )
+
+
+def _permutation(plan: Plan, estimates: pd.DataFrame) -> str:
+    if estimates["p_permutation"].isna().all():
+        return ""
+    return (
+        f"Permutation p-values of primary effects come from {plan.draws:,} permutations of the residuals of "
+        "the model without the exposure (Freedman & Lane 1983, doi 10.1080/07350015.1983.10509354), in "
+        f"cohorts of at most {plan.most_people:,} people; where participants have several rows, of their "
+        "averages."
+    )
+
+
+def _scales(scale: pd.DataFrame) -> str:
+    if scale["log_likelihood"].isna().all():
+        return ""
+    return (
+        "Whether alleles multiply sIL-6R or add to it was asked with one log-normal likelihood, censored "
+        "where values are: of the multiplicative shape, of the additive one, and of a mean for each "
+        "genotype, from which each shape departs by one degree of freedom (a likelihood ratio; Wald's test "
+        "where participants have several rows)."
+    )
+
+
+def _choices(sensitivity: pd.DataFrame) -> str:
+    if sensitivity["estimate"].isna().all():
+        return ""
+    return (
+        "Primary effects were estimated again by other choices, one at a time: other covariates, "
+        "components for declared ancestry and single ancestries, unrelated people only or a random "
+        "intercept of the family, robust regression, without the participants who move the estimate most, "
+        "in batches of plates, and in first samples only; effects on activity by other rules for valid "
+        "days and other cut points, those on the balance by other constants (a specification curve: "
+        "Simonsohn, Simmons & Nelson 2020, doi 10.1038/s41562-020-0912-z)."
+    )
+
+
+def _causal(causal: pd.DataFrame) -> str:
+    if causal["estimate"].isna().all():
+        return ""
+    return (
+        "The causal reading is two-stage least squares of logarithms with the variant's dosage as "
+        "instrument, with robust errors; its Anderson-Rubin set (1949, doi 10.1214/aoms/1177730090) holds "
+        "at any strength of the instrument. What it takes to read it causally is under Association "
+        "(Didelez & Sheehan 2007, doi 10.1177/0962280206077743)."
+    )

@@ -1,0 +1,114 @@
+"""What would the variant, as an instrument, say of the effect of sIL-6R, and on which assumptions?"""
+
+import pandas as pd
+
+from il6r.plan import Plan
+from il6r.report import wording
+
+# Below this first-stage F the usual interval cannot be trusted (Staiger & Stock 1997, doi 10.2307/2171753).
+_WEAK = 10
+ASSUMPTIONS = [
+    "Relevance: the variant changes the exposure. The first stage's F says how surely; where it is below 10 "
+    "the instrument is weak: the estimate leans towards the observed one and its usual interval is too "
+    "narrow. The Anderson-Rubin set keeps its level then as well, and may be unbounded.",
+    "Independence: nothing that changes the outcome goes with the variant. Ancestry does where it is not "
+    "adjusted for (stratification), and so do relatives, mating by likeness and who takes part.",
+    "Exclusion: the variant acts on the outcome through the exposure alone. This is the doubtful one: the "
+    "allele sheds the receptor from cells, so that it lowers classic signalling by the receptor on the "
+    "membrane while it raises sIL-6R; it raises IL-6 and lowers CRP and fibrinogen; and a variant linked to "
+    "it may act on its own. One instrument leaves no test of it.",
+    "Monotonicity: in nobody does the allele lower sIL-6R. The estimate is of those whose level it changes.",
+    "Linearity: the logarithm of the outcome follows that of the exposure in proportion, at any level and "
+    "for life, since an allele acts from conception. A drug or a season of training may do otherwise.",
+]
+
+
+def sentences(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[str]:
+    """What each reading is, and how strong the instrument is in each cohort.
+
+    Parameters
+    ----------
+    causal : `tables.CAUSAL` of all cohorts.
+    """
+    found = []
+    for name, reading in plan.causal.items():
+        own = causal[causal["analysis"] == name]
+        known = _enough(own, minimum).dropna(subset="estimate")
+        if known.empty:
+            found.append(
+                f"{_capital(reading.label)}: no cohort could be read so. {_why(own, minimum)}".strip()
+            )
+            continue
+        weak = list(known.loc[known["first_stage_f"] < _WEAK, "cohort"])
+        strength = (
+            f"The instrument is weak (F below {_WEAK}) in {wording.listed(weak)}; only the Anderson-Rubin "
+            "set counts there."
+            if weak
+            else f"The instrument is not weak in any cohort (F at least {known['first_stage_f'].min():.0f})."
+        )
+        found.append(
+            f"{_capital(reading.label)}, a causal reading and no finding of this study by itself: percent by "
+            "which the outcome changes with each percent of the exposure (an elasticity), by two-stage least "
+            f"squares with the variant as instrument. {strength} {_why(own, minimum)}".strip()
+        )
+    return found
+
+
+def rows(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[dict]:
+    """Each reading in each cohort: strength of the instrument, the estimate, and what is observed."""
+    table = []
+    for row in _enough(causal, minimum).dropna(subset="estimate").to_dict("records"):
+        strength = f"F {row['first_stage_f']:,.1f}, r\N{SUPERSCRIPT TWO} {row['first_stage_r2']:.3f}"
+        table.append(
+            {
+                "analysis": plan.causal[row["analysis"]].label,
+                "cohort": row["cohort"],
+                "people": f"{row['n_participants']:,}",
+                "first_stage": strength,
+                "estimate": elasticity(row["estimate"], row["ci_low"], row["ci_high"]),
+                "anderson_rubin": anderson_rubin(row),
+                "observed": elasticity(row["observed"], row["observed_low"], row["observed_high"]),
+            }
+        )
+    return table
+
+
+def elasticity(value: float, low: float, high: float) -> str:
+    """A number without unit and its interval."""
+    if pd.isna(value):
+        return ""
+    return wording.with_interval(value, low, high, "elasticity")
+
+
+def anderson_rubin(row: dict) -> str:
+    """The Anderson-Rubin set, which need not be an interval, and its test of no effect."""
+    low, high = (wording.number(row[key], "elasticity") for key in ("ar_low", "ar_high"))
+    sets = {
+        "interval": wording.interval(row["ar_low"], row["ar_high"], "elasticity"),
+        "whole line": "any value: the data say nothing",
+        "two rays": f"up to {low}, or from {high}",
+        "empty": "no value: the model does not hold",
+    }
+    if pd.isna(row["ar_shape"]):
+        return ""
+    p = "" if pd.isna(row["ar_p_value"]) else f" (no effect: {wording.p_is(row['ar_p_value'])})"
+    return f"{sets[row['ar_shape']]}{p}"
+
+
+def _enough(causal: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    return causal[causal["n_participants"] >= minimum]
+
+
+def _why(own: pd.DataFrame, minimum: int) -> str:
+    """Where there is no estimate, and why."""
+    absent = own[own["estimate"].isna() | (own["n_participants"] < minimum)]
+    few = absent["n_participants"].between(1, minimum - 1)
+    reasons = absent.assign(why=absent["note"].astype(object).mask(few, f"fewer than {minimum} people"))
+    parts = [
+        f"{wording.listed(list(rows['cohort']))} ({why})" for why, rows in reasons.groupby("why", sort=False)
+    ]
+    return f"Not estimable in {'; '.join(parts)}." if parts else ""
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

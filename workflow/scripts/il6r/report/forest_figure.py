@@ -1,0 +1,142 @@
+"""Does each cohort, and do all together, find what was published?"""
+
+import textwrap
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+
+from il6r import tables
+from il6r.plan import Plan
+from il6r.report import association, figures, replication, wording
+
+_PALETTE = sns.color_palette("colorblind")
+# Kinds of rows from top to bottom: colour, marker, and what the legend calls them.
+_KINDS = {
+    "cohort": (_PALETTE[0], "o", "cohort"),
+    "fixed": ("black", "D", "pooled, fixed effects"),
+    "random": ("0.35", "d", "pooled, random effects (thin: prediction interval)"),
+    "ancestry": (_PALETTE[2], "^", "pooled within an ancestry"),
+    "published": (_PALETTE[1], "s", "published (hollow: no interval published)"),
+}
+_LABELS = {
+    "percent": "difference (%)",
+    "ratio": "ratio",
+    "odds_ratio": "odds ratio",
+    "r2": "partial r\N{SUPERSCRIPT TWO}",
+    "difference": "difference",
+}
+_NO_EFFECT = {"ratio": 1.0, "odds_ratio": 1.0}
+_SHORTER = {"IL6R Genetics Consortium and ERFC": "IL6R GC and ERFC"}
+# Letters of a line of a title.
+_TITLE = 42
+NOTHING = "No analysis of the plan has a published value and an estimate."
+# A single ancestry's interval may be far wider than all cohorts' together, and is still to be seen.
+_WIDE = 10
+# A published value that is a direction only has no place on an axis.
+_DIRECTIONS = ("greater", "less")
+
+
+def forest(plan: Plan, estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame, minimum: int):
+    """Each claim's cohort estimates, pooled values and published benchmarks, with 95 % intervals.
+
+    A panel for each analysis that a benchmark is about: always of the review's claims, of the others where
+    somebody measured it. Intervals far wider than most are cut at the frame.
+
+    Parameters
+    ----------
+    estimates, pooled : the tables of that name, of all cohorts.
+    published : `resources/published_effects.tsv`.
+    """
+    own = association.shown(estimates, minimum)
+    own = own[own["stratum"] == tables.EVERYBODY]
+    visible = (pooled["cohorts"] > 1) | pooled["analysis"].isin(own["analysis"])
+    pooled = pooled[(pooled["n_participants"] >= minimum) & visible]
+    panels = _panels(plan, own, published)
+    rows = {name: _rows(name, own, pooled, published) for name in panels}
+    if not panels:
+        return figures.words(NOTHING)
+    lines = -(-len(panels) // 2)
+    heights = [max(2, *(len(rows[name]) for name in list(panels)[2 * k : 2 * k + 2])) for k in range(lines)]
+    figure, axes = plt.subplots(
+        lines, 2, figsize=(11, 0.3 * sum(heights) + 0.9 * lines + 0.8), height_ratios=heights, squeeze=False
+    )
+    for axis, (name, label) in zip(axes.ravel(), panels.items(), strict=False):
+        _draw(axis, rows[name], published.loc[published["analysis"] == name, "scale"].iloc[0])
+        axis.set_title(textwrap.fill(label, _TITLE), fontsize=11)
+    if len(panels) % 2:
+        axes[-1, 1].set_axis_off()
+    kinds = dict.fromkeys(row[-1] for own in rows.values() for row in own)
+    handles = [
+        plt.Line2D([], [], color=colour, marker=marker, linestyle="none", label=label)
+        for kind, (colour, marker, label) in _KINDS.items()
+        if kind in kinds
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    return figure
+
+
+def _panels(plan: Plan, estimates: pd.DataFrame, published: pd.DataFrame) -> dict[str, str]:
+    """Analyses that a benchmark is about, in the order of their claims, and what readers call them."""
+    rank = {claim: place for place, claim in enumerate(wording.CLAIMS)}
+    ordered = published.sort_values("claim", key=lambda claims: claims.map(rank), kind="stable")
+    leading = ordered.drop_duplicates("claim").set_index("claim")["analysis"]
+    always = {leading[claim] for claim in wording.REVIEW if claim in leading.index}
+    names = [
+        name
+        for name in dict.fromkeys(ordered["analysis"])
+        if name in plan.analyses and (name in always or name in set(estimates["analysis"]))
+    ]
+    return {name: plan.analyses[name].label for name in names}
+
+
+def _rows(name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame) -> list[tuple]:
+    """Label, value, interval, prediction interval and kind of each line, on the benchmark's scale."""
+    benchmarks = published[published["analysis"] == name]
+    scale = benchmarks["scale"].iloc[0]
+
+    def row(label, found, kind, outer=(np.nan, np.nan)):
+        """One line, on the scale readers meet it on."""
+        ends = (found.estimate, found.ci_low, found.ci_high, *outer)
+        return (label, *(wording.on_scale(end, scale) for end in ends), kind)
+
+    rows = [
+        row(found.cohort, found, "cohort") for found in estimates[estimates["analysis"] == name].itertuples()
+    ]
+    own = pooled[pooled["analysis"] == name]
+    # One cohort is its own pool.
+    for found in own[(own["group"] == tables.EVERYBODY) & (own["cohorts"] > 1)].itertuples():
+        if found.model == "fixed":
+            rows.append(row("pooled, fixed effects", found, "fixed"))
+        elif found.model == replication.RANDOM:
+            outer = (found.prediction_low, found.prediction_high)
+            rows.append(row("pooled, random effects", found, "random", outer))
+    for found in own[(own["group"] != tables.EVERYBODY) & (own["model"] == "fixed")].itertuples():
+        rows.append(row(f"{found.group} only", found, "ancestry"))
+    for known in benchmarks[~benchmarks["value"].isin(_DIRECTIONS)].itertuples():
+        label = known.reference
+        for long, short in _SHORTER.items():
+            label = label.replace(long, short)
+        rows.append((label, float(known.value), known.low, known.high, np.nan, np.nan, "published"))
+    return rows
+
+
+def _draw(axis, rows: list[tuple], scale: str) -> None:
+    no_effect = _NO_EFFECT.get(scale, 0.0)
+    for place, (_, value, low, high, outer_low, outer_high, kind) in enumerate(rows):
+        colour, marker, _ = _KINDS[kind]
+        if not np.isnan(outer_low):
+            axis.plot([outer_low, outer_high], [place, place], color=colour, linewidth=0.9)
+        if not np.isnan(low):
+            axis.plot([low, high], [place, place], color=colour, linewidth=2)
+        axis.plot([value], [place], marker=marker, color=colour, linestyle="none", markersize=6.5,
+                  markerfacecolor="white" if np.isnan(low) else colour)  # fmt: skip
+    axis.axvline(no_effect, color="grey", linewidth=1, linestyle=":")
+    if rows:
+        values, lows, highs = (np.array([row[k] for row in rows], dtype=float) for k in (1, 2, 3))
+        axis.set_xlim(*figures.span(values, lows, highs, (no_effect,), _WIDE))
+    axis.set_yticks(range(len(rows)), [row[0] for row in rows], fontsize=9)
+    axis.set_ylim(max(len(rows), 1) - 0.5, -0.5)
+    axis.set_xlabel(_LABELS[scale])
+    axis.grid(False, axis="y")

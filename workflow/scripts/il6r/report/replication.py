@@ -1,0 +1,426 @@
+"""Does each claim hold here, on what does its verdict rest, and what do the cohorts say together?"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from il6r import tables
+from il6r.plan import Plan
+from il6r.report import association, privacy, wording
+
+POOLED, NOT_COMPUTABLE = "pooled", "not computable"
+WORDS = [word for word in tables.VERDICT_WORDS if word != NOT_COMPUTABLE]
+_POOL_HEADS = (
+    "cohorts", "people", "estimate", "p", "Q (its p)", "I\N{SUPERSCRIPT TWO} (95 % interval)",
+    "95 % prediction interval",
+)  # fmt: skip
+# A published value that is a direction only.
+_DIRECTIONS = ("greater", "less")
+MODELS = {
+    "fixed": "fixed",
+    "paule_mandel": "random (Paule-Mandel)",
+    "reml": "random (REML)",
+}
+# What stands beside fixed effects where there is room for one: it never weighs the largest cohort less than
+# the others make it.
+RANDOM = "paule_mandel"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the section is written from.
+
+    Attributes
+    ----------
+    effect : the study variant's effect allele.
+    estimates, pooled, left_out, verdicts, operating : as in `tables`; estimates of all cohorts.
+    rule : the verdicts' rule in sentences.
+    """
+
+    plan: Plan
+    effect: str
+    estimates: pd.DataFrame
+    pooled: pd.DataFrame
+    left_out: pd.DataFrame
+    verdicts: pd.DataFrame
+    operating: pd.DataFrame
+    rule: tuple[str, ...]
+    minimum: int
+
+    def scale(self, analysis: str) -> str:
+        """The scale on which readers meet an analysis."""
+        return wording.reader_scale(self.plan.analyses[analysis])
+
+    def shown_pools(self) -> pd.DataFrame:
+        """The rows of `tables.POOLED` of enough people, and not of one cohort whose estimate is hidden."""
+        visible = association.shown(self.estimates, self.minimum)["analysis"]
+        enough = (self.pooled["cohorts"] > 1) | self.pooled["analysis"].isin(visible)
+        return self.pooled[(self.pooled["n_participants"] >= self.minimum) & enough]
+
+    def shown_verdicts(self) -> pd.DataFrame:
+        """`tables.VERDICTS` in the order of claims, without what those on few people say."""
+        rank = {claim: place for place, claim in enumerate(wording.CLAIMS)}
+        verdicts = self.verdicts.sort_values("claim", key=lambda claims: claims.map(rank), kind="stable")
+        few = association.hidden(self.estimates, self.minimum)
+        alone = set(self.pooled["analysis"]) - set(self.shown_pools()["analysis"])
+        small = pd.Series(
+            [
+                (0 < row.n < self.minimum if not pd.isna(row.n) else False)
+                or (row.cohort, row.analysis) in few
+                or (row.cohort == POOLED and row.analysis in alone)
+                for row in verdicts.itertuples()
+            ],
+            index=verdicts.index,
+            dtype=bool,
+        )
+        known = ["claim", "benchmark", "analysis", "cohort", "scale", "published", "about_low", "about_high",
+                 "published_low", "published_high", "reference"]  # fmt: skip
+        hidden = verdicts.copy()
+        hidden.loc[small, [name for name in verdicts if name not in known]] = None
+        hidden.loc[small, "verdict"] = NOT_COMPUTABLE
+        hidden.loc[small, "reason"] = f"fewer than {self.minimum} people"
+        return hidden.astype(verdicts.dtypes.to_dict())
+
+
+def section(found: Findings) -> dict:
+    """Words and rows of the replication section."""
+    return {
+        "rule": list(found.rule),
+        "details": details(found),
+        "operating": operating_groups(found),
+        "verdict_words": WORDS,
+        "pooled_heads": ["effects", *_POOL_HEADS],
+        "pooled": pooled_groups(found),
+        "ancestries": ancestry_groups(found),
+        "left_out": left_out_rows(found),
+    }
+
+
+def claims(found: Findings) -> list[dict]:
+    """Each claim with its pooled estimate and every benchmark's verdicts; the review's own first."""
+    pools = found.shown_pools()
+    pools = pools[pools["group"] == tables.EVERYBODY]
+    told = []
+    for claim, rows in found.shown_verdicts().groupby("claim", sort=False):
+        analysis, scale = rows[["analysis", "scale"]].iloc[0]
+        told.append(
+            {
+                "claim": claim,
+                "label": wording.claim(claim, found.effect),
+                "of_the_review": claim in wording.REVIEW,
+                "analysis": analysis,
+                "scale": scale,
+                "tested": bool((rows["verdict"] != NOT_COMPUTABLE).any()),
+                "pooled": _pooled(pools[pools["analysis"] == analysis], scale),
+                "also": _also(found, claim, analysis, pools),
+                "benchmarks": [
+                    _benchmark(name, verdicts) for name, verdicts in rows.groupby("benchmark", sort=False)
+                ],
+            }
+        )
+    return told
+
+
+def _pooled(pools: pd.DataFrame, scale: str) -> dict | None:
+    """One analysis pooled with fixed effects, and the prediction interval of random ones."""
+    models = pools.set_index("model")
+    if "fixed" not in models.index:
+        return None
+    row = models.loc["fixed"]
+    ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
+    return {
+        "text": wording.with_interval(*ends, scale),
+        **dict(zip(("estimate", "ci_low", "ci_high"), ends, strict=True)),
+        "cohorts": int(row["cohorts"]),
+        "participants": int(row["n_participants"]),
+        "i2_percent": _or_none(row["i2_percent"]),
+    }
+
+
+def _also(found: Findings, claim: str, leading: str, pools: pd.DataFrame) -> str | None:
+    """Other analyses that bear on a claim without deciding it, the plan's first of each outcome, in words."""
+    fixed, parts, told = pools[pools["model"] == "fixed"].set_index("analysis"), [], set()
+    for name, one in found.plan.analyses.items():
+        if one.claim != claim or name == leading or name not in fixed.index or one.outcome in told:
+            continue
+        told.add(one.outcome)
+        parts.append(f"{one.label} {wording.interval_of(fixed.loc[name], found.scale(name))}")
+    return "; ".join(parts) or None
+
+
+def _benchmark(name: str, verdicts: pd.DataFrame) -> dict:
+    overall = verdicts[verdicts["cohort"] == POOLED].iloc[0]
+    return {
+        "benchmark": name,
+        "source": wording.benchmark(overall),
+        "verdict": overall["verdict"],
+        "reason": overall["reason"],
+        **{key: _or_none(overall[key]) for key in [*STATISTICS, "prediction_high"] if key != "estimate"},
+        "cohorts": dict(verdicts[verdicts["cohort"] != POOLED][["cohort", "verdict"]].to_numpy()),
+    }
+
+
+def screen_lines(title: str, found: Findings) -> str:
+    """One line for each claim that could be tested, and one for the others."""
+    lines, absent = [title, ""], []
+    for claim in claims(found):
+        if not claim["tested"] or claim["pooled"] is None:
+            absent.append(claim["label"])
+            continue
+        verdicts = "; ".join(
+            f"{b['source']} \N{RIGHTWARDS ARROW} {b['verdict']}" for b in claim["benchmarks"]
+        )
+        pooled = claim["pooled"]
+        people = f"{pooled['cohorts']} cohort{'s' if pooled['cohorts'] > 1 else ''}, "
+        people += f"{pooled['participants']:,} people"
+        lines.append(f"{claim['label']}: {pooled['text']}, {people} | {verdicts}")
+    if absent:
+        lines.append(f"Not tested here: {'; '.join(absent)}")
+    return "\n".join([*lines, ""])
+
+
+def _yes_or_no(value: bool, _row) -> str:
+    return "yes" if value else "no"
+
+
+def _p(value: float, _row) -> str:
+    return wording.p_value(value)
+
+
+def _bayes_factor(value: float, _row) -> str:
+    """Of no effect over the published one, as odds."""
+    if value >= 1:
+        return f"{value:.3g} for no effect" if value < 1e4 else "over 10,000 for no effect"
+    return (
+        f"{1 / value:.3g} for the published effect"
+        if value > 1e-4
+        else "over 10,000 for the published effect"
+    )
+
+
+def _power(value: float, _row) -> str:
+    return "over 99 %" if value > 0.99 else f"{100 * value:.0f} %"
+
+
+def _prediction(low: float, row: dict) -> str:
+    return wording.interval(low, row["prediction_high"], row["scale"])
+
+
+# Rows of a detail table by the column of `tables.VERDICTS`: what it is called, and how it is written.
+STATISTICS: dict[str, tuple[str, Callable]] = {
+    "estimate": (
+        "estimate",
+        lambda value, row: wording.with_interval(value, row["ci_low"], row["ci_high"], row["scale"]),
+    ),
+    "sign_agrees": ("same sign as published", _yes_or_no),
+    "significant": ("interval leaves out no effect", _yes_or_no),
+    "in_interval": ("published value, or one that rounds to it, in our interval", _yes_or_no),
+    "intervals_overlap": ("intervals overlap", _yes_or_no),
+    "prediction_low": ("prediction interval from the published effect", _prediction),
+    "in_prediction": ("our estimate in it", _yes_or_no),
+    "difference_p_value": ("difference from the published effect (Q), p", _p),
+    "equivalence_p_value": ("equivalence (two one-sided tests), p", _p),
+    "equivalent": ("equivalent", _yes_or_no),
+    "sceptical_p_value": ("sceptical p", _p),
+    "replication_bayes_factor": ("replication Bayes factor", _bayes_factor),
+    "small_telescopes_p_value": ("smaller than 33 % power could see (small telescopes), p", _p),
+    "power": ("power to see the published effect", _power),
+    "smallest_effect": (
+        "smallest effect seen with 80 % power",
+        lambda value, row: wording.number(value, row["scale"]),
+    ),
+    "n_for_80_percent_power": ("people for 80 % power", lambda value, _row: f"{value:,.0f}"),
+}
+
+
+def details(found: Findings) -> list[dict]:
+    """A table for each benchmark of a claim that was tested: one row a statistic, one column a cohort.
+
+    Returns
+    -------
+    claim, source and verdict; heads : of the columns; rows : name and cells, of statistics that some cohort
+    has; reasons : by cohort.
+    """
+    shown = found.shown_verdicts()
+    shown = shown[shown["verdict"].ne(NOT_COMPUTABLE).groupby(shown["claim"]).transform("any")]
+    found_details = []
+    for (claim, _), rows in shown.groupby(["claim", "benchmark"], sort=False):
+        records = rows.to_dict("records")
+        cells = {
+            label: ["" if pd.isna(row[key]) else write(row[key], row) for row in records]
+            for key, (label, write) in STATISTICS.items()
+        }
+        overall = rows[rows["cohort"] == POOLED].iloc[0]
+        found_details.append(
+            {
+                "claim": wording.claim(claim, found.effect),
+                "source": wording.benchmark(overall),
+                "verdict": overall["verdict"],
+                "heads": ["", *rows["cohort"]],
+                "rows": [
+                    *({"name": label, "cells": own} for label, own in cells.items() if any(own)),
+                    {"name": "verdict", "cells": list(rows["verdict"])},
+                ],
+                "reasons": dict(zip(rows["cohort"], rows["reason"], strict=True)),
+            }
+        )
+    return found_details
+
+
+def benchmark_labels(verdicts: pd.DataFrame) -> dict[str, str]:
+    """What readers call each benchmark of `tables.VERDICTS`."""
+    return {
+        row.benchmark: wording.benchmark(row) for row in verdicts.drop_duplicates("benchmark").itertuples()
+    }
+
+
+def operating_groups(found: Findings) -> list[dict]:
+    """How often each verdict comes out where the truth is known.
+
+    Returns
+    -------
+    For each benchmark its `source` and `rows` of cells: people, truth, and a share for each verdict's word.
+    """
+    labels, groups = benchmark_labels(found.verdicts), []
+    for benchmark, of_benchmark in found.operating.groupby("benchmark", sort=False):
+        rows = []
+        for (n, truth), own in of_benchmark.groupby(["n", "truth_percent"], sort=True):
+            shares = own.set_index("verdict")
+            rows.append([f"{n:,}", wording.truth(truth), *(_share(shares, word) for word in WORDS)])
+        groups.append({"source": labels.get(benchmark, benchmark), "rows": rows})
+    return groups
+
+
+def _share(shares: pd.DataFrame, word: str) -> str:
+    """A share in percent with its Monte Carlo error, where that is not nothing."""
+    if word not in shares.index or shares.at[word, "share"] == 0:
+        return "0 %"
+    share, error = (100 * shares.at[word, key] for key in ("share", "monte_carlo_se"))
+    if share == 100:
+        return "100 %"
+    return (
+        f"{share:.2g} \N{PLUS-MINUS SIGN} {error:.1g} %"
+        if share < 10
+        else f"{share:.1f} \N{PLUS-MINUS SIGN} {error:.1g} %"
+    )
+
+
+def pooled_groups(found: Findings) -> list[dict]:
+    """Every analysis pooled over cohorts by each model; of one cohort, its own estimate once.
+
+    Returns
+    -------
+    For each analysis its `label` and `rows` of cells: model, cohorts, people, estimate, p, Q, I2, prediction.
+    """
+    pools = found.shown_pools()
+    pools = pools[pools["group"] == tables.EVERYBODY]
+    return _grouped(found, pools, lambda people: f"{people:,}")
+
+
+def ancestry_groups(found: Findings) -> list[dict]:
+    """The same by ancestry, with fixed and random effects; people are rounded, since groups make up all."""
+    pools = found.shown_pools()
+    pools = pools[(pools["group"] != tables.EVERYBODY) & pools["model"].isin(["fixed", RANDOM])]
+    return _grouped(found, pools, lambda people: privacy.rounded(int(people), found.minimum))
+
+
+def _grouped(found: Findings, pools: pd.DataFrame, people: Callable) -> list[dict]:
+    # One cohort is its own pool by any model.
+    groups: dict[str, list[list[str]]] = {}
+    for row in _ordered(found, pools[(pools["cohorts"] > 1) | (pools["model"] == "fixed")]):
+        cells = _pool_cells(row, found.scale(row["analysis"]), people(row["n_participants"]))
+        groups.setdefault(found.plan.analyses[row["analysis"]].label, []).append(cells)
+    return [{"label": label, "rows": rows} for label, rows in groups.items()]
+
+
+def left_out_rows(found: Findings) -> list[dict]:
+    """Pooled estimates without each cohort in turn, of analyses that bear on a claim.
+
+    Where the estimate of the cohort that is left out is hidden, it would follow from the two.
+    """
+    few = association.hidden(found.estimates, found.minimum)
+    rows = []
+    for row in _ordered(found, found.left_out):
+        if found.plan.analyses[row["analysis"]].claim is None or (row["left_out"], row["analysis"]) in few:
+            continue
+        scale = found.scale(row["analysis"])
+        rows.append(
+            {
+                "analysis": found.plan.analyses[row["analysis"]].label,
+                "left_out": row["left_out"],
+                "fixed": wording.interval_of(row, scale),
+                "random": wording.interval_of(row, scale, ("random_estimate", "random_low", "random_high")),
+            }
+        )
+    return rows
+
+
+def _ordered(found: Findings, rows: pd.DataFrame) -> list[dict]:
+    """Rows in the plan's order of analyses."""
+    place = {name: k for k, name in enumerate(found.plan.analyses)}
+    return rows.sort_values("analysis", key=lambda names: names.map(place), kind="stable").to_dict("records")
+
+
+def _pool_cells(row: dict, scale: str, people: str) -> list[str]:
+    prediction, heterogeneity = "", ""
+    if not pd.isna(row["prediction_low"]):
+        ends = (wording.on_scale(row[key], scale) for key in ("prediction_low", "prediction_high"))
+        prediction = wording.interval(*ends, scale)
+    elif row["model"] != "fixed" and row["cohorts"] > 1:
+        prediction = "needs three cohorts"
+    if not pd.isna(row["i2_percent"]):
+        heterogeneity = f"{row['i2_percent']:.0f} %"
+        if not pd.isna(row["i2_low"]):
+            heterogeneity += f" ({row['i2_low']:.0f} to {row['i2_high']:.0f})"
+    model = MODELS[row["model"]] if row["cohorts"] > 1 else "one cohort"
+    return [
+        model if row["group"] == tables.EVERYBODY else f"{row['group']}, {model}",
+        f"{row['cohorts']}",
+        people,
+        wording.interval_of(row, scale),
+        wording.p_value(row["p_value"]),
+        "" if pd.isna(row["q"]) else f"{row['q']:.1f} ({wording.p_is(row['q_p_value'])})",
+        heterogeneity,
+        prediction,
+    ]
+
+
+def published_rows(published: pd.DataFrame) -> list[dict]:
+    """What verdicts are set against: each value as its source has it, and where it comes from.
+
+    Parameters
+    ----------
+    published : `resources/published_effects.tsv`.
+    """
+    rows = []
+    for row in published.to_dict("records"):
+        value = row["value"]
+        if value not in _DIRECTIONS:
+            value = wording.published(float(value), row["scale"], not pd.isna(row["about_low"]))
+        if not pd.isna(row["low"]):
+            value += f" ({row['low']:g} to {row['high']:g})".replace("-", wording.MINUS)
+        texts = ("reference", "doi", "variant", "population", "n", "note")
+        rows.append(
+            {
+                "claim": wording.claim(row["claim"], "effect"),
+                "value": value,
+                **{key: "" if pd.isna(row[key]) else str(row[key]) for key in texts},
+            }
+        )
+    return rows
+
+
+def for_programs(found: Findings) -> list[dict]:
+    """The pooled estimates for the summary; of groups, without numbers of people."""
+    pools = found.shown_pools()
+    pools = pools.assign(n_participants=pools["n_participants"].where(pools["group"] == tables.EVERYBODY))
+    return [{key: _or_none(value) for key, value in row.items()} for row in pools.to_dict("records")]
+
+
+def _or_none(value):
+    """A cell as JSON has it."""
+    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,175 @@
+"""Do alleles multiply a level or add to it, how much do they explain, are covariates alike by genotype?"""
+
+import math
+
+import pandas as pd
+
+from il6r import tables
+from il6r.plan import Plan
+from il6r.report import privacy, wording
+
+_NAMES = {
+    "multiplicative": "multiplicative (each allele the same ratio)",
+    "additive": "additive (each allele the same amount)",
+    "genotypic": "each genotype its own mean",
+}
+# A likelihood ratio of 8 is fairly strong evidence (Royall 1997, Statistical Evidence, ISBN 0412044110).
+_FAIRLY_STRONG = math.log(8)
+_INTRODUCTION = (
+    "An effect per allele has a meaning only on a scale. Multiplied, +50 % for each allele makes the level "
+    "of two alleles 2.25 times that of none; added, twice. Both shapes were fitted to the same values with "
+    "one likelihood, beside one in which each genotype has its own mean, from which a shape may depart."
+)
+
+
+def sentences(scale: pd.DataFrame, minimum: int) -> list[str]:
+    """Which scale fits better in each cohort and over all of them.
+
+    Parameters
+    ----------
+    scale : `tables.SCALE` of all cohorts.
+    """
+    found, gains = [], []
+    for (cohort, outcome), own in _estimable(scale, minimum).groupby(["cohort", "outcome"], sort=False):
+        own = own.set_index("scale")
+        if not {"multiplicative", "additive"} <= set(own.index):
+            continue
+        gain = own.at["multiplicative", "log_likelihood"] - own.at["additive", "log_likelihood"]
+        # The likelihood of a participant's several rows takes them for independent, and is not added up.
+        if (own["n"] == own["n_participants"]).all():
+            gains.append(gain)
+        parts = [
+            f"from the {name} scale {wording.p_is(own.at[name, 'departure_p_value'])}"
+            for name in ("multiplicative", "additive")
+            if not pd.isna(own.at[name, "departure_p_value"])
+        ]
+        departure = f" Departure of the genotypes' own means: {', '.join(parts)}." if parts else ""
+        found.append(f"{cohort}, {wording.outcome(outcome)}: {_which(gain)}.{departure}")
+    if len(gains) > 1:
+        found.append(f"Over the cohorts with one sample a person together, {_which(sum(gains))}.")
+    return [_INTRODUCTION, *found] if found else ["In no cohort could the two scales be compared."]
+
+
+def rows(scale: pd.DataFrame, minimum: int) -> list[dict]:
+    """What each scale says: its fit, the effect per allele, and both homozygotes' ratio."""
+    table = []
+    for (cohort, outcome), own in _estimable(scale, minimum).groupby(["cohort", "outcome"], sort=False):
+        best = own["log_likelihood"].max()
+        for row in own.to_dict("records"):
+            keys = {"percent": "percent", "low": "percent_low", "high": "percent_high"}
+            percent = {name: row[key] for name, key in keys.items()}
+            table.append(
+                {
+                    "cohort": cohort,
+                    "outcome": wording.outcome(outcome),
+                    "scale": _NAMES[row["scale"]],
+                    "below": f"{best - row['log_likelihood']:.1f}",
+                    "departure": wording.p_value(row["departure_p_value"]),
+                    "percent": ""
+                    if pd.isna(row["percent"])
+                    else wording.with_interval(*percent.values(), "percent"),
+                    "ratio": ""
+                    if pd.isna(row["cc_aa_ratio"])
+                    else wording.with_interval(
+                        row["cc_aa_ratio"], row["ratio_low"], row["ratio_high"], "ratio"
+                    ),
+                    "people": f"{row['n_participants']:,}",
+                }
+            )
+    return table
+
+
+def variance_sentences(plan: Plan, estimates: pd.DataFrame) -> list[str]:
+    """The variance that the variant explains in each cohort, adjusted for covariates and not.
+
+    Parameters
+    ----------
+    estimates : rows of `tables.ESTIMATES` that may be shown.
+    """
+    shares = [name for name, one in plan.analyses.items() if one.scale == "r2"]
+    own = estimates[estimates["analysis"].isin(shares) & (estimates["stratum"] == tables.EVERYBODY)]
+    found = []
+    for cohort in dict.fromkeys(own["cohort"]):
+        parts = [
+            f"{wording.interval_of(row, 'r2')} {_given(row['covariates'])}"
+            for row in own[own["cohort"] == cohort].to_dict("records")
+        ]
+        found.append(f"{cohort}: of the variance of log sIL-6R the variant explains {'; '.join(parts)}.")
+    return found
+
+
+def covariate_rows(table: pd.DataFrame, minimum: int) -> list[dict]:
+    """Means and shares of each covariate by genotype.
+
+    A group of few people has no cell. Where few of a genotype are in a category, none of its categories has
+    a cell, and the covariate no p-value, from which they would follow.
+
+    Parameters
+    ----------
+    table : `tables.GENOTYPE_COVARIATES` of all cohorts.
+    """
+    found = []
+    for (cohort, covariate), levels in table.groupby(["cohort", "covariate"], sort=False):
+        sizes = [int(levels[f"participants_{copies}"].max()) for copies in range(3)]
+        texts = privacy.group_counts(sizes, minimum)
+        counts = _counts(levels)
+        small = (counts.gt(0) & counts.lt(minimum)).any()
+        # The name of a category that few people are in may say who they are.
+        named = counts.sum(axis=1, min_count=1).fillna(minimum) >= minimum
+        # So may a plate's; they go by their place.
+        plates = covariate.endswith("plate")
+        for place, row in enumerate(levels.to_dict("records")):
+            if not named.iloc[place]:
+                continue
+            unit = "" if row["level"] == "mean" else " %"
+            found.append(
+                {
+                    "cohort": cohort,
+                    "covariate": covariate.replace("_", " "),
+                    "level": f"number {place + 1}" if plates and len(levels) > 1 else row["level"],
+                    "cells": [
+                        _cell(row[f"value_{copies}"], unit, small[copies], texts[copies])
+                        for copies in range(3)
+                    ],
+                    "p": "" if small.any() else wording.p_value(row["p_value"]),
+                }
+            )
+    return found
+
+
+def _counts(levels: pd.DataFrame) -> pd.DataFrame:
+    """People behind each cell of one covariate: of a genotype, in a category."""
+    shares = levels["level"] != "mean"
+    return pd.DataFrame(
+        {
+            copies: (
+                levels[f"participants_{copies}"].astype(float)
+                * (levels[f"value_{copies}"].astype(float) / 100).where(shares, 1.0)
+            ).round()
+            for copies in range(3)
+        }
+    )
+
+
+def _cell(value: float, unit: str, small: bool, people: str) -> str:
+    if small:
+        return "not shown"
+    if pd.isna(value):
+        return ""
+    return f"{value:.3g}{unit}" + (f" (of {people})" if people[0].isdigit() else "")
+
+
+def _estimable(scale: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    return scale[scale["n_participants"] >= minimum].dropna(subset="log_likelihood")
+
+
+def _which(gain: float) -> str:
+    """Which scale fits better, by how much the multiplicative one's log-likelihood exceeds the additive's."""
+    if abs(gain) < _FAIRLY_STRONG:
+        return f"neither scale fits clearly better (log-likelihoods differ by {abs(gain):.1f})"
+    better, worse = ("multiplicative", "additive") if gain > 0 else ("additive", "multiplicative")
+    return f"the {better} scale fits better than the {worse} one (log-likelihood higher by {abs(gain):.1f})"
+
+
+def _given(covariates) -> str:
+    return "without covariates" if pd.isna(covariates) else f"given {covariates}"
