@@ -19,8 +19,12 @@ from pathlib import Path
 import activity_cwa
 import activity_epochs
 import activity_signal
+import calibrate
 import equilibrium
+import outcomes_vs_plink2
 import pandas as pd
+import permutation
+import plan_500k
 import plates
 import structure
 from data import write_cohort_files
@@ -120,6 +124,10 @@ ENTRIES = {
     "activity_array": lambda: itertools.starmap(row, activity_signal.array(_subfolder("activity"))),
     "activity_cwa": lambda: itertools.starmap(row, activity_cwa.cwa(_subfolder("activity"))),
     "plates": lambda: itertools.starmap(row, plates.plates(_subfolder("plates"))),
+    "plan_500k": lambda: itertools.starmap(row, plan_500k.plan_500k(_subfolder("plan_500k"))),
+    "outcomes_vs_plink2": lambda: itertools.starmap(row, outcomes_vs_plink2.outcomes(_subfolder("outcomes"))),
+    "permutation": lambda: itertools.starmap(row, permutation.permutations(_subfolder("permutation"))),
+    "calibrate": lambda: itertools.starmap(row, calibrate.calibrate()),
     "equilibrium": lambda: itertools.starmap(row, equilibrium.equilibrium(_subfolder("equilibrium"))),
     "activity_epochs": lambda: itertools.starmap(row, activity_epochs.epochs(_subfolder("activity_epochs"))),
 }
