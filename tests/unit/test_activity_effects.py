@@ -90,5 +90,5 @@ def test_each_choice_has_its_estimate_on_the_people_it_includes():
         assert row["percent"] == pytest.approx(100 * np.expm1(row["estimate"]))
     row = activity.loc[("valid days", "from 6 valid days")]
     assert pd.isna(row["estimate"])
-    assert row["note"] == "too few people"
+    assert row["note"] == "too few participants for 3 terms"
     assert minutes.loc[("as planned", "as planned")]["estimate"] < -0.1

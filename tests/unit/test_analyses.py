@@ -330,7 +330,7 @@ def test_what_the_data_do_not_determine_is_a_note_and_no_number(people, keys, ch
 def test_fewer_people_than_terms_are_a_note_even_where_they_have_many_rows(people):
     few = people[people["participant"].isin(["p0", "p1", "p10", "p11", "p100"])]
     row = the_row(few, covariates=covariates("age", "dose", "score"))
-    assert row["note"] == "5 participants are too few for a model of 5 terms"
+    assert row["note"] == "too few participants for 5 terms"
     assert row["n"] > row["n_participants"]
     primary = {"priority": "primary", "covariates": covariates("age", "dose", "score")}
     with pytest.raises(

@@ -135,6 +135,12 @@ def load(path, schema_path) -> Plan:
     InputError : it is no YAML, breaks the schema, names an analysis or a set of covariates twice or one that
         is not there, or asks for what does not go together.
     """
+    if not Path(path).is_file():
+        raise InputError(
+            "config, association.plan",
+            f"there is no file '{path}'",
+            "correct the path (it counts from the folder Snakemake runs in)",
+        )
     try:
         given = yaml.load(Path(path).read_text(), Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -134,7 +134,7 @@ def _analyse(cohort: Cohort, analysis: Analysis, flow: Flow, seed: int) -> list[
             return [row | _counts(selection, analysis) | {"note": str(error)}]
         raise InputError(
             f"cohort {cohort.name}, analysis {analysis.name}",
-            str(error),
+            f"{error.people} participants are too few for a model of {error.terms} terms",
             f"give more participants, or fewer covariates under cohorts.{cohort.name}.covariates",
         ) from error
     if analysis.priority == "primary" and analysis.estimate == "effect" and "estimate" in rows[0]:

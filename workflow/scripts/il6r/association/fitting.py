@@ -18,7 +18,11 @@ _MOST_LOGISTIC_TERMS = 60
 
 
 class TooFewError(NotEstimableError):
-    """Fewer people than the model has terms."""
+    """Fewer people than the model has terms; `people` and `terms` say how many."""
+
+    def __init__(self, people: int, terms: int):
+        super().__init__(f"too few participants for {terms:,} terms")
+        self.people, self.terms = people, terms
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,7 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     linear = analysis.family in ("gaussian", "censored_lognormal")
     design = make_design(selection, analysis, genotypes, absorbing=linear)
     if selection.people <= design.terms:
-        raise TooFewError(
-            f"{selection.people:,} participants are too few for a model of {design.terms:,} terms"
-        )
+        raise TooFewError(selection.people, design.terms)
     if np.ptp(selection.values) < 1e-9 and not selection.censored.any():
         raise NotEstimableError("everybody has the same value")
     if _rests_on_one(design, selection.person):
@@ -87,9 +89,7 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
 def refuse_too_few(selection: Selection, design: Design) -> None:
     """TooFewError where there are no more people than terms."""
     if selection.people <= design.terms:
-        raise TooFewError(
-            f"{selection.people:,} participants are too few for a model of {design.terms:,} terms"
-        )
+        raise TooFewError(selection.people, design.terms)
 
 
 def _coefficients(selection, analysis: Analysis, design: Design, bounds, clusters) -> Coefficients:

@@ -184,6 +184,8 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
         keep = keep & _known(frame, "genotype")
         steps.append(("dosage between genotypes", keep))
     quantified = (frame[bound_names[0]] == frame[bound_names[1]]).to_numpy() if bounded else None
+    if quantified is not None and keep.any() and not quantified[keep].any():
+        raise NotEstimableError("too few values above the detection limit")
     keep = _in_groups(frame, keep, covariates, quantified)
     steps.append(("alone in a covariate's group, or in one without a quantified value", keep))
     if flow is not None:

@@ -76,7 +76,7 @@ def _row(
         found = fitted(selection, chosen, cohort.genotypes)
         # An estimate on hardly more people than terms is none.
         if row["n_participants"] <= 2 * found.design.terms:
-            raise TooFewError("too few people")
+            raise TooFewError(row["n_participants"], found.design.terms)
     except NotEstimableError as error:
         return row | {"note": str(error)}
     return row | _numbers(found, analysis)
