@@ -4,7 +4,7 @@
 
     python benchmarks/calibrate.py ours|statsmodels
 
-it is the process that is measured. Ours is the workflow's `calibrate` without its verdicts: sixteen fits
+it is the process that is measured. Ours is the workflow's `calibrate` without its verdicts: twenty fits
 a cohort, with the selection of rows. The peer simulates one of the three tables of each cohort and fits one
 model to it, with effects and without.
 """
@@ -24,7 +24,7 @@ REPLICATES, PEOPLE, SEED = 1_000, 1_000, 1
 def calibrate() -> Iterator[tuple[str, list[Usage], str, list[Usage]]]:
     """Whole processes: ours on two of them, as the rule has it."""
     measured = {how: [run([sys.executable, __file__, how], cwd=REPO)] for how in ("ours", "statsmodels")}
-    yield "calibrate", measured["ours"], "statsmodels, one model of 16", measured["statsmodels"]
+    yield "calibrate", measured["ours"], "statsmodels, one model of 20", measured["statsmodels"]
 
 
 def ours() -> None:

@@ -83,6 +83,16 @@ class Analysis:
         return {"log": "log_ratio", "rank": "sd", "none": "difference"}[self.transform]
 
     @property
+    def linear(self) -> bool:
+        """Whether the outcome, or its transform, is modelled as normal without random effects."""
+        return self.family in ("gaussian", "censored_lognormal")
+
+    @property
+    def per_allele(self) -> bool:
+        """Whether the estimate is the variant's effect per allele."""
+        return self.of_variant and not self.contrast and not self.interaction
+
+    @property
     def of_variant(self) -> bool:
         """Whether the exposure is the variant."""
         return self.exposure == VARIANT
@@ -262,9 +272,7 @@ def _contradiction(one: Analysis) -> tuple[str, str] | None:
         return "a censored log-normal outcome is analysed as its logarithm", "leave out the transform"
     if one.interaction and (one.shape != "linear" or one.contrast):
         return "an interaction is with one linear or additive exposure", "leave out shape and contrast"
-    if one.estimate == "variance_explained" and (
-        one.family not in ("gaussian", "censored_lognormal") or one.contrast or one.interaction
-    ):
+    if one.estimate == "variance_explained" and (not one.linear or one.contrast or one.interaction):
         return (
             "the variance explained is of a linear exposure in a Gaussian or log-normal model",
             "leave out family, contrast and interaction",

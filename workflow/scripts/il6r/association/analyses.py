@@ -68,14 +68,18 @@ def both_scales(cohort: Cohort) -> list[dict]:
     """
     rows = []
     for analysis in cohort.plan.analyses.values():
-        additive = analysis.of_variant and not analysis.contrast and not analysis.interaction
-        linear = analysis.family in ("gaussian", "censored_lognormal")
-        if not (additive and linear and analysis.priority == "primary" and analysis.scale == "log_ratio"):
+        if not (
+            analysis.per_allele
+            and analysis.linear
+            and analysis.priority == "primary"
+            and analysis.scale == "log_ratio"
+        ):
             continue
         try:
             selection = select(cohort, analysis)
             design = make_design(selection, analysis, cohort.genotypes, absorbing=True)
         except NotEstimableError:
+            # Of which the estimates say why.
             continue
         frame = selection.frame
         codes = frame["genotype"].map({genotype: copies for copies, genotype in enumerate(cohort.genotypes)})
@@ -221,8 +225,7 @@ def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict:
     interest = found.design.names[found.design.interest]
     if analysis.interaction:
         row["coding"] = coding_in_words(analysis, cohort.genotypes).split(", by ")[0] + f", {interest}"
-    additive = analysis.of_variant and not analysis.contrast and not analysis.interaction
-    if additive and analysis.family in ("gaussian", "censored_lognormal"):
+    if analysis.per_allele and analysis.linear:
         share = replace(analysis, estimate="variance_explained")
         row["r2_variant"] = estimate(selection, share, cohort.genotypes).fit.estimate
     if found.joint:

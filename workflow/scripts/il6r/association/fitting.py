@@ -53,8 +53,7 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     ------
     NotEstimableError : the rows do not determine the estimate.
     """
-    linear = analysis.family in ("gaussian", "censored_lognormal")
-    design = make_design(selection, analysis, genotypes, absorbing=linear)
+    design = make_design(selection, analysis, genotypes, absorbing=analysis.linear)
     if selection.people <= design.terms:
         raise TooFewError(selection.people, design.terms)
     if np.ptp(selection.values) < 1e-9 and not selection.censored.any():

@@ -18,9 +18,8 @@ from il6r.plan import Analysis, Covariate
 
 # Plates are put together into at most so many batches, each with enough people to say something.
 _MOST_BATCHES = 4
-# Components of ancestry that stand for the declared one.
 _PLATES = ("plate", "il6_plate", "sgp130_plate")
-_LINEAR = ("gaussian", "censored_lognormal")
+# Components of ancestry that stand for the declared one.
 _COMPONENTS = tuple(f"pc{k}" for k in range(1, 5))
 
 
@@ -49,12 +48,13 @@ def specify(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -
         try:
             planned = select(cohort, analysis)
         except NotEstimableError:
+            # Of which the estimates say why.
             continue
         choices = [("as planned", "as planned", planned, analysis)]
         if wanted:
             choices += _choices(cohort, analysis, planned)
         rows += [_row(cohort, analysis, *choice) for choice in choices]
-        if wanted and analysis.family in _LINEAR:
+        if wanted and analysis.linear:
             rows.append(
                 _row(cohort, analysis, "outliers", "robust regression", planned, analysis, robust.estimate)
             )
@@ -110,10 +110,10 @@ def _choices(cohort: Cohort, analysis: Analysis, planned: Selection) -> Iterator
             planned.where(~frame["unrelated"].eq(False).to_numpy()),
             analysis,
         )
-        if analysis.family in _LINEAR and planned.clusters is None:
+        if analysis.linear and planned.clusters is None:
             mixed = replace(analysis, family="mixed", random="family")
             yield "relatives", "random intercept of the family", replace(planned, bounds=None), mixed
-    if analysis.family in _LINEAR:
+    if analysis.linear:
         yield from _without_one(planned, analysis, cohort)
     yield from _batches(planned, analysis)
     first = ~frame["_person"].duplicated().to_numpy()
