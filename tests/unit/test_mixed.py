@@ -122,7 +122,7 @@ def test_rows_that_say_nothing_of_a_variance_are_refused():
     with pytest.raises(NotEstimableError, match="every group has one row"):
         mixed.fit(y, matrix, np.arange(60))
     with pytest.raises(NotEstimableError, match="nothing varies between groups but by the terms"):
-        mixed.fit(y, matrix, np.zeros(60))
+        mixed.fit(y, matrix, np.zeros(60, dtype=int))
     with pytest.raises(NotEstimableError, match="nothing varies between groups but by the terms"):
         mixed.fit(y, np.column_stack([np.ones(60), person < 20, person < 10]).astype(float), person // 10)
     with pytest.raises(NotEstimableError, match="nothing varies within groups but by the terms"):

@@ -8,9 +8,9 @@ from statsmodels.stats.multitest import multipletests
 
 from il6r import seeds, tables
 from il6r.association import by_genotype, instrument, permutation, scale
-from il6r.association.design import coding_in_words, independent, make_design
+from il6r.association.design import TooFewError, coding_in_words, independent, make_design
 from il6r.association.fits import NotEstimableError
-from il6r.association.fitting import Estimate, TooFewError, estimate
+from il6r.association.fitting import Estimate, estimate
 from il6r.association.selection import Cohort, Selection, select
 from il6r.errors import InputError
 from il6r.flow import Flow
@@ -212,7 +212,7 @@ def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict:
 
     Raises
     ------
-    TooFewError : fewer people than terms.
+    TooFewError : not more people than terms.
     """
     row = _counts(selection, analysis)
     try:
@@ -258,7 +258,7 @@ def _permuted(cohort: Cohort, selection: Selection, analysis: Analysis, seed: in
     columns = [np.bincount(person, weights=column) / size for column in design.matrix.T]
     exposure = columns.pop(design.interest)
     # Groups that a participant's samples shared may not differ between participants.
-    kept = independent(columns, design.absorbed)[0] if columns else []
+    kept = independent(columns, design.absorbed) if columns else []
     columns = [column for column, stays in zip(columns, kept, strict=True) if stays]
     try:
         return permutation.p_value(
@@ -293,8 +293,6 @@ def _read_causally(cohort: Cohort, causal: Causal) -> dict:
         selection = select(cohort, outcome)
         row |= {"n": len(selection.frame), "n_participants": selection.people}
         design = make_design(selection, outcome, cohort.genotypes, absorbing=False)
-        if row["n_participants"] <= design.terms:
-            raise NotEstimableError("too few participants")
         found = instrument.two_stage(
             selection.values,
             design.matrix[:, design.interest],

@@ -1,7 +1,6 @@
 """Which effects on values of which some lie beyond the limits of their assay, and how sure?"""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from scipy.special import log_ndtr
@@ -39,7 +38,7 @@ class Latent:
     errors: str
 
 
-def fit(y, matrix, bounds, *, absorbed=None, clusters=None) -> Coefficients:
+def fit(y, matrix, bounds, *, absorbed=None, clusters=None, basis=None) -> Coefficients:
     """Regress values that are known between bounds on `matrix`; intervals are normal.
 
     A normal model of the latent value by maximum likelihood, to which a value known between bounds gives the
@@ -54,12 +53,13 @@ def fit(y, matrix, bounds, *, absorbed=None, clusters=None) -> Coefficients:
         where it is known, -inf and inf where there is no bound.
     absorbed : int64, shape (n,): the levels of a factor whose effects are fitted, but not returned; or None.
     clusters : int64, shape (n,), or None.
+    basis : what `orthogonalise` makes of matrix and factor, where it is at hand.
 
     Raises
     ------
     NotEstimableError : too few values with two bounds, in all or in a level, or no (single) solution.
     """
-    found = fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters)
+    found = fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters, basis=basis)
     params, covariance = found.params[:-1], found.covariance[:-1, :-1]
     return Coefficients(params, covariance, np.inf, found.model, found.errors, found.log_likelihood)
 
@@ -69,7 +69,7 @@ def is_censored(bounds) -> bool:
     return bounds is not None and bool((bounds[0] < bounds[1]).any())
 
 
-def fit_latent(y, matrix, bounds, *, absorbed=None, clusters=None) -> Latent:
+def fit_latent(y, matrix, bounds, *, absorbed=None, clusters=None, basis=None) -> Latent:
     """As `fit`, with the logarithm of sigma among the parameters.
 
     With gamma = beta / sigma and theta = 1 / sigma the log likelihood is concave (Olsen 1978,
@@ -80,7 +80,7 @@ def fit_latent(y, matrix, bounds, *, absorbed=None, clusters=None) -> Latent:
     """
     low, high = bounds
     n, terms = matrix.shape
-    basis = orthogonalise(matrix, absorbed)
+    basis = basis or orthogonalise(matrix, absorbed)
     levels = basis.levels
     quantified = np.isfinite(low) & np.isfinite(high)
     if quantified.sum() <= terms + levels.number:
@@ -138,13 +138,36 @@ def _name_of_model(bounds) -> str:
     return "right-censored normal" if np.isposinf(high[censored]).all() else "interval-censored normal"
 
 
-class _Data(NamedTuple):
-    """Orthogonal columns, the bounds in residual standard deviations about the start, and a factor."""
+class _Data:
+    """Orthogonal columns, the bounds in residual standard deviations about the start, and a factor.
 
-    q: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    levels: Levels
+    What the values that are known add to the likelihood is a quadratic function of the parameters, so that
+    sums of products stand for them, and a step takes the time of the other rows only.
+
+    Attributes
+    ----------
+    columns, levels : of all rows.
+    known : bool, shape (n,): whether a value is known, or its bounds so near that their middle counts.
+    values : float64, shape (n,), where known; else 0.
+    products : float64, shape (terms + 1, terms + 1), of columns and values, summed where known.
+    sums, counts : columns and values by level, shape (levels, terms + 1), and rows, shape (levels,), where
+        known.
+    constant : what those add to the log likelihood whatever the parameters.
+    others : columns, levels and bounds of the other rows.
+    """
+
+    def __init__(self, columns: np.ndarray, low: np.ndarray, high: np.ndarray, levels: Levels):
+        self.columns, self.levels = columns, levels
+        width = high - low
+        self.known = width < _NARROW
+        self.values = np.where(self.known, low + np.where(self.known, width, 0.0) / 2, 0.0)
+        rows, inside = np.column_stack([columns, self.values])[self.known], levels.among(self.known)
+        self.products, self.sums, self.counts = cross(rows, rows), inside.sums(rows), inside.counts
+        # So that the likelihood does not jump where an interval begins to count as its middle.
+        widths = width[self.known & (width > 0)]
+        self.constant = np.log(widths).sum() - len(rows) * _LOG_ROOT_TWO_PI
+        rest = ~self.known
+        self.others = columns[rest], levels.among(rest), low[rest], high[rest]
 
 
 class _Point:
@@ -159,11 +182,17 @@ class _Point:
 
     def __init__(self, data: _Data, params: np.ndarray, effects: np.ndarray):
         self.data, self.params, self.effects = data, params, effects
-        shift = times(data.q, params[:-1, None])[:, 0]
-        if data.levels.number:
-            shift += effects[data.levels.codes]
-        values, *self._derivatives = _likelihood(params[-1], shift, data.low, data.high)
-        self.value = values.sum()
+        theta = params[-1]
+        columns, levels, low, high = data.others
+        values, *self._derivatives = _between(theta, self._shift(columns, levels), low, high)
+        # Of the known values, whose residual is theta times the value less the shift: its sums times columns
+        # and value, its sums by level, and its sum of squares.
+        weights = np.append(-params[:-1], theta)
+        self._with_rows = data.products @ weights - data.sums.T @ effects
+        self._by_level = data.sums @ weights - data.counts * effects
+        squares = weights @ self._with_rows - effects @ self._by_level
+        self._known = np.count_nonzero(data.known)
+        self.value = values.sum() + self._known * np.log(theta) - squares / 2 + data.constant
 
     def newton(self) -> tuple[np.ndarray, np.ndarray]:
         """Newton's step, in parameters and in effects.
@@ -172,13 +201,16 @@ class _Point:
         ------
         NotEstimableError : the likelihood is flat in some direction.
         """
+        columns, levels, *_ = self.data.others
         d, t, *_ = self._derivatives
         information, own, shared = self._curvature()
         eigenvalues = np.linalg.eigvalsh(information)
         if not eigenvalues[0] > _NO_INFORMATION * eigenvalues[-1]:
             raise NotEstimableError("the censored model has no unique solution")
-        of_effects = self.data.levels.sums(d[:, None])[:, 0]
-        gradient = np.append(cross(self.data.q, d[:, None])[:, 0], t.sum())
+        of_effects = self._by_level + levels.sums(d[:, None])[:, 0]
+        gradient = self._signs * self._with_rows
+        gradient[:-1] += cross(columns, d[:, None])[:, 0]
+        gradient[-1] += t.sum() + self._known / self.params[-1]
         step = np.linalg.solve(information, gradient - shared.T @ of_effects)
         return step, of_effects / own - shared @ step
 
@@ -187,30 +219,46 @@ class _Point:
 
         Shapes (terms + 1, terms + 1) and (n, terms + 1).
         """
-        d, t, *_ = self._derivatives
+        data, theta = self.data, self.params[-1]
         information, _, shared = self._curvature()
-        scores = np.column_stack([self.data.q * d[:, None], t])
-        if self.data.levels.number:
-            scores -= shared[self.data.levels.codes] * d[:, None]
+        d = theta * data.values - self._shift(data.columns, data.levels)
+        t = 1 / theta - d * data.values
+        d[~data.known], t[~data.known] = self._derivatives[:2]
+        scores = np.column_stack([data.columns * d[:, None], t])
+        if data.levels.number:
+            scores -= shared[data.levels.codes] * d[:, None]
         return information, scores
+
+    def _shift(self, columns: np.ndarray, levels: Levels) -> np.ndarray:
+        """What the model adds up to in some rows, over sigma."""
+        shift = times(columns, self.params[:-1, None])[:, 0]
+        return shift + self.effects[levels.codes] if levels.number else shift
+
+    @property
+    def _signs(self) -> np.ndarray:
+        """By which the sums over columns and known values become derivatives in gamma and theta."""
+        return np.append(np.ones(len(self.params) - 1), -1.0)
 
     def _curvature(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Information on parameters beside effects, on each effect, and of the former what the latter shares.
 
         Minus the second derivatives are an arrow: diagonal in the effects, bordered by the parameters.
         """
-        q, levels = self.data.q, self.data.levels
+        data, signs = self.data, self._signs
+        columns, levels, *_ = data.others
         _, _, dd, dt, tt = self._derivatives
-        own = levels.sums(-dd[:, None])[:, 0]
-        if not (own > _NO_INFORMATION * levels.counts).all():
+        own = data.counts + levels.sums(-dd[:, None])[:, 0]
+        if not (own > _NO_INFORMATION * data.levels.counts).all():
             raise NotEstimableError("the censored model has no unique solution")
-        rows = np.column_stack([-q * dd[:, None], -dt])
-        border = levels.sums(rows)
+        rows = np.column_stack([-columns * dd[:, None], -dt])
+        border = data.sums * signs + levels.sums(rows)
         shared = border / own[:, None]
-        core = np.empty((len(self.params), len(self.params)))
-        core[:, :-1] = cross(rows, q)
-        core[:-1, -1] = core[-1, :-1]
-        core[-1, -1] = -tt.sum()
+        core = data.products * np.outer(signs, signs)
+        core[:-1, :-1] += cross(rows[:, :-1], columns)
+        of_theta = cross(rows[:, -1:], columns)[0]
+        core[-1, :-1] += of_theta
+        core[:-1, -1] += of_theta
+        core[-1, -1] += self._known / self.params[-1] ** 2 - tt.sum()
         return core - cross(border, shared), own, shared
 
 
@@ -227,27 +275,10 @@ def _ascend(point: _Point, step: np.ndarray, of_effects: np.ndarray) -> _Point:
     raise NotEstimableError("the censored model did not converge")
 
 
-def _likelihood(theta, shift, low, high) -> np.ndarray:
-    """Each observation's log likelihood (but for constants of the unit) and its derivatives.
-
-    Shape (6, n): the value, its derivatives in shift (d) and theta (t), and dd, dt and tt.
-    """
-    found = np.empty((6, len(low)))
-    known = theta * (high - low) < _NARROW
-    middle, width = (low[known] + high[known]) / 2, (high - low)[known]
-    z = theta * middle - shift[known]
-    value = np.log(theta) - z**2 / 2 - _LOG_ROOT_TWO_PI
-    # So that the likelihood does not jump where an interval begins to count as its middle.
-    value += np.log(width, out=np.zeros(len(width)), where=width > 0)
-    one = np.ones(len(z))
-    found[:, known] = value, z, 1 / theta - z * middle, -one, middle, -1 / theta**2 - middle**2
-    between = ~known
-    found[:, between] = _between(theta, shift[between], low[between], high[between])
-    return found
-
-
 def _between(theta, shift, low, high):
-    """Logarithm of the probability between bounds, and its derivatives in shift and theta."""
+    """Each row's logarithm of the probability between bounds, and its derivatives in shift (d) and theta (t):
+    d, t, dd, dt and tt.
+    """
     z_low, z_high = theta * low - shift, theta * high - shift
     # In the tail on the left, where the logarithms of probabilities keep their digits.
     mirrored = z_low > -z_high

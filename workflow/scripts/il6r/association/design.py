@@ -7,6 +7,7 @@ import pandas as pd
 
 from il6r import outcomes
 from il6r.association.fits import NotEstimableError
+from il6r.association.orthogonal import Basis, orthogonalise
 from il6r.association.selection import Selection
 from il6r.plan import MEAN, Analysis, Covariate
 
@@ -15,6 +16,14 @@ _MOST_INDICATORS = 24
 INTERCEPT = "(intercept)"
 # Of a column's length: what is left of one that others make up.
 _NOTHING = 1e-7
+
+
+class TooFewError(NotEstimableError):
+    """Not more people than the model has terms; `people` and `terms` say how many."""
+
+    def __init__(self, people: int, terms: int):
+        super().__init__(f"too few participants for {terms:,} terms")
+        self.people, self.terms = people, terms
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Design:
     joint : the columns that are tested together, if there are several.
     absorbed : int64, shape (n,), the groups of a factor without columns, or None.
     left_out : covariate columns that were constant or made up of others.
-    basis : float64, shape (n, terms): an orthonormal basis of what the columns span, within absorbed groups.
+    basis : what `orthogonalise` makes of matrix and absorbed groups.
     """
 
     matrix: np.ndarray
@@ -38,13 +47,12 @@ class Design:
     joint: list[int]
     absorbed: np.ndarray | None
     left_out: list[str]
-    basis: np.ndarray
+    basis: Basis
 
     @property
     def terms(self) -> int:
         """How many coefficients the model has."""
-        groups = 0 if self.absorbed is None else int(self.absorbed.max()) + 1
-        return self.matrix.shape[1] + groups
+        return self.matrix.shape[1] + self.basis.levels.number
 
 
 def make_design(
@@ -61,6 +69,7 @@ def make_design(
 
     Raises
     ------
+    TooFewError : not more people than terms.
     NotEstimableError : the exposure does not vary, lacks a group, or is made up of covariates.
     """
     frame = selection.frame
@@ -78,32 +87,37 @@ def make_design(
         # The mean is the intercept, the covariates being centred.
         columns = {name: values - values.mean() for name, values in columns.items() if name != INTERCEPT}
         columns = {INTERCEPT: np.ones(size)} | columns
-    kept, basis = independent([*columns.values(), *exposures.values()], absorbed)
-    names = [*columns, *exposures]
-    left_out = [name for name, stays in zip(names, kept, strict=True) if not stays]
-    if set(left_out) & set(exposures):
-        raise NotEstimableError("the exposure is made up of covariates")
-    kept = [name for name in names if name not in left_out]
     # The exposure first, after the intercept.
-    order = [name for name in kept if name == INTERCEPT] + list(exposures)
-    order += [name for name in kept if name not in order]
     everything = columns | exposures
+    order = [name for name in everything if name == INTERCEPT] + list(exposures)
+    order += [name for name in everything if name not in order]
+    left_out = []
+    try:
+        matrix = np.column_stack([everything[name] for name in order])
+        basis = orthogonalise(matrix, absorbed, _NOTHING)
+    except NotEstimableError:
+        # The exposure last, so that a covariate is what is left out.
+        names = [*columns, *exposures]
+        kept = independent([everything[name] for name in names], absorbed)
+        left_out = [name for name, stays in zip(names, kept, strict=True) if not stays]
+        if set(left_out) & set(exposures):
+            raise NotEstimableError("the exposure is made up of covariates") from None
+        order = [name for name in order if name not in left_out]
+        terms = len(order) + (0 if absorbed is None else int(absorbed.max()) + 1)
+        if selection.people <= terms:
+            raise TooFewError(selection.people, terms) from None
+        matrix = np.column_stack([everything[name] for name in order])
+        basis = orthogonalise(matrix, absorbed)
     first = order.index(next(iter(exposures))) if exposures else 0
     joint = [order.index(name) for name in _joint(exposures, analysis)]
-    return Design(
-        np.column_stack([everything[name] for name in order]),
-        order, first, joint, absorbed, left_out, basis,
-    )  # fmt: skip
+    design = Design(matrix, order, first, joint, absorbed, left_out, basis)
+    if selection.people <= design.terms:
+        raise TooFewError(selection.people, design.terms)
+    return design
 
 
-def independent(columns: list[np.ndarray], absorbed: np.ndarray | None) -> tuple[list[bool], np.ndarray]:
-    """Which columns are not made up of those before them and the absorbed groups, and what they span.
-
-    Returns
-    -------
-    kept : for each column.
-    basis : float64, shape (n, number kept), orthonormal.
-    """
+def independent(columns: list[np.ndarray], absorbed: np.ndarray | None) -> list[bool]:
+    """Which columns are not made up of those before them and the absorbed groups."""
     kept, basis = [], np.empty((len(columns[0]), len(columns)), order="F")
     for column in columns:
         rest = _rest(column, basis[:, : sum(kept)], absorbed)
@@ -112,7 +126,7 @@ def independent(columns: list[np.ndarray], absorbed: np.ndarray | None) -> tuple
         if stays:
             basis[:, sum(kept)] = rest / length
         kept.append(bool(stays))
-    return kept, basis[:, : sum(kept)]
+    return kept
 
 
 def exposure_columns(

@@ -5,10 +5,10 @@ from scipy import stats
 
 from il6r.association import censored
 from il6r.association.fits import CONFIDENCE, Fit, NotEstimableError
-from il6r.association.orthogonal import ROUNDING, Levels, orthogonalise
+from il6r.association.orthogonal import ROUNDING, Levels, orthogonalise, times
 
 
-def share(y, matrix, *, term: int, bounds=None, absorbed=None, clusters=None) -> Fit:
+def share(y, matrix, *, term: int, bounds=None, absorbed=None, clusters=None, basis=None) -> Fit:
     """The share of `y`'s variance, given the other columns, that column `term` explains (partial R2).
 
     Without censoring it is the squared partial correlation; its interval goes through Fisher's z
@@ -18,17 +18,19 @@ def share(y, matrix, *, term: int, bounds=None, absorbed=None, clusters=None) ->
 
     Parameters
     ----------
-    y, matrix, absorbed, clusters : as for `least_squares.fit`.
+    y, matrix, absorbed, clusters, basis : as for `least_squares.fit`.
     bounds : as for `censored.fit`, or None.
 
     Raises
     ------
     NotEstimableError : as in `censored.fit`.
     """
-    others = orthogonalise(np.delete(matrix, term, axis=1), absorbed)
-    exposure = others.project(matrix[:, [term]])[1][:, 0]
+    basis = basis or orthogonalise(matrix, absorbed)
+    weights = basis.inverse[term]
+    # What the other columns leave of the exposure, and then of the values.
+    exposure = times(basis.q, weights[:, None])[:, 0] / (weights @ weights)
     if censored.is_censored(bounds):
-        latent = censored.fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters)
+        latent = censored.fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters, basis=basis)
         beta, log_s, spread = latent.params[term], latent.params[-1], np.mean(exposure**2)
         signal, noise = beta**2 * spread, np.exp(2 * log_s)
         rho = np.sign(beta) * np.sqrt(signal / (signal + noise))
@@ -39,7 +41,8 @@ def share(y, matrix, *, term: int, bounds=None, absorbed=None, clusters=None) ->
         se_z = np.sqrt(gradient @ block @ gradient)
         model = latent.model
     else:
-        response = others.project(y[:, None])[1][:, 0]
+        coefficients, residual = basis.project(y[:, None])
+        response = residual[:, 0] + (weights @ coefficients) * exposure
         if np.sum(response**2) <= ROUNDING**2 * np.sum(y**2):
             raise NotEstimableError("the values do not vary about the model")
         ys, gs = response / np.sqrt(np.mean(response**2)), exposure / np.sqrt(np.mean(exposure**2))

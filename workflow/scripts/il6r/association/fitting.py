@@ -17,14 +17,6 @@ _ALONE = 1 - 1e-8
 _MOST_LOGISTIC_TERMS = 60
 
 
-class TooFewError(NotEstimableError):
-    """Fewer people than the model has terms; `people` and `terms` say how many."""
-
-    def __init__(self, people: int, terms: int):
-        super().__init__(f"too few participants for {terms:,} terms")
-        self.people, self.terms = people, terms
-
-
 @dataclass(frozen=True)
 class Estimate:
     """What an analysis gives.
@@ -51,11 +43,10 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
 
     Raises
     ------
+    TooFewError : not more people than terms.
     NotEstimableError : the rows do not determine the estimate.
     """
     design = make_design(selection, analysis, genotypes, absorbing=analysis.linear)
-    if selection.people <= design.terms:
-        raise TooFewError(selection.people, design.terms)
     if np.ptp(selection.values) < 1e-9 and not selection.censored.any():
         raise NotEstimableError("everybody has the same value")
     if _rests_on_one(design, selection.person):
@@ -75,6 +66,7 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
             bounds=bounds,
             absorbed=design.absorbed,
             clusters=groups,
+            basis=design.basis,
         )
         return Estimate(share, design, None, tuple(notes))
     found = _coefficients(selection, analysis, design, bounds, groups)
@@ -85,26 +77,23 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     return Estimate(found.term(design.interest), design, joint, tuple(notes))
 
 
-def refuse_too_few(selection: Selection, design: Design) -> None:
-    """TooFewError where there are no more people than terms."""
-    if selection.people <= design.terms:
-        raise TooFewError(selection.people, design.terms)
-
-
 def _coefficients(selection, analysis: Analysis, design: Design, bounds, clusters) -> Coefficients:
     y, matrix = selection.values, design.matrix
+    within = {"absorbed": design.absorbed, "basis": design.basis}
     errors = "model" if analysis.errors == "model" else "HC3"
     if analysis.family == "binomial":
         if design.terms > _MOST_LOGISTIC_TERMS:
             raise NotEstimableError(f"{design.terms:,} terms are too many for a logistic model here")
-        return logistic.fit(y, matrix, term=design.interest, clusters=clusters, errors=errors)
+        return logistic.fit(
+            y, matrix, term=design.interest, clusters=clusters, errors=errors, basis=design.basis
+        )
     if analysis.family == "quasi_poisson":
-        return mean.fit(y, matrix, clusters=clusters)
+        return mean.fit(y, matrix, clusters=clusters, basis=design.basis)
     if analysis.family == "mixed":
-        return mixed.fit(y, matrix, _random_groups(selection, analysis))
+        return mixed.fit(y, matrix, _random_groups(selection, analysis), basis=design.basis)
     if bounds is not None:
-        return censored.fit(y, matrix, bounds, absorbed=design.absorbed, clusters=clusters)
-    return least_squares.fit(y, matrix, absorbed=design.absorbed, clusters=clusters, errors=errors)
+        return censored.fit(y, matrix, bounds, clusters=clusters, **within)
+    return least_squares.fit(y, matrix, clusters=clusters, errors=errors, **within)
 
 
 def _random_groups(selection: Selection, analysis: Analysis) -> np.ndarray:
@@ -123,6 +112,7 @@ def _rests_on_one(design: Design, person: np.ndarray) -> bool:
     """Whether some term rests on one participant, whose fit is then perfect and says nothing of error."""
     # The rows of one participant span a direction of the model only if their largest singular value
     # is 1; the trace of their leverage, which is no smaller, says for whom to compute it.
-    leverage = np.bincount(person, weights=np.einsum("ij,ij->i", design.basis, design.basis))
+    q = design.basis.q
+    leverage = np.bincount(person, weights=np.einsum("ij,ij->i", q, q))
     suspects = np.flatnonzero(leverage > _ALONE)
-    return any(np.linalg.norm(design.basis[person == suspect], 2) > _ALONE for suspect in suspects)
+    return any(np.linalg.norm(q[person == suspect], 2) > _ALONE for suspect in suspects)

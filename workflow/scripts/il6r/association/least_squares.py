@@ -25,7 +25,7 @@ class ManyFits:
     df: np.ndarray
 
 
-def fit(y, matrix, *, absorbed=None, clusters=None, errors: str = "HC3") -> Coefficients:
+def fit(y, matrix, *, absorbed=None, clusters=None, errors: str = "HC3", basis=None) -> Coefficients:
     """Regress `y` on `matrix`.
 
     Errors are HC3 (MacKinnon & White 1985, doi 10.1016/0304-4076(85)90158-7), those of equal variances
@@ -42,13 +42,15 @@ def fit(y, matrix, *, absorbed=None, clusters=None, errors: str = "HC3") -> Coef
     absorbed : int64, shape (n,): the levels of a factor, or None.
     clusters : int64, shape (n,), or None.
     errors : "HC3" or "model"; of no consequence where there are clusters.
+    basis : what `orthogonalise` makes of matrix and factor, where it is at hand.
 
     Raises
     ------
     NotEstimableError : too few rows or clusters, dependent columns, a level or (for HC3) a term that rests on
         one row, or values that the model fits perfectly.
     """
-    basis, how = _prepare(matrix, absorbed, clusters, errors)
+    basis = basis or orthogonalise(matrix, absorbed)
+    how = _prepare(basis, clusters, errors)
     inverse = basis.inverse
     coefficients, residuals = basis.project(y[:, None])
     n, rss = len(y), float(np.sum(residuals**2))
@@ -85,7 +87,8 @@ def fit_many(outcomes, matrix, *, term: int, absorbed=None, clusters=None, error
     ------
     NotEstimableError : as in `fit`.
     """
-    basis, how = _prepare(matrix, absorbed, clusters, errors)
+    basis = orthogonalise(matrix, absorbed)
+    how = _prepare(basis, clusters, errors)
     weights = basis.inverse[term]
     # What each row adds to the coefficient, in multiples of its residual.
     influence = how.weighted(times(basis.q, weights[:, None]))
@@ -139,22 +142,20 @@ class _Errors:
         return rows if self.clusters.codes is None else self.clusters.sums(rows)
 
 
-def _prepare(matrix, absorbed, clusters, errors) -> tuple[Basis, _Errors]:
-    basis = orthogonalise(matrix, absorbed)
+def _prepare(basis: Basis, clusters, errors) -> _Errors:
     if (basis.levels.counts == 1).any():
         raise NotEstimableError("a level of the absorbed factor has a single observation")
-    n, terms = matrix.shape
+    n, terms = basis.q.shape
     df = n - terms - basis.levels.number
     groups = Levels(clusters)
     if clusters is not None:
         if groups.number < 2:
             raise NotEstimableError("a single cluster says nothing of errors")
         factor = groups.number / (groups.number - 1) * (n - 1) / df
-        name = "cluster-robust by participant"
-        return basis, _Errors(name, float(groups.number - 1), factor, None, groups)
+        return _Errors("cluster-robust by participant", float(groups.number - 1), factor, None, groups)
     if errors == "model":
-        return basis, _Errors("model", float(df), 1 / df, None, groups)
+        return _Errors("model", float(df), 1 / df, None, groups)
     leverage = basis.leverage
     if leverage.max() > _PERFECT:
         raise NotEstimableError("one observation alone determines a term")
-    return basis, _Errors("HC3", float(df), 1.0, (1 / (1 - leverage))[:, None], groups)
+    return _Errors("HC3", float(df), 1.0, (1 / (1 - leverage))[:, None], groups)

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from il6r.association.fits import CONFIDENCE, Coefficients, Fit, NotEstimableError
 from il6r.association.mean import ascend, information, leverages, sandwich
-from il6r.association.orthogonal import cross, orthogonalise, times
+from il6r.association.orthogonal import Basis, cross, orthogonalise, times
 
 # Newton's steps before separation is looked for. With a maximum about 7 are needed; without, there is no end.
 _FIRST_STEPS = 12
@@ -39,6 +39,7 @@ def fit(
     term: int,
     clusters: np.ndarray | None = None,
     errors: str = "HC3",
+    basis: Basis | None = None,
 ) -> Coefficients:
     """Regress the log odds of `y` on `matrix`; normal intervals.
 
@@ -53,6 +54,7 @@ def fit(
     term : the column that is wanted, whose interval under separation is the profile's.
     clusters : int, shape (n,), or None. If given, they decide the errors.
     errors : "model", the inverse information; or "HC3", both as `mean.sandwich` has them.
+    basis : what `orthogonalise` makes of `matrix`, where it is at hand.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def fit(
     cases = int(y.sum())
     if cases in (0, len(y)):
         raise NotEstimableError("there are no cases" if cases == 0 else "there are no controls")
-    basis = orthogonalise(matrix)
+    basis = basis or orthogonalise(matrix)
     end = ascend(y, basis.q, _bernoulli, np.zeros(matrix.shape[1]), _FIRST_STEPS)
     if not end.settled:
         if _separated(basis.q * (2 * y - 1)[:, None], end.params):

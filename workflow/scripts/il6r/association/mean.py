@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from il6r.association.fits import Coefficients, NotEstimableError
-from il6r.association.orthogonal import Levels, cross, orthogonalise, times
+from il6r.association.orthogonal import Basis, Levels, cross, orthogonalise, times
 
 # Newton's steps are quadratic near the end: after one that moves no linear predictor by more than this, what
 # is left to go is of the order of its square.
@@ -44,7 +44,9 @@ class Ascent:
     settled: bool
 
 
-def fit(y: np.ndarray, matrix: np.ndarray, *, clusters: np.ndarray | None = None) -> Coefficients:
+def fit(
+    y: np.ndarray, matrix: np.ndarray, *, clusters: np.ndarray | None = None, basis: Basis | None = None
+) -> Coefficients:
     """Regress the logarithm of the mean of `y`, which may be 0, on `matrix`.
 
     Poisson's estimating equations, which need no Poisson distribution (Gourieroux, Monfort & Trognon 1984,
@@ -55,6 +57,7 @@ def fit(y: np.ndarray, matrix: np.ndarray, *, clusters: np.ndarray | None = None
     y : float64, shape (n,), not negative, in any unit.
     matrix : float64, shape (n, terms), of full rank; column 0 is the intercept.
     clusters : int, shape (n,), or None.
+    basis : what `orthogonalise` makes of `matrix`, where it is at hand.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def fit(y: np.ndarray, matrix: np.ndarray, *, clusters: np.ndarray | None = None
         raise NotEstimableError("the outcome is 0 throughout")
     # In the unit of the mean, where the start of the steps is near their end.
     scaled = y / level
-    basis = orthogonalise(matrix)
+    basis = basis or orthogonalise(matrix)
     end = ascend(scaled, basis.q, _poisson, np.zeros(matrix.shape[1]), _MOST_STEPS)
     if not end.settled:
         raise NotEstimableError("the model of the mean did not converge")

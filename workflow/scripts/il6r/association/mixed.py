@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from il6r.association.fits import Coefficients, NotEstimableError
-from il6r.association.orthogonal import Levels, cross, orthogonalise
+from il6r.association.orthogonal import Basis, Levels, cross, orthogonalise
 
 # Ratios of the intercepts' variance to the residuals' between which maxima are looked for, four to a decade.
 # At the last there are hardly any residuals.
@@ -57,7 +57,7 @@ class _Profile:
     variance: np.ndarray
 
 
-def fit(y: np.ndarray, matrix: np.ndarray, groups: np.ndarray) -> Coefficients:
+def fit(y: np.ndarray, matrix: np.ndarray, groups: np.ndarray, *, basis: Basis | None = None) -> Coefficients:
     """Regress `y` on `matrix` with a random intercept for each group; model errors, normal intervals.
 
     Restricted maximum likelihood of a linear mixed model (Laird & Ware 1982, doi 10.2307/2529876), profiled
@@ -72,6 +72,7 @@ def fit(y: np.ndarray, matrix: np.ndarray, groups: np.ndarray) -> Coefficients:
     y : float64, shape (n,).
     matrix : float64, shape (n, terms), of full rank, with an intercept.
     groups : int, shape (n,).
+    basis : what `orthogonalise` makes of `matrix`, where it is at hand.
 
     Returns
     -------
@@ -85,7 +86,7 @@ def fit(y: np.ndarray, matrix: np.ndarray, groups: np.ndarray) -> Coefficients:
     levels = Levels(groups)
     if levels.number == len(y):
         raise NotEstimableError("every group has one row")
-    basis = orthogonalise(matrix)
+    basis = basis or orthogonalise(matrix)
     start, residual = basis.project(y[:, None])
     unit = float(np.linalg.norm(residual))
     if unit <= _NO_RESIDUAL * np.linalg.norm(y):

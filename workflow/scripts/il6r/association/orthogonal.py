@@ -1,6 +1,7 @@
 """What do the terms of a model span, beside a factor of many levels, whatever the number of cores?"""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -15,6 +16,8 @@ _SMALL_PRODUCT = 262_144
 # Added to the products of columns of length 1: far above their rounding errors, and small enough for the
 # columns it leaves to be independent in the next pass wherever the matrix has full rank.
 _SHIFT = 1e-12
+# Columns whose products differ by less from those of orthonormal ones are orthonormal after one more pass.
+_NEARLY = 1e-3
 # A column that lies this near to a combination of the others, relative to its length, is one.
 _DEPENDENT = 1e-8
 
@@ -22,22 +25,44 @@ _DEPENDENT = 1e-8
 class Levels:
     """A factor whose indicator columns are never formed; one without levels where `codes` is None.
 
+    Parameters
+    ----------
+    codes : int64, shape (n,), of 0 and above; or None.
+    counts : int64, shape (levels,): rows of each level, of which some may not occur; None leaves those out.
+
     Attributes
     ----------
     codes : int64, shape (n,), 0 to number - 1, or None.
-    counts : int64, shape (number,): rows of each level.
-    number : of levels that occur.
+    counts : int64, shape (number,).
     """
 
-    def __init__(self, codes: np.ndarray | None):
-        self.codes, self.counts = None, np.empty(0, dtype=np.int64)
-        if codes is not None:
-            _, self.codes, self.counts = np.unique(codes, return_inverse=True, return_counts=True)
-            n = len(codes)
-            # Indicators of the levels as rows, with one entry in each column.
-            entries = np.ones(n), self.codes, np.arange(n + 1)
-            self._indicators = sparse.csc_array(entries, shape=(len(self.counts), n))
-        self.number = len(self.counts)
+    def __init__(self, codes: np.ndarray | None, counts: np.ndarray | None = None):
+        if codes is None:
+            counts = np.empty(0, dtype=np.int64)
+        elif counts is None:
+            counts = np.bincount(codes)
+            there = counts > 0
+            if not there.all():
+                codes, counts = (np.cumsum(there) - 1)[codes], counts[there]
+        self.codes, self.counts = codes, counts
+
+    @property
+    def number(self) -> int:
+        """How many levels there are."""
+        return len(self.counts)
+
+    @cached_property
+    def _indicators(self) -> sparse.csc_array:
+        """The levels as rows, with one entry in each column."""
+        n = len(self.codes)
+        return sparse.csc_array((np.ones(n), self.codes, np.arange(n + 1)), shape=(self.number, n))
+
+    def among(self, rows: np.ndarray) -> "Levels":
+        """The same levels in some of the rows (bool, shape (n,)), among which some may not occur."""
+        if self.codes is None:
+            return self
+        codes = self.codes[rows]
+        return Levels(codes, np.bincount(codes, minlength=self.number))
 
     def sums(self, rows: np.ndarray) -> np.ndarray:
         """Sums over the rows of each level: from shape (n, m) to (number, m)."""
@@ -89,17 +114,21 @@ class Basis:
         return coefficients, np.subtract(values, residuals, out=residuals)
 
 
-def orthogonalise(matrix: np.ndarray, absorbed: np.ndarray | None = None) -> Basis:
+def orthogonalise(
+    matrix: np.ndarray, absorbed: np.ndarray | None = None, dependent: float = _DEPENDENT
+) -> Basis:
     """An orthonormal basis of the columns, within the levels of a factor.
 
-    Cholesky's factor of the columns' products gives R, and dividing by it Q, three times over: the first
-    time with a shift, so that it succeeds on columns near to dependent, then to orthogonality to the last
-    digits (Fukaya et al. 2020, doi 10.1137/18M1218212). That is as sound as Householder's QR.
+    Cholesky's factor of the columns' products gives R, and dividing by it Q, until that is orthogonal to the
+    last digits: the first time with a shift, so that it succeeds on columns near to dependent, then once or,
+    where columns are near to dependent, twice more (Fukaya et al. 2020, doi 10.1137/18M1218212). That is as
+    sound as Householder's QR.
 
     Parameters
     ----------
     matrix : float64, shape (n, terms).
     absorbed : int64, shape (n,): the levels of a factor, or None.
+    dependent : a column that lies this near to a combination of the others, relative to its length, is one.
 
     Raises
     ------
@@ -115,11 +144,14 @@ def orthogonalise(matrix: np.ndarray, absorbed: np.ndarray | None = None) -> Bas
     q, r = columns / np.maximum(length, np.finfo(float).tiny), np.diag(length)
     try:
         for shift in (_SHIFT, 0, 0):
-            factor = np.linalg.cholesky(cross(q, q) + shift * np.eye(terms)).T
+            products = cross(q, q)
+            factor = np.linalg.cholesky(products + shift * np.eye(terms)).T
             q, r = times(q, np.linalg.inv(factor)), factor @ r
+            if not shift and np.abs(products - np.eye(terms)).max() < _NEARLY:
+                break
     except np.linalg.LinAlgError as error:
         raise NotEstimableError("a term is a combination of the others") from error
-    if not (np.diag(r) > _DEPENDENT * length).all():
+    if not (np.diag(r) > dependent * length).all():
         raise NotEstimableError("a term is a combination of the others")
     return Basis(q, r, levels)
 

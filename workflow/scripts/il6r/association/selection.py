@@ -25,7 +25,7 @@ class Cohort:
 
     Attributes
     ----------
-    analysis_set : `tables.ANALYSIS_SET`.
+    analysis_set : `tables.ANALYSIS_SET`; its texts become categories, so that groups are found once.
     genotypes : the genotypes with 0, 1 and 2 effect alleles.
     plan, plan_file : the plan, and what sentences call it.
     own_sets : the cohort's own sets of covariates.
@@ -37,6 +37,12 @@ class Cohort:
     plan: Plan
     plan_file: str
     own_sets: dict[str, list[str]]
+
+    def __post_init__(self):
+        table = self.analysis_set
+        texts = [name for name in table if isinstance(table[name].dtype, pd.StringDtype)]
+        categories = {name: table[name].astype("category") for name in texts if name != "participant"}
+        object.__setattr__(self, "analysis_set", table.assign(**categories))
 
     @cached_property
     def person(self) -> pd.Series:
@@ -103,7 +109,8 @@ class Selection:
     @cached_property
     def person(self) -> np.ndarray:
         """Codes of participants from 0, in the order of their first rows: int64, shape (n,)."""
-        return pd.factorize(self.frame["_person"])[0]
+        codes = self.frame["_person"].to_numpy()
+        return np.arange(len(codes)) if (np.diff(codes) > 0).all() else pd.factorize(codes)[0]
 
     @cached_property
     def people(self) -> int:
@@ -351,9 +358,9 @@ def _in_groups(frame, keep: np.ndarray, covariates, quantified: np.ndarray | Non
     while True:
         bad = np.zeros(len(keep), dtype=bool)
         for codes in groups:
-            own, who = codes[keep], person[keep]
+            own = codes[keep]
             if repeated:
-                own, who = np.unique(np.stack([own, who]), axis=1)
+                own = np.unique(np.stack([own, person[keep]]), axis=1)[0]
             bad[keep] |= (np.bincount(own) == 1)[codes[keep]]
             if quantified is not None:
                 bad[keep] |= (np.bincount(codes[keep], weights=quantified[keep]) == 0)[codes[keep]]

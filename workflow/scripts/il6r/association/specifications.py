@@ -10,9 +10,9 @@ import pandas as pd
 from il6r import outcomes
 from il6r.association import robust
 from il6r.association.analyses import in_percent
-from il6r.association.design import make_design
+from il6r.association.design import TooFewError, make_design
 from il6r.association.fits import Fit, NotEstimableError
-from il6r.association.fitting import Estimate, TooFewError, estimate
+from il6r.association.fitting import Estimate, estimate
 from il6r.association.selection import Cohort, Selection, log_bounds, select
 from il6r.plan import Analysis, Covariate
 
