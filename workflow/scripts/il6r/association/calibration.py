@@ -209,8 +209,8 @@ def _shared_out(function, tasks: list[tuple], workers: int) -> Iterable:
 def _one_estimate(truth: float, size: int, seed: int, number: int) -> tuple[float, float, float, float]:
     """One simulated cohort's additive estimate with its error and interval."""
     rng = seeds.generator(seed, "operating", truth, size, number)
-    frame = simulate(rng, size, per_allele=float(np.log1p(truth / 100)))
-    fit = _fitted(settings()["least squares"].analysis, frame)
+    cohort = _cohort(simulate(rng, size, per_allele=float(np.log1p(truth / 100))))
+    fit = _fitted(settings()["least squares"].analysis, cohort)
     return (np.nan,) * 4 if fit is None else (fit.estimate, fit.se, fit.ci_low, fit.ci_high)
 
 
@@ -219,15 +219,15 @@ def _replicate(people: int, seed: int, number: int) -> list[dict]:
     rows = []
     for effect in (SIL6R, 0.0):
         rng = seeds.generator(seed, "calibration", people, number, bool(effect))
-        frames = {
-            "plain": simulate(rng, people, per_allele=effect),
-            "limit": simulate(rng, people, per_allele=effect, below=0.2),
-            "visits": simulate(rng, people, per_allele=effect, visits=_VISITS),
+        cohorts = {
+            "plain": _cohort(simulate(rng, people, per_allele=effect)),
+            "limit": _cohort(simulate(rng, people, per_allele=effect, below=0.2)),
+            "visits": _cohort(simulate(rng, people, per_allele=effect, visits=_VISITS)),
         }
         for what, setting in settings().items():
             if not effect and not setting.null:
                 continue
-            fit = _fitted(setting.analysis, frames[setting.data])
+            fit = _fitted(setting.analysis, cohorts[setting.data])
             row = {"what": what, "truth": setting.truth if effect else 0.0, "failed": fit is None}
             if fit is not None:
                 row |= {"estimate": fit.estimate, "low": fit.ci_low, "high": fit.ci_high, "p": fit.p_value}
@@ -235,9 +235,12 @@ def _replicate(people: int, seed: int, number: int) -> list[dict]:
     return rows
 
 
-def _fitted(analysis: Analysis, frame: pd.DataFrame) -> Fit | None:
+def _cohort(frame: pd.DataFrame) -> Cohort:
+    return Cohort("simulated", frame, _GENOTYPES, Plan({}, {}, {}), "the calibration", {})
+
+
+def _fitted(analysis: Analysis, cohort: Cohort) -> Fit | None:
     """An analysis of a simulated cohort, as cohorts' analyses are done; None if it fails."""
-    cohort = Cohort("simulated", frame, _GENOTYPES, Plan({}, {}, {}), "the calibration", {})
     try:
         selection = select(cohort, analysis)
         if analysis.name != "causal":

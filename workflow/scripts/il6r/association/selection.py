@@ -353,6 +353,7 @@ def _in_groups(frame, keep: np.ndarray, covariates, quantified: np.ndarray | Non
         if covariate.factor or not pd.api.types.is_numeric_dtype(frame[covariate.column])
     ]
     person = frame["_person"].to_numpy()
+    people = person.max(initial=-1) + 1
     repeated = np.bincount(person).max(initial=0) > 1
     keep = keep.copy()
     while True:
@@ -360,7 +361,7 @@ def _in_groups(frame, keep: np.ndarray, covariates, quantified: np.ndarray | Non
         for codes in groups:
             own = codes[keep]
             if repeated:
-                own = np.unique(np.stack([own, person[keep]]), axis=1)[0]
+                own = np.unique(own * people + person[keep]) // people
             bad[keep] |= (np.bincount(own) == 1)[codes[keep]]
             if quantified is not None:
                 bad[keep] |= (np.bincount(codes[keep], weights=quantified[keep]) == 0)[codes[keep]]
