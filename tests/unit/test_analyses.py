@@ -6,6 +6,7 @@ import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from scipy import stats
+from statsmodels.stats._delta_method import NonlinearDeltaCov
 
 from il6r import tables
 from il6r.association import analyses
@@ -103,6 +104,29 @@ def test_a_curve_s_estimate_is_its_square_tested_with_its_slope(people):
     theirs = fit.f_test("x = 0, I(x ** 2) = 0")
     assert (row["joint_df"], row["joint_p_value"]) == (2, pytest.approx(float(theirs.pvalue), rel=1e-6))
     assert pd.isna(row["effect_allele"])
+
+
+def test_a_curve_says_where_it_turns_with_the_delta_method_s_interval(people):
+    def noted(frame):
+        return the_row(frame, outcome="score", transform="none", exposure="dose", shape="quadratic")["note"]
+
+    one = first_visits(people)
+    x = one["dose"] - one["dose"].mean()
+    fit = smf.ols("score ~ x + I(x ** 2)", one.assign(x=x)).fit(cov_type="HC3", use_t=True)
+    turning = NonlinearDeltaCov(
+        lambda b: np.array([-b[1] / (2 * b[2])]), fit.params.to_numpy(), fit.cov_params().to_numpy()
+    )
+    point = one["dose"].mean() + turning.predicted()[0]
+    half = stats.t.ppf(0.975, fit.df_resid) * np.sqrt(turning.cov()[0, 0])
+    low, high = point - half, point + half
+    # The truth is 5.
+    assert low < 5 < high
+    assert noted(one) == f"lowest where dose is {point:.3g} (95 % interval {low:.3g} to {high:.3g})"
+    assert noted(one.assign(score=one["age"])) == (
+        "the curvature may be of either sign, so that no turning point is told"
+    )
+    rising = one["age"] - (one["dose"] - 20) ** 2
+    assert noted(one.assign(score=rising)) == "highest beyond the values of dose here"
 
 
 def test_within_and_between_people_are_adjusted_for_each_other(people):

@@ -14,7 +14,7 @@ import small_cohort
 import yaml
 from conftest import REPO, snakemake
 
-from il6r import config, plan
+from il6r import config, plan, tables
 
 README = (REPO / "README.md").read_text()
 CONFIG = (REPO / "config" / "README.md").read_text()
@@ -151,6 +151,29 @@ def test_the_printed_plan_is_one(tmp_path):
     path.write_text(blocks(CONFIG, "yaml")[1])
     found = plan.load(path, REPO / "workflow" / "schemas" / "plan.schema.yaml")
     assert list(found.analyses) == ["sil6r_additive", "fatigue_on_sil6r"]
+
+
+def test_a_plan_of_ones_own_that_bears_on_no_claim_is_reported(study):
+    printed = yaml.safe_load(blocks(CONFIG, "yaml")[1])
+    for analysis in printed["analyses"]:
+        analysis["name"] = f"our_{analysis['name']}"
+        analysis.pop("claim", None)
+    (study / "plan.yaml").write_text(yaml.safe_dump(printed))
+    asked = yaml.safe_load((study / "my_study.yaml").read_text())
+    asked["association"] = {"plan": "plan.yaml"}
+    asked["cohorts"]["mine"]["genotypes"]["structure"] = False
+    # The plan knows no other set.
+    asked["cohorts"]["mine"]["covariates"] = {"sil6r": ["age", "sex"]}
+    (study / "my_study.yaml").write_text(yaml.safe_dump(asked, sort_keys=False))
+    done = snakemake("-c2", "--configfile", study / "my_study.yaml", folder=study)
+    assert done.returncode == 0, done.stdout + done.stderr
+    estimates = tables.ESTIMATES.read(study / "results" / "mine" / "association" / "estimates.tsv")
+    assert list(estimates["analysis"]) == ["our_sil6r_additive", "our_fatigue_on_sil6r"]
+    verdicts = tables.VERDICTS.read(study / "results" / "replication" / "verdicts.tsv")
+    assert set(verdicts["verdict"]) <= {"not computable"}
+    page = (study / "results" / "report" / "report.html").read_text()
+    assert "sIL-6R per effect allele" in page
+    assert "the cohort has no such measurement" in page
 
 
 def test_every_key_of_the_schema_is_documented_and_no_other():

@@ -263,8 +263,7 @@ def _genotypes(frame, analysis: Analysis, genotypes) -> dict[str, np.ndarray]:
 
 def _measured(frame: pd.DataFrame, analysis: Analysis) -> dict[str, np.ndarray]:
     """A measured exposure: a number's columns, or one for each group but that compared with."""
-    name = analysis.exposure if analysis.exposure in frame else _column_like(frame, analysis.exposure)
-    values = frame[name]
+    values = frame[_column_like(frame, analysis.exposure)]
     if values.nunique() < 2:
         raise NotEstimableError(f"everybody has the same {analysis.exposure}")
     numeric = pd.api.types.is_numeric_dtype(values)
@@ -277,11 +276,7 @@ def _measured(frame: pd.DataFrame, analysis: Analysis) -> dict[str, np.ndarray]:
             values = values.map({"0": "no", "1": "yes"})
     if not numeric or analysis.contrast:
         return _sides(values.astype("str"), analysis)
-    x = values.to_numpy(dtype=float)
-    if analysis.exposure_transform == "log":
-        if (x <= 0).any():
-            raise NotEstimableError(f"{analysis.exposure} is not always above 0")
-        x = np.log(x)
+    x = exposure_values(frame, analysis)
     if analysis.part:
         person = pd.factorize(frame["_person"])[0]
         between = (np.bincount(person, weights=x) / np.bincount(person))[person]
@@ -292,6 +287,21 @@ def _measured(frame: pd.DataFrame, analysis: Analysis) -> dict[str, np.ndarray]:
         return {analysis.part: parts.pop(analysis.part), **parts}
     x = x - x.mean()
     return {"square": x**2, "linear": x} if analysis.shape == "quadratic" else {analysis.exposure: x}
+
+
+def exposure_values(frame: pd.DataFrame, analysis: Analysis) -> np.ndarray:
+    """A measured exposure's numbers as they are modelled: float64, shape (n,).
+
+    Raises
+    ------
+    NotEstimableError : one of which there is no logarithm.
+    """
+    x = frame[_column_like(frame, analysis.exposure)].to_numpy(dtype=float)
+    if analysis.exposure_transform != "log":
+        return x
+    if (x <= 0).any():
+        raise NotEstimableError(f"{analysis.exposure} is not always above 0")
+    return np.log(x)
 
 
 def _sides(values: pd.Series, analysis: Analysis) -> dict[str, np.ndarray]:

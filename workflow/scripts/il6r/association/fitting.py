@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from il6r.association import censored, explained, least_squares, logistic, mean, mixed
-from il6r.association.design import Design, make_design
+from il6r.association.design import Design, exposure_values, make_design
 from il6r.association.fits import Coefficients, Fit, NotEstimableError
 from il6r.association.selection import Selection
 from il6r.plan import Analysis
@@ -74,7 +74,31 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     if not (np.isfinite(found.params[design.interest]) and np.isfinite(variance) and variance > 0):
         raise NotEstimableError("the model's errors are not defined")
     joint = found.joint(design.joint) if design.joint else None
+    if analysis.shape == "quadratic":
+        notes.append(_turning_point(selection, analysis, design, found))
     return Estimate(found.term(design.interest), design, joint, tuple(notes))
+
+
+def _turning_point(selection: Selection, analysis: Analysis, design: Design, found: Coefficients) -> str:
+    """Where a parabola turns, by the delta method, or why that cannot be told."""
+    x = exposure_values(selection.frame, analysis)
+    square, linear = design.interest, design.names.index("linear")
+    curve = found.term(square)
+    if curve.ci_low <= 0 <= curve.ci_high:
+        return "the curvature may be of either sign, so that no turning point is told"
+    a, b = found.params[square], found.params[linear]
+    gradient = np.zeros(len(found.params))
+    gradient[square], gradient[linear] = b / (2 * a**2), -1 / (2 * a)
+    # What `contrast` says of the gradient is its error and the width of its interval.
+    width = found.contrast(gradient)
+    half = (width.ci_high - width.ci_low) / 2
+    ends = x.mean() - b / (2 * a) + half * np.array([0, -1, 1])
+    if analysis.exposure_transform == "log":
+        x, ends = np.exp(x), np.exp(ends)
+    kind = "lowest" if a > 0 else "highest"
+    if not x.min() < ends[0] < x.max():
+        return f"{kind} beyond the values of {analysis.exposure} here"
+    return f"{kind} where {analysis.exposure} is {ends[0]:.3g} (95 % interval {ends[1]:.3g} to {ends[2]:.3g})"
 
 
 def _coefficients(selection, analysis: Analysis, design: Design, bounds, clusters) -> Coefficients:

@@ -50,7 +50,7 @@ def fit(
     """Regress the logarithm of the mean of `y`, which may be 0, on `matrix`.
 
     Poisson's estimating equations, which need no Poisson distribution (Gourieroux, Monfort & Trognon 1984,
-    doi 10.2307/1913471), with the errors of `sandwich` and normal intervals.
+    doi 10.2307/1913472), with the errors of `sandwich` and normal intervals.
 
     Parameters
     ----------

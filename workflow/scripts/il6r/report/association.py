@@ -26,8 +26,6 @@ _FOR_PROGRAMS = (
 )  # fmt: skip
 _ADJUSTMENTS = {"primary": "Holm's method", "secondary": "Benjamini and Hochberg's"}
 _TRANSFORMS = {"log": "logarithm", "rank": "ranks as normal scores"}
-# By participant only where participants have several rows.
-_ERRORS = {"HC3": "HC3, or by participant", "cluster": "by participant", "model": "the model's"}
 _FAMILIES = {
     "gaussian": "least squares",
     "censored_lognormal": "log-normal, censored beyond limits",
@@ -97,13 +95,26 @@ def plan_rows(plan: Plan) -> list[dict]:
             "outcome": ", ".join([wording.outcome(one.outcome), *_outcome_details(one)]),
             "exposure": exposure(one),
             "model": _FAMILIES[one.family] + (f" of {one.random}" if one.random else ""),
-            "errors": _ERRORS[one.errors],
+            "errors": _errors(one),
             "covariates": covariates(plan, one) or "none",
             "priority": one.priority,
             "claim": one.claim.replace("_", " ") if one.claim else "",
         }
         for one in plan.analyses.values()
     ]
+
+
+def _errors(one: Analysis) -> str:
+    """How an analysis estimates errors; by participant only where participants have several rows."""
+    if one.family == "mixed" or one.errors == "model":
+        return "the model's"
+    if one.errors == "cluster":
+        return "by participant"
+    if one.estimate == "variance_explained":
+        return "distribution-free, or by participant"
+    if one.family == "censored_lognormal":
+        return "HC3 (sandwich where censored), or by participant"
+    return "HC3, or by participant"
 
 
 def covariates(plan: Plan, one: Analysis) -> str:

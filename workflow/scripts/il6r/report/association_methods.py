@@ -76,10 +76,11 @@ def pooling_sentences(plan: Plan, pooled: pd.DataFrame) -> list[str]:
         "usual for one variant's effect. Beside them stand random effects with the variance between "
         "cohorts of Paule & Mandel (1982, doi 10.6028/jres.087.022) and of the restricted likelihood "
         "(Viechtbauer 2005, doi 10.3102/10769986030003261), both with intervals of Hartung & Knapp (2001, "
-        "doi 10.1002/sim.1009); I\N{SUPERSCRIPT TWO} (Higgins & Thompson 2002, doi 10.1002/sim.1186) with "
-        "its Q-profile interval (Viechtbauer 2007, doi 10.1002/sim.2514), and from three cohorts on a "
-        "prediction interval for the effect in a further one. Shares of variance are pooled as Fisher's z "
-        "of their roots. Every analysis was pooled without each cohort in turn, and within each ancestry "
+        "doi 10.1002/sim.1009), which are too short where a few cohorts agree by chance; "
+        "I\N{SUPERSCRIPT TWO} (Higgins & Thompson 2002, doi 10.1002/sim.1186) with its Q-profile "
+        "interval (Viechtbauer 2007, doi 10.1002/sim.2514), and from three cohorts on a prediction "
+        "interval for the effect in a further one. Shares of variance are pooled as Fisher's z of their "
+        "roots. Every analysis was pooled without each cohort in turn, and within each ancestry "
         "where the plan has it as strata."
     )
     alone = "There is one cohort with each estimate, so that nothing was pooled: a cohort is its own pool."
@@ -206,7 +207,9 @@ def _scales(scale: pd.DataFrame) -> str:
         "Whether alleles multiply sIL-6R or add to it was asked with one log-normal likelihood, censored "
         "where values are: of the multiplicative shape, of the additive one, and of a mean for each "
         "genotype, from which each shape departs by one degree of freedom (a likelihood ratio; Wald's test "
-        "where participants have several rows)."
+        "where participants have several rows). A dosage between two genotypes is shared between them there; "
+        "contrasts of genotypes take the likelier one, which brings them a little nearer to each other where "
+        "genotypes are imputed."
     )
 
 
@@ -214,7 +217,7 @@ def _choices(sensitivity: pd.DataFrame) -> str:
     if sensitivity["estimate"].isna().all():
         return ""
     return (
-        "Primary effects were estimated again by other choices, one at a time: other covariates, "
+        "Effects that claims rest on were estimated again by other choices, one at a time: other covariates, "
         "components for declared ancestry and single ancestries, unrelated people only or a random "
         "intercept of the family, robust regression, without the participants who move the estimate most, "
         "in batches of plates, and in first samples only; effects on activity by other rules for valid "

@@ -16,6 +16,8 @@ _POOL_HEADS = (
     "cohorts", "people", "estimate", "p", "Q (its p)", "I\N{SUPERSCRIPT TWO} (95 % interval)",
     "95 % prediction interval",
 )  # fmt: skip
+# Of people: less is not reckoned.
+_FEWEST = 30
 # A published value that is a direction only.
 _DIRECTIONS = ("greater", "less")
 MODELS = {
@@ -231,7 +233,11 @@ STATISTICS: dict[str, tuple[str, Callable]] = {
         "smallest effect seen with 80 % power",
         lambda value, row: wording.number(value, row["scale"]),
     ),
-    "n_for_80_percent_power": ("people for 80 % power", lambda value, _row: f"{value:,.0f}"),
+    # Reckoned with normal errors, which fewer people do not have.
+    "n_for_80_percent_power": (
+        "people for 80 % power",
+        lambda value, _row: f"{value:,.0f}" if value >= _FEWEST else f"under {_FEWEST}",
+    ),
 }
 
 
