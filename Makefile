@@ -23,7 +23,7 @@ check: $(VENV)/test.stamp
 	$(BIN)/snakemake --lint
 
 calibrate: $(VENV)/run.stamp
-	@$(BIN)/snakemake calibrate --cores $(cores)
+	@$(BIN)/snakemake calibrate --cores $(cores) && echo "Calibration: results/calibration"
 
 bench: $(VENV)/test.stamp
 	@$(BIN)/python benchmarks/run.py $(only)

@@ -238,9 +238,9 @@ rule draw_figures:
         "report"
     conda:
         ENVIRONMENT
-    threads: 1
+    threads: 2
     resources:
-        mem_mb=growing(1000, per_1000_people=5),
+        mem_mb=growing(1500, per_1000_people=10),
         runtime=growing(10, per_1000_people=0.5),
     params:
         min_cell_size=config["min_cell_size"],

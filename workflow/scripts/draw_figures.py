@@ -2,13 +2,12 @@
 
 from il6r import plan
 from il6r.job import job
-from il6r.report import figures, gallery
+from il6r.report import gallery
 
 with job(snakemake) as output:
     given, params = snakemake.input, snakemake.params
     planned = plan.load(given.plan, given.plan_schema)
-    with figures.style():
-        for name, figure in gallery.draw(
-            given, planned, params.cohorts, params.settings, params.min_cell_size
-        ):
-            figures.save(figure, getattr(output, name))
+    paths = {name: getattr(output, name) for name, _ in snakemake.output.items()}
+    gallery.draw(
+        paths, snakemake.threads, given, planned, params.cohorts, params.settings, params.min_cell_size
+    )

@@ -1,6 +1,10 @@
 """Every figure of the report, one after another."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -23,10 +27,34 @@ from il6r.report import (
 )
 
 
-def draw(
+def draw(output: dict[str, list[str]], workers: int, *arguments) -> None:
+    """Draw every figure to its files, in so many processes, which change nothing in them.
+
+    Parameters
+    ----------
+    output : the files of each figure by the name of the rule's output.
+    arguments : of `_figures`.
+    """
+    if workers == 1:
+        _draw_some(0, 1, output, arguments)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
+        done = [pool.submit(_draw_some, first, workers, output, arguments) for first in range(workers)]
+        for some in done:
+            some.result()
+
+
+def _draw_some(first: int, step: int, output: dict[str, list[str]], arguments: tuple) -> None:
+    """Every so many of the figures, beginning with one of the first."""
+    with figures.style():
+        for name, figure in itertools.islice(_figures(*arguments), first, None, step):
+            figures.save(figure(), output[name])
+
+
+def _figures(
     given, plan: Plan, cohorts: list[str], settings: dict[str, dict], minimum: int
-) -> Iterator[tuple[str, plt.Figure]]:
-    """The figures with the names of the rule's outputs; each is to be saved before the next is drawn.
+) -> Iterator[tuple[str, Callable[[], plt.Figure]]]:
+    """The names of the rule's outputs, and what draws the figure.
 
     Parameters
     ----------
@@ -38,31 +66,31 @@ def draw(
     associated = load.association_tables(cohorts, given)
     estimates, means = associated["estimates"], associated["genotype_means"]
     together = load.replication_tables(given)
-    yield "flow_figure", figures.participant_flow(load.flow(cohorts, given), plan, minimum)
+    yield "flow_figure", partial(figures.participant_flow, load.flow(cohorts, given), plan, minimum)
     sets = [tables.ANALYSIS_SET.read(path) for path in given.analysis_set]
     for outcome in ("sil6r", "activity"):
         people = pd.concat(
             [figures.participant_values(own, name, outcome) for name, own in zip(cohorts, sets, strict=True)]
         )
-        yield outcome, figures.by_genotype(people, means, outcome, minimum)
+        yield outcome, partial(figures.by_genotype, people, means, outcome, minimum)
     published = pd.read_csv(given.published, sep="\t")
-    yield "forest", forest_figure.forest(plan, estimates, together["pooled"], published, minimum)
-    yield "specifications", specification_figure.draw(plan, associated["sensitivity"], minimum)
+    yield "forest", partial(forest_figure.forest, plan, estimates, together["pooled"], published, minimum)
+    yield "specifications", partial(specification_figure.draw, plan, associated["sensitivity"], minimum)
     labels = replication.benchmark_labels(together["verdicts"])
-    yield "operating", operating_figure.draw(together["operating"], labels)
+    yield "operating", partial(operating_figure.draw, together["operating"], labels)
 
-    yield "frequency", figures.allele_frequency(read["qc"], minimum)
+    yield "frequency", partial(figures.allele_frequency, read["qc"], minimum)
     structure = load.together(tables.STRUCTURE, cohorts, given.structure)
     looks = figures.group_looks(structure["group"])
     summary = read["structure_summary"]
-    yield "components", structure_figures.ancestry_components(structure, summary, looks, minimum)
-    yield "fst", structure_figures.fst_matrix(read["fst"], minimum)
+    yield "components", partial(structure_figures.ancestry_components, structure, summary, looks, minimum)
+    yield "fst", partial(structure_figures.fst_matrix, read["fst"], minimum)
     places = linkage.places(read["sources"], variants.load_catalogue(given.variants))
     genes = pd.read_csv(given.gene, sep="\t")
     ld, decay = read["ld"], read["ld_decay"]
-    yield "linkage", linkage_figures.linkage(ld, decay, genes, places, looks, minimum)
+    yield "linkage", partial(linkage_figures.linkage, ld, decay, genes, places, looks, minimum)
 
-    yield "assay_plates", assay_figures.plates(assays, settings["standard_error_percent"], minimum)
-    yield "balance", balance_figures.balance(estimates, associated["sensitivity"], means, minimum)
-    yield "wear", activity_figures.wear(active["wear"], settings["valid_day_hours"], minimum)
-    yield "average_day", activity_figures.average_day(active["average_day"], minimum)
+    yield "assay_plates", partial(assay_figures.plates, assays, settings["standard_error_percent"], minimum)
+    yield "balance", partial(balance_figures.balance, estimates, associated["sensitivity"], means, minimum)
+    yield "wear", partial(activity_figures.wear, active["wear"], settings["valid_day_hours"], minimum)
+    yield "average_day", partial(activity_figures.average_day, active["average_day"], minimum)
