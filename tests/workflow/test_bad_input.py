@@ -9,6 +9,7 @@ import pandas as pd
 import pysam
 import pytest
 import small_cohort
+import yaml
 from conftest import snakemake
 from small_cohort import edit, vcf_text
 
@@ -222,7 +223,7 @@ CASES = {
     ),
     "sample in two files": (
         _sample_in_two_files,
-        ["data/calls.vcf.gz and data/more.vcf.gz", "two files agree about", "genotypes.min_concordance"],
+        ["data/calls.vcf.gz and ", "data/more.vcf.gz", "two files agree about", "genotypes.min_concordance"],
     ),
     "duplicate participants": (
         _append("participants.tsv", "P000\tS999\t40\tmale"),
@@ -477,17 +478,68 @@ MADE_FROM = {
 }
 # Run whole, with all that goes on beside the mistake: one each in genotypes, activity and what joins them.
 WHOLE = ("low imputation quality", "person-day twice", "no overlap with the VCF")
+# It needs more shards than others; it is read before anything runs.
+ALONE = ("person-day in two files", "a gzip file that is none")
 
 
-@pytest.mark.parametrize("case", CASES)
+def _made_from(case):
+    """What is first made from the file that a case spoils; None if the case is no file's."""
+    words = CASES[case][1][0]
+    return next((made for start, made in MADE_FROM.items() if re.match(start, words)), None)
+
+
+# Mistakes in files, each in a cohort of its own, fail in one run of a study.
+TOGETHER = [case for case in CASES if _made_from(case) and case not in (*WHOLE, *ALONE)]
+
+
+def _study_of(folder, spoilt):
+    """A study with a small cohort for each name, spoilt by what goes with it, and its configuration."""
+    study = {"cohorts": {}}
+    for name, spoil in spoilt.items():
+        config = small_cohort.write(folder / name)
+        # Structure knows of genotypes only.
+        config["cohorts"]["small"]["genotypes"]["structure"] = False
+        spoil(folder / name, config)
+        text = yaml.safe_dump(config["cohorts"]["small"], sort_keys=False)
+        study["cohorts"][name] = yaml.safe_load(re.sub(r"(^|\s)data/", rf"\g<1>{name}/data/", text))
+    small_cohort.configure(folder, study)
+
+
+@pytest.fixture(scope="session")
+def mistakes(tmp_path_factory):
+    """Where all of them were made, the name of each one's cohort, and what was on the screen."""
+    folder = tmp_path_factory.mktemp("mistakes")
+    names = {case: f"cohort_{number}" for number, case in enumerate(TOGETHER)}
+    _study_of(folder, {name: CASES[case][0] for case, name in names.items()})
+    targets = [_made_from(case).replace("small", name) for case, name in names.items()]
+    done = snakemake(*targets, "-c2", "--configfile", folder / "config.yaml", folder=folder)
+    screen = done.stdout + done.stderr
+    assert done.returncode != 0, screen
+    assert "Traceback" not in screen
+    assert not re.search(r"\b[PS]\d{3}\b", screen), "an identifier on the screen"
+    return folder, names, screen
+
+
+@pytest.mark.xdist_group("mistakes")
+@pytest.mark.parametrize("case", TOGETHER)
+def test_a_mistake_in_a_file_gives_one_sentence_and_leaves_nothing_half_written(case, mistakes):
+    folder, names, screen = mistakes
+    name = names[case]
+    told = re.findall(rf"failed; its log: results/logs/\w+/{name}(?:_\d+)?\.log\n(.*)", screen)
+    assert len(told) == 1, screen
+    assert told[0].startswith("error: ")
+    for part in CASES[case][1]:
+        assert part.replace("small", name) in told[0]
+    assert not (folder / _made_from(case).replace("small", name)).exists()
+    assert not (folder / "results" / name / "association" / "estimates.tsv").exists()
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case not in TOGETHER])
 def test_a_mistake_gives_one_sentence_and_leaves_nothing_half_written(case, tmp_path):
     spoil, expected = CASES[case]
     config = small_cohort.write(tmp_path)
     spoil(tmp_path, config)
-    words = "" if case in WHOLE else expected[0]
-    target = next((made for start, made in MADE_FROM.items() if re.match(start, words)), "all")
-    if target == MADE_FROM["cohort small"]:
-        config["cohorts"]["small"]["genotypes"]["structure"] = False
+    target = "all" if case in WHOLE else _made_from(case) or "all"
     small_cohort.configure(tmp_path, config)
     done = snakemake(target, "-c1", "--configfile", tmp_path / "config.yaml", folder=tmp_path)
     screen = done.stdout + done.stderr
@@ -534,34 +586,41 @@ def _three_people(folder, config):
     config["cohorts"]["small"]["covariates"] = {"sil6r": [], "activity": []}
 
 
-@pytest.mark.parametrize(
-    ("spoil", "said"),
-    [
-        (_nobody_cc, "nobody is CC"),
-        (_all_the_same, "everybody has the same dosage"),
-        (_all_censored, "too few values above the detection limit"),
-        (_no_sil6r, "the cohort has no such measurement"),
-        (_identical, "everybody has the same value"),
-        (_three_people, "too few participants for 3 terms"),
-    ],
-    ids=lambda value: getattr(value, "__name__", None),
-)
-def test_what_cannot_be_estimated_is_said_and_the_report_is_written(spoil, said, tmp_path):
+def test_what_cannot_be_estimated_is_said_and_the_report_is_written(tmp_path):
+    said = {
+        _nobody_cc: "nobody is CC",
+        _all_the_same: "everybody has the same dosage",
+        _all_censored: "too few values above the detection limit",
+        _no_sil6r: "the cohort has no such measurement",
+        _identical: "everybody has the same value",
+    }
+    _study_of(tmp_path, {spoil.__name__.strip("_"): spoil for spoil in said})
+    page = _reported(tmp_path)
+    for spoil, words in said.items():
+        estimates = tmp_path / "results" / spoil.__name__.strip("_") / "association" / "estimates.tsv"
+        assert words in estimates.read_text()
+        assert words in page
+
+
+def test_three_people_are_too_few_to_estimate_anything_or_to_be_counted(tmp_path):
     config = small_cohort.write(tmp_path)
-    spoil(tmp_path, config)
-    # Structure knows of genotypes only.
-    if spoil in (_all_censored, _no_sil6r, _identical):
-        config["cohorts"]["small"]["genotypes"]["structure"] = False
+    _three_people(tmp_path, config)
     small_cohort.configure(tmp_path, config)
-    done = snakemake("-c2", "--configfile", tmp_path / "config.yaml", folder=tmp_path)
+    page = _reported(tmp_path)
+    estimates = (tmp_path / "results" / "small" / "association" / "estimates.tsv").read_text()
+    assert "too few participants for 3 terms" in estimates
+    assert "fewer than 5 people" in page
+    assert "3 people" not in page
+
+
+def _reported(folder):
+    """What stands on the screen and in the report of a study, which must be made without a warning."""
+    done = snakemake("-c2", "--configfile", folder / "config.yaml", folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Warning" not in done.stdout + done.stderr
-    assert said in (tmp_path / "results/small/association/estimates.tsv").read_text()
-    page = (tmp_path / "results/report/report.html").read_text()
-    assert ("fewer than 5 people" if spoil is _three_people else said) in page
+    page = (folder / "results" / "report" / "report.html").read_text()
     assert not re.search(r"\bnan\b", re.sub(r'base64,[^"]*', "", page))
-    if spoil is _three_people:
-        assert "3 people" not in page + done.stdout
+    return page + done.stdout
 
 
 def test_vcf_without_an_index_gives_the_same_calls(tmp_path):

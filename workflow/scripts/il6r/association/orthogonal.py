@@ -147,7 +147,7 @@ def orthogonalise(
             products = cross(q, q)
             factor = np.linalg.cholesky(products + shift * np.eye(terms)).T
             q, r = times(q, np.linalg.inv(factor)), factor @ r
-            if not shift and np.abs(products - np.eye(terms)).max() < _NEARLY:
+            if not shift and np.abs(products - np.eye(terms)).max(initial=0) < _NEARLY:
                 break
     except np.linalg.LinAlgError as error:
         raise NotEstimableError("a term is a combination of the others") from error

@@ -264,7 +264,7 @@ def participant_values(analysis_set: pd.DataFrame, cohort: str, outcome: str) ->
     """
     frame = analysis_set[analysis_set[outcomes.flag(outcome)]].dropna(subset="genotype")
     if frame.empty:
-        return pd.DataFrame(columns=["cohort", "genotype", "value"])
+        return pd.DataFrame(columns=["cohort", "genotype", "value"]).astype({"value": float})
     values = frame[outcomes.column_of(outcome, frame)].astype(float)
     logs = np.log(values).groupby(frame["participant"]).mean()
     genotype = frame.groupby("participant")["genotype"].first()
