@@ -470,16 +470,18 @@ CASES = {
 # The first thing made from each file, by what the sentence starts with, so that a mistake in it does not
 # wait for what is made from others. A mistake in the configuration comes before all that.
 MADE_FROM = {
-    "(data/calls|data/unsorted|its build)": "results/small/genotypes/calls.parquet",
+    "(data/calls|data/unsorted|its build|quality)": "results/small/genotypes/calls.parquet",
     "data/(assay|samples)": "results/small/assays/concentrations.parquet",
     "data/participants": "results/small/cohort/participants.parquet",
-    "data/(activity|more)": "results/small/activity/person_activity.parquet",
+    "(data/(activity|more)|recording |config, activity.(cut|max))": (
+        "results/small/activity/person_activity.parquet"
+    ),
     "cohort small": "results/small/association/estimates.tsv",
 }
-# Run whole, with all that goes on beside the mistake: one each in genotypes, activity and what joins them.
-WHOLE = ("low imputation quality", "person-day twice", "no overlap with the VCF")
-# It needs more shards than others; it is read before anything runs.
-ALONE = ("person-day in two files", "a gzip file that is none")
+# Run whole, with all that goes on beside the mistake: in activity, and in what joins it to genotypes.
+WHOLE = ("person-day twice", "no overlap with the VCF")
+# They need settings of the whole study; it is read before anything runs.
+ALONE = ("person-day in two files", "unknown cut points", "a gzip file that is none")
 
 
 def _made_from(case):
@@ -605,6 +607,7 @@ def test_what_cannot_be_estimated_is_said_and_the_report_is_written(tmp_path):
 def test_three_people_are_too_few_to_estimate_anything_or_to_be_counted(tmp_path):
     config = small_cohort.write(tmp_path)
     _three_people(tmp_path, config)
+    config["cohorts"]["small"]["genotypes"]["structure"] = False
     small_cohort.configure(tmp_path, config)
     page = _reported(tmp_path)
     estimates = (tmp_path / "results" / "small" / "association" / "estimates.tsv").read_text()

@@ -1,7 +1,7 @@
 """How many Slurm jobs a study becomes, from a dry run with the Slurm profile."""
 
 import re
-import time
+import resource
 
 import yaml
 from conftest import REPO, succeeds
@@ -12,6 +12,12 @@ def slurm_jobs(*arguments, folder):
     text = succeeds("--workflow-profile", "profiles/slurm", "--dry-run", *arguments, folder=folder).stdout
     groups = re.findall(r"^\[.+?\] Group job (\w+)", text, flags=re.M)
     return groups + [rule for rule in re.findall(r"^rule (\w+):", text, flags=re.M) if rule != "all"]
+
+
+def _cpu_seconds():
+    """Of all that was run, whatever else the machine does."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_three_cohorts_are_at_most_fifteen_slurm_jobs_and_each_further_one_four(tmp_path):
@@ -28,9 +34,9 @@ def test_a_hundred_thousand_people_are_few_jobs_soon_planned(tmp_path):
     (tmp_path / "study.yaml").write_text(
         yaml.safe_dump({"cohorts": {"biobank": {"synthetic": {"people": {"EUR": 100_000}}}}})
     )
-    start = time.monotonic()
+    before = _cpu_seconds()
     jobs = slurm_jobs("--configfile", tmp_path / "study.yaml", folder=tmp_path)
-    assert time.monotonic() - start < 10
+    assert _cpu_seconds() - before < 10
     assert jobs.count("read_activity") == 50
     assert len(jobs) == 54
 

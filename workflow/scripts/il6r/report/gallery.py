@@ -1,6 +1,5 @@
 """Every figure of the report, one after another."""
 
-import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -35,20 +34,16 @@ def draw(output: dict[str, list[str]], workers: int, *arguments) -> None:
     output : the files of each figure by the name of the rule's output.
     arguments : of `_figures`.
     """
-    if workers == 1:
-        _draw_some(0, 1, output, arguments)
-        return
     with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        done = [pool.submit(_draw_some, first, workers, output, arguments) for first in range(workers)]
-        for some in done:
-            some.result()
+        drawn = [pool.submit(_save, figure, output[name]) for name, figure in _figures(*arguments)]
+        for one in drawn:
+            # Raises what went wrong.
+            one.result()
 
 
-def _draw_some(first: int, step: int, output: dict[str, list[str]], arguments: tuple) -> None:
-    """Every so many of the figures, beginning with one of the first."""
+def _save(figure: Callable[[], plt.Figure], paths: list[str]) -> None:
     with figures.style():
-        for name, figure in itertools.islice(_figures(*arguments), first, None, step):
-            figures.save(figure(), output[name])
+        figures.save(figure(), paths)
 
 
 def _figures(
