@@ -86,6 +86,10 @@ def test_each_truth_is_found_in_each_cohort_up_to_chance(study):
         "programme_by_genotype", "fatigue_on_sil6r", "sil6r_on_activity_within", "sil6r_after_training",
         "il6_over_training_load", "il6_after_high_intensity", "il6_response_by_duration",
     }  # fmt: skip
+    # IL-6 is lowest at 6 hours of training a week.
+    note = estimates_of(results, "longitudinal").loc["il6_over_training_load", "note"]
+    low, high = map(float, re.search(r"interval ([\d.]+) to ([\d.]+)", note).groups())
+    assert low < 6 < high < low + 1
 
 
 def test_every_verdict_is_the_right_one(study):

@@ -187,7 +187,7 @@ def true_values(effects: Effects, forms) -> dict:
     if "sgp130" in forms.analytes:
         values["sgp130_on_activity"] = {"percent": 0.0}
     if "il6" in forms.analytes:
-        values["il6_over_training_load"] = {"log_ratio": truth.il6_per_squared_load}
+        values["il6_over_training_load"] = {"percent": percent(truth.il6_per_squared_load)}
     if "il6" in forms.analytes and forms.acute_exercise:
         values["il6_after_low_intensity"] = {"percent": percent(truth.il6_after_low)}
         values["il6_after_high_intensity"] = {"percent": percent(truth.il6_after_high)}
