@@ -217,6 +217,21 @@ def test_clusters_of_one_person_each_are_no_clusters():
     assert repeated.se == pytest.approx(each.se, rel=1e-9)
 
 
+@pytest.mark.parametrize("noise", [1e-1, 1e-3, 1e-6])
+def test_a_model_that_fits_nearly_perfectly_behind_a_limit_is_found(noise):
+    rng = np.random.default_rng(9)
+    x, errors = rng.normal(size=(2, PEOPLE))
+    y, matrix = 2 * x + noise * errors, np.column_stack([np.ones(PEOPLE), x])
+    # Two fifths lie behind the limit, so that least squares of what is seen is far from the truth.
+    limit = np.quantile(y, 0.4)
+    seen = y >= limit
+    bounds = np.where(seen, y, -np.inf), np.where(seen, y, limit)
+    latent = censored.fit_latent(np.maximum(y, limit), matrix, bounds)
+    assert np.exp(latent.params[-1]) == pytest.approx(noise, rel=0.1)
+    assert abs(latent.params[1] - 2) < 4 * np.sqrt(latent.covariance[1, 1])
+    assert np.sqrt(latent.covariance[1, 1]) < 0.2 * noise
+
+
 def test_what_the_data_do_not_determine_is_said():
     y, matrix = people(np.random.default_rng(8))
     inf = np.full(PEOPLE, np.inf)

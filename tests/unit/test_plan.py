@@ -80,6 +80,10 @@ def test_splines_and_factors_are_written_as_keys_and_shown_as_functions(tmp_path
         ({"estimate": "variance_explained", "family": "binomial"}, "the variance explained is of a linear"),
         ({"outcome": "sil6r", "exposure": "sil6r_ng_ml"}, "the column 'sil6r_ng_ml' has two parts in it"),
         ({"exposure": "dose", "part": "within", "shape": "quadratic"}, "a part of the exposure has no curve"),
+        (
+            {"exposure": "dose", "contrast": "1 against 0", "shape": "quadratic"},
+            "a contrast compares groups, without part, shape or exposure_transform",
+        ),
         ({"exposure": "sex", "contrast": "male against male"}, "'male against male' compares something with"),
         ({"family": "quasi_poisson", "errors": "model"}, "a quasi-Poisson model has no errors of its own"),
         ({"covariates": "persons"}, "there is no set of covariates 'persons'"),

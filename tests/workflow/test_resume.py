@@ -89,7 +89,7 @@ def test_a_full_disk_is_one_sentence_and_the_run_resumes_when_there_is_room(whol
         # Full at the first file, then at a later one.
         for size in ("50k", "400k"):
             subprocess.run(["mount", "-o", f"remount,size={size}", str(results)], check=True)
-            done = snakemake("-c2", "--configfile", STUDY, folder=tmp_path)
+            done = snakemake("estimates", "-c2", "--configfile", STUDY, folder=tmp_path)
             assert done.returncode != 0
             screen = done.stdout + done.stderr
             assert "the disk or the quota is full; make room" in screen
@@ -97,8 +97,15 @@ def test_a_full_disk_is_one_sentence_and_the_run_resumes_when_there_is_room(whol
             assert not list(results.rglob(".draft*"))
         assert jobs_done(results) > 3
         subprocess.run(["mount", "-o", "remount,size=200m", str(results)], check=True)
-        succeeds("-c2", "--configfile", STUDY, folder=tmp_path)
-        assert digests(results) == whole
+        succeeds("estimates", "-c2", "--configfile", STUDY, folder=tmp_path)
+        assert_estimated(results, whole)
+
+
+def assert_estimated(results, whole):
+    """All that a cohort's estimates need is there, and as in an undisturbed run."""
+    made = digests(results)
+    assert "tiny/association/estimates.tsv" in made
+    assert made.items() <= whole.items()
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +116,7 @@ def company(tmp_path_factory):
     for name in ("one", "two"):
         config = yaml.safe_load(STUDY.read_text()) | {"results": name}
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-        runs.append(started("--configfile", folder / f"{name}.yaml", folder=folder))
+        runs.append(started("estimates", "--configfile", folder / f"{name}.yaml", folder=folder))
     while jobs_done(folder / "one") < 1:
         assert runs[0].poll() is None
         time.sleep(0.05)
@@ -121,8 +128,8 @@ def company(tmp_path_factory):
 
 def test_two_studies_from_one_folder_do_not_disturb_each_other(whole, company):
     folder, _ = company
-    assert digests(folder / "one") == whole
-    assert digests(folder / "two") == whole
+    assert_estimated(folder / "one", whole)
+    assert_estimated(folder / "two", whole)
 
 
 def test_a_second_run_on_the_same_results_is_refused_with_the_way_out(company):

@@ -258,6 +258,8 @@ def _contradiction(one: Analysis) -> tuple[str, str] | None:
         return f"the column '{twice}' has two parts in it", "name each column once"
     if one.contrast and len(set(one.contrast.split(" against "))) == 1:
         return f"the contrast '{one.contrast}' compares something with itself", "name two groups"
+    if one.contrast and (one.part or one.shape != "linear" or one.exposure_transform != "none"):
+        return "a contrast compares groups, without part, shape or exposure_transform", "leave those out"
     if one.part and one.shape != "linear":
         return "a part of the exposure has no curve", "leave out part or shape"
     if one.family == "quasi_poisson" and one.errors == "model":

@@ -14,6 +14,8 @@ _LOG_ROOT_TWO_PI = np.log(np.sqrt(2 * np.pi))
 _NARROW = 1e-5
 # Newton's steps on a concave function; about 6 are needed.
 _MOST_STEPS = 100
+# Of the start's standard deviation to sigma: farther from the start, sums of products lose their digits.
+_FAR = 10.0
 # Of the information's smallest eigenvalue to its largest, in columns of equal length, and of the information
 # on a level to that of as many values: less is none at all.
 _NO_INFORMATION = 1e-10
@@ -95,13 +97,22 @@ def fit_latent(y, matrix, bounds, *, absorbed=None, clusters=None, basis=None) -
     if np.sum(residual**2) <= ROUNDING**2 * np.sum(y**2):
         raise NotEstimableError("the values do not vary about the model")
     fitted = y - residual
-    data = _Data(q, *((end - fitted) / unit for end in bounds), levels)
-    point = _Point(data, np.append(np.zeros(terms), 1.0), np.zeros(levels.number))
+
+    def about_fitted() -> _Point:
+        """Where the values' bounds are in residual standard deviations about what is fitted."""
+        data = _Data(q, *((end - fitted) / unit for end in bounds), levels)
+        return _Point(data, np.append(np.zeros(terms), 1.0), np.zeros(levels.number))
+
+    point = about_fitted()
     for _ in range(_MOST_STEPS):
         step, of_effects = point.newton()
         point = _ascend(point, step, of_effects)
         if max(np.abs(step).max(), np.abs(of_effects).max(initial=0)) < 1e-10:
             break
+        if (theta := point.params[-1]) > _FAR:
+            start, fitted = start + unit * point.params[:-1] / theta, fitted + unit * point.shift / theta
+            unit /= theta
+            point = about_fitted()
     else:
         raise NotEstimableError("the censored model did not converge")
     information, scores = point.information()
@@ -221,7 +232,7 @@ class _Point:
         """
         data, theta = self.data, self.params[-1]
         information, _, shared = self._curvature()
-        d = theta * data.values - self._shift(data.columns, data.levels)
+        d = theta * data.values - self.shift
         t = 1 / theta - d * data.values
         d[~data.known], t[~data.known] = self._derivatives[:2]
         scores = np.column_stack([data.columns * d[:, None], t])
@@ -233,6 +244,11 @@ class _Point:
         """What the model adds up to in some rows, over sigma."""
         shift = times(columns, self.params[:-1, None])[:, 0]
         return shift + self.effects[levels.codes] if levels.number else shift
+
+    @property
+    def shift(self) -> np.ndarray:
+        """What the model adds to the start, over sigma, shape (n,)."""
+        return self._shift(self.data.columns, self.data.levels)
 
     @property
     def _signs(self) -> np.ndarray:

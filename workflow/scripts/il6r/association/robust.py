@@ -24,10 +24,9 @@ _NO_INFORMATION = 1e-10
 def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]) -> Estimate:
     """An analysis by Huber's regression, in which values far from the model count for less.
 
-    Least squares of the residuals cut off at the bend, over and over (Huber & Ronchetti 2009, Robust
-    Statistics, section 7.8, "modified residuals"), with the median absolute deviation as scale; sandwich
-    errors, summed within participants (Huber 1967, Proc Fifth Berkeley Symp 1, 221-233). Groups of an
-    absorbed factor are taken away by least squares first; values beyond a limit count as the limit.
+    Iteratively reweighted least squares with the median absolute deviation as scale; sandwich errors, summed
+    within participants (Huber 1967, Proc Fifth Berkeley Symp 1, 221-233). Groups of an absorbed factor are
+    taken away by least squares first; values beyond a limit count as the limit.
 
     Raises
     ------
@@ -41,7 +40,8 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
         scale = np.median(np.abs(rest)) / _MAD
         if scale <= 1e-12 * max(np.ptp(selection.values), 1e-300):
             raise NotEstimableError("most values lie on the model")
-        step = cross(q, np.clip(rest, -_BEND * scale, _BEND * scale))
+        weighted = q * np.minimum(1.0, _BEND * scale / np.maximum(np.abs(rest), _BEND * scale))
+        step = np.linalg.solve(cross(weighted, q), cross(weighted, rest))
         params += step
         rest = residual - times(q, params)
         # The columns being orthonormal, the scale is near to the parameters' standard errors.

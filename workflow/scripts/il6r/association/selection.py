@@ -41,8 +41,8 @@ class Cohort:
     def __post_init__(self):
         table = self.analysis_set
         texts = [name for name in table if isinstance(table[name].dtype, pd.StringDtype)]
-        categories = {name: table[name].astype("category") for name in texts if name != "participant"}
-        object.__setattr__(self, "analysis_set", table.assign(**categories))
+        categories = {name: "category" for name in texts if name != "participant"}
+        object.__setattr__(self, "analysis_set", table.astype(categories))
 
     @cached_property
     def person(self) -> pd.Series:

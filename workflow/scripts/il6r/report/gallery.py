@@ -35,10 +35,14 @@ def draw(output: dict[str, list[str]], workers: int, *arguments) -> None:
     arguments : of `_figures`.
     """
     with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        drawn = [pool.submit(_save, figure, output[name]) for name, figure in _figures(*arguments)]
-        for one in drawn:
-            # Raises what went wrong.
-            one.result()
+        try:
+            drawn = [pool.submit(_save, figure, output[name]) for name, figure in _figures(*arguments)]
+            for one in drawn:
+                one.result()
+        except BaseException:
+            # Or those that have not begun would be waited for.
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _save(figure: Callable[[], plt.Figure], paths: list[str]) -> None:
