@@ -86,12 +86,21 @@ def digests(results: Path) -> dict[str, str]:
 
 
 def finished(folder):
-    """What Snakemake knows to be finished: each file's modification time in ns and inode."""
-    records = (folder / ".snakemake" / "metadata").rglob("*")
-    names = [
-        "".join(part.removeprefix("@") for part in path.relative_to(folder / ".snakemake/metadata").parts)
-        for path in records
-        if path.is_file()
-    ]
-    files = [folder / urlsafe_b64decode(name).decode() for name in names]
-    return {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in files if path.exists()}
+    """What Snakemake knows to be finished: each file's modification time in ns and inode.
+
+    It writes down all of a job's files before it takes the marks of files in work away from them; killed in
+    between, it makes them again.
+    """
+    done = _written_down(folder, "metadata") - _written_down(folder, "incomplete")
+    return {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in done if path.exists()}
+
+
+def _written_down(folder, kind):
+    """The files of which Snakemake keeps a record of some kind."""
+    records = folder / ".snakemake" / kind
+    names = (
+        "".join(part.removeprefix("@") for part in path.relative_to(records).parts)
+        for path in records.rglob("*")
+        if path.is_file() and path.name != "migration_underway"
+    )
+    return {folder / urlsafe_b64decode(name).decode() for name in names}
