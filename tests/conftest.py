@@ -76,6 +76,19 @@ def succeeds(*arguments, folder=None) -> subprocess.CompletedProcess:
     return done
 
 
+def printed_with_threads(code: str) -> list[bytes]:
+    """What a Python program prints with one thread of BLAS, and with two."""
+    return [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": threads},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2")
+    ]
+
+
 def digests(results: Path) -> dict[str, str]:
     """SHA-256 of every result; logs and timings are not results."""
     return {

@@ -1,13 +1,9 @@
 """Least squares: NIST's certified Longley, statsmodels with every indicator written out, many at once."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from conftest import REPO
+from conftest import REPO, printed_with_threads
 
 from il6r.association import least_squares
 from il6r.association.fits import NotEstimableError
@@ -212,14 +208,6 @@ for found in (
 
 def test_one_thread_and_two_give_the_same_bytes():
     code = THREADS.format(scripts=str(REPO / "workflow" / "scripts"))
-    printed = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "OPENBLAS_NUM_THREADS": threads},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for threads in ("1", "2")
-    ]
+    printed = printed_with_threads(code)
     assert printed[0] == printed[1]
     assert len(printed[0]) > 8 * 30 * 30

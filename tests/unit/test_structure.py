@@ -1,15 +1,12 @@
 """Kinship, components, F_ST and linkage disequilibrium against simulated truths."""
 
-import os
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import allel
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REPO
+from conftest import REPO, printed_with_threads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -265,15 +262,7 @@ sys.stdout.buffer.write(coordinates.tobytes() + shares.tobytes() + pairs.to_csv(
 
 def test_one_thread_and_two_give_the_same_bytes():
     code = THREADS.format(scripts=str(REPO / "workflow" / "scripts"))
-    printed = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "OPENBLAS_NUM_THREADS": threads},
-            capture_output=True,
-            check=True,
-        ).stdout
-        for threads in ("1", "2")
-    ]
+    printed = printed_with_threads(code)
     assert printed[0] == printed[1]
     assert len(printed[0]) > 8 * 409
 
