@@ -91,9 +91,9 @@ def make_design(
     everything = columns | exposures
     order = [name for name in everything if name == INTERCEPT] + list(exposures)
     order += [name for name in everything if name not in order]
-    left_out = []
+    left_out, basis = [], None
+    matrix = np.column_stack([everything[name] for name in order])
     try:
-        matrix = np.column_stack([everything[name] for name in order])
         basis = orthogonalise(matrix, absorbed, _NOTHING)
     except NotEstimableError:
         # The exposure last, so that a covariate is what is left out.
@@ -102,18 +102,14 @@ def make_design(
         left_out = [name for name, stays in zip(names, kept, strict=True) if not stays]
         if set(left_out) & set(exposures):
             raise NotEstimableError("the exposure is made up of covariates") from None
+        matrix = matrix[:, [name not in left_out for name in order]]
         order = [name for name in order if name not in left_out]
-        terms = len(order) + (0 if absorbed is None else int(absorbed.max()) + 1)
-        if selection.people <= terms:
-            raise TooFewError(selection.people, terms) from None
-        matrix = np.column_stack([everything[name] for name in order])
-        basis = orthogonalise(matrix, absorbed)
+    terms = len(order) + (0 if absorbed is None else int(absorbed.max()) + 1)
+    if selection.people <= terms:
+        raise TooFewError(selection.people, terms)
     first = order.index(next(iter(exposures))) if exposures else 0
     joint = [order.index(name) for name in _joint(exposures, analysis)]
-    design = Design(matrix, order, first, joint, absorbed, left_out, basis)
-    if selection.people <= design.terms:
-        raise TooFewError(selection.people, design.terms)
-    return design
+    return Design(matrix, order, first, joint, absorbed, left_out, basis or orthogonalise(matrix, absorbed))
 
 
 def independent(columns: list[np.ndarray], absorbed: np.ndarray | None) -> list[bool]:

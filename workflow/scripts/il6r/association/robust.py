@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from il6r.association.design import Design, make_design
-from il6r.association.fits import CONFIDENCE, Fit, NotEstimableError
+from il6r.association.fits import Coefficients, NotEstimableError
 from il6r.association.fitting import Estimate
 from il6r.association.orthogonal import Levels, cross, times
 from il6r.association.selection import Selection
@@ -33,7 +33,7 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     NotEstimableError : the design, or no convergence.
     """
     design = make_design(selection, analysis, genotypes, absorbing=True)
-    q, of_interest = design.basis.q, design.basis.inverse[design.interest]
+    q = design.basis.q
     start, residual = design.basis.project(selection.values[:, None])
     params, rest = np.zeros_like(start), residual
     for _ in range(_MOST_STEPS):
@@ -56,14 +56,16 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     information = cross(q * (np.abs(rest) < _BEND * scale), q)
     if np.linalg.eigvalsh(information)[0] < _NO_INFORMATION:
         raise NotEstimableError("a term rests on outlying values only")
-    weights = np.linalg.solve(information, of_interest)
     correction = selection.people / (selection.people - design.terms)
-    se = float(np.sqrt(correction * (weights @ cross(scores, scores) @ weights)))
-    value = float(of_interest @ (start + params)[:, 0])
-    half = float(stats.norm.ppf(0.5 + CONFIDENCE / 2)) * se
-    p_value = float(2 * stats.norm.sf(abs(value) / se))
-    fit = Fit(value, se, value - half, value + half, p_value, "Huber's regression", "sandwich")
-    return Estimate(fit, design, None, selection.notes)
+    bread = design.basis.inverse @ np.linalg.inv(information)
+    found = Coefficients(
+        design.basis.inverse @ (start + params)[:, 0],
+        bread @ (correction * cross(scores, scores)) @ bread.T,
+        np.inf,
+        "Huber's regression",
+        "sandwich",
+    )
+    return Estimate(found.term(design.interest), design, None, selection.notes)
 
 
 def influence(values: np.ndarray, design: Design) -> np.ndarray:
