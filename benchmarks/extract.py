@@ -11,8 +11,9 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parent.parent
 sys.path.append(str(REPO / "workflow" / "scripts"))
 
-from il6r import tables, variants  # noqa: E402
+from il6r import variants  # noqa: E402
 from il6r.genotypes import calls  # noqa: E402
+from il6r.tables.genotypes import CALLS, CONCORDANCE, CONFLICTS, GENOTYPES_FLOW, SOURCES  # noqa: E402
 
 catalogue = variants.load_catalogue(REPO / "resources" / "variants.tsv")
 variant = catalogue["rs2228145"]
@@ -21,8 +22,8 @@ cohort = calls.extract_calls(sys.argv[1:2], [None], catalogue, variant, calls.Op
 print(time.perf_counter() - start)
 if len(sys.argv) > 2:
     folder = Path(sys.argv[2])
-    tables.CALLS.write_arrays(calls.table(cohort, variant), folder / "calls.parquet")
-    tables.SOURCES.write_rows(cohort.sources, folder / "sources.tsv")
-    tables.CONCORDANCE.write_rows(cohort.concordance, folder / "concordance.tsv")
-    tables.CONFLICTS.write_rows(cohort.conflicts, folder / "conflicts.tsv")
-    tables.FLOW.write_rows(calls.flow(cohort, "cohort"), folder / "flow.tsv")
+    CALLS.write_arrays(calls.table(cohort, variant), folder / "calls.parquet")
+    SOURCES.write_rows(cohort.sources, folder / "sources.tsv")
+    CONCORDANCE.write_rows(cohort.concordance, folder / "concordance.tsv")
+    CONFLICTS.write_rows(cohort.conflicts, folder / "conflicts.tsv")
+    GENOTYPES_FLOW.write_rows(calls.flow(cohort, "cohort"), folder / "flow.tsv")

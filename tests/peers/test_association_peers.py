@@ -6,8 +6,9 @@ import pytest
 import statsmodels.api as sm
 from conftest import call, program
 
-from il6r import tables
 from il6r.association import least_squares
+from il6r.tables.association import ESTIMATES, EVERYBODY
+from il6r.tables.cohort import ANALYSIS_SET
 
 PERSON = ("age", "sex", "bmi", "ancestry")
 pytestmark = pytest.mark.xdist_group("reduced")
@@ -20,7 +21,7 @@ def results(reduced):
 
 def analysis_set(results, cohort, outcome, covariates=PERSON):
     """The rows of one outcome that have every covariate, and none of whose groups has one member."""
-    frame = tables.ANALYSIS_SET.read(results / cohort / "cohort" / "analysis_set.parquet")
+    frame = ANALYSIS_SET.read(results / cohort / "cohort" / "analysis_set.parquet")
     frame = frame[frame[f"in_{outcome}"]].dropna(subset=list(covariates))
     for name in {"plate", "ancestry"} & set(covariates):
         people = frame.groupby(name)["participant"].transform("nunique")
@@ -35,8 +36,8 @@ def columns_of(frame, covariates):
 
 
 def estimate(results, cohort, analysis):
-    table = tables.ESTIMATES.read(results / cohort / "association" / "estimates.tsv")
-    return table[table["stratum"] == tables.EVERYBODY].set_index("analysis").loc[analysis]
+    table = ESTIMATES.read(results / cohort / "association" / "estimates.tsv")
+    return table[table["stratum"] == EVERYBODY].set_index("analysis").loc[analysis]
 
 
 @pytest.mark.parametrize(

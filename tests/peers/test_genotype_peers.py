@@ -8,8 +8,8 @@ import pytest
 from conftest import call, program, real
 from reading import CATALOGUE, STUDY, calls_in, extract
 
-from il6r import tables
 from il6r.genotypes import quality
+from il6r.tables.synthetic import TRUE_DOSAGES
 
 pytestmark = pytest.mark.xdist_group("reduced")
 MIN_GQ = {"sequenced": 20}
@@ -210,7 +210,7 @@ def test_dosages_written_by_plink2_are_read(field, made, tmp_path):
 
 
 def test_calls_are_the_truth_but_for_missing_ones(made):
-    truth = tables.TRUE_DOSAGES.read(made / "longitudinal" / "true_dosages.parquet").set_index("sample")
+    truth = TRUE_DOSAGES.read(made / "longitudinal" / "true_dosages.parquet").set_index("sample")
     calls = calls_in(*files_of("longitudinal", made))
     called = calls.dropna(subset="dosage")
     assert len(called) > 80
@@ -218,7 +218,7 @@ def test_calls_are_the_truth_but_for_missing_ones(made):
 
 
 def test_imputed_dosages_are_calibrated(made):
-    truth = tables.TRUE_DOSAGES.read(made / "imputed" / "true_dosages.parquet").set_index("sample")
+    truth = TRUE_DOSAGES.read(made / "imputed" / "true_dosages.parquet").set_index("sample")
     calls = calls_in(made / "imputed" / "genotypes.bcf")
     both = calls.join(truth["dosage"].rename("truth"))
     slope = np.cov(both["dosage"], both["truth"])[0, 1] / both["dosage"].var()

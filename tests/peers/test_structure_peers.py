@@ -10,9 +10,9 @@ import pytest
 from conftest import REPO, call, program, real
 from reading import CATALOGUE
 
-from il6r import tables
 from il6r.genotypes import ancestry, kinship, linkage, populations, snps, structure
 from il6r.genotypes.markers import Markers, Region, read_sites
+from il6r.tables.genotypes import FST, LD, RELATIVES, STRUCTURE, STRUCTURE_SUMMARY
 
 pytestmark = pytest.mark.xdist_group("structure_peers")
 LONG_RANGE = pd.read_csv(REPO / "resources" / "long_range_ld.tsv", sep="\t")
@@ -98,7 +98,7 @@ def test_fst_equals_plink2_for_every_two_populations(hapmap, plink2, tmp_path):
     pd.DataFrame({"#IID": markers.samples, "POP": groups}).to_csv(table, sep="\t", index=False)
     out = plink2("--pheno", table, "--fst", "POP", "method=hudson", "blocksize=280")
     theirs = pd.read_csv(f"{out}.fst.summary", sep="\t").set_index(["#POP1", "POP2"])
-    ours = tables.FST.check(populations.pairwise_fst(markers, groups))
+    ours = FST.check(populations.pairwise_fst(markers, groups))
     assert len(ours) == len(theirs) == 55
     for row in ours.itertuples():
         peer = theirs.loc[row.group_1, row.group_2]
@@ -131,7 +131,7 @@ def test_components_equal_plink2_on_the_same_snps_and_people(hapmap, plink2):
 
 def test_people_are_nearest_to_their_own_continent(hapmap, described):
     _, groups, _ = hapmap
-    found = tables.STRUCTURE.check(described[0])
+    found = STRUCTURE.check(described[0])
     declared = pd.Series(groups).map(CONTINENT)
     scored = declared.notna()
     right = found["nearest_group"].map(CONTINENT)[scored] == declared[scored]
@@ -141,8 +141,8 @@ def test_people_are_nearest_to_their_own_continent(hapmap, described):
 
 def test_most_of_hapmap_is_unrelated_and_few_are_outliers(described):
     found, relatives, summary = described
-    tables.RELATIVES.check(relatives)
-    summary = tables.STRUCTURE_SUMMARY.check(summary).iloc[0]
+    RELATIVES.check(relatives)
+    summary = STRUCTURE_SUMMARY.check(summary).iloc[0]
     assert summary["independent"] > 10_000
     assert summary["unrelated"] > 0.9 * len(found)
     assert summary["outliers"] < 0.02 * len(found)
@@ -162,7 +162,7 @@ def test_ld_by_em_equals_plink2(hapmap, plink2):
         True,
     )
     everybody = np.full(len(markers.samples), None, dtype=object)
-    ours = tables.LD.check(linkage.linkage(region, everybody)).set_index(["position_1", "position_2"])
+    ours = LD.check(linkage.linkage(region, everybody)).set_index(["position_1", "position_2"])
     assert len(near) > 3
     for first, second in pairwise(near):
         out = plink2("--ld", names[first], names[second])

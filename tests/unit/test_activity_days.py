@@ -9,10 +9,10 @@ from conftest import REPO
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from il6r import tables
 from il6r.activity import clock, days, intensity
 from il6r.activity.series import Epochs, Processing
 from il6r.errors import InputError
+from il6r.tables.activity import DAYS_READ
 
 CUT_POINTS = intensity.load(REPO / "resources" / "cut_points.tsv")
 AS_IS = Processing(time_zone=None)
@@ -190,7 +190,7 @@ def test_every_calendar_day_that_was_touched_has_a_row():
 
 def test_the_table_is_what_the_stages_contract_wants():
     found = days.summarise_days(epochs("2025-03-03 07:00", np.full(60_000, 55.0)), AS_IS, CUT_POINTS)
-    checked = tables.DAYS_READ.check(found.assign(participant="a", file=0, line=None))
+    checked = DAYS_READ.check(found.assign(participant="a", file=0, line=None))
     assert checked["date"].tolist() == ["2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06"]
     assert {f"mvpa_min_{name}" for name in CUT_POINTS} <= set(found)
 

@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from il6r import plan, tables
+from il6r import plan
 from il6r.association import average_day, specifications
 from il6r.association.selection import Cohort
+from il6r.tables.activity import ALTERNATIVES
+from il6r.tables.association import AVERAGE_DAY, SENSITIVITY
 
 REPO = Path(__file__).resolve().parents[2]
 GENOTYPES = ("AA", "AC", "CC")
@@ -40,7 +42,7 @@ def cohort(n=300, effect=-0.1, seed=1):
 
 def test_the_average_day_is_the_mean_with_its_t_interval_in_each_genotype():
     frame, activity, _ = cohort()
-    found = tables.AVERAGE_DAY.check(average_day.by_genotype("c", frame, activity, GENOTYPES))
+    found = AVERAGE_DAY.check(average_day.by_genotype("c", frame, activity, GENOTYPES))
     own = activity.loc[frame["genotype"] == "AC", "h13_mg"]
     row = found.set_index(["genotype", "hour"]).loc["AC", 13]
     low, high = stats.t.interval(0.95, len(own) - 1, own.mean(), stats.sem(own))
@@ -59,17 +61,17 @@ def test_people_without_hours_or_genotype_have_no_part_in_the_average_day():
 
 def choices(frame, values, choice="as configured", outcome="enmo_mg"):
     own = {"participant": frame["participant"], "choice": choice, "outcome": outcome, "value": values}
-    return tables.ALTERNATIVES.check(pd.DataFrame(own).assign(wear_h=20.0))
+    return ALTERNATIVES.check(pd.DataFrame(own).assign(wear_h=20.0))
 
 
 def specified(frame, given):
-    """`tables.SENSITIVITY` of activity, by analysis, kind and choice."""
+    """`SENSITIVITY` of activity, by analysis, kind and choice."""
     default = plan.load(REPO / "config" / "plan.yaml", REPO / "workflow" / "schemas" / "plan.schema.yaml")
     names = ("activity_additive", "mvpa_additive")
     some = replace(default, analyses={name: default.analyses[name] for name in names}, draws=0)
     own = Cohort("c", frame, GENOTYPES, some, "plan.yaml", {"activity": ["age", "wear_h"]})
     table = pd.DataFrame(specifications.specify(own, given, pd.DataFrame()))
-    table = tables.SENSITIVITY.check(table.reindex(columns=list(tables.SENSITIVITY.columns)))
+    table = SENSITIVITY.check(table.reindex(columns=list(SENSITIVITY.columns)))
     return table.set_index(["analysis", "kind", "choice"])
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from conftest import REPO
 
-from il6r import tables
 from il6r.activity import intensity, recordings
 from il6r.activity.person_days import ValidityRules
 from il6r.activity.series import Processing
 from il6r.errors import InputError
+from il6r.tables.activity import DAYS_READ, QUESTIONNAIRES_READ, RECORDINGS, SUMMARIES_READ
 
 RULES = ValidityRules(valid_day_hours=16, min_valid_days=4, min_weekend_days=1)
 CUT_POINTS = intensity.load(REPO / "resources" / "cut_points.tsv")
@@ -70,7 +70,7 @@ def test_each_file_is_read_by_its_form_and_a_broken_recording_fails_alone(tmp_pa
         [source("person_days"), source("epochs_90004", files=4), source("ipaq_short")],
         workers=workers,
     )
-    rows = written(tables.RECORDINGS, found.recordings, tmp_path)
+    rows = written(RECORDINGS, found.recordings, tmp_path)
     assert rows["participant"].tolist() == ["G1", "S1", "B1", "G2"]
     assert rows["failure"].isna().tolist() == [True, False, False, True]
     assert rows["failure"][1].endswith(
@@ -78,12 +78,12 @@ def test_each_file_is_read_by_its_form_and_a_broken_recording_fails_alone(tmp_pa
     )
     assert rows.loc[0, ["start", "end"]].tolist() == ["2025-03-03T00:00:00", "2025-03-05T00:00:00"]
     assert rows.loc[0, ["recorded_h", "worn_h"]].tolist() == [48, 48]
-    days = written(tables.DAYS_READ, found.days, tmp_path)
+    days = written(DAYS_READ, found.days, tmp_path)
     assert days["participant"].tolist() == ["t", "G1", "G1", "G2", "G2"]
     assert days["file"].tolist() == [0, 1, 1, 4, 4]
     assert days["line"].isna().tolist() == [False, True, True, True, True]
-    assert written(tables.QUESTIONNAIRE, found.questionnaire, tmp_path)["met_min_per_week"].tolist() == [693]
-    assert written(tables.SUMMARIES_READ, found.summaries, tmp_path).empty
+    assert written(QUESTIONNAIRES_READ, found.questionnaire, tmp_path)["met_min_per_week"].tolist() == [693]
+    assert written(SUMMARIES_READ, found.summaries, tmp_path).empty
     assert told[0] == "recording 1 of 4: 48.00 h recorded, 48.00 h worn"
     assert told[1] == "recording 2 of 4: failed"
     assert rows["bytes"].isna().tolist() == [False, True, True, False]

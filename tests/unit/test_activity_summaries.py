@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from conftest import real
 
-from il6r import tables
 from il6r.activity import summaries
 from il6r.errors import InputError
+from il6r.tables.activity import DAYS_READ, SUMMARIES_READ
 
 RULES = SimpleNamespace(valid_day_hours=16, min_valid_days=4, min_weekend_days=1)
 PLAIN = "participant,date,enmo_mg,wear_h"
@@ -25,12 +25,12 @@ def write(tmp_path, *rows, header=PLAIN, name="activity.csv"):
 
 def days(path, form="person_days", columns=None, unit="mg", **options):
     found = summaries.read_day_summaries(path, form, columns, unit, **options)
-    return tables.DAYS_READ.check(found.assign(file=0))
+    return DAYS_READ.check(found.assign(file=0))
 
 
 def people(path, form, columns=None, unit="mg", rules=RULES, **options):
     found = summaries.read_person_summaries(path, form, columns, unit, rules, **options)
-    return tables.SUMMARIES_READ.check(found.assign(file=0))
+    return SUMMARIES_READ.check(found.assign(file=0))
 
 
 def refused(path, form, columns=None, unit="mg"):

@@ -8,11 +8,11 @@ import statsmodels.formula.api as smf
 from scipy import stats
 from statsmodels.stats._delta_method import NonlinearDeltaCov
 
-from il6r import tables
 from il6r.association import analyses
 from il6r.association.selection import Cohort
 from il6r.errors import InputError
 from il6r.plan import Analysis, Covariate, Plan
+from il6r.tables.association import ESTIMATES
 
 GENOTYPES = ("AA", "AC", "CC")
 
@@ -56,7 +56,7 @@ def asked(frame, seed=1, **keys):
     one = Analysis(**{"name": "one", "label": "one", "outcome": "sil6r"} | keys)
     own = Cohort("c", frame, GENOTYPES, Plan({"one": one}, {}, {}, draws=0), "plan.yaml", {})
     table, flow = analyses.fit_cohort(own, None, seed)
-    return tables.ESTIMATES.check(table).set_index("stratum"), flow
+    return ESTIMATES.check(table).set_index("stratum"), flow
 
 
 def the_row(frame, **keys):

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from il6r import plan, tables
+from il6r import plan
 from il6r.association import analyses
 from il6r.association.design import make_design
 from il6r.association.selection import Cohort, select
 from il6r.errors import InputError
+from il6r.tables.association import EVERYBODY
 
 REPO = Path(__file__).resolve().parents[2]
 PLAN = plan.load(REPO / "config" / "plan.yaml", REPO / "workflow" / "schemas" / "plan.schema.yaml")
@@ -58,7 +59,7 @@ def analysed(cohort, *names):
     """The estimates of some analyses of everybody, by name."""
     some = replace(cohort.plan, analyses={name: cohort.plan.analyses[name] for name in names})
     table, _ = analyses.fit_cohort(replace(cohort, plan=some), None, 1)
-    return table[table["stratum"] == tables.EVERYBODY].set_index("analysis")
+    return table[table["stratum"] == EVERYBODY].set_index("analysis")
 
 
 def additive(frame, covariates=("ancestry",), **changes):

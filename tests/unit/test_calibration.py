@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from il6r import tables
 from il6r.association import calibration
+from il6r.tables.association import CALIBRATION
 
 REPLICATES, PEOPLE = 64, 300
 WITHOUT = "least squares without ancestry"
@@ -14,7 +14,7 @@ WITHOUT = "least squares without ancestry"
 @pytest.fixture(scope="module")
 def measured():
     found = calibration.calibrate(REPLICATES, PEOPLE, 1, 2)
-    return tables.CALIBRATION.check(found.reindex(columns=list(tables.CALIBRATION.columns)))
+    return CALIBRATION.check(found.reindex(columns=list(CALIBRATION.columns)))
 
 
 def test_every_family_is_tried_with_and_without_an_effect(measured):

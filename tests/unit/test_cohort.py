@@ -6,11 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from il6r import cohort, plan, tables
+from il6r import cohort, plan
 from il6r.association.fits import NotEstimableError
 from il6r.association.selection import Cohort, select
 from il6r.errors import InputError
 from il6r.flow import Flow
+from il6r.tables.activity import PERSON_ACTIVITY, PERSON_DAYS
+from il6r.tables.assays import BALANCE, CONCENTRATIONS
+from il6r.tables.cohort import ANALYSIS_SET, COHORT_FLOW, PARTICIPANTS
+from il6r.tables.genotypes import CALLS, STRUCTURE
 
 REPO = Path(__file__).resolve().parents[2]
 PLAN = plan.load(REPO / "config" / "plan.yaml", REPO / "workflow" / "schemas" / "plan.schema.yaml")
@@ -68,14 +72,14 @@ def parts():
             "included": [True, False, True, True, True, True, True, True],
         }
     )
-    days = pd.DataFrame(columns=list(tables.PERSON_DAYS.columns))
+    days = pd.DataFrame(columns=list(PERSON_DAYS.columns))
     return [
-        tables.PARTICIPANTS.check(participants),
-        tables.CALLS.check(calls),
-        tables.CONCENTRATIONS.check(concentrations.assign(**SAMPLE)),
-        tables.BALANCE.check(pd.DataFrame(columns=list(tables.BALANCE.columns))),
-        whole(tables.PERSON_ACTIVITY, activity),
-        tables.PERSON_DAYS.check(days),
+        PARTICIPANTS.check(participants),
+        CALLS.check(calls),
+        CONCENTRATIONS.check(concentrations.assign(**SAMPLE)),
+        BALANCE.check(pd.DataFrame(columns=list(BALANCE.columns))),
+        whole(PERSON_ACTIVITY, activity),
+        PERSON_DAYS.check(days),
         pd.DataFrame({"group": ["all"], "refused": [None]}),
         structure(calls["sample"]),
     ]
@@ -87,11 +91,11 @@ def whole(table, frame):
 
 
 def structure(samples, **columns):
-    """`tables.STRUCTURE` of people like all others, but for some columns."""
+    """`STRUCTURE` of people like all others, but for some columns."""
     unknown = ["call_rate", "heterozygosity", "inbreeding", *(f"pc{k}" for k in range(1, 11))]
     frame = pd.DataFrame({"sample": samples, **dict.fromkeys(unknown, np.nan), "unrelated": True})
     frame[["group", "nearest_group", "outlier", "family"]] = None
-    return tables.STRUCTURE.check(frame.assign(**columns))
+    return STRUCTURE.check(frame.assign(**columns))
 
 
 def chain(flow, analysis, counted):
@@ -109,13 +113,13 @@ def used(analysis_set, covariates=None):
         except NotEstimableError:
             continue
         rows[name] = set(analysis_set.loc[frame.index, "participant"])
-    return rows, tables.FLOW.check(flow.table())
+    return rows, COHORT_FLOW.check(flow.table())
 
 
 def test_every_exclusion_is_counted_with_its_reason():
     analysis_set, flow = cohort.build_analysis_set("c", *parts(), [])
-    analysis_set = tables.ANALYSIS_SET.check(analysis_set)
-    flow = tables.FLOW.check(flow)
+    analysis_set = ANALYSIS_SET.check(analysis_set)
+    flow = COHORT_FLOW.check(flow)
     people = chain(flow, None, "participants")["left"].to_dict()
     assert people == {
         "in the participant table": 8,
@@ -230,7 +234,7 @@ def test_the_week_before_each_blood_sample_is_joined_to_it():
             "valid": [date != "2025-03-05" for date in dates],
         }
     )
-    days = whole(tables.PERSON_DAYS, days)
+    days = whole(PERSON_DAYS, days)
     analysis_set, _ = cohort.build_analysis_set(
         "c", participants, calls, visits, balance, activity, days, *others, []
     )
@@ -274,14 +278,14 @@ def test_other_molecules_and_the_balance_are_outcomes_with_plates_of_their_own()
     participants, calls, concentrations, balance, *others = parts()
     levels = {f"il6_{part}": 2.0 for part in ("pg_ml", "low_pg_ml", "high_pg_ml")}
     measured = concentrations.assign(**levels, il6_plate="kit", il6_censored=False)
-    bounds = {name: 0.5 for name in tables.BALANCE.columns if name not in ("choice", "censored")}
+    bounds = {name: 0.5 for name in BALANCE.columns if name not in ("choice", "censored")}
     rows = measured[["participant", "visit"]].iloc[:4]
     balance = pd.concat(
         [rows.assign(**{**bounds, "participant": rows["participant"], "visit": "1"}, choice=choice,
                      censored=False) for choice in ("as configured", "another")]
     )  # fmt: skip
     analysis_set, _ = cohort.build_analysis_set(
-        "c", participants, calls, measured, tables.BALANCE.check(balance), *others, []
+        "c", participants, calls, measured, BALANCE.check(balance), *others, []
     )
     assert not analysis_set["in_sgp130"].any()
     rows, flow = used(analysis_set)
@@ -307,15 +311,13 @@ def test_il6_after_exercise_is_set_against_that_at_rest_on_the_same_day():
             for visit, (date, when, level) in levels.items()
         ]
     )  # fmt: skip
-    given = participants, calls, tables.CONCENTRATIONS.check(visits), *others
+    given = participants, calls, CONCENTRATIONS.check(visits), *others
     built = cohort.build_analysis_set("c", *given, [])[0].set_index("visit")
     assert built.loc["2post", "il6_response"] == 2.5
     assert built.loc[["1", "2"], "il6_response"].isna().all()
     # One below its limit gives no ratio.
     below = visits.assign(il6_censored=visits["visit"] == "2")
-    built = cohort.build_analysis_set(
-        "c", participants, calls, tables.CONCENTRATIONS.check(below), *others, []
-    )
+    built = cohort.build_analysis_set("c", participants, calls, CONCENTRATIONS.check(below), *others, [])
     assert built[0]["il6_response"].isna().all()
 
 

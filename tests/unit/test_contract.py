@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 from pandera.errors import SchemaError, SchemaErrors
 
-from il6r import tables
 from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column
+from il6r.tables.dictionary import contracts, rows
 
-TABLES = {table.name: table for table in vars(tables).values() if isinstance(table, Table)}
+TABLES = contracts()
 # Every column of a table is one of these.
 SPECS = sorted({spec for table in TABLES.values() for spec in table.columns.values()}, key=str)
 
@@ -59,6 +59,26 @@ def test_what_keeps_the_contract_is_given_back_as_pandera_would(table):
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_a_table_and_its_columns_say_what_they_are(table):
+    for said in (table.meaning, *(spec.meaning for spec in table.columns.values())):
+        assert said.endswith(".")
+        assert said[0].isupper() or said.startswith(("p-value", "r²", "|D", "sgp130", "rest,"))
+    for name, spec in table.columns.items():
+        assert table.unit_of(name) or spec.kind != REAL, name
+    assert table.of_people == (
+        table.file.endswith(".parquet") or table.name in ("conflicts", "true_relatives")
+    )
+
+
+def test_the_dictionary_has_each_column_of_each_table_with_its_unit():
+    said = {(row["table"], row["column"]): row for row in rows()}
+    assert len(said) == sum(len(table.columns) for table in TABLES.values())
+    assert said["person_days", "enmo_mg"]["unit"].startswith("milli-g")
+    assert said["concentrations", "sil6r_low_ng_ml"]["unit"] == "ng/mL"
+    assert said["sensitivity", "kind"]["unit"] is None
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_a_key_that_is_there_twice_a_column_too_few_and_one_too_many_are_refused(table):
     needed = next(name for name, spec in table.columns.items() if spec.required)
     broken = [valid(table).drop(columns=needed)]
@@ -71,15 +91,18 @@ def test_a_key_that_is_there_twice_a_column_too_few_and_one_too_many_are_refused
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 def test_a_cell_that_a_column_may_not_hold_is_refused(spec):
-    table = Table("one column", {"x": spec._replace(required=True)})
+    table = Table("one.tsv", "One column.", {"x": spec._replace(required=True)})
     for cell in bad_cells(spec):
         with pytest.raises((SchemaError, SchemaErrors)):
             print(cell, table.check(pd.DataFrame({"x": [cells(spec)[0], cell]}, dtype=object)))
 
 
 def test_missing_cells_are_in_no_range_and_a_users_own_columns_follow():
-    columns = {"x": column(REAL, nullable=True, low=0), "y": column(WHOLE, nullable=True)}
+    columns = {
+        "x": column(REAL, "A number.", nullable=True, low=0),
+        "y": column(WHOLE, "A count.", nullable=True),
+    }
     frame = pd.DataFrame({"mine": ["a", "b"], "y": [None, 3], "x": [None, 1]})
-    checked = Table("own", columns, extra=True).check(frame)
+    checked = Table("own.tsv", "A user's.", columns, extra=True).check(frame)
     assert list(checked) == ["x", "y", "mine"]
     assert checked["x"].isna().tolist() == checked["y"].isna().tolist() == [True, False]

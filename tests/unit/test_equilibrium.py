@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from conftest import REPO
 
-from il6r import outcomes, tables, units
+from il6r import outcomes, units
 from il6r.assays import balance, equilibrium
 from il6r.errors import InputError
+from il6r.tables.assays import BALANCE
 
 KD1, KD2 = 5500.0, 50.0
 CONSTANTS = REPO / "resources" / "binding_constants.tsv"
@@ -209,7 +210,7 @@ def test_masses_become_molar_and_the_derived_outcomes_are_of_the_equilibrium(con
 
 def test_each_constant_is_varied_to_its_ends_one_at_a_time(constants):
     table = balance.of_samples(measured(2), constants)
-    assert tables.BALANCE.check(table).equals(table)
+    assert BALANCE.check(table).equals(table)
     assert table["choice"].drop_duplicates().tolist() == [
         "as configured", "Kd of IL-6 and sIL-6R 0.5 nM", "Kd of the complex and sgp130 0.01 nM",
         "mass of sIL-6R 50 kDa", "mass of sIL-6R 55 kDa",

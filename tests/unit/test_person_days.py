@@ -6,15 +6,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from il6r import tables
 from il6r.activity import alternatives, person_days, quality
 from il6r.errors import InputError
+from il6r.tables.activity import (
+    ACTIVITY_QC,
+    ALTERNATIVES,
+    DAYS_READ,
+    PERSON_ACTIVITY,
+    PERSON_DAYS,
+    QUESTIONNAIRES_READ,
+    SUMMARIES_READ,
+    WEAR,
+)
+from il6r.tables.cohort import COHORT_FLOW
 
 RULES = person_days.ValidityRules(valid_day_hours=16, min_valid_days=4, min_weekend_days=1)
 
 
 def rows(*lines, file=0, **columns):
-    """`tables.DAYS_READ` of "participant date enmo_mg wear_h" lines; of a recording where `line` is None."""
+    """`DAYS_READ` of "participant date enmo_mg wear_h" lines; of a recording where `line` is None."""
     cells = [line.split() for line in lines]
     frame = pd.DataFrame(cells, columns=["participant", "date", "enmo_mg", "wear_h"])
     frame = frame.astype({"enmo_mg": float, "wear_h": float}).assign(file=file)
@@ -24,9 +34,7 @@ def rows(*lines, file=0, **columns):
 
 def read(*shards, files=("activity.csv",)):
     frames = [
-        tables.DAYS_READ.check(
-            shard.reindex(columns=list(dict.fromkeys([*shard, *tables.DAYS_READ.columns])))
-        )
+        DAYS_READ.check(shard.reindex(columns=list(dict.fromkeys([*shard, *DAYS_READ.columns]))))
         for shard in shards
     ]
     return person_days.put_together(frames, [list(files)] * len(frames))
@@ -34,7 +42,7 @@ def read(*shards, files=("activity.csv",)):
 
 def marked(*shards, rules=RULES, **options):
     days, parts = person_days.mark_valid_days(read(*shards, **options), rules)
-    return tables.PERSON_DAYS.check(days), parts
+    return PERSON_DAYS.check(days), parts
 
 
 def empty(table):
@@ -45,11 +53,11 @@ def empty(table):
 
 
 def people(days, summaries=None, answers=None, rules=RULES):
-    summaries = empty(tables.SUMMARIES_READ) if summaries is None else summaries
-    answers = empty(tables.QUESTIONNAIRE) if answers is None else answers
+    summaries = empty(SUMMARIES_READ) if summaries is None else summaries
+    answers = empty(QUESTIONNAIRES_READ) if answers is None else answers
     found = person_days.summarise_people(days, summaries, answers, rules)
-    names = list(dict.fromkeys([*found, *tables.PERSON_ACTIVITY.columns]))
-    return tables.PERSON_ACTIVITY.check(found.reindex(columns=names)).set_index("participant")
+    names = list(dict.fromkeys([*found, *PERSON_ACTIVITY.columns]))
+    return PERSON_ACTIVITY.check(found.reindex(columns=names)).set_index("participant")
 
 
 # 2025-03-03 is a Monday.
@@ -67,9 +75,9 @@ def test_people_need_enough_valid_days_and_a_weekend_day():
     assert a["weekend_share"] == pytest.approx(2 / 7)
     assert a["season"] == "Mar-May"
     flow = person_days.flow(
-        "c", pd.DataFrame(), days, 0, empty(tables.SUMMARIES_READ), empty(tables.QUESTIONNAIRE), RULES
+        "c", pd.DataFrame(), days, 0, empty(SUMMARIES_READ), empty(QUESTIONNAIRES_READ), RULES
     )
-    assert tables.FLOW.check(flow)["dropped"].tolist() == [0, 4, 0, 1, 1]
+    assert COHORT_FLOW.check(flow)["dropped"].tolist() == [0, 4, 0, 1, 1]
 
 
 def test_missing_wear_is_not_a_valid_day():
@@ -124,12 +132,12 @@ def summaries(*participants, **columns):
     given = {"enmo_mg": 30.0, "valid_days": 7, "weekend_days": 2, "included": True, "reason": None}
     frame = frame.assign(**{**given, **columns})
     frame["line"] = np.arange(2, len(frame) + 2)
-    return frame.reindex(columns=list(dict.fromkeys([*frame, *tables.SUMMARIES_READ.columns])))
+    return frame.reindex(columns=list(dict.fromkeys([*frame, *SUMMARIES_READ.columns])))
 
 
 def test_people_come_from_days_from_other_programs_means_and_from_questionnaires():
     days, _ = marked(rows(*WEEK))
-    answers = empty(tables.QUESTIONNAIRE)
+    answers = empty(QUESTIONNAIRES_READ)
     answers.loc[0, ["participant", "met_min_per_week", "category", "file", "line"]] = [
         "q",
         600.0,
@@ -144,7 +152,7 @@ def test_people_come_from_days_from_other_programs_means_and_from_questionnaires
     assert found.loc["q", ["met_min_per_week", "met_category"]].tolist() == [600, "moderate"]
     assert found["weekend_share"].dropna().tolist() == pytest.approx([2 / 7] * 3)
     recordings = pd.DataFrame({"failure": [None, "it is broken"]})
-    flow = tables.FLOW.check(person_days.flow("c", recordings, days, 1, given, answers, RULES))
+    flow = COHORT_FLOW.check(person_days.flow("c", recordings, days, 1, given, answers, RULES))
     dropped = flow[flow["dropped"] > 0].set_index("reason")["dropped"].to_dict()
     assert dropped == {
         "could not be read, or too short": 1,
@@ -217,7 +225,7 @@ def test_each_other_choice_lets_others_count():
             enmo_not_imputed_mg=60.0, mvpa_min_per_day=10.0, mvpa_min_hip=20.0, mvpa_bouts_min_per_day=5.0,
         )
     )  # fmt: skip
-    found = tables.ALTERNATIVES.check(alternatives.person_means(days, RULES, "clock_time", "wrist"))
+    found = ALTERNATIVES.check(alternatives.person_means(days, RULES, "clock_time", "wrist"))
     who = found.groupby(["outcome", "choice"])["participant"].agg("".join)
     assert who["enmo_mg", "as configured"] == "a"
     assert who["enmo_mg", "no weekend day needed"] == "ab"
@@ -249,12 +257,12 @@ def test_quality_counts_what_was_used_and_medians_of_what_was_calibrated():
         }
     )
     days, _ = marked(rows(*WEEK, *SHORT))
-    row = tables.ACTIVITY_QC.check(quality.describe(recordings, days, people(days).reset_index())).iloc[0]
+    row = ACTIVITY_QC.check(quality.describe(recordings, days, people(days).reset_index())).iloc[0]
     assert row[["recordings", "recordings_failed", "raw_recordings", "calibrated"]].tolist() == [4, 1, 3, 2]
     assert row[["calibration_before_mg_median", "calibration_after_mg_median"]].tolist() == [40, 3]
     assert row[["person_days", "valid_days", "people", "people_included"]].tolist() == [14, 10, 2, 1]
     assert row["clock_drift_ppm_median"] == 20
-    wear = tables.WEAR.check(quality.wear_by_hour(days)).set_index("wear_h")
+    wear = WEAR.check(quality.wear_by_hour(days)).set_index("wear_h")
     assert wear.loc[20].tolist() == [10, 2]
     assert wear.loc[10].tolist() == [4, 1]
     assert wear["person_days"].sum() == 14

@@ -6,8 +6,8 @@ import pytest
 from conftest import facts
 from scipy import stats
 
-from il6r import tables
 from il6r.replication import pooling
+from il6r.tables.replication import LEFT_OUT, POOLED
 
 # The BCG vaccine trials (Colditz et al. 1994, metafor's dat.bcg): cases and others, treated and control.
 BCG = np.array(
@@ -146,7 +146,7 @@ def test_q_and_hartung_and_knapps_interval_are_right_as_often_as_they_say():
 def test_every_analysis_and_stratum_is_pooled_by_three_models_in_percent_too():
     frame = pd.concat([estimates(), estimates(stratum="EUR"), estimates((0.2,), (0.1,), stratum="AFR")])
     pooled = pooling.pool(frame)
-    assert list(pooled.columns) == list(tables.POOLED.columns)
+    assert list(pooled.columns) == list(POOLED.columns)
     assert pooled["group"].drop_duplicates().tolist() == ["all", "EUR", "AFR"]
     assert pooled["model"].tolist() == ["fixed", "paule_mandel", "reml"] * 3
     assert (pooled["percent"] == 100 * np.expm1(pooled["estimate"])).all()
@@ -169,7 +169,7 @@ def test_rows_without_estimate_and_units_that_differ_are_not_pooled():
     assert (pooling.pool(frame)["cohorts"] == 2).all()
     assert pooling.pool(estimates(analysis="other_additive", outcome="activity in counts")).empty
     assert pooling.pool(frame.assign(estimate=np.nan)).empty
-    assert list(pooling.pool(frame.iloc[:0]).columns) == list(tables.POOLED.columns)
+    assert list(pooling.pool(frame.iloc[:0]).columns) == list(POOLED.columns)
     # Per ng/mL is not per relative unit; differences of ng/mL are not those of relative units.
     exposures = ["sil6r_ng_ml", "sil6r_ng_ml", "sil6r_relative"]
     assert pooling.pool(estimates().assign(exposure=exposures)).empty
@@ -218,7 +218,7 @@ def test_each_cohort_is_left_out_in_turn():
         [estimates(), estimates(stratum="EUR"), estimates((0.1,), (0.1,), analysis="crp_additive")]
     )
     left = pooling.leave_one_out(frame)
-    assert list(left.columns) == list(tables.LEFT_OUT.columns)
+    assert list(left.columns) == list(LEFT_OUT.columns)
     assert left["left_out"].tolist() == ["cohort 0", "cohort 1", "cohort 2"]
     assert (left["cohorts"] == 2).all()
     rest = pooling.combine(np.array([0.45, 0.3]), np.array([0.03, 0.05]) ** 2)

@@ -8,8 +8,9 @@ from reading import CATALOGUE, STUDY
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint, proportions_ztest
 
-from il6r import proportions, tables
+from il6r import proportions
 from il6r.genotypes.quality import check_calls, reference_test
+from il6r.tables.genotypes import GENOTYPES_QC
 
 POPULATIONS = pd.read_csv(REPO / "resources" / "populations.tsv", sep="\t")
 REFERENCE = pd.read_csv(REPO / "resources" / "reference_frequencies.tsv", sep="\t")
@@ -36,7 +37,7 @@ def cohort(frequency, groups, variant=STUDY, seed=1, **columns):
 
 def checked(calls, people, variant=STUDY, least=0.8):
     table = check_calls(calls, people, variant, STUDY, POPULATIONS, REFERENCE, least)
-    return table.reindex(columns=list(tables.GENOTYPE_QC.columns)).set_index("group")
+    return table.reindex(columns=list(GENOTYPES_QC.columns)).set_index("group")
 
 
 def test_the_reference_test_is_the_score_test_and_keeps_its_level():

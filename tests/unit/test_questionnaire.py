@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from il6r import tables
 from il6r.activity import questionnaire
 from il6r.errors import InputError
+from il6r.tables.activity import QUESTIONNAIRES_READ
 
 SHORT = ("vigorous", "moderate", "walking")
 LONG = (
@@ -34,7 +34,7 @@ def header(questions, *more):
 
 
 def read(path, form="ipaq_short", columns=None):
-    return tables.QUESTIONNAIRE.check(questionnaire.read_ipaq(path, form, columns).assign(file=0))
+    return QUESTIONNAIRES_READ.check(questionnaire.read_ipaq(path, form, columns).assign(file=0))
 
 
 def short(tmp_path, *answers):

@@ -1,13 +1,16 @@
 """A cohort's assay files together: replicates, bounds, visits, forms side by side."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import REPO
 
-from il6r import tables, units
+from il6r import units
 from il6r.assays import balance, combine, read
 from il6r.errors import InputError
+from il6r.tables import assays
 
 RANGES = pd.read_csv(REPO / "resources" / "reference_ranges.tsv", sep="\t")
 CONSTANTS = balance.load_constants(REPO / "resources" / "binding_constants.tsv")
@@ -36,8 +39,8 @@ def read_files(folder, *sources, samples=None, **settings):
     found = read.read_cohort("c", complete, samples, RANGES, CONSTANTS, SETTINGS | settings)
     back = {}
     for name, frame in found._asdict().items():
-        table = getattr(tables, {"qc": "ASSAY_QC"}.get(name, name.upper()))
-        path = folder / f"{name}.{'parquet' if name in ('concentrations', 'balance', 'wells') else 'tsv'}"
+        table = getattr(assays, name.upper())
+        path = folder / Path(table.file).name
         table.write(frame, path)
         back[name] = table.read(path)
     return found._replace(**back)
@@ -65,7 +68,7 @@ def test_values_beyond_a_limit_stay_censored_at_it(tmp_path):
     assert people.loc["b", shown].tolist() == [30.0, 30.0, 30.0, False]
     assert people.loc["d", shown].tolist() == [90.0, 90.0, np.inf, True]
     assert "c" not in people.index
-    assert found.qc.loc[0, ["below_limit", "above_limit"]].tolist() == [1, 1]
+    assert found.assays_qc.loc[0, ["below_limit", "above_limit"]].tolist() == [1, 1]
     assert found.flow["dropped"].tolist() == [0, 1, 0]
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from conftest import REPO, facts
 
-from il6r import tables
 from il6r.replication import agreement, pooling, scales, verdicts
 from il6r.replication.verdicts import Benchmark, Measured, verdict
+from il6r.tables.replication import VERDICT_WORDS, VERDICTS
 
 SETTINGS = {"equivalence_margin": 0.25, "smallest_share": 0.5}
 Z = 1.959964
@@ -250,7 +250,7 @@ def test_the_people_it_would_take_have_the_power():
 
 def test_the_rule_is_told_in_sentences():
     told = " ".join(verdicts.RULE)
-    for word in tables.VERDICT_WORDS:
+    for word in VERDICT_WORDS:
         assert word.split(",")[0] in told.lower()
     assert all(sentence.endswith(".") for sentence in verdicts.RULE)
 
@@ -291,7 +291,7 @@ def judged(frame, *published):
 def test_every_benchmark_is_judged_in_every_cohort_and_pooled():
     published = pd.read_csv(REPO / "resources" / "published_effects.tsv", sep="\t")
     table = verdicts.judge(estimates(), pooling.pool(estimates()), published, SETTINGS)
-    assert list(table.columns) == list(tables.VERDICTS.columns)
+    assert list(table.columns) == list(VERDICTS.columns)
     assert len(table) == len(published) * 3
     indexed = table.set_index(["benchmark", "cohort"])
     assert indexed.loc[("review_per_allele", "pooled"), "verdict"] == "replicated"

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from conftest import REPO
 
-from il6r import tables
 from il6r.report import activity, activity_figures, activity_methods, figures, load
+from il6r.tables.activity import ACTIVITY_QC, WEAR
+from il6r.tables.association import AVERAGE_DAY
 
 MINIMUM = 5
 COHORTS = ["one", "two", "three"]
@@ -34,12 +35,12 @@ def qc(cohort="one", **changed):
         "people_included": 174, "valid_days_median": 6.5, "questionnaires_scored": 168,
         "met_min_per_week_median": 2346.5, **changed,
     }  # fmt: skip
-    return tables.ACTIVITY_QC.check(pd.DataFrame([row])).assign(cohort=cohort)
+    return ACTIVITY_QC.check(pd.DataFrame([row])).assign(cohort=cohort)
 
 
 def nothing(cohort):
-    counts = [name for name, spec in tables.ACTIVITY_QC.columns.items() if not spec.nullable]
-    measures = [name for name, spec in tables.ACTIVITY_QC.columns.items() if spec.nullable]
+    counts = [name for name, spec in ACTIVITY_QC.columns.items() if not spec.nullable]
+    measures = [name for name, spec in ACTIVITY_QC.columns.items() if spec.nullable]
     return qc(cohort, **dict.fromkeys(counts, 0), **dict.fromkeys(measures, np.nan))
 
 
@@ -53,7 +54,7 @@ def wear(days, cohort="one", people=None):
             "people": [(people or days).get(hour, 0) for hour in hours],
         }
     )
-    return tables.WEAR.check(frame).assign(cohort=cohort)
+    return WEAR.check(frame).assign(cohort=cohort)
 
 
 def many_hours(cohort="one"):
@@ -70,7 +71,7 @@ def day(sizes, cohort="one"):
         for copies, (genotype, size) in enumerate(sizes.items())
         for hour in range(24)
     ]  # fmt: skip
-    return tables.AVERAGE_DAY.check(pd.DataFrame(rows))
+    return AVERAGE_DAY.check(pd.DataFrame(rows))
 
 
 def together(*frames):
@@ -89,7 +90,7 @@ def nowhere():
     return {
         "activity_qc": together(*(nothing(cohort) for cohort in COHORTS)),
         "wear": together(*(wear({}, cohort) for cohort in COHORTS)),
-        "average_day": empty(tables.AVERAGE_DAY),
+        "average_day": empty(AVERAGE_DAY),
     }
 
 

@@ -8,9 +8,11 @@ import pytest
 from conftest import REPO
 from matplotlib.collections import LineCollection
 
-from il6r import outcomes, tables, units
+from il6r import outcomes, units
 from il6r.assays import balance, reference
 from il6r.report import assay_figures, assay_methods, assays, balance_figures, figures, specifications
+from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, REFERENCE, STANDARDS, VARIABILITY, WELLS
+from il6r.tables.association import ESTIMATES, GENOTYPE_MEANS, SENSITIVITY
 
 MINIMUM = 5
 COHORTS = ["one", "two", "three"]
@@ -18,13 +20,13 @@ LIMITS = {"one": 20, "two": 20, "three": 20}
 # A plate's name, a control's and what a sample might be called: none of them may be shown.
 SECRET = "P004711"
 TABLES = {
-    "assay_qc": tables.ASSAY_QC,
-    "plates": tables.PLATES,
-    "standards": tables.STANDARDS,
-    "controls": tables.CONTROLS,
-    "wells": tables.WELLS,
-    "variability": tables.VARIABILITY,
-    "reference": tables.REFERENCE,
+    "assay_qc": ASSAYS_QC,
+    "plates": PLATES,
+    "standards": STANDARDS,
+    "controls": CONTROLS,
+    "wells": WELLS,
+    "variability": VARIABILITY,
+    "reference": REFERENCE,
 }
 # Of the 4PL, in canonical units before dilution; the highest of eight twofold standards.
 CURVES = {
@@ -78,7 +80,7 @@ def plate_rows(number=12, cohort="one", analyte="sil6r", failed=(5,), seed=4):
                 "failed": "fewer than 75 % of its standards can be read back" if bad else None,
             }
         )  # fmt: skip
-    return tables.PLATES.check(pd.DataFrame(rows)).assign(cohort=cohort)
+    return PLATES.check(pd.DataFrame(rows)).assign(cohort=cohort)
 
 
 def standard_rows(plates, seed=1):
@@ -100,7 +102,7 @@ def standard_rows(plates, seed=1):
                 }
             )
         )  # fmt: skip
-    return tables.STANDARDS.check(together(*frames)).assign(cohort=plates["cohort"].iloc[0])
+    return STANDARDS.check(together(*frames)).assign(cohort=plates["cohort"].iloc[0])
 
 
 def control_rows(plates, seed=2):
@@ -119,7 +121,7 @@ def control_rows(plates, seed=2):
             level * (1.31 if (row.place, name) == (9, "low") else np.exp(0.06 * generator.standard_normal()))
         ]
     ]  # fmt: skip
-    return tables.CONTROLS.check(pd.DataFrame(rows)).assign(cohort=plates["cohort"].iloc[0])
+    return CONTROLS.check(pd.DataFrame(rows)).assign(cohort=plates["cohort"].iloc[0])
 
 
 def well_rows(plates, seed=3, edge=0.12, drift=0.08, noise=0.2):
@@ -142,7 +144,7 @@ def well_rows(plates, seed=3, edge=0.12, drift=0.08, noise=0.2):
                 }
             )
         )  # fmt: skip
-    wells = tables.WELLS.check(together(*frames))
+    wells = WELLS.check(together(*frames))
     # Beyond what the reader reads, which is no reason to reject it; and rejected for another reason.
     wells.loc[wells.index[7], ["od", "concentration"]] = np.nan
     wells.loc[wells.index[9], "rejected"] = "between two dilutions"
@@ -157,7 +159,7 @@ def qc_row(analyte="sil6r", cohort="one", **changed):
         "note": None,
         **changed,
     }  # fmt: skip
-    return tables.ASSAY_QC.check(pd.DataFrame([row])).assign(cohort=cohort)
+    return ASSAYS_QC.check(pd.DataFrame([row])).assign(cohort=cohort)
 
 
 def spread_row(analyte="sil6r", cohort="one", **changed):
@@ -167,7 +169,7 @@ def spread_row(analyte="sil6r", cohort="one", **changed):
         "inter_plate_cv_percent": 6.28,
         **changed,
     }  # fmt: skip
-    return tables.VARIABILITY.check(pd.DataFrame([row])).assign(cohort=cohort)
+    return VARIABILITY.check(pd.DataFrame([row])).assign(cohort=cohort)
 
 
 def reference_row(context, low, high, share, analyte="sil6r", cohort="one", **changed):
@@ -176,7 +178,7 @@ def reference_row(context, low, high, share, analyte="sil6r", cohort="one", **ch
         "source": "Nash 2022", "samples": 408, "median": 43.21, "share_within": share, "note": None,
         **changed,
     }  # fmt: skip
-    return tables.REFERENCE.check(pd.DataFrame([row])).assign(cohort=cohort)
+    return REFERENCE.check(pd.DataFrame([row])).assign(cohort=cohort)
 
 
 def effect(analysis, percent, cohort="one", half=3.0, people=203, **changed):
@@ -198,7 +200,7 @@ def usual_effects(cohort="one", people=203):
         "sil6r_additive": 49.8, "il6_additive": 12.3, "sgp130_additive": 0.6, "free_il6_additive": -5.2,
         "active_complex_additive": 58.1, "buffered_complex_additive": 57.4, "sgp130_excess_additive": -32.9,
     }  # fmt: skip
-    return tables.ESTIMATES.check(
+    return ESTIMATES.check(
         pd.DataFrame([effect(name, percent, cohort, people=people) for name, percent in percents.items()])
     )
 
@@ -223,7 +225,7 @@ def choice_rows(cohort="one", people=203):
                     "percent_low": percent - 3, "percent_high": percent + 3, "note": None,
                 }
             )  # fmt: skip
-    return tables.SENSITIVITY.check(pd.DataFrame(rows))
+    return SENSITIVITY.check(pd.DataFrame(rows))
 
 
 def mean_rows(cohort="one", sizes=(86, 77, 40), shares=(0.985, 0.985, 0.985), level=0.00031):
@@ -242,7 +244,7 @@ def mean_rows(cohort="one", sizes=(86, 77, 40), shares=(0.985, 0.985, 0.985), le
                     "ci_high": 1.11 * mean,
                 }
             )  # fmt: skip
-    return tables.GENOTYPE_MEANS.check(pd.DataFrame(rows))
+    return GENOTYPE_MEANS.check(pd.DataFrame(rows))
 
 
 def everything():
@@ -272,9 +274,9 @@ def everything():
 def nowhere():
     return {
         **{name: empty(table) for name, table in TABLES.items()},
-        "estimates": empty(tables.ESTIMATES),
-        "sensitivity": empty(tables.SENSITIVITY),
-        "means": empty(tables.GENOTYPE_MEANS),
+        "estimates": empty(ESTIMATES),
+        "sensitivity": empty(SENSITIVITY),
+        "means": empty(GENOTYPE_MEANS),
     }
 
 
@@ -574,7 +576,7 @@ def test_words_on_plates_say_which_failed_and_why_and_where_controls_were_out_of
         "two, IL-6: a control is out of its range on plate 9.",
     ]
     plates = plate_rows(20, failed=range(3, 12))
-    (said,) = assays.plate_sentences(["one"], plates, empty(tables.CONTROLS))
+    (said,) = assays.plate_sentences(["one"], plates, empty(CONTROLS))
     assert said.startswith("one, sIL-6R: plates 3, 4, 5, 6, 7, 8 and 3 more failed (each: ")
 
 
@@ -586,7 +588,7 @@ def test_what_reading_left_to_say_is_told_without_the_name_of_a_plate():
 
 
 def compared(values, cohort="one", analyte="sil6r", time_point="rest"):
-    """`tables.REFERENCE` as the assay stage makes it."""
+    """`REFERENCE` as the assay stage makes it."""
     samples = pd.DataFrame(
         {
             "analyte": analyte, "value": values, "low": values, "high": values, "relative": False,
@@ -594,7 +596,7 @@ def compared(values, cohort="one", analyte="sil6r", time_point="rest"):
         }
     )  # fmt: skip
     ranges = pd.read_csv(REPO / "resources" / "reference_ranges.tsv", sep="\t")
-    return tables.REFERENCE.check(reference.compare(samples, ranges)).assign(cohort=cohort)
+    return REFERENCE.check(reference.compare(samples, ranges)).assign(cohort=cohort)
 
 
 def test_words_on_published_ranges_tell_inside_from_another_kit_and_from_a_slip_of_unit():
@@ -731,7 +733,7 @@ def test_complexes_of_a_genotype_of_few_people_are_not_drawn():
 
 
 def test_a_balance_without_means_or_other_constants_makes_a_figure(tmp_path):
-    found = everything() | {"means": mean_rows(sizes=(4, 4, 4)), "sensitivity": empty(tables.SENSITIVITY)}
+    found = everything() | {"means": mean_rows(sizes=(4, 4, 4)), "sensitivity": empty(SENSITIVITY)}
     svg, _ = drawn("balance", found, tmp_path)
     assert "sIL-6R" in texts(svg)
     assert "genotype" not in texts(svg)
@@ -773,7 +775,7 @@ CONSTANTS = pd.read_csv(REPO / "resources" / "binding_constants.tsv", sep="\t")
 
 
 def told(estimates=None, **cohorts):
-    estimates = empty(tables.ESTIMATES) if estimates is None else estimates
+    estimates = empty(ESTIMATES) if estimates is None else estimates
     return " ".join(assay_methods.sentences({"assays": SETTINGS, "cohorts": cohorts}, estimates, CONSTANTS))
 
 

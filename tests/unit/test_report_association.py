@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from conftest import REPO
 
-from il6r import outcomes, plan, tables
+from il6r import outcomes, plan
 from il6r.activity import alternatives
 from il6r.report import (
     association,
@@ -25,6 +25,16 @@ from il6r.report import (
     specifications,
     wording,
 )
+from il6r.tables.association import (
+    CALIBRATION,
+    CAUSAL,
+    ESTIMATES,
+    GENOTYPE_COVARIATES,
+    GENOTYPE_MEANS,
+    SCALE,
+    SENSITIVITY,
+)
+from il6r.tables.cohort import COHORT_FLOW
 
 MINIMUM = 5
 COHORTS = ["one", "two"]
@@ -136,7 +146,7 @@ def estimate(analysis, cohort="one", stratum="all", people=400, shift=0.0, **cha
 
 
 def estimates(*rows):
-    return tables.ESTIMATES.check(pd.DataFrame(rows))
+    return ESTIMATES.check(pd.DataFrame(rows))
 
 
 def absent(analysis, cohort, note, people=0):
@@ -184,7 +194,7 @@ def scale_rows(cohort="one", gain=6.4, people=403, note=None):
         if name == "genotypic":
             row |= dict.fromkeys(("percent", "percent_low", "percent_high"))
         rows.append(row)
-    return tables.SCALE.check(pd.DataFrame(rows))
+    return SCALE.check(pd.DataFrame(rows))
 
 
 def by_genotype(*rows):
@@ -195,7 +205,7 @@ def by_genotype(*rows):
         people = given.pop("people")
         counts = {f"participants_{copies}": count for copies, count in enumerate(people)}
         found.append({"cohort": "one", "n": sum(people), **given, **counts})
-    return tables.GENOTYPE_COVARIATES.check(pd.DataFrame(found))
+    return GENOTYPE_COVARIATES.check(pd.DataFrame(found))
 
 
 def usual_covariates():
@@ -223,7 +233,7 @@ def reading(cohort="one", people=390, **changed):
 
 
 def readings(*rows):
-    return tables.CAUSAL.check(pd.DataFrame(rows))
+    return CAUSAL.check(pd.DataFrame(rows))
 
 
 def choice(kind, name, log, analysis="sil6r_additive", cohort="one", people=400, half=0.04, note=None):
@@ -250,7 +260,7 @@ def usual_choices():
             choice("as planned", "as planned", 0.1, "fibrinogen_additive", cohort),
             choice("constants", "Kd 1 nM", 0.3, "fibrinogen_additive", cohort),
         ]
-    return tables.SENSITIVITY.check(pd.DataFrame(rows))
+    return SENSITIVITY.check(pd.DataFrame(rows))
 
 
 def genotype_means():
@@ -261,7 +271,7 @@ def genotype_means():
          "ci_high": 22.0 + copies}
         for copies, (genotype, size) in enumerate(sizes.items())
     ]  # fmt: skip
-    return tables.GENOTYPE_MEANS.check(pd.DataFrame(rows))
+    return GENOTYPE_MEANS.check(pd.DataFrame(rows))
 
 
 def everything():
@@ -497,7 +507,7 @@ def test_the_scale_that_fits_better_is_named_and_how_surely():
         "Over the cohorts with one sample a person together, the multiplicative scale fits better than the "
         "additive one (log-likelihood higher by 6.0)."
     )
-    (silent,) = scales.sentences(empty(tables.SCALE), MINIMUM)
+    (silent,) = scales.sentences(empty(SCALE), MINIMUM)
     assert silent == "In no cohort could the two scales be compared."
 
 
@@ -597,7 +607,7 @@ def test_other_choices_are_told_by_how_far_they_move_an_estimate_and_what_they_t
 
 def test_the_planned_choice_is_called_as_other_stages_call_it():
     assert specifications.CONFIGURED == alternatives.CONFIGURED
-    kinds = tables.SENSITIVITY.columns["kind"].allowed
+    kinds = SENSITIVITY.columns["kind"].allowed
     assert {specifications.PLANNED, *specifications.KINDS} == set(kinds)
 
 
@@ -631,7 +641,7 @@ def test_figures_have_the_same_bytes_twice(tmp_path):
 
 
 def test_without_other_choices_the_figure_says_so(tmp_path):
-    svg = drawn(lambda: specification_figure.draw(PLAN, empty(tables.SENSITIVITY), MINIMUM), tmp_path)
+    svg = drawn(lambda: specification_figure.draw(PLAN, empty(SENSITIVITY), MINIMUM), tmp_path)
     assert specification_figure.NOTHING in texts(svg)
 
 
@@ -642,7 +652,7 @@ def calibrated(number):
          "rejected_se": 0.005}
         for k in range(number)
     ]  # fmt: skip
-    return calibration_figure.draw(tables.CALIBRATION.check(pd.DataFrame(rows)))
+    return calibration_figure.draw(CALIBRATION.check(pd.DataFrame(rows)))
 
 
 def test_calibration_shows_bias_coverage_and_rejection_with_their_errors(tmp_path):
@@ -659,7 +669,7 @@ def test_calibration_shows_bias_coverage_and_rejection_with_their_errors(tmp_pat
     half = 1.959964 * 0.5
     assert sorted(segment[0][0] for segment in segments) == pytest.approx([95.1 - half] * 3)
     assert calibration_figure.NOTHING in texts(
-        drawn(lambda: calibration_figure.draw(empty(tables.CALIBRATION)), tmp_path)
+        drawn(lambda: calibration_figure.draw(empty(CALIBRATION)), tmp_path)
     )
 
 
@@ -695,7 +705,7 @@ def test_the_summary_for_programs_has_strata_and_adjusted_p_values_and_hides_few
 
 def flow_rows(*rows):
     keys = ("cohort", "stage", "analysis", "counted", "reason", "dropped", "left")
-    return tables.FLOW.check(pd.DataFrame([dict(zip(keys, row, strict=True)) for row in rows]))
+    return COHORT_FLOW.check(pd.DataFrame([dict(zip(keys, row, strict=True)) for row in rows]))
 
 
 def usual_flow():
@@ -744,7 +754,7 @@ def test_flows_of_both_stages_are_put_together_by_cohort(tmp_path):
         own = whole.assign(cohort=cohort)
         for paths, stage in ((given.flow, "cohort"), (given.association_flow, "association")):
             paths.append(str(tmp_path / f"{stage}_{cohort}.tsv"))
-            tables.FLOW.write(own[own["stage"] == stage], paths[-1])
+            COHORT_FLOW.write(own[own["stage"] == stage], paths[-1])
     read = load.flow(COHORTS, given)
     assert list(dict.fromkeys(zip(read["cohort"], read["stage"], strict=True))) == [
         (cohort, stage) for cohort in COHORTS for stage in ("cohort", "association")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from conftest import REPO
 
-from il6r import plan, tables
+from il6r import plan
 from il6r.replication.verdicts import RULE
 from il6r.report import (
     association_methods,
@@ -20,6 +20,8 @@ from il6r.report import (
     replication,
     wording,
 )
+from il6r.tables.association import ESTIMATES
+from il6r.tables.replication import LEFT_OUT, OPERATING, POOLED, VERDICTS
 
 MINIMUM = 5
 COHORTS = ["one", "two", "three"]
@@ -99,8 +101,8 @@ def estimate(analysis, cohort, people=400, **changed):
 
 
 def estimates(*rows):
-    names = list(tables.ESTIMATES.columns)
-    return tables.ESTIMATES.check(pd.DataFrame(rows).reindex(columns=names))
+    names = list(ESTIMATES.columns)
+    return ESTIMATES.check(pd.DataFrame(rows).reindex(columns=names))
 
 
 def usual_estimates():
@@ -131,7 +133,7 @@ def pool(analysis, model="fixed", group="all", cohorts=3, people=1200, **changed
 
 
 def pooled(*rows):
-    return tables.POOLED.check(pd.DataFrame(rows).reindex(columns=list(tables.POOLED.columns)))
+    return POOLED.check(pd.DataFrame(rows).reindex(columns=list(POOLED.columns)))
 
 
 def usual_pools():
@@ -159,7 +161,7 @@ def without(analysis, cohort):
 
 def usual_left_out():
     rows = [without(analysis, cohort) for analysis in EFFECTS for cohort in COHORTS]
-    return tables.LEFT_OUT.check(pd.DataFrame(rows))
+    return LEFT_OUT.check(pd.DataFrame(rows))
 
 
 def judged(benchmark, cohort, word="replicated", n=400, **changed):
@@ -190,9 +192,9 @@ def judged(benchmark, cohort, word="replicated", n=400, **changed):
 
 
 def verdicts(*rows):
-    frame = pd.DataFrame(rows).reindex(columns=list(tables.VERDICTS.columns))
-    flags = [name for name, spec in tables.VERDICTS.columns.items() if spec.kind == "boolean"]
-    return tables.VERDICTS.check(frame.astype(dict.fromkeys(flags, "boolean")))
+    frame = pd.DataFrame(rows).reindex(columns=list(VERDICTS.columns))
+    flags = [name for name, spec in VERDICTS.columns.items() if spec.kind == "boolean"]
+    return VERDICTS.check(frame.astype(dict.fromkeys(flags, "boolean")))
 
 
 def usual_verdicts():
@@ -212,7 +214,7 @@ def usual_operating():
         for benchmark in ("erfc", "review") for n in (60, 1500) for truth in (0.0, 34.3)
         for word, share in shares.items()
     ]  # fmt: skip
-    return tables.OPERATING.check(pd.DataFrame(rows))
+    return OPERATING.check(pd.DataFrame(rows))
 
 
 def findings(**changed):
@@ -231,8 +233,8 @@ def nowhere():
         for cohort in [*COHORTS, "pooled"]
     ]
     return findings(
-        estimates=empty(tables.ESTIMATES), pooled=empty(tables.POOLED), left_out=empty(tables.LEFT_OUT),
-        verdicts=verdicts(*rows), operating=empty(tables.OPERATING),
+        estimates=empty(ESTIMATES), pooled=empty(POOLED), left_out=empty(LEFT_OUT),
+        verdicts=verdicts(*rows), operating=empty(OPERATING),
     )  # fmt: skip
 
 
@@ -243,8 +245,8 @@ def only_few():
     judgements = usual_verdicts()
     return findings(
         estimates=own[own["cohort"] == "one"].assign(n=4, n_participants=4), pooled=pools,
-        left_out=empty(tables.LEFT_OUT),
-        verdicts=tables.VERDICTS.check(judgements[judgements["cohort"].isin(["one", "pooled"])].assign(n=4)),
+        left_out=empty(LEFT_OUT),
+        verdicts=VERDICTS.check(judgements[judgements["cohort"].isin(["one", "pooled"])].assign(n=4)),
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from conftest import REPO
 
-from il6r import tables, variants
+from il6r import variants
 from il6r.report import (
     calls,
     figures,
@@ -21,6 +21,18 @@ from il6r.report import (
     populations,
     privacy,
     structure_figures,
+)
+from il6r.tables.genotypes import (
+    COMPONENTS,
+    CONCORDANCE,
+    FST,
+    GENOTYPES_QC,
+    HAPLOTYPES,
+    LD,
+    LD_DECAY,
+    SOURCES,
+    STRUCTURE,
+    STRUCTURE_SUMMARY,
 )
 
 CATALOGUE = variants.load_catalogue(REPO / "resources" / "variants.tsv")
@@ -50,14 +62,14 @@ def structure(groups=GROUPS, outliers=6, scale=1):
             "call_rate": 1.0,
             "heterozygosity": 0.3,
             "inbreeding": 0.0,
-            **{f"pc{k}": rng.normal(centre * (k < 3), 0.1).round(6) for k in range(1, tables.COMPONENTS + 1)},
+            **{f"pc{k}": rng.normal(centre * (k < 3), 0.1).round(6) for k in range(1, COMPONENTS + 1)},
             "nearest_group": labels,
             "outlier": outlier,
             "family": None,
             "unrelated": True,
         }
     )
-    return tables.STRUCTURE.check(frame).assign(cohort="one")
+    return STRUCTURE.check(frame).assign(cohort="one")
 
 
 def without_components():
@@ -65,20 +77,20 @@ def without_components():
     estimated = [name for name in frame if name.startswith("pc")]
     frame[[*estimated, "call_rate", "heterozygosity", "inbreeding"]] = np.nan
     frame["nearest_group"] = pd.Series([None] * len(frame), dtype="str")
-    return tables.STRUCTURE.check(frame).assign(cohort="two")
+    return STRUCTURE.check(frame).assign(cohort="two")
 
 
 def summary(**changed):
     row = {
         "snps": 2500, "after_quality": 2431, "independent": 2204, "samples": 153, "duplicates": 2,
         "first_degree": 21, "second_degree": 0, "outliers": 6, "unrelated": 138,
-        **{f"share_pc{k}": 0.1 / k for k in range(1, tables.COMPONENTS + 1)}, "note": None, **changed,
+        **{f"share_pc{k}": 0.1 / k for k in range(1, COMPONENTS + 1)}, "note": None, **changed,
     }  # fmt: skip
-    return tables.STRUCTURE_SUMMARY.check(pd.DataFrame([row])).assign(cohort="one")
+    return STRUCTURE_SUMMARY.check(pd.DataFrame([row])).assign(cohort="one")
 
 
 def not_estimable():
-    shares = {f"share_pc{k}": np.nan for k in range(1, tables.COMPONENTS + 1)}
+    shares = {f"share_pc{k}": np.nan for k in range(1, COMPONENTS + 1)}
     counts = dict.fromkeys(["duplicates", "first_degree", "second_degree", "outliers"], 0)
     return summary(note="Structure is not estimable: too few SNPs.", **shares, **counts).assign(cohort="two")
 
@@ -92,7 +104,7 @@ def fst():
         }
         for (one, two), value in values.items()
     ]  # fmt: skip
-    return tables.FST.check(pd.DataFrame(rows)).assign(cohort="one")
+    return FST.check(pd.DataFrame(rows)).assign(cohort="one")
 
 
 POSITIONS = [AT - 150_000, AT - 40_000, AT - 1_500, AT, AT + 9_000, AT + 100_000]
@@ -110,7 +122,7 @@ def ld(phased=True):
                 }
             )  # fmt: skip
     rows[0]["r2"] = rows[0]["d_prime"] = None
-    return tables.LD.check(pd.DataFrame(rows)).assign(cohort="one")
+    return LD.check(pd.DataFrame(rows)).assign(cohort="one")
 
 
 def decay():
@@ -120,7 +132,7 @@ def decay():
         for group in ("all", *GROUPS)
         for (low, high), mean in means.items()
     ]
-    return tables.LD_DECAY.check(pd.DataFrame(rows)).assign(cohort="one")
+    return LD_DECAY.check(pd.DataFrame(rows)).assign(cohort="one")
 
 
 def haplotypes(counts, group="AFR"):
@@ -133,7 +145,7 @@ def haplotypes(counts, group="AFR"):
         }
         for name, count in counts.items()
     ]  # fmt: skip
-    return tables.HAPLOTYPES.check(pd.DataFrame(rows)).assign(cohort="one")
+    return HAPLOTYPES.check(pd.DataFrame(rows)).assign(cohort="one")
 
 
 def sources():
@@ -152,7 +164,7 @@ def sources():
         {**usual, "file": 7, "build": None, "contig": None, "position": None, "ref": None, "alt": None,
          "strand": None, "found": False},
     ]  # fmt: skip
-    return tables.SOURCES.check(pd.DataFrame(rows)).assign(cohort="one")
+    return SOURCES.check(pd.DataFrame(rows)).assign(cohort="one")
 
 
 def quality(**changed):
@@ -171,7 +183,7 @@ def quality(**changed):
             ("TINY", "AFR", 3, 0.9, 0.14, 1e-4, None, None, "it is known not to hold in AFR"),
         ]
     ]  # fmt: skip
-    return tables.GENOTYPE_QC.check(pd.DataFrame(rows).assign(**changed)).assign(cohort="one")
+    return GENOTYPES_QC.check(pd.DataFrame(rows).assign(**changed)).assign(cohort="one")
 
 
 PLACES = linkage.places(sources(), CATALOGUE)
@@ -189,9 +201,9 @@ def drawings():
         "no components": lambda: structure_figures.ancestry_components(
             without_components(), not_estimable(), LOOKS, MINIMUM
         ),
-        "no fst": lambda: structure_figures.fst_matrix(empty(tables.FST), MINIMUM),
+        "no fst": lambda: structure_figures.fst_matrix(empty(FST), MINIMUM),
         "no linkage": lambda: linkage_figures.linkage(
-            empty(tables.LD), empty(tables.LD_DECAY), GENES, PLACES, LOOKS, MINIMUM
+            empty(LD), empty(LD_DECAY), GENES, PLACES, LOOKS, MINIMUM
         ),
     }
 
@@ -436,7 +448,7 @@ def test_agreement_of_files_hides_few_people():
         {"file_1": 2, "file_2": 3, "samples": 3, "called_in_both": 3, "agree": 1, "concordance": 1 / 3},
     ]
     one, two, three = calls.concordance_sentences(
-        tables.CONCORDANCE.check(pd.DataFrame(rows)).assign(cohort="one"), MINIMUM
+        CONCORDANCE.check(pd.DataFrame(rows)).assign(cohort="one"), MINIMUM
     )
     assert "files 1 and 2 of one share 60 people and agree about 83.3 % of those called in both" in one
     assert "over 83 %" in two
@@ -502,7 +514,7 @@ def test_methods_follow_each_cohorts_settings():
 def test_empty_tables_give_words_and_no_rows():
     nothing = {name: empty(table) for name, table in load.GENOTYPES.items()}
     assert populations.structure_rows(nothing["structure_summary"], MINIMUM) == []
-    assert populations.placement(empty(tables.STRUCTURE)).empty
+    assert populations.placement(empty(STRUCTURE)).empty
     assert len(populations.fst_sentences(nothing["fst"], ["one"], MINIMUM)) == 1
     assert len(linkage.sentences(nothing["ld"], nothing["ld_decay"], PLACES, MINIMUM)) == 1
     assert len(linkage.haplotype_sentences(nothing["haplotypes"], PLACES, MINIMUM)) == 1

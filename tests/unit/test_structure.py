@@ -10,8 +10,8 @@ from conftest import REPO, printed_with_threads
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from il6r import tables
 from il6r.genotypes import ancestry, kinship, linkage, populations, snps, structure
+from il6r.tables.genotypes import FST, HAPLOTYPES, LD, LD_DECAY, RELATIVES, STRUCTURE, STRUCTURE_SUMMARY
 
 NO_REGIONS = pd.DataFrame({"build": [], "chromosome": [], "start": [], "end": []})
 LONG_RANGE = pd.read_csv(REPO / "resources" / "long_range_ld.tsv", sep="\t")
@@ -90,7 +90,7 @@ def pedigrees(rng, m, families, f_st=0.1):
 
 def found_pairs(calls):
     samples = named(calls.shape[1])
-    pairs = tables.RELATIVES.check(kinship.related_pairs(calls, samples))
+    pairs = RELATIVES.check(kinship.related_pairs(calls, samples))
     return {(samples.index(row.sample_1), samples.index(row.sample_2)): row for row in pairs.itertuples()}
 
 
@@ -175,7 +175,7 @@ def test_families_are_chains_of_relatives_named_in_sample_order():
 def test_fst_of_balding_nichols_populations_is_the_simulated_one():
     rng = np.random.default_rng(11)
     calls = draw(rng, population_frequencies(rng, 10_000, 3, 0.05), [60, 60, 5])
-    fst = tables.FST.check(populations.pairwise_fst(markers_of(calls), labels(60, 60, 5)))
+    fst = FST.check(populations.pairwise_fst(markers_of(calls), labels(60, 60, 5)))
     assert fst[["group_1", "group_2"]].to_numpy().tolist() == [["north", "south"]]
     row = fst.iloc[0]
     assert 0.0003 < row.se < 0.003
@@ -225,7 +225,7 @@ def test_a_mislabelled_person_a_bad_sample_and_an_inbred_one_are_told():
     groups = labels(40, 40)
     groups[3] = "south"
     found, _, summary = structure.describe_structure(markers_of(calls), groups, NO_REGIONS)
-    found = tables.STRUCTURE.check(found)
+    found = STRUCTURE.check(found)
     outlier = found["outlier"].dropna().to_dict()
     assert outlier[3] == "components unlike south, nearest to north"
     assert outlier[50].startswith("call rate 0.9")
@@ -281,9 +281,9 @@ def test_degenerate_samples_give_a_note_or_missing_values(kind, people):
     markers = markers_of(calls)
     groups = labels(people)
     found, relatives, summary = structure.describe_structure(markers, groups, LONG_RANGE)
-    found = tables.STRUCTURE.check(found)
-    tables.RELATIVES.check(relatives)
-    summary = tables.STRUCTURE_SUMMARY.check(summary)
+    found = STRUCTURE.check(found)
+    RELATIVES.check(relatives)
+    summary = STRUCTURE_SUMMARY.check(summary)
     assert len(found) == people
     estimable = kind == "good" and people == 40
     if estimable:
@@ -300,7 +300,7 @@ def test_degenerate_samples_give_a_note_or_missing_values(kind, people):
 
 def test_fst_of_monomorphic_snps_is_missing():
     fst = populations.pairwise_fst(markers_of(np.zeros((50, 40), dtype=np.int8)), labels(20, 20))
-    fst = tables.FST.check(fst)
+    fst = FST.check(fst)
     assert fst["fst"].isna().all()
     assert fst.at[0, "snps"] == 0
 
@@ -328,7 +328,7 @@ def region_of(rng, people, sites, *, phased=True, missing=0.0):
 
 def test_ld_of_phased_calls_is_that_of_the_haplotypes():
     region = region_of(np.random.default_rng(17), 300, 12)
-    ld = tables.LD.check(linkage.linkage(region, labels(250, 50)))
+    ld = LD.check(linkage.linkage(region, labels(250, 50)))
     assert set(ld["group"]) == {"all", "north", "south"}
     truth = np.corrcoef(region.haplotypes) ** 2
     everybody = ld[ld["group"] == "all"]
@@ -342,7 +342,7 @@ def test_ld_by_em_is_near_that_of_the_haplotypes_and_d_prime_too():
     truth = linkage.linkage(region, labels(4_000)).set_index("group").loc["all"]
     region.haplotypes = None
     region.calls = with_missing(rng, region.calls, 0.02)
-    em = tables.LD.check(linkage.linkage(region, labels(4_000))).set_index("group").loc["all"]
+    em = LD.check(linkage.linkage(region, labels(4_000))).set_index("group").loc["all"]
     assert not em["phased"].any()
     assert em["r2"].to_numpy() == pytest.approx(truth["r2"].to_numpy(), abs=0.02)
     assert em["d_prime"].to_numpy() == pytest.approx(truth["d_prime"].to_numpy(), abs=0.03)
@@ -370,7 +370,7 @@ def test_the_ld_table_keeps_the_study_variant_among_120_sites():
 
 def test_ld_decays_with_distance():
     region = region_of(np.random.default_rng(21), 200, 100)
-    found = tables.LD_DECAY.check(linkage.decay(region, np.full(200, None, dtype=object)))
+    found = LD_DECAY.check(linkage.decay(region, np.full(200, None, dtype=object)))
     assert found["pairs"].sum() == sum(100 - k for k in range(1, 100))
     # One, and two or three, steps of 3 kb: each keeps 0.8 of the correlation.
     by_low = found.set_index("distance_kb_low")["mean_r2"]
@@ -382,7 +382,7 @@ def test_ld_decays_with_distance():
 
 def test_haplotypes_are_counted_over_chromosomes_with_all_alleles():
     region = region_of(np.random.default_rng(22), 200, 9, missing=0.03)
-    found = tables.HAPLOTYPES.check(linkage.haplotypes(region, labels(180, 20)))
+    found = HAPLOTYPES.check(linkage.haplotypes(region, labels(180, 20)))
     everybody = found[found["group"] == "all"]
     assert everybody["positions"].unique().tolist() == ["9000,12000,15000,18000,21000"]
     complete = region.haplotypes[2:7][:, (region.haplotypes[2:7] >= 0).all(axis=0)]
@@ -410,6 +410,6 @@ def test_degenerate_regions_give_missing_values(phased, people, kind):
         if phased:
             region.haplotypes[:] = value
     groups = labels(people)
-    assert tables.LD.check(linkage.linkage(region, groups))["r2"].isna().all()
-    assert tables.LD_DECAY.check(linkage.decay(region, groups))["pairs"].sum() == 0
-    tables.HAPLOTYPES.check(linkage.haplotypes(region, groups))
+    assert LD.check(linkage.linkage(region, groups))["r2"].isna().all()
+    assert LD_DECAY.check(linkage.decay(region, groups))["pairs"].sum() == 0
+    HAPLOTYPES.check(linkage.haplotypes(region, groups))

@@ -12,10 +12,10 @@ import statsmodels.formula.api as smf
 import yaml
 from conftest import REPO
 
-from il6r import tables
 from il6r.assays import balance, read
 from il6r.errors import InputError
 from il6r.synthetic import phenotypes, truth
+from il6r.tables.assays import CONCENTRATIONS
 
 SCHEMA = REPO / "workflow" / "schemas" / "config.schema.yaml"
 CONSTANTS = pd.read_csv(REPO / "resources" / "binding_constants.tsv", sep="\t")
@@ -386,8 +386,8 @@ def test_simulated_columns_of_samples_come_through_the_assays(tmp_path):
     ranges = pd.read_csv(REPO / "resources" / "reference_ranges.tsv", sep="\t")
     constants = balance.load_constants(REPO / "resources" / "binding_constants.tsv")
     found = read.read_cohort("c", [source], str(paths["samples"][0]), ranges, constants, settings)
-    tables.CONCENTRATIONS.write(found.concentrations, tmp_path / "concentrations.parquet")
-    back = tables.CONCENTRATIONS.read(tmp_path / "concentrations.parquet")
+    CONCENTRATIONS.write(found.concentrations, tmp_path / "concentrations.parquet")
+    back = CONCENTRATIONS.read(tmp_path / "concentrations.parquet")
     samples = pd.read_csv(paths["samples"][0], sep="\t").set_index(["participant", "visit"])
     own = ["training_load", "after_training", "exercise_intensity", "exercise_min"]
     told = back.set_index(["participant", "visit"])[own]

@@ -8,8 +8,9 @@ import pytest
 from conftest import REPO, call, program
 from scipy import stats
 
-from il6r import tables, units
+from il6r import units
 from il6r.assays import reference, variability
+from il6r.tables.assays import REFERENCE, VARIABILITY
 
 RANGES = pd.read_csv(REPO / "resources" / "reference_ranges.tsv", sep="\t")
 
@@ -44,7 +45,7 @@ def test_shrout_and_fleiss_example():
 
 def test_logarithms_are_described_and_an_interval_begins_at_0():
     described = variability.describe(long(RATINGS.ravel() / 10, np.repeat(list("abcdef"), 4)))
-    row = tables.VARIABILITY.check(described).iloc[0]
+    row = VARIABILITY.check(described).iloc[0]
     assert (row["people"], row["samples"], row["mean_visits"]) == (6, 24, 4)
     assert row["icc"] == pytest.approx(0.17, abs=0.005)
     assert (row["icc_low"], row["icc_high"]) == pytest.approx((0, 0.72), abs=0.005)
@@ -134,7 +135,7 @@ def test_less_variation_between_people_than_chance_gives_is_none():
     ids=["one visit each", "one person", "one sample"],
 )
 def test_what_cannot_be_told_is_missing(values, people, within):
-    described = tables.VARIABILITY.check(variability.describe(long(values, people)))
+    described = VARIABILITY.check(variability.describe(long(values, people)))
     row = described.iloc[0]
     assert row[["between_sd_log", "icc", "icc_low", "icc_high"]].isna().all()
     assert row["within_sd_log"] == pytest.approx(within, nan_ok=True)
@@ -154,7 +155,7 @@ def test_censored_and_post_exercise_samples_are_left_out():
     later = long([9.0], [0], time_point="week 12").assign(censored=True)
     limit = long([0.1], [99], analyte="il6").assign(censored=True)
     everything = pd.concat([kept, after, later, limit], ignore_index=True)
-    described = tables.VARIABILITY.check(variability.describe(everything, {"sil6r": 7.5}))
+    described = VARIABILITY.check(variability.describe(everything, {"sil6r": 7.5}))
     pd.testing.assert_series_equal(
         described.iloc[0].drop("inter_plate_cv_percent"),
         variability.describe(kept).iloc[0].drop("inter_plate_cv_percent"),
@@ -171,7 +172,7 @@ def measured(values, analyte="sil6r", **columns):
 
 
 def compared(samples):
-    return tables.REFERENCE.check(reference.compare(samples, RANGES)).set_index(["analyte", "context"])
+    return REFERENCE.check(reference.compare(samples, RANGES)).set_index(["analyte", "context"])
 
 
 def test_the_reviews_table_1_is_there_in_canonical_units():

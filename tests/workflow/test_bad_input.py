@@ -310,7 +310,7 @@ CASES = {
         [
             "config, activity.max_failed_share",
             "1 of 2 recordings cannot be used, more than the share of 0.1",
-            "results/small/activity/shards/*_recordings.parquet",
+            "results/small/activity/shards/*_recordings_read.parquet",
         ],
     ),
     "counts passed as mg": (

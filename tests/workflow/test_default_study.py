@@ -10,9 +10,16 @@ import pytest
 import yaml
 from conftest import REPO, call, program, succeeds
 
-from il6r import outcomes, tables
+from il6r import outcomes
 from il6r.bgzf import is_bgzipped
 from il6r.synthetic import markers, plate_readings
+from il6r.tables.activity import ACTIVITY_QC, PERSON_DAYS, RECORDINGS
+from il6r.tables.assays import BALANCE, CONCENTRATIONS, CONTROLS, PLATES, VARIABILITY
+from il6r.tables.association import ESTIMATES, EVERYBODY, SENSITIVITY
+from il6r.tables.cohort import COHORT_FLOW, PARTICIPANTS
+from il6r.tables.genotypes import CALLS, CONCORDANCE, FST, RELATIVES, SOURCES, STRUCTURE
+from il6r.tables.replication import POOLED, VERDICTS
+from il6r.tables.synthetic import TRUE_DOSAGES
 
 COHORTS = ["sequenced", "imputed", "longitudinal", "proteomic"]
 # Of the last one only the region is there.
@@ -28,15 +35,15 @@ def study(tmp_path_factory):
 
 
 def pooled(results):
-    table = tables.POOLED.read(results / "replication" / "pooled.tsv")
-    everybody = table["group"] == tables.EVERYBODY
+    table = POOLED.read(results / "replication" / "pooled.tsv")
+    everybody = table["group"] == EVERYBODY
     return table[everybody & (table["model"] == "fixed")].set_index("analysis")
 
 
 def estimates_of(results, cohort):
     """The estimates of everybody in a cohort, by analysis."""
-    table = tables.ESTIMATES.read(results / cohort / "association" / "estimates.tsv")
-    return table[table["stratum"] == tables.EVERYBODY].set_index("analysis")
+    table = ESTIMATES.read(results / cohort / "association" / "estimates.tsv")
+    return table[table["stratum"] == EVERYBODY].set_index("analysis")
 
 
 def test_the_pooled_intervals_cover_the_truth(study):
@@ -94,7 +101,7 @@ def test_each_truth_is_found_in_each_cohort_up_to_chance(study):
 
 def test_every_verdict_is_the_right_one(study):
     results, _ = study
-    verdicts = tables.VERDICTS.read(results / "replication" / "verdicts.tsv")
+    verdicts = VERDICTS.read(results / "replication" / "verdicts.tsv")
     found = verdicts[verdicts["cohort"] == "pooled"].set_index("benchmark")["verdict"]
     # The truth is +50 % per allele, CC/AA 2.25 and about half of the variance (before covariates and visits);
     # IL-6, CRP, training, exercise and the programme are as published.
@@ -129,16 +136,16 @@ def test_every_verdict_is_the_right_one(study):
 def test_plates_npx_and_visits_become_what_they_were_made_from(study):
     results, _ = study
     concentrations = {
-        cohort: tables.CONCENTRATIONS.read(results / cohort / "assays" / "concentrations.parquet")
+        cohort: CONCENTRATIONS.read(results / cohort / "assays" / "concentrations.parquet")
         for cohort in COHORTS
     }
     # Plates: the troubles that were made are found, and no others.
     folder = results / "imputed" / "assays"
-    plates = tables.PLATES.read(folder / "plates.tsv").set_index("plate")
+    plates = PLATES.read(folder / "plates.tsv").set_index("plate")
     made = {what: plate_readings.plate_name(k) for what, k in plate_readings.troubled_plates(42).items()}
     assert len(plates) == 42
     assert plates.index[plates["failed"].notna()].tolist() == [made["failed"]]
-    controls = tables.CONTROLS.read(folder / "controls.tsv")
+    controls = CONTROLS.read(folder / "controls.tsv")
     out = controls[controls["in_range"].eq(False)]
     assert out["plate"].tolist() == [made["control"]]
     for what, column in (("edge", "edge_percent"), ("drift", "drift_percent")):
@@ -146,7 +153,7 @@ def test_plates_npx_and_visits_become_what_they_were_made_from(study):
         others = plates[column].drop(made[what]).dropna()
         # What the others show by chance, six times over.
         assert abs(plates.loc[made[what], column]) > 3 * others.abs().median() + others.abs().max() / 2
-    flow = tables.FLOW.read(folder / "flow.tsv").set_index("reason")["dropped"]
+    flow = COHORT_FLOW.read(folder / "flow.tsv").set_index("reason")["dropped"]
     # Everybody's duplicate on it, but of those who gave no blood.
     assert 60 < flow["the plate's curve failed"] <= 72
     assert flow["hooked: reads lower than at a higher dilution"] == 8
@@ -159,7 +166,7 @@ def test_plates_npx_and_visits_become_what_they_were_made_from(study):
     npx = concentrations["proteomic"]
     assert npx["sil6r_relative"].notna().sum() > 270
     assert "sil6r_ng_ml" not in npx
-    assert not len(tables.BALANCE.read(results / "proteomic" / "assays" / "balance.parquet"))
+    assert not len(BALANCE.read(results / "proteomic" / "assays" / "balance.parquet"))
     # Visits: what exercise concentrated is brought back, and IL-6 stays raised.
     visits = concentrations["longitudinal"]
     last = visits[visits["date"] == visits["date"].max()].pivot(index="participant", columns="time_point")
@@ -173,9 +180,7 @@ def test_plates_npx_and_visits_become_what_they_were_made_from(study):
     ):  # fmt: skip
         log = np.log(ratio[name][intensity == level].dropna())
         assert abs(log.mean() - np.log(fold)) < 4 * log.std() / np.sqrt(len(log)), (name, level)
-    icc = tables.VARIABILITY.read(results / "longitudinal" / "assays" / "variability.tsv").set_index(
-        "analyte"
-    )
+    icc = VARIABILITY.read(results / "longitudinal" / "assays" / "variability.tsv").set_index("analyte")
     assert 0.7 < icc.loc["sil6r", "icc_low"] < icc.loc["sil6r", "icc_high"] < 0.97
 
 
@@ -188,7 +193,7 @@ def test_the_true_effect_on_the_balance_is_found(study):
         row = estimates.loc[name]
         # Within 3 standard errors: six estimates that hang together.
         assert abs(row["estimate"] - np.log1p(truth[name]["percent"] / 100)) < 3 * row["se"], name
-    moved = tables.SENSITIVITY.read(results / "longitudinal" / "association" / "sensitivity.tsv")
+    moved = SENSITIVITY.read(results / "longitudinal" / "association" / "sensitivity.tsv")
     active = moved[moved["analysis"] == "active_complex_additive"].set_index("choice")["estimate"]
     assert (
         active["as planned"]
@@ -239,21 +244,18 @@ def test_the_cohorts_show_off_the_forms_of_real_files(study):
         "markers of all people in another file": "longitudinal/markers.vcf.gz",
     }  # fmt: skip
     assert all(shown.values()), [form for form, there in shown.items() if not there]
-    sources = tables.SOURCES.read(results / "longitudinal" / "genotypes" / "sources.tsv")
+    sources = SOURCES.read(results / "longitudinal" / "genotypes" / "sources.tsv")
     assert sources["strand"].tolist()[:2] == ["plus", "minus"]
-    concordance = tables.CONCORDANCE.read(results / "longitudinal" / "genotypes" / "concordance.tsv")
+    concordance = CONCORDANCE.read(results / "longitudinal" / "genotypes" / "concordance.tsv")
     assert concordance.loc[0, ["samples", "agree"]].tolist() == [6, 6]
     assert (results / "longitudinal" / "genotypes" / "indexes" / "2.csi").exists()
-    calls = tables.CALLS.read(results / "sequenced" / "genotypes" / "calls.parquet")
+    calls = CALLS.read(results / "sequenced" / "genotypes" / "calls.parquet")
     assert 0 < calls["dosage"].isna().sum() < 40
 
 
 def test_recordings_epochs_and_answers_become_what_they_were_made_from(study):
     results, _ = study
-    qc = {
-        cohort: tables.ACTIVITY_QC.read(results / cohort / "activity" / "qc.tsv").iloc[0]
-        for cohort in COHORTS
-    }
+    qc = {cohort: ACTIVITY_QC.read(results / cohort / "activity" / "qc.tsv").iloc[0] for cohort in COHORTS}
     recorded = {cohort: (row["recordings"], row["recordings_failed"]) for cohort, row in qc.items()}
     assert recorded == {"sequenced": (0, 0), "imputed": (40, 0), "longitudinal": (12, 0), "proteomic": (0, 0)}
     raw = qc["longitudinal"]
@@ -261,8 +263,8 @@ def test_recordings_epochs_and_answers_become_what_they_were_made_from(study):
     assert raw["calibration_before_mg_median"] > 5 > 1 > raw["calibration_after_mg_90_percent"]
     # Days of the same people in the same table as the others' are as active as theirs.
     for cohort, days_each in (("imputed", 7), ("longitudinal", 3)):
-        recordings = tables.RECORDINGS.read(results / cohort / "activity" / "recordings.parquet")
-        days = tables.PERSON_DAYS.read(results / cohort / "activity" / "person_days.parquet")
+        recordings = RECORDINGS.read(results / cohort / "activity" / "recordings.parquet")
+        days = PERSON_DAYS.read(results / cohort / "activity" / "person_days.parquet")
         epochs = days["recorded_h"].notna()
         assert epochs.sum() == days_each * len(recordings)
         own = days[days["participant"].isin(recordings["participant"]) & epochs & days["valid"]]
@@ -276,17 +278,17 @@ def test_recordings_epochs_and_answers_become_what_they_were_made_from(study):
 def test_exactly_the_true_relatives_are_found_and_populations_are_as_far_apart_as_they_were_made(study):
     results, _ = study
     for cohort in WITH_MARKERS:
-        truth = pd.read_csv(results / "synthetic" / cohort / "relatives.tsv", sep="\t")
-        found = tables.RELATIVES.read(results / cohort / "genotypes" / "relatives.parquet")
+        truth = pd.read_csv(results / "synthetic" / cohort / "true_relatives.tsv", sep="\t")
+        found = RELATIVES.read(results / cohort / "genotypes" / "relatives.parquet")
         degree = {frozenset(pair[:2]): pair[2] for pair in truth.itertuples(index=False, name=None)}
         ours = zip(found["sample_1"], found["sample_2"], found["degree"], strict=True)
         assert {frozenset((one, other)): d for one, other, d in ours} == degree
-        people = tables.STRUCTURE.read(results / cohort / "genotypes" / "structure.parquet")
+        people = STRUCTURE.read(results / cohort / "genotypes" / "structure.parquet")
         unrelated = set(people.loc[people["unrelated"], "sample"])
         assert not any(pair <= unrelated for pair in degree)
         near = people.dropna(subset=["group", "nearest_group"])
         assert (near["group"] == near["nearest_group"]).all()
-        for pair in tables.FST.read(results / cohort / "genotypes" / "fst.tsv").itertuples():
+        for pair in FST.read(results / cohort / "genotypes" / "fst.tsv").itertuples():
             # Four standard errors of one in six estimates.
             assert abs(pair.fst - markers.fst(pair.group_1, pair.group_2)) < 4 * pair.se
 
@@ -296,7 +298,7 @@ def test_allele_frequencies_are_near_those_asked_for(study):
     reference = pd.read_csv(REPO / "resources" / "reference_frequencies.tsv", sep="\t")
     reference = reference.set_index("ancestry")["frequency"]
     for cohort in COHORTS:
-        people = tables.TRUE_DOSAGES.read(results / "synthetic" / cohort / "true_dosages.parquet")
+        people = TRUE_DOSAGES.read(results / "synthetic" / cohort / "true_dosages.parquet")
         found = people.groupby("ancestry")["dosage"].mean() / 2
         assert (found - reference[found.index]).abs().max() < 0.05, (cohort, found)
 
@@ -305,7 +307,7 @@ def test_flow_adds_up_to_each_models_n(study):
     results, _ = study
     for cohort in COHORTS:
         flow = pd.concat(
-            [tables.FLOW.read(results / cohort / stage / "flow.tsv") for stage in ("cohort", "association")]
+            [COHORT_FLOW.read(results / cohort / stage / "flow.tsv") for stage in ("cohort", "association")]
         )
         for _, rows in flow.groupby(["stage", "analysis", "counted"], dropna=False, sort=False):
             expected = rows["left"].shift().iloc[1:] - rows["dropped"].iloc[1:]
@@ -329,7 +331,7 @@ def test_report_is_one_file_that_asks_for_nothing_and_names_nobody(study):
     figures = "".join(path.read_text() for path in (results / "report" / "figures").glob("*.svg"))
     names, form = set(), r"[A-Z]{1,3}\d{7}"
     for cohort in COHORTS:
-        people = tables.PARTICIPANTS.read(results / cohort / "cohort" / "participants.parquet")
+        people = PARTICIPANTS.read(results / cohort / "cohort" / "participants.parquet")
         names |= {*people["participant"], *people["sample"].dropna()}
     assert all(re.fullmatch(form, name) for name in names)
     for text in (page, summary, figures, study[1]):

@@ -14,7 +14,9 @@ import small_cohort
 import yaml
 from conftest import REPO, snakemake
 
-from il6r import config, plan, tables
+from il6r import config, plan
+from il6r.tables.association import ESTIMATES
+from il6r.tables.replication import VERDICTS
 
 README = (REPO / "README.md").read_text()
 CONFIG = (REPO / "config" / "README.md").read_text()
@@ -167,9 +169,9 @@ def test_a_plan_of_ones_own_that_bears_on_no_claim_is_reported(study):
     (study / "my_study.yaml").write_text(yaml.safe_dump(asked, sort_keys=False))
     done = snakemake("-c2", "--configfile", study / "my_study.yaml", folder=study)
     assert done.returncode == 0, done.stdout + done.stderr
-    estimates = tables.ESTIMATES.read(study / "results" / "mine" / "association" / "estimates.tsv")
+    estimates = ESTIMATES.read(study / "results" / "mine" / "association" / "estimates.tsv")
     assert list(estimates["analysis"]) == ["our_sil6r_additive", "our_fatigue_on_sil6r"]
-    verdicts = tables.VERDICTS.read(study / "results" / "replication" / "verdicts.tsv")
+    verdicts = VERDICTS.read(study / "results" / "replication" / "verdicts.tsv")
     assert set(verdicts["verdict"]) <= {"not computable"}
     page = (study / "results" / "report" / "report.html").read_text()
     assert "sIL-6R per effect allele" in page

@@ -5,7 +5,9 @@ import re
 import pytest
 from conftest import REPO, facts, real, succeeds
 
-from il6r import tables
+from il6r.tables.association import ESTIMATES, EVERYBODY
+from il6r.tables.cohort import ANALYSIS_SET, COHORT_FLOW
+from il6r.tables.genotypes import GENOTYPES_QC, SOURCES
 
 pytestmark = pytest.mark.xdist_group("hapmap3")
 
@@ -21,7 +23,7 @@ def results(tmp_path_factory):
 
 
 def test_genotype_counts_and_midp_values_equal_plink2s(results):
-    ours = tables.GENOTYPE_QC.read(results / "hapmap3" / "genotypes" / "qc.tsv").set_index("group")
+    ours = GENOTYPES_QC.read(results / "hapmap3" / "genotypes" / "qc.tsv").set_index("group")
     theirs = facts("hapmap3_rs4537545_counts.tsv").set_index("population")
     assert set(theirs.index) == set(ours.index) - {"all"}
     for population, row in theirs.iterrows():
@@ -32,20 +34,20 @@ def test_genotype_counts_and_midp_values_equal_plink2s(results):
 
 
 def test_people_in_whom_the_proxy_does_not_hold_are_not_analysed(results):
-    qc = tables.GENOTYPE_QC.read(results / "hapmap3" / "genotypes" / "qc.tsv").set_index("group")
+    qc = GENOTYPES_QC.read(results / "hapmap3" / "genotypes" / "qc.tsv").set_index("group")
     refused = qc["refused"].dropna()
     african = qc.index[qc["ancestry"] == "AFR"]
     assert set(african) == {"ASW", "LWK", "MKK", "YRI"} <= set(refused.index)
     assert set(refused[african]) == {"it is known not to hold in AFR"}
-    people = tables.ANALYSIS_SET.read(results / "hapmap3" / "cohort" / "analysis_set.parquet")
+    people = ANALYSIS_SET.read(results / "hapmap3" / "cohort" / "analysis_set.parquet")
     assert not people["ancestry"].isin(refused.index).any()
-    flow = tables.FLOW.read(results / "hapmap3" / "cohort" / "flow.tsv")
+    flow = COHORT_FLOW.read(results / "hapmap3" / "cohort" / "flow.tsv")
     row = flow[flow["reason"] == "the proxy does not hold in their ancestry"].iloc[0]
     assert row["dropped"] == qc.loc[refused.index, "called"].sum()
 
 
 def test_the_build_was_told_by_the_proxys_position(results):
-    sources = tables.SOURCES.read(results / "hapmap3" / "genotypes" / "sources.tsv")
+    sources = SOURCES.read(results / "hapmap3" / "genotypes" / "sources.tsv")
     assert sources.loc[0, ["build", "build_evidence"]].tolist() == ["GRCh37", "position of rs4537545"]
 
 
@@ -59,8 +61,8 @@ def test_the_report_says_it_is_a_proxy_its_r2_and_where_it_does_not_hold(results
 
 
 def test_the_simulated_effect_is_found(results):
-    estimates = tables.ESTIMATES.read(results / "hapmap3" / "association" / "estimates.tsv")
-    estimates = estimates[estimates["stratum"] == tables.EVERYBODY]
+    estimates = ESTIMATES.read(results / "hapmap3" / "association" / "estimates.tsv")
+    estimates = estimates[estimates["stratum"] == EVERYBODY]
     row = estimates.set_index("analysis").loc["sil6r_additive"]
     assert row["effect_allele"] == "T"
     assert row["percent_low"] <= 50 <= row["percent_high"]

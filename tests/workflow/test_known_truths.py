@@ -5,14 +5,14 @@ import json
 import pytest
 from conftest import REPO, succeeds
 
-from il6r import tables
+from il6r.tables.replication import VERDICTS
 
 
 def judged(folder, study):
     """The verdicts on every cohort and the pool of a study."""
     config = REPO / "tests" / "studies" / f"{study}.yaml"
     succeeds("results/replication/verdicts.tsv", "-c2", "--configfile", config, folder=folder)
-    return tables.VERDICTS.read(folder / "results" / "replication" / "verdicts.tsv")
+    return VERDICTS.read(folder / "results" / "replication" / "verdicts.tsv")
 
 
 def test_where_nothing_has_an_effect_no_claim_is_called_replicated(tmp_path):

@@ -5,8 +5,22 @@ OUTPUTS          {cohort}/activity/: shards/, recordings.parquet, person_days.pa
                  person_activity.parquet, alternatives.parquet, qc.tsv, wear.tsv, flow.tsv
 """
 
-# What a shard is read into, by the name of its file.
-SHARD_TABLES = ["days", "summaries", "questionnaire", "recordings"]
+from il6r.tables.activity import (
+    ACTIVITY_FLOW,
+    ACTIVITY_QC,
+    ALTERNATIVES,
+    DAYS_READ,
+    PERSON_ACTIVITY,
+    PERSON_DAYS,
+    QUESTIONNAIRES_READ,
+    RECORDINGS,
+    RECORDINGS_READ,
+    SUMMARIES_READ,
+    WEAR,
+)
+
+# What a shard is read into.
+OF_SHARD = (DAYS_READ, SUMMARIES_READ, QUESTIONNAIRES_READ, RECORDINGS_READ)
 
 
 rule read_activity:
@@ -17,7 +31,7 @@ rule read_activity:
         cut_points=resource("cut_points.tsv"),
         code=science("read_activity"),
     output:
-        **{name: f"{RESULTS}/{{cohort}}/activity/shards/{{shard}}_{name}.parquet" for name in SHARD_TABLES},
+        **files(*OF_SHARD),
     log:
         f"{RESULTS}/logs/read_activity/{{cohort}}_{{shard}}.log",
     benchmark:
@@ -39,26 +53,13 @@ rule summarise_activity:
     """Mark valid days and average each person's, by the settings and by others."""
     input:
         **{
-            name: lambda wildcards, name=name: expand(
-                f"{RESULTS}/{wildcards.cohort}/activity/shards/{{shard}}_{name}.parquet",
-                shard=SHARDS[wildcards.cohort],
-            )
-            for name in SHARD_TABLES
+            name: lambda wildcards, path=path: expand(path, shard=SHARDS[wildcards.cohort], **wildcards)
+            for name, path in files(*OF_SHARD).items()
         },
         code=science("summarise_activity"),
     output:
-        recordings=f"{RESULTS}/{{cohort}}/activity/recordings.parquet",
-        days=f"{RESULTS}/{{cohort}}/activity/person_days.parquet",
-        people=f"{RESULTS}/{{cohort}}/activity/person_activity.parquet",
-        alternatives=f"{RESULTS}/{{cohort}}/activity/alternatives.parquet",
-        qc=report(
-            f"{RESULTS}/{{cohort}}/activity/qc.tsv",
-            caption="../report/activity_qc.rst",
-            category="Activity",
-            labels={"cohort": "{cohort}", "table": "recordings, wear and calibration"},
-        ),
-        wear=f"{RESULTS}/{{cohort}}/activity/wear.tsv",
-        flow=f"{RESULTS}/{{cohort}}/activity/flow.tsv",
+        **files(RECORDINGS, PERSON_DAYS, PERSON_ACTIVITY, ALTERNATIVES, WEAR, ACTIVITY_FLOW),
+        **files(ACTIVITY_QC, shown=True),
     log:
         f"{RESULTS}/logs/summarise_activity/{{cohort}}.log",
     benchmark:

@@ -5,6 +5,19 @@ OUTPUTS          {cohort}/assays/: concentrations.parquet, balance.parquet, qc.t
                  reference.tsv, flow.tsv; of plates: plates.tsv, standards.tsv, controls.tsv, wells.parquet
 """
 
+from il6r.tables.assays import (
+    ASSAYS_FLOW,
+    ASSAYS_QC,
+    BALANCE,
+    CONCENTRATIONS,
+    CONTROLS,
+    PLATES,
+    REFERENCE,
+    STANDARDS,
+    VARIABILITY,
+    WELLS,
+)
+
 
 rule read_assays:
     """Read assay results into canonical units, one row per participant and visit, and what follows of them."""
@@ -16,21 +29,9 @@ rule read_assays:
         constants=resource("binding_constants.tsv"),
         code=science("read_assays"),
     output:
-        concentrations=f"{RESULTS}/{{cohort}}/assays/concentrations.parquet",
-        balance=f"{RESULTS}/{{cohort}}/assays/balance.parquet",
-        wells=f"{RESULTS}/{{cohort}}/assays/wells.parquet",
-        plates=f"{RESULTS}/{{cohort}}/assays/plates.tsv",
-        standards=f"{RESULTS}/{{cohort}}/assays/standards.tsv",
-        controls=f"{RESULTS}/{{cohort}}/assays/controls.tsv",
-        variability=f"{RESULTS}/{{cohort}}/assays/variability.tsv",
-        reference=f"{RESULTS}/{{cohort}}/assays/reference.tsv",
-        qc=report(
-            f"{RESULTS}/{{cohort}}/assays/qc.tsv",
-            caption="../report/assays.rst",
-            category="Assays",
-            labels={"cohort": "{cohort}", "table": "assay quality"},
-        ),
-        flow=f"{RESULTS}/{{cohort}}/assays/flow.tsv",
+        **files(CONCENTRATIONS, BALANCE, WELLS, PLATES, STANDARDS, CONTROLS, VARIABILITY, REFERENCE),
+        **files(ASSAYS_QC, shown=True),
+        **files(ASSAYS_FLOW),
     log:
         f"{RESULTS}/logs/read_assays/{{cohort}}.log",
     benchmark:

@@ -7,42 +7,34 @@ OUTPUTS          {cohort}/association/: estimates.tsv, flow.tsv, genotype_means.
                  calibration/, on request: calibration.tsv, operating.tsv, calibration.svg
 """
 
+from il6r.tables.activity import ALTERNATIVES, PERSON_ACTIVITY
+from il6r.tables.assays import BALANCE
+from il6r.tables.association import (
+    ASSOCIATION_FLOW,
+    AVERAGE_DAY,
+    CALIBRATION,
+    CAUSAL,
+    ESTIMATES,
+    GENOTYPE_COVARIATES,
+    GENOTYPE_MEANS,
+    SCALE,
+    SENSITIVITY,
+)
+from il6r.tables.cohort import ANALYSIS_SET
+from il6r.tables.replication import CALIBRATION_OPERATING
+
 
 rule fit_models:
     """Do every analysis of the plan in one cohort."""
     input:
+        **files(ANALYSIS_SET, PERSON_ACTIVITY, BALANCE, ALTERNATIVES),
         plan=PLAN,
         plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
-        analysis_set=f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet",
-        activity=f"{RESULTS}/{{cohort}}/activity/person_activity.parquet",
-        balance=f"{RESULTS}/{{cohort}}/assays/balance.parquet",
-        alternatives=f"{RESULTS}/{{cohort}}/activity/alternatives.parquet",
         variants=resource("variants.tsv"),
         code=science("fit_models"),
     output:
-        estimates=report(
-            f"{RESULTS}/{{cohort}}/association/estimates.tsv",
-            caption="../report/estimates.rst",
-            category="Association",
-            labels={"cohort": "{cohort}", "table": "estimates"},
-        ),
-        flow=f"{RESULTS}/{{cohort}}/association/flow.tsv",
-        means=report(
-            f"{RESULTS}/{{cohort}}/association/genotype_means.tsv",
-            caption="../report/genotype_means.rst",
-            category="Association",
-            labels={"cohort": "{cohort}", "table": "means by genotype"},
-        ),
-        scale=f"{RESULTS}/{{cohort}}/association/scale.tsv",
-        covariates=f"{RESULTS}/{{cohort}}/association/genotype_covariates.tsv",
-        causal=f"{RESULTS}/{{cohort}}/association/causal.tsv",
-        average_day=f"{RESULTS}/{{cohort}}/association/average_day.tsv",
-        sensitivity=report(
-            f"{RESULTS}/{{cohort}}/association/sensitivity.tsv",
-            caption="../report/sensitivity.rst",
-            category="Association",
-            labels={"cohort": "{cohort}", "table": "estimates by other choices"},
-        ),
+        **files(ESTIMATES, GENOTYPE_MEANS, SENSITIVITY, shown=True),
+        **files(SCALE, GENOTYPE_COVARIATES, CAUSAL, AVERAGE_DAY, ASSOCIATION_FLOW),
     log:
         f"{RESULTS}/logs/fit_models/{{cohort}}.log",
     benchmark:
@@ -72,8 +64,7 @@ rule calibrate_models:
         published=resource("published_effects.tsv"),
         code=science("calibrate_models"),
     output:
-        calibration=f"{RESULTS}/calibration/calibration.tsv",
-        operating=f"{RESULTS}/calibration/operating.tsv",
+        **files(CALIBRATION, CALIBRATION_OPERATING),
         figure=[
             f"{RESULTS}/calibration/calibration.svg",
             f"{RESULTS}/calibration/calibration.pdf",

@@ -4,6 +4,11 @@ REQUIRED INPUTS  the cohort's participant table; calls, concentrations and activ
 OUTPUTS          {cohort}/cohort/: participants.parquet, analysis_set.parquet, flow.tsv
 """
 
+from il6r.tables.activity import ACTIVITY_FLOW, PERSON_ACTIVITY, PERSON_DAYS
+from il6r.tables.assays import ASSAYS_FLOW, BALANCE, CONCENTRATIONS
+from il6r.tables.cohort import ANALYSIS_SET, COHORT_FLOW, PARTICIPANTS
+from il6r.tables.genotypes import CALLS, GENOTYPES_FLOW, GENOTYPES_QC, STRUCTURE
+
 
 rule read_participants:
     """Read and check the table that says whose sample is whose."""
@@ -11,7 +16,7 @@ rule read_participants:
         participants=participant_table,
         code=science("read_participants"),
     output:
-        participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
+        **files(PARTICIPANTS),
     log:
         f"{RESULTS}/logs/read_participants/{{cohort}}.log",
     benchmark:
@@ -33,27 +38,12 @@ rule read_participants:
 rule build_analysis_set:
     """Join the cohort's tables and count everyone who drops out."""
     input:
-        participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
-        calls=f"{RESULTS}/{{cohort}}/genotypes/calls.parquet",
-        qc=f"{RESULTS}/{{cohort}}/genotypes/qc.tsv",
-        structure=f"{RESULTS}/{{cohort}}/genotypes/structure.parquet",
-        concentrations=f"{RESULTS}/{{cohort}}/assays/concentrations.parquet",
-        balance=f"{RESULTS}/{{cohort}}/assays/balance.parquet",
-        activity=f"{RESULTS}/{{cohort}}/activity/person_activity.parquet",
-        person_days=f"{RESULTS}/{{cohort}}/activity/person_days.parquet",
-        flows=expand(
-            f"{RESULTS}/{{{{cohort}}}}/{{stage}}/flow.tsv",
-            stage=["genotypes", "assays", "activity"],
-        ),
+        **files(PARTICIPANTS, CALLS, GENOTYPES_QC, STRUCTURE, CONCENTRATIONS, BALANCE),
+        **files(PERSON_ACTIVITY, PERSON_DAYS, GENOTYPES_FLOW, ASSAYS_FLOW, ACTIVITY_FLOW),
         code=science("build_analysis_set"),
     output:
-        analysis_set=f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet",
-        flow=report(
-            f"{RESULTS}/{{cohort}}/cohort/flow.tsv",
-            caption="../report/flow.rst",
-            category="Cohort",
-            labels={"cohort": "{cohort}", "table": "participant flow"},
-        ),
+        **files(ANALYSIS_SET),
+        **files(COHORT_FLOW, shown=True),
     log:
         f"{RESULTS}/logs/build_analysis_set/{{cohort}}.log",
     benchmark:

@@ -20,6 +20,9 @@ from il6r.activity.companions import metalong_of
 from il6r.errors import InputError
 from il6r.leftovers import Claim
 from il6r.seeds import derive
+from il6r.tables.dictionary import contracts
+from il6r.tables.genotypes import CALLS
+from il6r.tables.synthetic import TRUE_DOSAGES
 
 
 def here(*parts):
@@ -43,6 +46,7 @@ except InputError as error:
 validate(config, str(SCHEMA))
 
 RESULTS = str(Path(config["results"]))
+CONTRACTS = contracts()
 CLAIM = Claim(RESULTS)
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     try:
@@ -63,6 +67,33 @@ wildcard_constraints:
 def resource(name):
     """A table under resources/."""
     return here("resources", name)
+
+
+def files(*tables, shown=False, cohort="{cohort}"):
+    """Where tables are, each by its name; those to be shown stand in Snakemake's own report."""
+    paths = {table.name: f"{RESULTS}/{table.file.replace('{cohort}', cohort)}" for table in tables}
+    if not shown:
+        return paths
+    return {
+        name: report(
+            path,
+            caption=f"../report/{name}.rst",
+            category=Path(path).parent.name.capitalize(),
+            labels={"table": name.replace("_", " ")} | ({"cohort": cohort} if cohort in path else {}),
+        )
+        for name, path in paths.items()
+    }
+
+
+def of_all_cohorts(*tables):
+    """Where each cohort's tables are, a list for each name; of one that all cohorts share, its place alone."""
+    return {name: expand(path, cohort=COHORTS) for name, path in files(*tables).items()}
+
+
+def tables_of(*rules):
+    """Where the tables of groups are that these rules write, as from `of_all_cohorts`."""
+    written = (CONTRACTS[name] for rule in rules for name in rule.output.keys() if name in CONTRACTS)
+    return of_all_cohorts(*(table for table in written if not table.of_people))
 
 
 def science(script):
@@ -143,9 +174,9 @@ def synthetic_files(cohort):
 def people_to_simulate(cohort):
     """True dosages of simulated people; or real people's calls, and their ancestry and sex."""
     if cohort in SIMULATED:
-        return {"dosages": f"{RESULTS}/synthetic/{cohort}/true_dosages.parquet"}
+        return {"dosages": files(TRUE_DOSAGES, cohort=cohort)["true_dosages"]}
     return {
-        "dosages": f"{RESULTS}/{cohort}/genotypes/calls.parquet",
+        "dosages": files(CALLS, cohort=cohort)["calls"],
         "people": config["cohorts"][cohort]["synthetic"]["people_file"],
     }
 

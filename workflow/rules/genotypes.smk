@@ -6,6 +6,23 @@ OUTPUTS          {cohort}/genotypes/: calls.parquet, sources.tsv, concordance.ts
                  ld_decay.tsv, haplotypes.tsv; markers.npz, region.npz; indexes/
 """
 
+from il6r.tables.cohort import PARTICIPANTS
+from il6r.tables.genotypes import (
+    CALLS,
+    CONCORDANCE,
+    CONFLICTS,
+    FST,
+    GENOTYPES_FLOW,
+    GENOTYPES_QC,
+    HAPLOTYPES,
+    LD,
+    LD_DECAY,
+    RELATIVES,
+    SOURCES,
+    STRUCTURE,
+    STRUCTURE_SUMMARY,
+)
+
 for unindexed in filter(files_without_index, COHORTS):
 
     rule:
@@ -40,11 +57,7 @@ rule extract_calls:
         variants=resource("variants.tsv"),
         code=science("extract_calls"),
     output:
-        calls=f"{RESULTS}/{{cohort}}/genotypes/calls.parquet",
-        sources=f"{RESULTS}/{{cohort}}/genotypes/sources.tsv",
-        concordance=f"{RESULTS}/{{cohort}}/genotypes/concordance.tsv",
-        conflicts=f"{RESULTS}/{{cohort}}/genotypes/conflicts.tsv",
-        flow=f"{RESULTS}/{{cohort}}/genotypes/flow.tsv",
+        **files(CALLS, SOURCES, CONCORDANCE, CONFLICTS, GENOTYPES_FLOW),
     log:
         f"{RESULTS}/logs/extract_calls/{{cohort}}.log",
     benchmark:
@@ -71,8 +84,8 @@ rule extract_calls:
 rule read_markers:
     """Read all SNPs of one cohort's files, and haplotypes around the variant."""
     input:
+        **files(SOURCES),
         genotypes=marker_files,
-        sources=f"{RESULTS}/{{cohort}}/genotypes/sources.tsv",
         variants=resource("variants.tsv"),
         code=science("read_markers"),
     output:
@@ -99,19 +112,13 @@ rule read_markers:
 rule check_calls:
     """Call rate, frequency, Hardy-Weinberg and batch tests, overall and by ancestry; proxies refused."""
     input:
-        calls=f"{RESULTS}/{{cohort}}/genotypes/calls.parquet",
-        participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
+        **files(CALLS, PARTICIPANTS),
         variants=resource("variants.tsv"),
         populations=resource("populations.tsv"),
         frequencies=resource("reference_frequencies.tsv"),
         code=science("check_calls"),
     output:
-        qc=report(
-            f"{RESULTS}/{{cohort}}/genotypes/qc.tsv",
-            caption="../report/qc.rst",
-            category="Genotypes",
-            labels={"cohort": "{cohort}", "table": "call quality"},
-        ),
+        **files(GENOTYPES_QC, shown=True),
     log:
         f"{RESULTS}/logs/check_calls/{{cohort}}.log",
     benchmark:
@@ -135,19 +142,13 @@ rule check_calls:
 rule describe_populations:
     """Relatives, components of ancestry and F_ST genome-wide; linkage and haplotypes around the variant."""
     input:
+        **files(PARTICIPANTS),
         markers=f"{RESULTS}/{{cohort}}/genotypes/markers.npz",
         region=f"{RESULTS}/{{cohort}}/genotypes/region.npz",
-        participants=f"{RESULTS}/{{cohort}}/cohort/participants.parquet",
         long_range_ld=resource("long_range_ld.tsv"),
         code=science("describe_populations"),
     output:
-        structure=f"{RESULTS}/{{cohort}}/genotypes/structure.parquet",
-        relatives=f"{RESULTS}/{{cohort}}/genotypes/relatives.parquet",
-        summary=f"{RESULTS}/{{cohort}}/genotypes/structure_summary.tsv",
-        fst=f"{RESULTS}/{{cohort}}/genotypes/fst.tsv",
-        ld=f"{RESULTS}/{{cohort}}/genotypes/ld.tsv",
-        decay=f"{RESULTS}/{{cohort}}/genotypes/ld_decay.tsv",
-        haplotypes=f"{RESULTS}/{{cohort}}/genotypes/haplotypes.tsv",
+        **files(STRUCTURE, RELATIVES, STRUCTURE_SUMMARY, FST, LD, LD_DECAY, HAPLOTYPES),
     log:
         f"{RESULTS}/logs/describe_populations/{{cohort}}.log",
     benchmark:

@@ -4,30 +4,21 @@ REQUIRED INPUTS  every cohort's estimates; the plan; resources/published_effects
 OUTPUTS          replication/: pooled.tsv, left_out.tsv, verdicts.tsv, operating.tsv
 """
 
+from il6r.tables.association import ESTIMATES
+from il6r.tables.replication import LEFT_OUT, OPERATING, POOLED, VERDICTS
+
 
 rule judge_claims:
     """Pool the cohorts and set every estimate against every published benchmark."""
     input:
+        **of_all_cohorts(ESTIMATES),
         plan=PLAN,
         plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
-        estimates=expand(f"{RESULTS}/{{cohort}}/association/estimates.tsv", cohort=COHORTS),
         published=resource("published_effects.tsv"),
         code=science("judge_claims"),
     output:
-        pooled=report(
-            f"{RESULTS}/replication/pooled.tsv",
-            caption="../report/pooled.rst",
-            category="Replication",
-            labels={"table": "pooled estimates"},
-        ),
-        left_out=f"{RESULTS}/replication/left_out.tsv",
-        verdicts=report(
-            f"{RESULTS}/replication/verdicts.tsv",
-            caption="../report/verdicts.rst",
-            category="Replication",
-            labels={"table": "verdicts"},
-        ),
-        operating=f"{RESULTS}/replication/operating.tsv",
+        **files(POOLED, VERDICTS, shown=True),
+        **files(LEFT_OUT, OPERATING),
     log:
         f"{RESULTS}/logs/judge_claims.log",
     benchmark:

@@ -4,74 +4,42 @@ REQUIRED INPUTS  the tables of all stages before; the plan
 OUTPUTS          report/: report.html, summary.json, claims.txt, figures/; {cohort}/cohort/inputs.tsv
 """
 
-# What the report reads of every cohort's genotypes, by the names of `il6r.report.load`.
-GENOTYPE_TABLES = {
-    Path(name).stem: expand(f"{RESULTS}/{{cohort}}/genotypes/{name}", cohort=COHORTS)
-    for name in (
-        "sources.tsv",
-        "concordance.tsv",
-        "qc.tsv",
-        "structure.parquet",
-        "structure_summary.tsv",
-        "fst.tsv",
-        "ld.tsv",
-        "ld_decay.tsv",
-        "haplotypes.tsv",
-    )
-}
-# And of every cohort's assays and activity.
-ASSAY_TABLES = {
-    name: expand(f"{RESULTS}/{{cohort}}/assays/{path}", cohort=COHORTS)
-    for name, path in {
-        "assay_qc": "qc.tsv",
-        "plates": "plates.tsv",
-        "standards": "standards.tsv",
-        "controls": "controls.tsv",
-        "wells": "wells.parquet",
-        "variability": "variability.tsv",
-        "reference": "reference.tsv",
-    }.items()
-}
-ACTIVITY_TABLES = {
-    name: expand(f"{RESULTS}/{{cohort}}/{path}", cohort=COHORTS)
-    for name, path in {
-        "activity_qc": "activity/qc.tsv",
-        "wear": "activity/wear.tsv",
-        "average_day": "association/average_day.tsv",
-    }.items()
-}
-# What follows from them, of every cohort and of all.
-ASSOCIATION_TABLES = {
-    name: expand(f"{RESULTS}/{{cohort}}/{path}", cohort=COHORTS)
-    for name, path in {
-        "flow": "cohort/flow.tsv",
-        "association_flow": "association/flow.tsv",
-        "estimates": "association/estimates.tsv",
-        "genotype_means": "association/genotype_means.tsv",
-        "scale": "association/scale.tsv",
-        "genotype_covariates": "association/genotype_covariates.tsv",
-        "causal": "association/causal.tsv",
-        "sensitivity": "association/sensitivity.tsv",
-    }.items()
-}
-REPLICATION_TABLES = {
-    name: f"{RESULTS}/replication/{name}.tsv" for name in ("pooled", "left_out", "verdicts", "operating")
+from il6r.tables.activity import RECORDINGS
+from il6r.tables.cohort import ANALYSIS_SET, INPUTS
+from il6r.tables.assays import WELLS
+from il6r.tables.dictionary import DICTIONARY
+from il6r.tables.genotypes import STRUCTURE
+
+# What the report is written and drawn from: every table of groups, and of people those whose groups it
+# counts itself.
+REPORTED = {
+    **tables_of(
+        rules.extract_calls,
+        rules.check_calls,
+        rules.describe_populations,
+        rules.read_assays,
+        rules.summarise_activity,
+        rules.build_analysis_set,
+        rules.fit_models,
+        rules.judge_claims,
+    ),
+    **of_all_cohorts(STRUCTURE, WELLS),
 }
 
 
 rule fingerprint_inputs:
     """SHA-256 of every file one cohort is made from."""
     input:
+        **files(RECORDINGS),
         genotypes=genotype_files,
         participants=participant_table,
         assays=assay_files("file"),
         layouts=assay_files("layout"),
         samples=sample_tables,
         activity=activity_tables,
-        recordings=f"{RESULTS}/{{cohort}}/activity/recordings.parquet",
         code=science("fingerprint_inputs"),
     output:
-        inputs=f"{RESULTS}/{{cohort}}/cohort/inputs.tsv",
+        **files(INPUTS),
     log:
         f"{RESULTS}/logs/fingerprint_inputs/{{cohort}}.log",
     benchmark:
@@ -91,14 +59,10 @@ rule fingerprint_inputs:
 rule draw_figures:
     """Draw the report's figures as SVG and PDF."""
     input:
-        **GENOTYPE_TABLES,
-        **ASSAY_TABLES,
-        **ACTIVITY_TABLES,
-        **ASSOCIATION_TABLES,
-        **REPLICATION_TABLES,
+        **REPORTED,
+        **of_all_cohorts(ANALYSIS_SET),
         plan=PLAN,
         plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
-        analysis_set=expand(f"{RESULTS}/{{cohort}}/cohort/analysis_set.parquet", cohort=COHORTS),
         variants=resource("variants.tsv"),
         gene=resource("gene.tsv"),
         published=resource("published_effects.tsv"),
@@ -258,14 +222,10 @@ rule draw_figures:
 rule write_report:
     """Write the report, its summary, and the lines shown at the end of a run."""
     input:
-        **GENOTYPE_TABLES,
-        **ASSAY_TABLES,
-        **ACTIVITY_TABLES,
-        **ASSOCIATION_TABLES,
-        **REPLICATION_TABLES,
+        **REPORTED,
+        **of_all_cohorts(INPUTS),
         plan=PLAN,
         plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
-        inputs=expand(f"{RESULTS}/{{cohort}}/cohort/inputs.tsv", cohort=COHORTS),
         constants=resource("binding_constants.tsv"),
         published=resource("published_effects.tsv"),
         variants=resource("variants.tsv"),
@@ -295,6 +255,7 @@ rule write_report:
         report=f"{RESULTS}/report/report.html",
         summary=f"{RESULTS}/report/summary.json",
         claims=f"{RESULTS}/report/claims.txt",
+        **files(DICTIONARY),
     log:
         f"{RESULTS}/logs/write_report.log",
     benchmark:

@@ -5,6 +5,8 @@ OUTPUTS          synthetic/{cohort}/: genotype files, participants.tsv, assays.c
                  truth.json; true_dosages.parquet, relatives.tsv
 """
 
+from il6r.tables.synthetic import TRUE_DOSAGES, TRUE_RELATIVES
+
 for simulated in SIMULATED:
     forms = il6r_config.genotype_forms(config["cohorts"][simulated]["synthetic"])
 
@@ -17,15 +19,13 @@ for simulated in SIMULATED:
             chromosomes=resource("chromosomes.tsv"),
             code=science("simulate_genotypes"),
         output:
+            **files(TRUE_DOSAGES, TRUE_RELATIVES, cohort=simulated),
             genotypes=[f"{RESULTS}/synthetic/{simulated}/{form['name']}" for form in forms],
             indexes=[
                 f"{RESULTS}/synthetic/{simulated}/{form['name']}.{form['index']}"
                 for form in forms
                 if form["index"]
             ],
-            dosages=f"{RESULTS}/synthetic/{simulated}/true_dosages.parquet",
-            # Columns sample_1, sample_2 and degree: 0 one person twice, 1 parent and child or siblings.
-            relatives=f"{RESULTS}/synthetic/{simulated}/relatives.tsv",
         log:
             f"{RESULTS}/logs/simulate_genotypes/{simulated}.log",
         benchmark:

@@ -1,10 +1,12 @@
 """Rule calibrate_models: how often models and verdicts are right in simulated cohorts."""
 
-from il6r import plan, tables
+from il6r import plan
 from il6r.association import calibration
 from il6r.job import job
 from il6r.replication import benchmarks, operating
 from il6r.report import calibration_figure, figures
+from il6r.tables.association import CALIBRATION
+from il6r.tables.replication import CALIBRATION_OPERATING
 
 with job(snakemake) as output:
     params, given = snakemake.params, snakemake.input
@@ -16,7 +18,7 @@ with job(snakemake) as output:
     rates = operating.observed(
         fits, benchmarks.load(given.published, the_plan.analyses), the_plan.replication
     )
-    tables.CALIBRATION.write(measured, output.calibration)
-    tables.OPERATING.write(rates, output.operating)
+    CALIBRATION.write(measured, output.calibration)
+    CALIBRATION_OPERATING.write(rates, output.calibration_operating)
     with figures.style():
         figures.save(calibration_figure.draw(measured), output.figure)

@@ -1,10 +1,12 @@
 """Rule fingerprint_inputs: SHA-256 of every file one cohort is made from."""
 
-from il6r import provenance, tables
+from il6r import provenance
 from il6r.job import job
+from il6r.tables.activity import RECORDINGS
+from il6r.tables.cohort import INPUTS
 
 with job(snakemake) as output:
-    tables.INPUTS.write(
+    INPUTS.write(
         provenance.fingerprint(
             snakemake.wildcards.cohort,
             {
@@ -12,7 +14,7 @@ with job(snakemake) as output:
                 for role, path in snakemake.input.items()
                 if role not in ("recordings", "code")
             },
-            tables.RECORDINGS.read(snakemake.input.recordings),
+            RECORDINGS.read(snakemake.input.recordings),
         ),
         output.inputs,
     )

@@ -1,10 +1,10 @@
 """Rule read_activity: one shard of a cohort's activity files."""
 
-from il6r import tables
 from il6r.activity import intensity, recordings
 from il6r.activity.person_days import ValidityRules
 from il6r.activity.series import Processing
 from il6r.job import job
+from il6r.tables.activity import DAYS_READ, QUESTIONNAIRES_READ, RECORDINGS_READ, SUMMARIES_READ
 
 with job(snakemake) as output:
     settings = snakemake.params.settings
@@ -17,7 +17,7 @@ with job(snakemake) as output:
         workers=snakemake.threads,
         say=output.say,
     )
-    tables.DAYS_READ.write(shard.days, output.days)
-    tables.SUMMARIES_READ.write(shard.summaries, output.summaries)
-    tables.QUESTIONNAIRE.write(shard.questionnaire, output.questionnaire)
-    tables.RECORDINGS.write(shard.recordings, output.recordings)
+    DAYS_READ.write(shard.days, output.days_read)
+    SUMMARIES_READ.write(shard.summaries, output.summaries_read)
+    QUESTIONNAIRES_READ.write(shard.questionnaire, output.questionnaires_read)
+    RECORDINGS_READ.write(shard.recordings, output.recordings_read)

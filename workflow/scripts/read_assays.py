@@ -2,9 +2,20 @@
 
 import pandas as pd
 
-from il6r import tables
 from il6r.assays import balance, read
 from il6r.job import job
+from il6r.tables.assays import (
+    ASSAYS_FLOW,
+    ASSAYS_QC,
+    BALANCE,
+    CONCENTRATIONS,
+    CONTROLS,
+    PLATES,
+    REFERENCE,
+    STANDARDS,
+    VARIABILITY,
+    WELLS,
+)
 
 with job(snakemake) as output:
     given, params = snakemake.input, snakemake.params
@@ -17,13 +28,13 @@ with job(snakemake) as output:
         params.settings,
         params.samples_columns,
     )
-    tables.CONCENTRATIONS.write(found.concentrations, output.concentrations)
-    tables.BALANCE.write(found.balance, output.balance)
-    tables.ASSAY_QC.write(found.qc, output.qc)
-    tables.VARIABILITY.write(found.variability, output.variability)
-    tables.REFERENCE.write(found.reference, output.reference)
-    tables.PLATES.write(found.plates, output.plates)
-    tables.STANDARDS.write(found.standards, output.standards)
-    tables.CONTROLS.write(found.controls, output.controls)
-    tables.WELLS.write(found.wells, output.wells)
-    tables.FLOW.write(found.flow, output.flow)
+    CONCENTRATIONS.write(found.concentrations, output.concentrations)
+    BALANCE.write(found.balance, output.balance)
+    ASSAYS_QC.write(found.assays_qc, output.assays_qc)
+    VARIABILITY.write(found.variability, output.variability)
+    REFERENCE.write(found.reference, output.reference)
+    PLATES.write(found.plates, output.plates)
+    STANDARDS.write(found.standards, output.standards)
+    CONTROLS.write(found.controls, output.controls)
+    WELLS.write(found.wells, output.wells)
+    ASSAYS_FLOW.write(found.assays_flow, output.assays_flow)

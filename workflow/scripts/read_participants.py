@@ -1,8 +1,9 @@
 """Rule read_participants: one cohort's participant table, checked."""
 
-from il6r import cohort, tables
+from il6r import cohort
 from il6r.job import job
+from il6r.tables.cohort import PARTICIPANTS
 
 with job(snakemake) as output:
     participants = cohort.read_participants(snakemake.input.participants, snakemake.params.columns)
-    tables.PARTICIPANTS.write(participants, output.participants)
+    PARTICIPANTS.write(participants, output.participants)

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from il6r import tables, variants
+from il6r import variants
 from il6r.job import job
 from il6r.synthetic import genotypes, markers, vcf_writer
+from il6r.tables.synthetic import TRUE_DOSAGES, TRUE_RELATIVES
 
 with job(snakemake) as output:
     spec, seed = snakemake.params.spec, snakemake.params.seed
@@ -36,6 +37,5 @@ with job(snakemake) as output:
         chromosomes=chromosomes,
         seed=seed,
     )
-    tables.TRUE_DOSAGES.write(genotypes.truth_table(simulated), output.dosages)
-    related = simulated.relatives.pairs(simulated.samples)
-    related.to_csv(output.relatives, sep="\t", index=False, lineterminator="\n")
+    TRUE_DOSAGES.write(genotypes.truth_table(simulated), output.true_dosages)
+    TRUE_RELATIVES.write(simulated.relatives.pairs(simulated.samples), output.true_relatives)

@@ -4,9 +4,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from il6r import tables
 from il6r.activity import alternatives, person_days, quality
 from il6r.job import job
+from il6r.tables.activity import (
+    ACTIVITY_FLOW,
+    ACTIVITY_QC,
+    ALTERNATIVES,
+    DAYS_READ,
+    PERSON_ACTIVITY,
+    PERSON_DAYS,
+    QUESTIONNAIRES_READ,
+    RECORDINGS,
+    RECORDINGS_READ,
+    SUMMARIES_READ,
+    WEAR,
+)
 
 with job(snakemake) as output:
     given, settings = snakemake.input, snakemake.params.settings
@@ -14,13 +26,13 @@ with job(snakemake) as output:
     read, summaries, answers = (
         person_days.put_together([table.read(path) for path in paths], snakemake.params.files)
         for table, paths in (
-            (tables.DAYS_READ, given.days),
-            (tables.SUMMARIES_READ, given.summaries),
-            (tables.QUESTIONNAIRE, given.questionnaire),
+            (DAYS_READ, given.days_read),
+            (SUMMARIES_READ, given.summaries_read),
+            (QUESTIONNAIRES_READ, given.questionnaires_read),
         )
     )
-    recordings = pd.concat([tables.RECORDINGS.read(path) for path in given.recordings], ignore_index=True)
-    shards = Path(given.recordings[0]).parent
+    recordings = pd.concat([RECORDINGS_READ.read(path) for path in given.recordings_read], ignore_index=True)
+    shards = Path(given.recordings_read[0]).parent
     person_days.refuse_failures(recordings, settings["max_failed_share"], shards)
     person_days.refuse_overlaps(recordings)
     others = bool(len(summaries) or len(answers))
@@ -29,10 +41,10 @@ with job(snakemake) as output:
     other = alternatives.person_means(days, rules, settings["imputation"], settings["cut_points"])
     cohort = snakemake.wildcards.cohort
     flow = person_days.flow(cohort, recordings, days, parts, summaries, answers, rules)
-    tables.RECORDINGS.write(recordings, output.recordings)
-    tables.PERSON_DAYS.write(days, output.days)
-    tables.PERSON_ACTIVITY.write(people, output.people)
-    tables.ALTERNATIVES.write(other, output.alternatives)
-    tables.ACTIVITY_QC.write(quality.describe(recordings, days, people), output.qc)
-    tables.WEAR.write(quality.wear_by_hour(days), output.wear)
-    tables.FLOW.write(flow, output.flow)
+    RECORDINGS.write(recordings, output.recordings)
+    PERSON_DAYS.write(days, output.person_days)
+    PERSON_ACTIVITY.write(people, output.person_activity)
+    ALTERNATIVES.write(other, output.alternatives)
+    ACTIVITY_QC.write(quality.describe(recordings, days, people), output.activity_qc)
+    WEAR.write(quality.wear_by_hour(days), output.wear)
+    ACTIVITY_FLOW.write(flow, output.activity_flow)

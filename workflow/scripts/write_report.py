@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from il6r import plan, tables, variants
+from il6r import plan, variants
 from il6r.job import job
 from il6r.replication.verdicts import RULE
 from il6r.report import load, page, populations
+from il6r.tables import dictionary
+from il6r.tables.cohort import INPUTS
+from il6r.tables.genotypes import STRUCTURE
 
 with job(snakemake) as output:
     config, given = snakemake.params.config, snakemake.input
@@ -19,8 +22,8 @@ with job(snakemake) as output:
         rule=RULE,
         catalogue=variants.load_catalogue(given.variants),
         flow=load.flow(cohorts, given),
-        inputs=load.together(tables.INPUTS, cohorts, given.inputs),
-        placement=populations.placement(load.together(tables.STRUCTURE, cohorts, given.structure)),
+        inputs=load.together(INPUTS, cohorts, given.inputs),
+        placement=populations.placement(load.together(STRUCTURE, cohorts, given.structure)),
         **load.genotype_tables(cohorts, given),
         activity=load.activity_tables(cohorts, given),
         assays=load.assay_tables(cohorts, given),
@@ -36,4 +39,5 @@ with job(snakemake) as output:
     figures = {Path(path).stem: path for path in given.figures}
     Path(output.report).write_text(page.write(study, figures, given.template))
     Path(output.summary).write_text(page.summary(study))
+    dictionary.DICTIONARY.write_rows(dictionary.rows(), output.dictionary)
     Path(output.claims).write_text(page.screen_lines(study))

@@ -53,7 +53,7 @@ def read_participants(path, columns: dict[str, str] | None = None) -> pd.DataFra
 
     Returns
     -------
-    `tables.PARTICIPANTS`, sorted by participant.
+    `PARTICIPANTS`, sorted by participant.
 
     Raises
     ------
@@ -108,18 +108,18 @@ def build_analysis_set(
     ----------
     participants, calls, concentrations, balance, person_days, structure : the tables of that name in
         `tables`; of the balance, what follows from the configured constants.
-    activity : `tables.PERSON_ACTIVITY`.
-    quality : `tables.GENOTYPE_QC`, whose `refused` groups' calls are not used.
+    activity : `PERSON_ACTIVITY`.
+    quality : `GENOTYPES_QC`, whose `refused` groups' calls are not used.
     exclude_relatives, exclude_outliers : whether people who are not in the maximal unrelated set, or
         who lie outside genome-wide, are left out.
     stage_flows : the flows of the earlier stages, put before this one's.
 
     Returns
     -------
-    analysis_set : `tables.ANALYSIS_SET`. Accelerometry of people with too little of it is missing.
+    analysis_set : `ANALYSIS_SET`. Accelerometry of people with too little of it is missing.
         `enmo_7d_mg` is the mean over the `days_7d` valid days among the seven before the visit's blood
         sample, `il6_response` IL-6 after exercise over what it was at rest on that day.
-    flow : `tables.FLOW`.
+    flow : `COHORT_FLOW`.
 
     Raises
     ------
@@ -242,7 +242,7 @@ def _activity_before(concentrations: pd.DataFrame, days: pd.DataFrame) -> pd.Dat
 
 
 def _to_join(structure: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
-    """What the analysis set takes from `tables.STRUCTURE`: components that the participants have not."""
+    """What the analysis set takes from `STRUCTURE`: components that the participants have not."""
     names = [name for name in structure if name.startswith("pc") and name not in participants]
     return structure[["sample", *names, "outlier", "family", "unrelated"]]
 

@@ -20,6 +20,6 @@ class Flow:
         self.rows.append((*self.chain, reason, before - int(left), int(left)))
 
     def table(self) -> pd.DataFrame:
-        """All chains as `tables.FLOW`."""
+        """All chains as `COHORT_FLOW`."""
         columns = ["cohort", "stage", "analysis", "counted", "reason", "dropped", "left"]
         return pd.DataFrame(self.rows, columns=columns)

@@ -14,11 +14,11 @@ PACKAGES = (
 
 
 def fingerprint(cohort: str, files: dict[str, list[str]], recordings: pd.DataFrame) -> pd.DataFrame:
-    """`tables.INPUTS`: role, name, size and SHA-256 of each file; no folder names.
+    """`INPUTS`: role, name, size and SHA-256 of each file; no folder names.
 
     Parameters
     ----------
-    recordings : `tables.RECORDINGS`. Their names are mostly their participants', so that those that were
+    recordings : `RECORDINGS`. Their names are mostly their participants', so that those that were
         used are one row: their number, their bytes, and the SHA-256 of theirs in order, one a line.
     """
     rows = []

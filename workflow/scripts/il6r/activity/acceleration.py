@@ -41,7 +41,7 @@ def epochs_of(recording: Recording, processing: Processing, threads: int = 1) ->
     Returns
     -------
     epochs : from the recording's first epoch to its last.
-    quality : what `tables.RECORDINGS` says of samples, gaps, clipping, clock, wear and calibration.
+    quality : what `RECORDINGS` says of samples, gaps, clipping, clock, wear and calibration.
     """
     recording = _without_sleep(recording)
     rate, gaps = recording.rate_hz, _gaps(recording)

@@ -22,12 +22,12 @@ def person_means(days: pd.DataFrame, rules: ValidityRules, imputation: str, cut_
 
     Parameters
     ----------
-    days : `tables.PERSON_DAYS`.
+    days : `PERSON_DAYS`.
     imputation, cut_points : the configured ones.
 
     Returns
     -------
-    `tables.ALTERNATIVES`: those people only whom the choice includes.
+    `ALTERNATIVES`: those people only whom the choice includes.
     """
     frames = [
         _by_rules(days, name, changed, "enmo_mg", days["enmo_mg"]) for name, changed in _rules(rules).items()

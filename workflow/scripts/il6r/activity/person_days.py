@@ -63,12 +63,12 @@ def mark_valid_days(
 
     Parameters
     ----------
-    days : `tables.DAYS_READ` of the whole cohort, with files by name; may be empty.
+    days : `DAYS_READ` of the whole cohort, with files by name; may be empty.
     alone : whether the cohort has nothing else to tell of activity, so that some day must count.
 
     Returns
     -------
-    person_days : `tables.PERSON_DAYS`, sorted by participant and date.
+    person_days : `PERSON_DAYS`, sorted by participant and date.
     parts : how many parts of days were left for another part with more wear.
 
     Raises
@@ -121,13 +121,13 @@ def summarise_people(
 
     Parameters
     ----------
-    days : `tables.PERSON_DAYS`.
-    summaries, questionnaire : `tables.SUMMARIES_READ` and `tables.QUESTIONNAIRE` of the whole cohort, with
+    days : `PERSON_DAYS`.
+    summaries, questionnaire : `SUMMARIES_READ` and `QUESTIONNAIRES_READ` of the whole cohort, with
         files by name.
 
     Returns
     -------
-    `tables.PERSON_ACTIVITY`: everyone with a day, a summary or a score; `included` says whose
+    `PERSON_ACTIVITY`: everyone with a day, a summary or a score; `included` says whose
     accelerometry is enough. Means are plain means over valid days, as GGIR's `AD_` columns are; clock
     times are averaged around the clock.
 
@@ -160,7 +160,7 @@ def enough(days: pd.DataFrame, rules: ValidityRules) -> pd.DataFrame:
 
     Parameters
     ----------
-    days : `tables.PERSON_DAYS`, with `valid` as the rules say.
+    days : `PERSON_DAYS`, with `valid` as the rules say.
 
     Returns
     -------
@@ -184,11 +184,11 @@ def flow(
     questionnaire: pd.DataFrame,
     rules: ValidityRules,
 ) -> pd.DataFrame:
-    """The activity stage's part of `tables.FLOW`: recordings, days, people, answers.
+    """The activity stage's part of `ACTIVITY_FLOW`: recordings, days, people, answers.
 
     Parameters
     ----------
-    recordings : `tables.RECORDINGS`; days : `tables.PERSON_DAYS`; parts : from `mark_valid_days`.
+    recordings : `RECORDINGS`; days : `PERSON_DAYS`; parts : from `mark_valid_days`.
     summaries, questionnaire : as in `summarise_people`.
     """
     rows = []

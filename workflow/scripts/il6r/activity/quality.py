@@ -9,11 +9,11 @@ def describe(recordings: pd.DataFrame, days: pd.DataFrame, people: pd.DataFrame)
 
     Parameters
     ----------
-    recordings, days, people : `tables.RECORDINGS`, `tables.PERSON_DAYS` and `tables.PERSON_ACTIVITY`.
+    recordings, days, people : `RECORDINGS`, `PERSON_DAYS` and `PERSON_ACTIVITY`.
 
     Returns
     -------
-    `tables.ACTIVITY_QC`. Quantities of recordings are over those that could be used, of calibration over
+    `ACTIVITY_QC`. Quantities of recordings are over those that could be used, of calibration over
     those to which it was applied.
     """
     used = recordings[recordings["failure"].isna()]
@@ -55,7 +55,7 @@ def wear_by_hour(days: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    `tables.WEAR`: hours 0 to 24, in order; a day of 25 hours counts with 24.
+    `WEAR`: hours 0 to 24, in order; a day of 25 hours counts with 24.
     """
     known = days.dropna(subset="wear_h")
     hour = known["wear_h"].clip(upper=24).astype(int)

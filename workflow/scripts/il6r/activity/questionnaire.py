@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from il6r import delimited, tables
+from il6r import delimited
 from il6r.activity.summary_forms import each_once, refuse_unknown_columns
 from il6r.errors import InputError, quoted
+from il6r.tables.activity import QUESTIONNAIRES_READ
 
 
 class _Item(NamedTuple):
@@ -80,7 +81,7 @@ def read_ipaq(path, form: str, columns: dict[str, str] | None = None) -> pd.Data
 
     Returns
     -------
-    `tables.QUESTIONNAIRE` without `file`: everybody in the file; `excluded` says why there is no score.
+    `QUESTIONNAIRES_READ` without `file`: everybody in the file; `excluded` says why there is no score.
 
     Raises
     ------
@@ -107,7 +108,7 @@ def read_ipaq(path, form: str, columns: dict[str, str] | None = None) -> pd.Data
     seated = sum(_minutes(frame, name, path) * number / 7 for name, number in sitting.items())
     found = pd.DataFrame({"participant": participants, "line": frame.index, "excluded": excluded})
     found = found.assign(**scores, sitting_min_per_day=seated)
-    return found[[name for name in tables.QUESTIONNAIRE.columns if name != "file"]].reset_index(drop=True)
+    return found[[name for name in QUESTIONNAIRES_READ.columns if name != "file"]].reset_index(drop=True)
 
 
 def _refuse_no_time(frame: pd.DataFrame, name: str, path) -> None:

@@ -38,7 +38,7 @@ _PATIENCE_S = 3600
 
 @dataclass
 class Shard:
-    """What the files of one shard hold: `tables.DAYS_READ`, `SUMMARIES_READ`, `QUESTIONNAIRE` and
+    """What the files of one shard hold: `DAYS_READ`, `SUMMARIES_READ`, `QUESTIONNAIRE` and
     `RECORDINGS`, each possibly empty."""
 
     days: pd.DataFrame
@@ -144,7 +144,7 @@ def read_recording(
     cut_points: dict[str, CutPoints],
     participant: str | None = None,
 ) -> tuple[pd.DataFrame, dict]:
-    """One recording's person-days, and what `tables.RECORDINGS` says of it.
+    """One recording's person-days, and what `RECORDINGS` says of it.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def read_recording(
 
 
 def _read_all(recorded, processing, cut_points, workers, say) -> tuple[list[pd.DataFrame], list[dict]]:
-    """Days of those recordings that could be read, and a row of `tables.RECORDINGS` of every one."""
+    """Days of those recordings that could be read, and a row of `RECORDINGS` of every one."""
 
     def read(item: _Recorded):
         """Days, description and fingerprint of one recording, in a process of its own."""

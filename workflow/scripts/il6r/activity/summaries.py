@@ -5,10 +5,11 @@ import re
 import numpy as np
 import pandas as pd
 
-from il6r import delimited, tables
+from il6r import delimited
 from il6r.activity.person_days import counted
 from il6r.activity.summary_forms import LEVEL, MINUTES, WINDOW, Sheet, each_once, open_sheet
 from il6r.errors import InputError, quoted, shown
+from il6r.tables.activity import DAYS_READ, SUMMARIES_READ
 
 # GGIR's default bounds between sedentary, light, moderate and vigorous, mg (its argument `ilevels`).
 GGIR_LEVELS = (40.0, 100.0, 400.0)
@@ -48,7 +49,7 @@ def read_day_summaries(
 
     Returns
     -------
-    `tables.DAYS_READ` without `file`; what the form cannot say is missing.
+    `DAYS_READ` without `file`; what the form cannot say is missing.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def read_day_summaries(
         days[column] = sheet.numbers(column, 0, 48) % 24
     days["intensity_gradient"] = sheet.numbers("intensity_gradient", -np.inf)
     _refuse_contradictions(days, path, 60 * hours)
-    known = [name for name in tables.DAYS_READ.columns if name != "file"]
+    known = [name for name in DAYS_READ.columns if name != "file"]
     return days.reindex(columns=known).reset_index(drop=True)
 
 
@@ -112,7 +113,7 @@ def read_person_summaries(
 
     Returns
     -------
-    `tables.SUMMARIES_READ` without `file`: everybody in the file. `wear_h` is the mean over the days
+    `SUMMARIES_READ` without `file`: everybody in the file. `wear_h` is the mean over the days
     measured, not over the valid ones. UK Biobank's are included where wear and calibration are marked good
     and no data problem is.
 
@@ -153,7 +154,7 @@ def read_person_summaries(
     for reason, applies in reversed(reasons):
         people.loc[applies, "reason"] = reason
     people["included"] = people["reason"].isna()
-    known = [name for name in tables.SUMMARIES_READ.columns if name != "file"]
+    known = [name for name in SUMMARIES_READ.columns if name != "file"]
     people = people.reindex(columns=known).reset_index(drop=True)
     return people.astype({"valid_days": "Int64", "weekend_days": "Int64"})
 

@@ -87,7 +87,7 @@ def of_samples(samples: pd.DataFrame, constants: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame : `tables.BALANCE`, first all samples by the constants as configured, then with each
+    pandas.DataFrame : `BALANCE`, first all samples by the constants as configured, then with each
         constant at its low and at its high end, one at a time, where that is another value.
         `free_il6_share` is the part of IL-6 that is free; `active_complex_pm` IL-6 with sIL-6R alone;
         `buffered_complex_pm` both with sgp130; `buffered_share` the latter's part of the two;

@@ -93,7 +93,7 @@ def average(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_visit(visits: pd.DataFrame) -> pd.DataFrame:
-    """`tables.CONCENTRATIONS` from the rows of `average`."""
+    """`CONCENTRATIONS` from the rows of `average`."""
     samples = visits.groupby(_VISIT, sort=True)
     wide = samples[[name for name in _SAMPLE if name in visits]].first()
     for analyte in units.CANONICAL:
@@ -113,7 +113,7 @@ def by_visit(visits: pd.DataFrame) -> pd.DataFrame:
 
 
 def quality(visits: pd.DataFrame, ranges: pd.DataFrame, notes: dict[str, str]) -> pd.DataFrame:
-    """`tables.ASSAY_QC` from the rows of `average`.
+    """`ASSAYS_QC` from the rows of `average`.
 
     Parameters
     ----------

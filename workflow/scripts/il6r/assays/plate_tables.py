@@ -19,7 +19,7 @@ def plate_table(
     cv: pd.DataFrame,
     corrected: bool,
 ) -> pd.DataFrame:
-    """`tables.PLATES` without `analyte`.
+    """`PLATES` without `analyte`.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def plate_table(
 
 
 def standard_table(plates: Plates, fitted_od: np.ndarray) -> pd.DataFrame:
-    """`tables.STANDARDS` without `analyte`.
+    """`STANDARDS` without `analyte`.
 
     A standard of concentration 0 cannot be given back; it passes if its plate has a curve.
     """
@@ -80,7 +80,7 @@ def standard_table(plates: Plates, fitted_od: np.ndarray) -> pd.DataFrame:
 
 
 def control_table(wells: pd.DataFrame, readings: Readings, plates: Plates) -> pd.DataFrame:
-    """`tables.CONTROLS` without `analyte`: controls, and bridges by number, which have no range.
+    """`CONTROLS` without `analyte`: controls, and bridges by number, which have no range.
 
     A control is read beyond the range of quantification too, as far as the curve goes; beyond that it has no
     concentration and is out of its range. Bridging does not change it.
@@ -119,7 +119,7 @@ def control_table(wells: pd.DataFrame, readings: Readings, plates: Plates) -> pd
 
 
 def well_table(wells: pd.DataFrame, readings: Readings, plates: Plates, rejected: np.ndarray) -> pd.DataFrame:
-    """`tables.WELLS` without `analyte`.
+    """`WELLS` without `analyte`.
 
     Concentrations are the wells' times dilution, before bridging, and those of the limits where wells are
     beyond them; blanks, standards of 0 and wells of failed plates have none.

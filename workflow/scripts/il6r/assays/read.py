@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from il6r import tables
 from il6r.assays import (
     balance,
     combine,
@@ -19,23 +18,24 @@ from il6r.assays import (
     wide_tables,
 )
 from il6r.errors import InputError
+from il6r.tables.assays import CONTROLS, PLATES, STANDARDS, WELLS
 
-_OF_PLATES = ("plates", "standards", "controls", "wells")
+_OF_PLATES = (PLATES, STANDARDS, CONTROLS, WELLS)
 
 
 class Assays(NamedTuple):
-    """The tables of `tables.assays` by their names, and the stage's part of `tables.FLOW`."""
+    """The stage's tables by their names."""
 
     concentrations: pd.DataFrame
     balance: pd.DataFrame
-    qc: pd.DataFrame
+    assays_qc: pd.DataFrame
     variability: pd.DataFrame
     reference: pd.DataFrame
     plates: pd.DataFrame
     standards: pd.DataFrame
     controls: pd.DataFrame
     wells: pd.DataFrame
-    flow: pd.DataFrame
+    assays_flow: pd.DataFrame
 
 
 def read_cohort(
@@ -82,10 +82,10 @@ def read_cohort(
     visits = combine.average(results)
     counts.append((plates.AVERAGED, len(results) - len(visits)))
     plate_tables = {
-        name: pd.concat([getattr(own, name) for own in of_plates], ignore_index=True)
+        table.name: pd.concat([getattr(own, table.name) for own in of_plates], ignore_index=True)
         if of_plates
-        else pd.DataFrame(columns=list(getattr(tables, name.upper()).columns))
-        for name in _OF_PLATES
+        else pd.DataFrame(columns=list(table.columns))
+        for table in _OF_PLATES
     }
     between = {name: plates.inter_plate_cv(own) for name, own in plate_tables["controls"].groupby("analyte")}
     concentrations = combine.by_visit(visits)
@@ -94,10 +94,10 @@ def read_cohort(
     return Assays(
         concentrations=concentrations,
         balance=balance.of_samples(concentrations, constants),
-        qc=combine.quality(visits, ranges, notes),
+        assays_qc=combine.quality(visits, ranges, notes),
         variability=variability.describe(visits, between),
         reference=reference.compare(visits, ranges),
-        flow=_flow(cohort, counts, len(visits)),
+        assays_flow=_flow(cohort, counts, len(visits)),
         **plate_tables,
     )
 
@@ -152,7 +152,7 @@ def _read(source: dict, settings: dict):
 
 
 def _flow(cohort: str, counts: list[tuple[str, int]], left: int) -> pd.DataFrame:
-    """`tables.FLOW` from what each reason took, reasons that several files share together."""
+    """`ASSAYS_FLOW` from what each reason took, reasons that several files share together."""
     reasons: dict[str, int] = {}
     for reason, dropped in counts:
         reasons[reason] = reasons.get(reason, 0) + dropped

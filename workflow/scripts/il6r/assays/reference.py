@@ -39,7 +39,7 @@ def compare(samples: pd.DataFrame, ranges: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    `tables.REFERENCE`: a row per context of each analyte that was measured in concentrations, in the order of
+    `REFERENCE`: a row per context of each analyte that was measured in concentrations, in the order of
     `ranges`; without samples, `median` and `share_within` are missing.
     """
     samples = samples[~samples["relative"].astype(bool)]

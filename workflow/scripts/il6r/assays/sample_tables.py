@@ -5,8 +5,12 @@ import re
 import numpy as np
 import pandas as pd
 
-from il6r import delimited, tables
+from il6r import delimited
 from il6r.errors import InputError, quoted, shown
+from il6r.tables.activity import PERSON_ACTIVITY
+from il6r.tables.assays import BALANCE, CONCENTRATIONS
+from il6r.tables.cohort import ANALYSIS_SET
+from il6r.tables.genotypes import CALLS, STRUCTURE
 
 # What a sample drawn after acute exercise is called; every other time point is a resting one.
 POST_EXERCISE = "post-exercise"
@@ -57,9 +61,9 @@ _ANY_NUMBER = (-1e12, 1e12)
 _KNOWN = ("participant", "sample_id", "visit", "date", "time", "time_point", "matrix")
 _KNOWN += ("hours_since_exercise", "freeze_thaw_cycles", "haemoglobin_g_dl", "haematocrit_percent")
 _ADDED = ("file", "line", "numbered")
-_JOINED = (tables.CALLS, tables.PERSON_ACTIVITY, tables.CONCENTRATIONS, tables.BALANCE, tables.ANALYSIS_SET)
+_JOINED = (CALLS, PERSON_ACTIVITY, CONCENTRATIONS, BALANCE, ANALYSIS_SET)
 _MADE = {name for table in _JOINED for name in table.columns}
-_MADE |= {name for name in tables.STRUCTURE.columns if re.fullmatch(r"pc\d+|family|unrelated", name)}
+_MADE |= {name for name in STRUCTURE.columns if re.fullmatch(r"pc\d+|family|unrelated", name)}
 _MADE |= {"plate", "enmo_7d_mg", "days_7d", "il6_response", *_ADDED}
 
 

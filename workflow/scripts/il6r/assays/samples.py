@@ -142,7 +142,7 @@ def assign(results: pd.DataFrame, samples: pd.DataFrame | None) -> tuple[pd.Data
 
 
 def join_further(concentrations: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
-    """`tables.CONCENTRATIONS` with the further columns of the table of samples, by participant and visit.
+    """`CONCENTRATIONS` with the further columns of the table of samples, by participant and visit.
 
     Parameters
     ----------

@@ -99,7 +99,7 @@ def describe(samples: pd.DataFrame, inter_plate_cv_percent: dict[str, float] | N
 
     Returns
     -------
-    `tables.VARIABILITY`, one row per analyte in `samples`. The variance between people is at least 0, and so
+    `VARIABILITY`, one row per analyte in `samples`. The variance between people is at least 0, and so
     are the intraclass correlation (ICC(1), of a single sample) and its 95 % interval. All are missing where
     nobody has two samples.
     """

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from il6r import seeds, tables
+from il6r import seeds
 from il6r.association import by_genotype, instrument, permutation, scale
 from il6r.association.design import TooFewError, coding_in_words, independent, make_design
 from il6r.association.fits import NotEstimableError
@@ -15,6 +15,7 @@ from il6r.association.selection import Cohort, Selection, select
 from il6r.errors import InputError
 from il6r.flow import Flow
 from il6r.plan import MEAN, VARIANT, Analysis, Causal
+from il6r.tables.association import CAUSAL, ESTIMATES, EVERYBODY
 
 # How p-values are adjusted for the number of tests.
 _ADJUSTMENTS = {"primary": "holm", "secondary": "fdr_bh"}
@@ -36,8 +37,8 @@ def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.Da
 
     Returns
     -------
-    estimates : `tables.ESTIMATES`; an analysis that cannot be done has a note instead of numbers.
-    flow : `tables.FLOW`.
+    estimates : `ESTIMATES`; an analysis that cannot be done has a note instead of numbers.
+    flow : `ASSOCIATION_FLOW`.
 
     Raises
     ------
@@ -46,9 +47,9 @@ def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.Da
     flow, rows = Flow(cohort.name), []
     for analysis in cohort.plan.analyses.values():
         rows += _analyse(cohort, analysis, flow, seed)
-    estimates = pd.DataFrame(rows).reindex(columns=list(tables.ESTIMATES.columns))
+    estimates = pd.DataFrame(rows).reindex(columns=list(ESTIMATES.columns))
     estimates["outcome"] = estimates["outcome"].replace({"other_value": f"activity in {other_unit}"})
-    counted = estimates[estimates["stratum"] == tables.EVERYBODY]
+    counted = estimates[estimates["stratum"] == EVERYBODY]
     for priority, method in _ADJUSTMENTS.items():
         tests = counted.loc[counted["priority"] == priority, "p_value"].dropna()
         if len(tests):
@@ -64,7 +65,7 @@ def both_scales(cohort: Cohort) -> list[dict]:
 
     Returns
     -------
-    The rows of `tables.SCALE`; none where an analysis cannot be done.
+    The rows of `SCALE`; none where an analysis cannot be done.
     """
     rows = []
     for analysis in cohort.plan.analyses.values():
@@ -104,7 +105,7 @@ def both_scales(cohort: Cohort) -> list[dict]:
 
 
 def covariates_by_genotype(cohort: Cohort) -> list[dict]:
-    """What the primary analyses are adjusted for, by genotype: the rows of `tables.GENOTYPE_COVARIATES`."""
+    """What the primary analyses are adjusted for, by genotype: the rows of `GENOTYPE_COVARIATES`."""
     primary = [one for one in cohort.plan.analyses.values() if one.priority == "primary"]
     names = [covariate.column for analysis in primary for covariate in cohort.covariates(analysis)]
     people = cohort.analysis_set[~cohort.repeats]
@@ -119,7 +120,7 @@ def causal_readings(cohort: Cohort) -> list[dict]:
 
     Returns
     -------
-    The rows of `tables.CAUSAL`.
+    The rows of `CAUSAL`.
     """
     return [_read_causally(cohort, causal) for causal in cohort.plan.causal.values()]
 
@@ -156,17 +157,13 @@ def _analyse(cohort: Cohort, analysis: Analysis, flow: Flow, seed: int) -> list[
 def _refuse_strata(cohort: Cohort, analysis: Analysis, groups: pd.Series) -> None:
     """InputError for strata that are no groups, or one of which has the name of everybody."""
     names = set(groups.unique())
-    if tables.EVERYBODY not in names and len(names) <= _MOST_STRATA:
+    if EVERYBODY not in names and len(names) <= _MOST_STRATA:
         return
-    problem = (
-        f"has a group called '{tables.EVERYBODY}'"
-        if tables.EVERYBODY in names
-        else f"has {len(names):,} groups"
-    )
+    problem = f"has a group called '{EVERYBODY}'" if EVERYBODY in names else f"has {len(names):,} groups"
     raise InputError(
         f"{cohort.plan_file}, analysis {analysis.name}",
         f"its strata column '{analysis.strata}' {problem} in cohort {cohort.name}",
-        f"name a column of at most {_MOST_STRATA} groups, none of them called '{tables.EVERYBODY}'",
+        f"name a column of at most {_MOST_STRATA} groups, none of them called '{EVERYBODY}'",
     )
 
 
@@ -174,7 +171,7 @@ def _empty_row(cohort: Cohort, analysis: Analysis) -> dict:
     return {
         "cohort": cohort.name,
         "analysis": analysis.name,
-        "stratum": tables.EVERYBODY,
+        "stratum": EVERYBODY,
         "priority": analysis.priority,
         "outcome": cohort.column(analysis.outcome),
         "exposure": cohort.column(analysis.exposure),
@@ -306,4 +303,4 @@ def _read_causally(cohort: Cohort, causal: Causal) -> dict:
     naive = numbers.pop("naive")
     row["note"] = "; ".join(selection.notes) or None
     numbers |= {"observed": naive.estimate, "observed_low": naive.ci_low, "observed_high": naive.ci_high}
-    return row | {name: value for name, value in numbers.items() if name in tables.CAUSAL.columns}
+    return row | {name: value for name, value in numbers.items() if name in CAUSAL.columns}

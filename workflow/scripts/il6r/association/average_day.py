@@ -14,13 +14,13 @@ def by_genotype(
 
     Parameters
     ----------
-    analysis_set : `tables.ANALYSIS_SET`.
-    activity : `tables.PERSON_ACTIVITY`; only people whose activity came as epochs have hours.
+    analysis_set : `ANALYSIS_SET`.
+    activity : `PERSON_ACTIVITY`; only people whose activity came as epochs have hours.
     genotypes : the genotypes with 0, 1 and 2 effect alleles.
 
     Returns
     -------
-    `tables.AVERAGE_DAY`; no rows where nobody has hours.
+    `AVERAGE_DAY`; no rows where nobody has hours.
     """
     hours = [f"h{hour:02d}_mg" for hour in _HOURS]
     people = analysis_set.loc[analysis_set["in_activity"], ["participant", "genotype"]]

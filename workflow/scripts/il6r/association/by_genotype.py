@@ -29,7 +29,7 @@ def covariates(frame: pd.DataFrame, covariates: list[str], genotypes: tuple[str,
 
     Returns
     -------
-    list of dict : the columns of `tables.GENOTYPE_COVARIATES` but the cohort, one row per number ("mean")
+    list of dict : the columns of `GENOTYPE_COVARIATES` but the cohort, one row per number ("mean")
         and one per category (share in percent), or per factor of more than 12 categories (no values). `n`
         counts all whose covariate is known, `participants_0` ... those of them with a genotype, to whom
         means and shares refer. The p-value belongs to the covariate and stands in all of its rows. A

@@ -106,7 +106,7 @@ def calibrate(replicates: int, people: int, seed: int, workers: int = 1) -> pd.D
 
     Returns
     -------
-    `tables.CALIBRATION`.
+    `CALIBRATION`.
     """
     tasks = [(people, seed, number) for number in range(replicates)]
     found = [row for rows in _shared_out(_replicate, tasks, workers) for row in rows]
@@ -128,7 +128,7 @@ def simulate(
 
     Returns
     -------
-    DataFrame with what the models use of `tables.ANALYSIS_SET`, one row per participant and visit.
+    DataFrame with what the models use of `ANALYSIS_SET`, one row per participant and visit.
     """
     ancestry = rng.choice(list(_FREQUENCY), people)
     african = ancestry == "AFR"

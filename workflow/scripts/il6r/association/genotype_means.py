@@ -18,12 +18,12 @@ def geometric_means(cohort: str, analysis_set: pd.DataFrame, genotypes: tuple[st
 
     Parameters
     ----------
-    analysis_set : `tables.ANALYSIS_SET`.
+    analysis_set : `ANALYSIS_SET`.
     genotypes : the genotypes with 0, 1 and 2 effect alleles.
 
     Returns
     -------
-    `tables.GENOTYPE_MEANS`, of what the cohort measured.
+    `GENOTYPE_MEANS`, of what the cohort measured.
     """
     measured = [
         outcome

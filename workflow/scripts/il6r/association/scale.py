@@ -51,7 +51,7 @@ def compare(
 
     Returns
     -------
-    list of dict : the columns of `tables.SCALE` from `scale` on but the allele, one row per shape. The
+    list of dict : the columns of `SCALE` from `scale` on but the allele, one row per shape. The
         likelihood is that of independent rows. `departure_p_value` tests a shape against the genotypic
         model: by the likelihood ratio (1 degree of freedom); with `clusters` by Wald's test of m2 = 2 m1, or
         of exp(m2) = 2 exp(m1) - 1 with the delta method. A model that cannot be fitted has a note.

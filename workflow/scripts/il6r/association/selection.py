@@ -25,7 +25,7 @@ class Cohort:
 
     Attributes
     ----------
-    analysis_set : `tables.ANALYSIS_SET`; its texts become categories, so that groups are found once.
+    analysis_set : `ANALYSIS_SET`; its texts become categories, so that groups are found once.
     genotypes : the genotypes with 0, 1 and 2 effect alleles.
     plan, plan_file : the plan, and what sentences call it.
     own_sets : the cohort's own sets of covariates.

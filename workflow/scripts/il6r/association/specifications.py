@@ -30,12 +30,12 @@ def specify(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -
 
     Parameters
     ----------
-    alternatives : `tables.ALTERNATIVES`.
-    balance : `tables.BALANCE`.
+    alternatives : `ALTERNATIVES`.
+    balance : `BALANCE`.
 
     Returns
     -------
-    The rows of `tables.SENSITIVITY`: of each analysis the plan's own estimate first.
+    The rows of `SENSITIVITY`: of each analysis the plan's own estimate first.
     """
     rows = []
     for analysis in cohort.plan.analyses.values():

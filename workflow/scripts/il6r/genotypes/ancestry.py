@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from il6r.genotypes.snps import LOWEST_CALL_RATE, frequencies, genotype_counts
-from il6r.tables import COMPONENTS
+from il6r.tables.genotypes import COMPONENTS
 
 # Width and number of the blocks of the Krylov space: as wide as the components wanted and half again;
 # every block is one pass over the calls.

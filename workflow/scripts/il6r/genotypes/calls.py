@@ -20,7 +20,7 @@ from il6r.genotypes.dosage import (
 )
 from il6r.genotypes.site import Match, Site, find_site
 from il6r.genotypes.vcf import Record, VcfFile
-from il6r.tables import FIELDS
+from il6r.tables.genotypes import FIELDS
 from il6r.variants import Variant
 
 # PLINK 2's --hard-call-threshold default: a dosage within 0.1 of a whole number is that genotype.
@@ -59,7 +59,7 @@ class Cohort:
     samples : names, sorted.
     dosage : float64, NaN where missing.
     genotype : int8, copies of the effect allele where the dosage is near enough to a genotype, else -1.
-    field : int8, place in `tables.FIELDS`.
+    field : int8, place in `FIELDS`.
     file : int64, number of the file, from 1.
     study_dosage : the study variant's dosages beside a proxy's, or None.
     sources, concordance, conflicts : rows of the tables of that name.
@@ -163,7 +163,7 @@ def add_study_variant(
 
 
 def table(cohort: Cohort, variant: Variant) -> dict[str, pa.Array]:
-    """The columns of `tables.CALLS`."""
+    """The columns of `CALLS`."""
 
     def text(codes: np.ndarray, values: Sequence[str]) -> pa.Array:
         """Texts by their place in `values`; missing where it is negative."""
@@ -184,7 +184,7 @@ def table(cohort: Cohort, variant: Variant) -> dict[str, pa.Array]:
 
 
 def flow(cohort: Cohort, name: str) -> list[dict]:
-    """The genotype stage's rows of `tables.FLOW`: samples read, and those without a call."""
+    """The genotype stage's rows of `GENOTYPES_FLOW`: samples read, and those without a call."""
     samples = len(cohort.samples)
     disagree = int((cohort.field == CONFLICT).sum())
     missing = int(np.isnan(cohort.dosage).sum())

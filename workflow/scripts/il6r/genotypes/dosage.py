@@ -10,7 +10,7 @@ from il6r.errors import InputError
 from il6r.genotypes.columns import ABSENT, BEYOND, MISSING
 from il6r.genotypes.site import Match
 from il6r.genotypes.vcf import Record
-from il6r.tables import FIELDS
+from il6r.tables.genotypes import FIELDS
 
 # How far a dosage may be from what its field allows before it is a mistake, not rounding.
 _SLACK = 0.02
@@ -18,7 +18,7 @@ _SLACK = 0.02
 SAME_CALL = 0.5
 # So few people may differ without there being a mistake in a file.
 CHANCE_CONFLICTS = 2
-# Places in the words of `tables.CALLS` for what a dosage can come from.
+# Places in the words of `CALLS` for what a dosage can come from.
 BLOCK, CONFLICT, NONE = map(FIELDS.index, ("block", "conflict", "none"))
 
 
@@ -30,7 +30,7 @@ class Dosages:
     ----------
     dosage : float64 in 0..2, NaN where missing.
     third : expected copies of alleles that are neither the effect nor the other allele, NaN likewise.
-    field : int8, place in `tables.FIELDS`.
+    field : int8, place in `FIELDS`.
     not_diploid, half_called, low_quality : how many calls were left out as such.
     """
 

@@ -44,7 +44,7 @@ def related_pairs(calls: np.ndarray, samples: list[str]) -> pd.DataFrame:
 
     Returns
     -------
-    `tables.RELATIVES`, in the order of `samples`.
+    `RELATIVES`, in the order of `samples`.
     """
     first, second = _screen(calls)
     kinship, snps = _kinship(calls, first, second)

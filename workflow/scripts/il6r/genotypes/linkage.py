@@ -33,7 +33,7 @@ def linkage(region, groups: np.ndarray) -> pd.DataFrame:
 
     Returns
     -------
-    `tables.LD`
+    `LD`
     """
     sites = _thinned(len(region.position), region.study)
     first, second = np.triu_indices(len(sites), 1)
@@ -64,7 +64,7 @@ def decay(region, groups: np.ndarray) -> pd.DataFrame:
 
     Returns
     -------
-    `tables.LD_DECAY`
+    `LD_DECAY`
     """
     first, second = np.triu_indices(len(region.position), 1)
     kb = (region.position[second] - region.position[first]) / 1_000
@@ -96,7 +96,7 @@ def haplotypes(region, groups: np.ndarray) -> pd.DataFrame:
 
     Returns
     -------
-    `tables.HAPLOTYPES`, by group and falling frequency
+    `HAPLOTYPES`, by group and falling frequency
     """
     columns = ["group", "positions", "haplotype", "carries_effect_allele", "count", "chromosomes"]
     columns += ["frequency", "frequency_low", "frequency_high"]

@@ -158,7 +158,7 @@ def load_region(path) -> Region:
 
 
 def declared_groups(samples: list[str], participants: pd.DataFrame) -> np.ndarray:
-    """The ancestry that `tables.PARTICIPANTS` declares for each sample: object, shape (n,), None if none."""
+    """The ancestry that `PARTICIPANTS` declares for each sample: object, shape (n,), None if none."""
     if "ancestry" not in participants:
         return np.full(len(samples), None, dtype=object)
     known = participants.dropna(subset=["sample", "ancestry"]).set_index("sample")["ancestry"]

@@ -28,7 +28,7 @@ def pairwise_fst(markers, groups: np.ndarray) -> pd.DataFrame:
 
     Returns
     -------
-    `tables.FST`, groups by name; F_ST is missing where no SNP varies, its error with fewer SNPs than blocks.
+    `FST`, groups by name; F_ST is missing where no SNP varies, its error with fewer SNPs than blocks.
     """
     counts = {}
     labels = sorted({group for group in groups if group is not None})

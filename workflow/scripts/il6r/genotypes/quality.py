@@ -34,15 +34,15 @@ def check_calls(
 
     Parameters
     ----------
-    calls : `tables.CALLS`.
-    participants : `tables.PARTICIPANTS`; samples that are not in it count only in "all".
+    calls : `CALLS`.
+    participants : `PARTICIPANTS`; samples that are not in it count only in "all".
     variant, study : the variant that was read, and the one that is studied; two if it is a proxy.
     populations : ancestry labels (`label`) and the group (`ancestry`) each belongs to.
     reference : effect-allele frequency (`frequency`, `source`) of each ancestry group.
 
     Returns
     -------
-    `tables.GENOTYPE_QC`, "all" first, then groups by name.
+    `GENOTYPES_QC`, "all" first, then groups by name.
     """
     group_of = dict(zip(populations["label"], populations["ancestry"], strict=True))
     reference = reference.set_index("ancestry")

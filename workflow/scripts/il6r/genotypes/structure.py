@@ -28,7 +28,7 @@ def describe_structure(
 
     Returns
     -------
-    structure, relatives, summary : `tables.STRUCTURE`, `tables.RELATIVES`, `tables.STRUCTURE_SUMMARY`
+    structure, relatives, summary : `STRUCTURE`, `RELATIVES`, `STRUCTURE_SUMMARY`
     """
     samples, calls = markers.samples, markers.calls
     good = snps.good_snps(snps.genotype_counts(calls), len(samples))

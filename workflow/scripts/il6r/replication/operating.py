@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from il6r import seeds, tables
+from il6r import seeds
 from il6r.replication.benchmarks import DIRECTIONS
 from il6r.replication.verdicts import NOT_COMPUTABLE, Benchmark, verdict_words
+from il6r.tables.replication import OPERATING, VERDICT_WORDS
 
 # Of the variant's effect per allele on log sIL-6R: the claim that the literature gives with different values.
 ANALYSIS = "sil6r_additive"
@@ -51,7 +52,7 @@ def rates(
 
     Returns
     -------
-    `tables.OPERATING`.
+    `OPERATING`.
     """
     fits = {}
     for truth in truths:
@@ -80,7 +81,7 @@ def observed(
 
     Returns
     -------
-    `tables.OPERATING`, with "not computable" where that came out.
+    `OPERATING`, with "not computable" where that came out.
     """
     rows = []
     for row in published.itertuples():
@@ -89,7 +90,7 @@ def observed(
         benchmark = Benchmark.read(row, settings)
         for (truth, n), numbers in fits.items():
             words = verdict_words(*numbers, benchmark)
-            for word in tables.VERDICT_WORDS:
+            for word in VERDICT_WORDS:
                 share = float(np.mean(words == word))
                 if word == NOT_COMPUTABLE and share == 0:
                     continue
@@ -103,4 +104,4 @@ def observed(
                         "monte_carlo_se": float(np.sqrt(share * (1 - share) / len(words))),
                     }
                 )
-    return pd.DataFrame(rows).reindex(columns=list(tables.OPERATING.columns))
+    return pd.DataFrame(rows).reindex(columns=list(OPERATING.columns))

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from il6r import tables
 from il6r.replication import scales
+from il6r.tables.association import EVERYBODY
+from il6r.tables.replication import LEFT_OUT, POOLED
 
 MODELS = ("fixed", "paule_mandel", "reml")
 # Measured in units that cohorts need not share.
@@ -27,11 +28,11 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    estimates : `tables.ESTIMATES` of all cohorts; rows without an estimate are passed over.
+    estimates : `ESTIMATES` of all cohorts; rows without an estimate are passed over.
 
     Returns
     -------
-    `tables.POOLED`, in the order in which analyses and strata first appear.
+    `POOLED`, in the order in which analyses and strata first appear.
     """
     rows = []
     for (analysis, stratum), group in _poolable(estimates):
@@ -50,7 +51,7 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
                 ends = {"percent": "estimate", "percent_low": "ci_low", "percent_high": "ci_high"}
                 row |= {column: scales.tell(summary[key], "percent") for column, key in ends.items()}
             rows.append(row | summary)
-    return pd.DataFrame(rows).reindex(columns=list(tables.POOLED.columns))
+    return pd.DataFrame(rows).reindex(columns=list(POOLED.columns))
 
 
 def leave_one_out(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -62,10 +63,10 @@ def leave_one_out(estimates: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    `tables.LEFT_OUT`, of analyses with two cohorts or more. What is left of two is one, and its own pool.
+    `LEFT_OUT`, of analyses with two cohorts or more. What is left of two is one, and its own pool.
     """
     rows = []
-    for (analysis, _), group in _poolable(estimates[estimates["stratum"] == tables.EVERYBODY]):
+    for (analysis, _), group in _poolable(estimates[estimates["stratum"] == EVERYBODY]):
         for cohort in group["cohort"] if len(group) > 1 else ():
             rest = _summaries(group[group["cohort"] != cohort])
             fixed, random = rest["fixed"], rest["paule_mandel"]
@@ -81,7 +82,7 @@ def leave_one_out(estimates: pd.DataFrame) -> pd.DataFrame:
                     "random_high": random["ci_high"],
                 }
             )
-    return pd.DataFrame(rows).reindex(columns=list(tables.LEFT_OUT.columns))
+    return pd.DataFrame(rows).reindex(columns=list(LEFT_OUT.columns))
 
 
 def combine(effect: np.ndarray, variance: np.ndarray) -> dict[str, dict[str, float]]:

@@ -13,7 +13,7 @@ class Scale:
 
     Attributes
     ----------
-    models : the scales of `tables.ESTIMATES` that it restates.
+    models : the scales of `ESTIMATES` that it restates.
     compared : from the unit to the scale on which estimates are nearly normal and no effect is 0.
     told : back from there.
     sign, digits, unit : how an estimate is written.
@@ -72,7 +72,7 @@ def part(value: float, share: float, scale: str) -> float:
 
 
 def estimate_compared(estimate: float, se: float, low: float, high: float, scale: str) -> tuple[float, ...]:
-    """An estimate of `tables.ESTIMATES`, its error and its interval on the scale on which it is compared."""
+    """An estimate of `ESTIMATES`, its error and its interval on the scale on which it is compared."""
     if scale != "r2":
         return estimate, se, low, high
     z_high = _fishers_z(high)

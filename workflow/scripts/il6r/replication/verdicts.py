@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from il6r import tables
 from il6r.replication import agreement, scales
 from il6r.replication.benchmarks import DIRECTIONS
+from il6r.tables.association import EVERYBODY
+from il6r.tables.replication import VERDICTS
 
 NOT_COMPUTABLE = "not computable"
 POOLED = "pooled"
@@ -102,22 +103,22 @@ def judge(
     """Set every cohort's estimates, and the pooled ones, against every published benchmark.
 
     The pooled estimate is the fixed-effects one of everybody, as is usual for one variant's effect across
-    cohorts; the random-effects ones stand beside it in `tables.POOLED`. The measures of agreement are those
+    cohorts; the random-effects ones stand beside it in `POOLED`. The measures of agreement are those
     of `agreement`; equivalence is to the published value with its error, where that is known.
 
     Parameters
     ----------
-    estimates : `tables.ESTIMATES` of all cohorts.
-    pooled : `tables.POOLED`.
+    estimates : `ESTIMATES` of all cohorts.
+    pooled : `POOLED`.
     published : `resources/published_effects.tsv`.
     settings : `replication` of the plan.
 
     Returns
     -------
-    `tables.VERDICTS`: for each benchmark every cohort in order, then "pooled".
+    `VERDICTS`: for each benchmark every cohort in order, then "pooled".
     """
-    estimates = estimates[estimates["stratum"] == tables.EVERYBODY]
-    pooled = pooled[(pooled["group"] == tables.EVERYBODY) & (pooled["model"] == "fixed")]
+    estimates = estimates[estimates["stratum"] == EVERYBODY]
+    pooled = pooled[(pooled["group"] == EVERYBODY) & (pooled["model"] == "fixed")]
     rows = []
     for row in published.itertuples():
         benchmark = Benchmark.read(row, settings)
@@ -127,7 +128,7 @@ def judge(
             rows.append(_judge_one(row, benchmark, cohort, found.dropna(subset="estimate"), found))
         found = pooled[pooled["analysis"] == row.analysis]
         rows.append(_judge_one(row, benchmark, POOLED, found, own))
-    table = pd.DataFrame(rows).reindex(columns=list(tables.VERDICTS.columns))
+    table = pd.DataFrame(rows).reindex(columns=list(VERDICTS.columns))
     return table.astype(dict.fromkeys(_FLAGS, "boolean"))
 
 
@@ -164,7 +165,7 @@ def verdict_words(estimate, se, ci_low, ci_high, benchmark: Benchmark) -> np.nda
 
     Returns
     -------
-    Of `tables.VERDICT_WORDS`, shape (n,).
+    Of `VERDICT_WORDS`, shape (n,).
     """
     # Towards the published direction.
     size = benchmark.sign * estimate

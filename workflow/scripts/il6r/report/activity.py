@@ -4,7 +4,7 @@ import pandas as pd
 
 from il6r.report import privacy, wording
 
-# Rows of the table, by the column of `tables.ACTIVITY_QC`; one that has nothing to say of any cohort is left
+# Rows of the table, by the column of `ACTIVITY_QC`; one that has nothing to say of any cohort is left
 # out.
 _ROWS = {
     "recordings": "recordings given",
@@ -58,7 +58,7 @@ def rows(cohorts: list[str], qc: pd.DataFrame, wear: pd.DataFrame, minimum: int)
 
     Parameters
     ----------
-    qc, wear : `tables.ACTIVITY_QC` and `tables.WEAR` of all cohorts with a column `cohort`.
+    qc, wear : `ACTIVITY_QC` and `WEAR` of all cohorts with a column `cohort`.
     """
     cells = {cohort: _cells(cohort, qc, wear, minimum) for cohort in cohorts}
     table = [
@@ -99,7 +99,7 @@ def calibration_sentences(qc: pd.DataFrame, minimum: int) -> list[str]:
 
 
 def shown_wear(wear: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """One cohort's `tables.WEAR` with person-days as they may be drawn.
+    """One cohort's `WEAR` with person-days as they may be drawn.
 
     They are rounded down to multiples of the minimum. Hours of fewer people than that have none, so that
     nobody can tell few people from nobody.
@@ -122,7 +122,7 @@ def wear_sentences(cohorts: list[str], wear: pd.DataFrame, minimum: int) -> list
 
 
 def shown_days(average_day: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """The rows of `tables.AVERAGE_DAY` whose genotype enough people have."""
+    """The rows of `AVERAGE_DAY` whose genotype enough people have."""
     return average_day[average_day["participants"] >= minimum]
 
 

@@ -25,7 +25,7 @@ def wear(table: pd.DataFrame, valid_day_hours: dict[str, float], minimum: int):
 
     Parameters
     ----------
-    table : `tables.WEAR` of all cohorts with a column `cohort`.
+    table : `WEAR` of all cohorts with a column `cohort`.
     valid_day_hours : by cohort.
     """
     drawn = {
@@ -64,7 +64,7 @@ def average_day(table: pd.DataFrame, minimum: int):
 
     Parameters
     ----------
-    table : `tables.AVERAGE_DAY` of all cohorts; genotypes of fewer than `minimum` people are named and not
+    table : `AVERAGE_DAY` of all cohorts; genotypes of fewer than `minimum` people are named and not
         drawn.
     """
     cohorts = list(dict.fromkeys(activity.shown_days(table, minimum)["cohort"]))

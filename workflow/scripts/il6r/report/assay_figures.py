@@ -39,7 +39,7 @@ def plates(found: dict[str, pd.DataFrame], limit_percent: dict[str, float], mini
 
     Parameters
     ----------
-    found : `tables.PLATES`, STANDARDS, CONTROLS and WELLS of all cohorts with a column `cohort`, by the names
+    found : `PLATES`, STANDARDS, CONTROLS and WELLS of all cohorts with a column `cohort`, by the names
         "plates", "standards", "controls" and "wells".
     limit_percent : by cohort, how far off a back-calculated standard may be.
     """
@@ -144,7 +144,7 @@ def controls(axis, table: pd.DataFrame, looks: dict[tuple, tuple]) -> None:
 
     Parameters
     ----------
-    table : `tables.CONTROLS` of all cohorts; those without both ends of a range are not drawn.
+    table : `CONTROLS` of all cohorts; those without both ends of a range are not drawn.
     """
     beyond = table["concentration"].isna() & table["in_range"].eq(False).fillna(False)
     known = table.dropna(subset=["concentration", "low", "high"])
@@ -200,7 +200,7 @@ def plate_map(
     Parameters
     ----------
     box : left, bottom, width and height in inches.
-    wells : `tables.WELLS` of all cohorts.
+    wells : `WELLS` of all cohorts.
     """
     left, bottom, width, height = box
     means = {key: positions(_of(wells, key), minimum) for key in looks}
@@ -244,7 +244,7 @@ def positions(wells: pd.DataFrame, minimum: int) -> np.ndarray:
 
     Parameters
     ----------
-    wells : one analyte's `tables.WELLS`.
+    wells : one analyte's `WELLS`.
 
     Returns
     -------

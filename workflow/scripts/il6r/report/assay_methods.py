@@ -41,7 +41,7 @@ def sentences(config: dict, estimates: pd.DataFrame, constants: pd.DataFrame) ->
     Parameters
     ----------
     config : the study's configuration with its defaults filled in.
-    estimates : `tables.ESTIMATES` of all cohorts, which say whether there is a balance.
+    estimates : `ESTIMATES` of all cohorts, which say whether there is a balance.
     constants : `resources/binding_constants.tsv`: name, unit, value, low, high and source.
     """
     cohorts = config["cohorts"]

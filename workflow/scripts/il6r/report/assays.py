@@ -7,7 +7,7 @@ import pandas as pd
 
 from il6r import units
 from il6r.report import privacy, specifications, wording
-from il6r.tables import EVERYBODY
+from il6r.tables.association import EVERYBODY
 
 ANALYTES = {"sil6r": "sIL-6R", "il6": "IL-6", "sgp130": "sgp130"}
 # The balance's outcomes, by their column of the analysis set: what readers call them.
@@ -70,7 +70,7 @@ def section(cohorts: list[str], found: dict[str, pd.DataFrame], minimum: int) ->
 
     Parameters
     ----------
-    found : `tables.ASSAY_QC`, PLATES, CONTROLS, WELLS, VARIABILITY and REFERENCE of all cohorts with a column
+    found : `ASSAYS_QC`, PLATES, CONTROLS, WELLS, VARIABILITY and REFERENCE of all cohorts with a column
         `cohort`, by the names "assay_qc", "plates", "controls", "wells", "variability" and "reference".
     """
     return {
@@ -144,13 +144,13 @@ def reference_sentences(cohorts: list[str], reference: pd.DataFrame, minimum: in
 
 
 def shown_effects(estimates: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """The rows of `tables.ESTIMATES`, of everybody, that have an effect in percent on enough people."""
+    """The rows of `ESTIMATES`, of everybody, that have an effect in percent on enough people."""
     kept = (estimates["n_participants"] >= minimum) & (estimates["stratum"] == EVERYBODY)
     return estimates[kept].dropna(subset=["percent", "percent_low", "percent_high"])
 
 
 def shown_means(means: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """The balance's rows of `tables.GENOTYPE_MEANS` whose genotype enough people have, by copies."""
+    """The balance's rows of `GENOTYPE_MEANS` whose genotype enough people have, by copies."""
     kept = means["outcome"].isin(BALANCE) & (means["participants"] >= minimum)
     kept = means[kept].dropna(subset="geometric_mean")
     return kept[kept["geometric_mean"] > 0].sort_values(["copies", "outcome"], kind="stable")
@@ -161,7 +161,7 @@ def buffered_shares(means: pd.DataFrame, minimum: int) -> pd.DataFrame:
 
     Parameters
     ----------
-    means : one cohort's `tables.GENOTYPE_MEANS`.
+    means : one cohort's `GENOTYPE_MEANS`.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def balance_sentences(
 
     Parameters
     ----------
-    estimates, sensitivity, means : `tables.ESTIMATES`, SENSITIVITY and GENOTYPE_MEANS of all cohorts.
+    estimates, sensitivity, means : `ESTIMATES`, SENSITIVITY and GENOTYPE_MEANS of all cohorts.
     """
     effects = shown_effects(estimates, minimum)
     found = []

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from il6r import tables
 from il6r.plan import MEAN, Analysis, Plan
 from il6r.report import causal, privacy, scales, specifications, wording
+from il6r.tables.association import EVERYBODY
 
 PRIORITIES = {"primary": "Primary analyses", "secondary": "Secondary analyses"}
 # Columns of the tables of estimates, by the key of a row; the later ones only where some row has them.
@@ -69,13 +69,13 @@ def section(cohorts: list[str], plan: Plan, found: dict[str, pd.DataFrame], mini
 
 
 def shown(estimates: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """The rows of `tables.ESTIMATES` that have an estimate and are of enough people, ill and well."""
+    """The rows of `ESTIMATES` that have an estimate and are of enough people, ill and well."""
     return estimates[_enough(estimates, minimum)].dropna(subset="estimate")
 
 
 def hidden(estimates: pd.DataFrame, minimum: int) -> set[tuple[str, str]]:
     """The cohort and analysis of estimates, of everybody, that are of too few people to be shown."""
-    few = estimates[~_enough(estimates, minimum) & (estimates["stratum"] == tables.EVERYBODY)]
+    few = estimates[~_enough(estimates, minimum) & (estimates["stratum"] == EVERYBODY)]
     few = few.dropna(subset="estimate")
     return set(zip(few["cohort"], few["analysis"], strict=True))
 
@@ -171,11 +171,11 @@ def estimate_table(plan: Plan, estimates: pd.DataFrame, priority: str, minimum: 
     """
     own = shown(estimates, minimum)
     own = own[own["priority"] == priority]
-    strata = estimates[estimates["stratum"] != tables.EVERYBODY].groupby(["cohort", "analysis"])
+    strata = estimates[estimates["stratum"] != EVERYBODY].groupby(["cohort", "analysis"])
     alone = {key for key, size in strata.size().items() if size == 1}
     counts = people_shown(estimates, minimum)
     place = {cohort: k for k, cohort in enumerate(dict.fromkeys(estimates["cohort"]))}
-    own = own.assign(place=own["cohort"].map(place), last=own["stratum"] != tables.EVERYBODY)
+    own = own.assign(place=own["cohort"].map(place), last=own["stratum"] != EVERYBODY)
     groups = {}
     for name, one in plan.analyses.items():
         # A stable sort: everybody, and then the strata as they stand.
@@ -218,13 +218,13 @@ def _estimate_row(row: pd.Series, scale: str, people: str) -> dict[str, str]:
 
 
 def people_shown(estimates: pd.DataFrame, minimum: int) -> pd.Series:
-    """How many people each row of `tables.ESTIMATES` is of, as text.
+    """How many people each row of `ESTIMATES` is of, as text.
 
     Where one stratum of an analysis is small, or the people in none of them are few, no stratum's number is
     shown: the small one would follow.
     """
     texts = estimates["n_participants"].map("{:,}".format).astype(object)
-    everybody = estimates["stratum"] == tables.EVERYBODY
+    everybody = estimates["stratum"] == EVERYBODY
     for key, strata in estimates[~everybody].groupby(["cohort", "analysis"], sort=False):
         counts = strata["n_participants"].astype(int)
         whole = estimates[everybody & (estimates["cohort"] == key[0]) & (estimates["analysis"] == key[1])]
@@ -244,7 +244,7 @@ def not_estimable_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, 
 def note_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int) -> list[dict]:
     """What should be known of estimates, told together in the same way."""
     noted = shown(estimates, minimum).dropna(subset="note")
-    return _together(cohorts, plan, noted[noted["stratum"] == tables.EVERYBODY].assign(text=noted["note"]))
+    return _together(cohorts, plan, noted[noted["stratum"] == EVERYBODY].assign(text=noted["note"]))
 
 
 def _together(cohorts: list[str], plan: Plan, rows: pd.DataFrame) -> list[dict]:
@@ -253,7 +253,7 @@ def _together(cohorts: list[str], plan: Plan, rows: pd.DataFrame) -> list[dict]:
     for row in rows.itertuples():
         label = plan.analyses[row.analysis].label
         # The groups of strata without an estimate may be small.
-        name = label if row.stratum == tables.EVERYBODY else f"{label}, in some strata"
+        name = label if row.stratum == EVERYBODY else f"{label}, in some strata"
         places.setdefault((name, row.text), []).append(row.cohort)
     merged: dict[tuple[tuple, str], list[str]] = {}
     for (name, text), where in places.items():
@@ -329,7 +329,7 @@ def truth_rows(
     quality : imputation quality of the cohorts that are imputed.
     """
     rows = []
-    of_all = shown(estimates[estimates["stratum"] == tables.EVERYBODY], minimum)
+    of_all = shown(estimates[estimates["stratum"] == EVERYBODY], minimum)
     for cohort, truth in truths.items():
         own = of_all[of_all["cohort"] == cohort].set_index("analysis")
         for analysis, value in truth.items():

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from il6r import tables
 from il6r.plan import Analysis, Plan
 from il6r.report import wording
+from il6r.tables.association import EVERYBODY
 
 _TRANSFORMS = {
     "log": "as natural logarithms",
@@ -33,7 +33,7 @@ _FAMILIES = {
         "Ware 1982, doi 10.2307/2529876)"
     ),
 }
-# The same of errors, by a word of what `tables.ESTIMATES` calls them.
+# The same of errors, by a word of what `ESTIMATES` calls them.
 _ERRORS = {
     "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7)",
     "cluster": "where participants have several rows, errors are clustered by them (Liang & Zeger 1986, doi "
@@ -102,10 +102,10 @@ def covariates(estimates: pd.DataFrame) -> str:
 
     Parameters
     ----------
-    estimates : `tables.ESTIMATES` of all cohorts.
+    estimates : `ESTIMATES` of all cohorts.
     """
     own = estimates[(estimates["coding"] == "additive") & (estimates["scale"] != "r2")]
-    own = own[own["stratum"] == tables.EVERYBODY].drop_duplicates(["cohort", "outcome"])
+    own = own[own["stratum"] == EVERYBODY].drop_duplicates(["cohort", "outcome"])
     return _by_outcome(own.assign(told=own["covariates"].fillna("none")), estimates) or "none"
 
 
@@ -114,10 +114,10 @@ def models(estimates: pd.DataFrame) -> str:
 
     Parameters
     ----------
-    estimates : `tables.ESTIMATES` of all cohorts.
+    estimates : `ESTIMATES` of all cohorts.
     """
     done = estimates.dropna(subset="estimate")
-    done = done[done["stratum"] == tables.EVERYBODY]
+    done = done[done["stratum"] == EVERYBODY]
     told = [f"{row.model} with {_errors(row.errors)}" for row in done.itertuples()]
     text = _by_outcome(done.assign(told=told).drop_duplicates(["cohort", "outcome", "told"]), estimates)
     return f"Models: {text}." if text else "No model could be fitted."

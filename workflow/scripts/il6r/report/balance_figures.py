@@ -37,7 +37,7 @@ def balance(estimates: pd.DataFrame, sensitivity: pd.DataFrame, means: pd.DataFr
 
     Parameters
     ----------
-    estimates, sensitivity, means : `tables.ESTIMATES`, SENSITIVITY and GENOTYPE_MEANS of all cohorts; what
+    estimates, sensitivity, means : `ESTIMATES`, SENSITIVITY and GENOTYPE_MEANS of all cohorts; what
         has fewer than `minimum` people is not drawn.
     """
     effects = assays.shown_effects(estimates, minimum)

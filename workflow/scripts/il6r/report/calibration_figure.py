@@ -29,7 +29,7 @@ def draw(calibration: pd.DataFrame):
 
     Parameters
     ----------
-    calibration : `tables.CALIBRATION`.
+    calibration : `CALIBRATION`.
     """
     if calibration.empty:
         return words(NOTHING)

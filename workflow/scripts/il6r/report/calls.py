@@ -9,7 +9,7 @@ from il6r.variants import COMPLEMENT, Variant
 _NO_ALT = {".", "<NON_REF>", "<*>"}
 # A difference from the reference, or between files, is named below this p-value.
 NAMED_P = 0.001
-# Columns of `tables.SOURCES` that count calls set to missing, and what they are called.
+# Columns of `SOURCES` that count calls set to missing, and what they are called.
 LEFT_OUT = {
     "not_diploid": "not diploid",
     "half_called": "half called",
@@ -23,7 +23,7 @@ def source_rows(sources: pd.DataFrame) -> list[dict]:
 
     Parameters
     ----------
-    sources : `tables.SOURCES` of all cohorts with a column `cohort`.
+    sources : `SOURCES` of all cohorts with a column `cohort`.
     """
     return [
         {
@@ -59,7 +59,7 @@ def orientation(sources: pd.DataFrame, catalogue: dict[str, Variant]) -> list[st
 
     Parameters
     ----------
-    sources : `tables.SOURCES` of all cohorts with a column `cohort`.
+    sources : `SOURCES` of all cohorts with a column `cohort`.
     catalogue : variants by rsID.
     """
     found = []
@@ -86,7 +86,7 @@ def concordance_sentences(concordance: pd.DataFrame, minimum: int) -> list[str]:
 
     Parameters
     ----------
-    concordance : `tables.CONCORDANCE` of all cohorts with a column `cohort`.
+    concordance : `CONCORDANCE` of all cohorts with a column `cohort`.
     """
     found = []
     for row in concordance.itertuples():
@@ -106,7 +106,7 @@ def quality_rows(quality: pd.DataFrame, minimum: int) -> list[dict]:
 
     Parameters
     ----------
-    quality : `tables.GENOTYPE_QC` of all cohorts with a column `cohort`.
+    quality : `GENOTYPES_QC` of all cohorts with a column `cohort`.
     """
     rows = []
     for cohort, qc in quality.groupby("cohort", sort=False):
@@ -138,7 +138,7 @@ def quality_notes(
 
     Parameters
     ----------
-    quality, sources : `tables.GENOTYPE_QC` and `tables.SOURCES` of all cohorts with a column `cohort`.
+    quality, sources : `GENOTYPES_QC` and `SOURCES` of all cohorts with a column `cohort`.
     """
     shown = privacy.shown_groups(quality, minimum)
     notes = _tests(

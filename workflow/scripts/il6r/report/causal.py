@@ -28,7 +28,7 @@ def sentences(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[str]:
 
     Parameters
     ----------
-    causal : `tables.CAUSAL` of all cohorts.
+    causal : `CAUSAL` of all cohorts.
     """
     found = []
     for name, reading in plan.causal.items():

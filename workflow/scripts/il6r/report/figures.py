@@ -102,7 +102,7 @@ def participant_flow(flow: pd.DataFrame, plan: Plan, minimum: int):
 
     Parameters
     ----------
-    flow : `tables.FLOW` of all cohorts.
+    flow : `COHORT_FLOW` of all cohorts.
     """
     steps = [
         ("cohort", None, "in the participant table", "in participant table"),
@@ -157,7 +157,7 @@ def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum
     Parameters
     ----------
     people : columns cohort, genotype and value, one row per participant.
-    means : `tables.GENOTYPE_MEANS` of all cohorts.
+    means : `GENOTYPE_MEANS` of all cohorts.
     outcome : "sil6r" or "activity". Cohorts may have measured it in relative units.
     """
     relative = f"{outcome}_relative"
@@ -221,7 +221,7 @@ def allele_frequency(qc: pd.DataFrame, minimum: int):
 
     Parameters
     ----------
-    qc : `tables.GENOTYPE_QC` of all cohorts with a column `cohort`.
+    qc : `GENOTYPES_QC` of all cohorts with a column `cohort`.
     """
     groups = qc[(qc["group"] != "all") & (qc["called"] >= minimum)]
     if groups.empty:

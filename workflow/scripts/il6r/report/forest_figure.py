@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
-from il6r import tables
 from il6r.plan import Plan
 from il6r.report import association, figures, replication, wording
+from il6r.tables.association import EVERYBODY
 
 _PALETTE = sns.color_palette("colorblind")
 # Kinds of rows from top to bottom: colour, marker, and what the legend calls them.
@@ -50,7 +50,7 @@ def forest(plan: Plan, estimates: pd.DataFrame, pooled: pd.DataFrame, published:
     published : `resources/published_effects.tsv`.
     """
     own = association.shown(estimates, minimum)
-    own = own[own["stratum"] == tables.EVERYBODY]
+    own = own[own["stratum"] == EVERYBODY]
     visible = (pooled["cohorts"] > 1) | pooled["analysis"].isin(own["analysis"])
     pooled = pooled[(pooled["n_participants"] >= minimum) & visible]
     panels = _panels(plan, own, published)
@@ -106,13 +106,13 @@ def _rows(name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: p
     ]
     own = pooled[pooled["analysis"] == name]
     # One cohort is its own pool.
-    for found in own[(own["group"] == tables.EVERYBODY) & (own["cohorts"] > 1)].itertuples():
+    for found in own[(own["group"] == EVERYBODY) & (own["cohorts"] > 1)].itertuples():
         if found.model == "fixed":
             rows.append(row("pooled, fixed effects", found, "fixed"))
         elif found.model == replication.RANDOM:
             outer = (found.prediction_low, found.prediction_high)
             rows.append(row("pooled, random effects", found, "random", outer))
-    for found in own[(own["group"] != tables.EVERYBODY) & (own["model"] == "fixed")].itertuples():
+    for found in own[(own["group"] != EVERYBODY) & (own["model"] == "fixed")].itertuples():
         rows.append(row(f"{found.group} only", found, "ancestry"))
     for known in benchmarks[~benchmarks["value"].isin(_DIRECTIONS)].itertuples():
         label = known.reference

@@ -8,7 +8,7 @@ from multiprocessing import get_context
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from il6r import tables, variants
+from il6r import variants
 from il6r.plan import Plan
 from il6r.report import (
     activity_figures,
@@ -24,6 +24,8 @@ from il6r.report import (
     specification_figure,
     structure_figures,
 )
+from il6r.tables.cohort import ANALYSIS_SET
+from il6r.tables.genotypes import STRUCTURE
 
 
 def draw(output: dict[str, list[str]], workers: int, *arguments) -> None:
@@ -66,7 +68,7 @@ def _figures(
     estimates, means = associated["estimates"], associated["genotype_means"]
     together = load.replication_tables(given)
     yield "flow_figure", partial(figures.participant_flow, load.flow(cohorts, given), plan, minimum)
-    sets = [tables.ANALYSIS_SET.read(path) for path in given.analysis_set]
+    sets = [ANALYSIS_SET.read(path) for path in given.analysis_set]
     for outcome in ("sil6r", "activity"):
         people = pd.concat(
             [figures.participant_values(own, name, outcome) for name, own in zip(cohorts, sets, strict=True)]
@@ -79,7 +81,7 @@ def _figures(
     yield "operating", partial(operating_figure.draw, together["operating"], labels)
 
     yield "frequency", partial(figures.allele_frequency, read["qc"], minimum)
-    structure = load.together(tables.STRUCTURE, cohorts, given.structure)
+    structure = load.together(STRUCTURE, cohorts, given.structure)
     looks = figures.group_looks(structure["group"])
     summary = read["structure_summary"]
     yield "components", partial(structure_figures.ancestry_components, structure, summary, looks, minimum)

@@ -25,7 +25,7 @@ def places(sources: pd.DataFrame, catalogue: dict[str, Variant]) -> dict[str, Pl
 
     Parameters
     ----------
-    sources : `tables.SOURCES` of all cohorts with a column `cohort`.
+    sources : `SOURCES` of all cohorts with a column `cohort`.
     catalogue : variants by rsID.
     """
     known = sources.dropna(subset="build").drop_duplicates("cohort")
@@ -37,7 +37,7 @@ def places(sources: pd.DataFrame, catalogue: dict[str, Variant]) -> dict[str, Pl
 
 
 def chosen_group(ld: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """One cohort's rows of `tables.LD` for the largest declared group, or for all where there is none.
+    """One cohort's rows of `LD` for the largest declared group, or for all where there is none.
 
     People of several ancestries together show LD that no ancestry has.
     """
@@ -50,7 +50,7 @@ def chosen_group(ld: pd.DataFrame, minimum: int) -> pd.DataFrame:
 
 
 def shown_decay(decay: pd.DataFrame, ld: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """One cohort's `tables.LD_DECAY` of the groups that are large enough, where there are pairs."""
+    """One cohort's `LD_DECAY` of the groups that are large enough, where there are pairs."""
     groups = privacy.shown_groups(ld, minimum)["group"].unique()
     return decay[decay["group"].isin(groups)].dropna(subset="mean_r2")
 
@@ -60,7 +60,7 @@ def sentences(ld: pd.DataFrame, decay: pd.DataFrame, places: dict[str, Place], m
 
     Parameters
     ----------
-    ld, decay : `tables.LD` and `tables.LD_DECAY` of all cohorts with a column `cohort`.
+    ld, decay : `LD` and `LD_DECAY` of all cohorts with a column `cohort`.
     """
     found, without = [], []
     for cohort, place in places.items():

@@ -37,7 +37,7 @@ def linkage(
 
     Parameters
     ----------
-    ld, decay : `tables.LD` and `tables.LD_DECAY` of all cohorts with a column `cohort`.
+    ld, decay : `LD` and `LD_DECAY` of all cohorts with a column `cohort`.
     genes : `resources/gene.tsv`: columns build, start, end, gene.
     places : as from `linkage.places`.
     looks : as from `figures.group_looks`.

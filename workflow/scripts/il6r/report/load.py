@@ -4,51 +4,74 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from il6r import tables
+from il6r.tables.activity import ACTIVITY_QC, WEAR
+from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, REFERENCE, STANDARDS, VARIABILITY, WELLS
+from il6r.tables.association import (
+    ASSOCIATION_FLOW,
+    AVERAGE_DAY,
+    CAUSAL,
+    ESTIMATES,
+    GENOTYPE_COVARIATES,
+    GENOTYPE_MEANS,
+    SCALE,
+    SENSITIVITY,
+)
+from il6r.tables.cohort import COHORT_FLOW
 from il6r.tables.contract import Table
+from il6r.tables.genotypes import (
+    CONCORDANCE,
+    FST,
+    GENOTYPES_QC,
+    HAPLOTYPES,
+    LD,
+    LD_DECAY,
+    SOURCES,
+    STRUCTURE_SUMMARY,
+)
+from il6r.tables.replication import LEFT_OUT, OPERATING, POOLED, VERDICTS
 
 # Those of the genotypes section, by the name of the rule's input and of the field of `page.Study`.
 GENOTYPES = {
-    "sources": tables.SOURCES,
-    "concordance": tables.CONCORDANCE,
-    "qc": tables.GENOTYPE_QC,
-    "structure_summary": tables.STRUCTURE_SUMMARY,
-    "fst": tables.FST,
-    "ld": tables.LD,
-    "ld_decay": tables.LD_DECAY,
-    "haplotypes": tables.HAPLOTYPES,
+    "sources": SOURCES,
+    "concordance": CONCORDANCE,
+    "qc": GENOTYPES_QC,
+    "structure_summary": STRUCTURE_SUMMARY,
+    "fst": FST,
+    "ld": LD,
+    "ld_decay": LD_DECAY,
+    "haplotypes": HAPLOTYPES,
 }
 # Those of the assays section, by the name of the rule's input.
 ASSAYS = {
-    "assay_qc": tables.ASSAY_QC,
-    "plates": tables.PLATES,
-    "standards": tables.STANDARDS,
-    "controls": tables.CONTROLS,
-    "wells": tables.WELLS,
-    "variability": tables.VARIABILITY,
-    "reference": tables.REFERENCE,
+    "assay_qc": ASSAYS_QC,
+    "plates": PLATES,
+    "standards": STANDARDS,
+    "controls": CONTROLS,
+    "wells": WELLS,
+    "variability": VARIABILITY,
+    "reference": REFERENCE,
 }
 # Those of the activity section, by the name of the rule's input.
 ACTIVITY = {
-    "activity_qc": tables.ACTIVITY_QC,
-    "wear": tables.WEAR,
-    "average_day": tables.AVERAGE_DAY,
+    "activity_qc": ACTIVITY_QC,
+    "wear": WEAR,
+    "average_day": AVERAGE_DAY,
 }
 # Those of the association section.
 ASSOCIATION = {
-    "estimates": tables.ESTIMATES,
-    "genotype_means": tables.GENOTYPE_MEANS,
-    "scale": tables.SCALE,
-    "genotype_covariates": tables.GENOTYPE_COVARIATES,
-    "causal": tables.CAUSAL,
-    "sensitivity": tables.SENSITIVITY,
+    "estimates": ESTIMATES,
+    "genotype_means": GENOTYPE_MEANS,
+    "scale": SCALE,
+    "genotype_covariates": GENOTYPE_COVARIATES,
+    "causal": CAUSAL,
+    "sensitivity": SENSITIVITY,
 }
 # And those of all cohorts together.
 REPLICATION = {
-    "pooled": tables.POOLED,
-    "left_out": tables.LEFT_OUT,
-    "verdicts": tables.VERDICTS,
-    "operating": tables.OPERATING,
+    "pooled": POOLED,
+    "left_out": LEFT_OUT,
+    "verdicts": VERDICTS,
+    "operating": OPERATING,
 }
 
 
@@ -60,31 +83,33 @@ def together(table: Table, cohorts: Sequence[str], paths: Sequence[str]) -> pd.D
 
 def genotype_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
     """The tables of `GENOTYPES` by name; `given` has the cohorts' paths under the same names."""
-    return {name: together(table, cohorts, getattr(given, name)) for name, table in GENOTYPES.items()}
+    return {name: together(table, cohorts, getattr(given, table.name)) for name, table in GENOTYPES.items()}
 
 
 def assay_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
     """The tables of `ASSAYS` by name; `given` has the cohorts' paths under the same names."""
-    return {name: together(table, cohorts, getattr(given, name)) for name, table in ASSAYS.items()}
+    return {name: together(table, cohorts, getattr(given, table.name)) for name, table in ASSAYS.items()}
 
 
 def activity_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
     """The tables of `ACTIVITY` by name; `given` has the cohorts' paths under the same names."""
-    return {name: together(table, cohorts, getattr(given, name)) for name, table in ACTIVITY.items()}
+    return {name: together(table, cohorts, getattr(given, table.name)) for name, table in ACTIVITY.items()}
 
 
 def association_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
     """The tables of `ASSOCIATION` by name; `given` has the cohorts' paths under the same names."""
-    return {name: together(table, cohorts, getattr(given, name)) for name, table in ASSOCIATION.items()}
+    return {name: together(table, cohorts, getattr(given, table.name)) for name, table in ASSOCIATION.items()}
 
 
 def replication_tables(given) -> dict[str, pd.DataFrame]:
     """The tables of `REPLICATION` by name; `given` has their paths under the same names."""
-    return {name: table.read(getattr(given, name)) for name, table in REPLICATION.items()}
+    return {name: table.read(getattr(given, table.name)[0]) for name, table in REPLICATION.items()}
 
 
 def flow(cohorts: Sequence[str], given) -> pd.DataFrame:
     """Where everybody went: each cohort's flow to its analysis set, and from there to each analysis."""
-    parts = [together(tables.FLOW, cohorts, paths) for paths in (given.flow, given.association_flow)]
+    parts = [
+        together(table, cohorts, getattr(given, table.name)) for table in (COHORT_FLOW, ASSOCIATION_FLOW)
+    ]
     whole = pd.concat(parts, ignore_index=True)
     return whole.sort_values("cohort", key=lambda names: names.map(list(cohorts).index), kind="stable")

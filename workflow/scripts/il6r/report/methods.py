@@ -19,9 +19,9 @@ def sentences(
     Parameters
     ----------
     config : the study's configuration with its defaults filled in.
-    sources : `tables.SOURCES` of all cohorts with a column `cohort`.
+    sources : `SOURCES` of all cohorts with a column `cohort`.
     association : as from `load.association_tables`.
-    pooled : `tables.POOLED`.
+    pooled : `POOLED`.
     constants : `resources/binding_constants.tsv`.
     """
     fields = {tuple(cohort["genotypes"]["fields"]) for cohort in config["cohorts"].values()}
@@ -53,7 +53,7 @@ def proxy_warnings(
 
     Parameters
     ----------
-    sources, qc : `tables.SOURCES` and `tables.GENOTYPE_QC` of all cohorts with a column `cohort`.
+    sources, qc : `SOURCES` and `GENOTYPES_QC` of all cohorts with a column `cohort`.
     catalogue : variants by rsID.
     """
     paragraphs = []

@@ -6,9 +6,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.ticker import FuncFormatter
 
-from il6r import tables
 from il6r.report import wording
 from il6r.report.figures import words
+from il6r.tables.replication import VERDICT_WORDS
 
 _PALETTE = sns.color_palette("colorblind")
 # Dark and light take turns, and what goes against the claim is hatched, so that print without colours tells
@@ -31,7 +31,7 @@ def draw(operating: pd.DataFrame, labels: dict[str, str]):
 
     Parameters
     ----------
-    operating : `tables.OPERATING`.
+    operating : `OPERATING`.
     labels : what readers call each benchmark.
     """
     if operating.empty:
@@ -51,7 +51,7 @@ def draw(operating: pd.DataFrame, labels: dict[str, str]):
         row[0].set_ylabel("truth")
     for axis in axes[-1]:
         axis.set_xlabel("share of verdicts (%)")
-    used = [word for word in tables.VERDICT_WORDS if word in set(operating["verdict"])]
+    used = [word for word in VERDICT_WORDS if word in set(operating["verdict"])]
     handles = [
         plt.Rectangle((0, 0), 1, 1, facecolor=_LOOKS[word][0], hatch=_LOOKS[word][1], edgecolor="0.3",
                       linewidth=0.5, label=word)

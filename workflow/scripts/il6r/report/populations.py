@@ -10,7 +10,7 @@ def placement(structure: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    structure : `tables.STRUCTURE` of all cohorts with a column `cohort`.
+    structure : `STRUCTURE` of all cohorts with a column `cohort`.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def structure_sentences(
 
     Parameters
     ----------
-    summary : `tables.STRUCTURE_SUMMARY` of all cohorts with a column `cohort`.
+    summary : `STRUCTURE_SUMMARY` of all cohorts with a column `cohort`.
     placement : as from `placement`.
     """
     found = []
@@ -88,7 +88,7 @@ def fst_sentences(fst: pd.DataFrame, cohorts: list[str], minimum: int) -> list[s
 
     Parameters
     ----------
-    fst : `tables.FST` of all cohorts with a column `cohort`.
+    fst : `FST` of all cohorts with a column `cohort`.
     """
     shown = privacy.shown_pairs(fst, minimum).dropna(subset="fst")
     found, without = [], []

@@ -18,7 +18,7 @@ def group_counts(counts: list[int], minimum: int) -> list[str]:
 
 
 def quality_counts(qc: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """`tables.GENOTYPE_QC` of one cohort with small genotype counts hidden.
+    """`GENOTYPES_QC` of one cohort with small genotype counts hidden.
 
     A row with a small count loses all three and its Hardy-Weinberg p-value, since with the allele
     frequency two of them give the third; where one group has lost its counts, so does the total.
@@ -69,7 +69,7 @@ def shown_pairs(pairs: pd.DataFrame, minimum: int) -> pd.DataFrame:
 
 
 def common_haplotypes(haplotypes: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """`tables.HAPLOTYPES` of one cohort with rare haplotypes put together as "rarer" in each group.
+    """`HAPLOTYPES` of one cohort with rare haplotypes put together as "rarer" in each group.
 
     Twice the minimum of chromosomes are at least the minimum of people, since one person may have two.
     Where the rare ones together are fewer, their number would follow from the others': theirs is missing,

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from il6r import tables
 from il6r.plan import Plan
 from il6r.report import association, privacy, wording
+from il6r.tables.association import EVERYBODY
+from il6r.tables.replication import VERDICT_WORDS
 
 POOLED, NOT_COMPUTABLE = "pooled", "not computable"
-WORDS = [word for word in tables.VERDICT_WORDS if word != NOT_COMPUTABLE]
+WORDS = [word for word in VERDICT_WORDS if word != NOT_COMPUTABLE]
 _POOL_HEADS = (
     "cohorts", "people", "estimate", "p", "Q (its p)", "I\N{SUPERSCRIPT TWO} (95 % interval)",
     "95 % prediction interval",
@@ -56,13 +57,13 @@ class Findings:
         return wording.reader_scale(self.plan.analyses[analysis])
 
     def shown_pools(self) -> pd.DataFrame:
-        """The rows of `tables.POOLED` of enough people, and not of one cohort whose estimate is hidden."""
+        """The rows of `POOLED` of enough people, and not of one cohort whose estimate is hidden."""
         visible = association.shown(self.estimates, self.minimum)["analysis"]
         enough = (self.pooled["cohorts"] > 1) | self.pooled["analysis"].isin(visible)
         return self.pooled[(self.pooled["n_participants"] >= self.minimum) & enough]
 
     def shown_verdicts(self) -> pd.DataFrame:
-        """`tables.VERDICTS` in the order of claims, without what those on few people say."""
+        """`VERDICTS` in the order of claims, without what those on few people say."""
         rank = {claim: place for place, claim in enumerate(wording.CLAIMS)}
         verdicts = self.verdicts.sort_values("claim", key=lambda claims: claims.map(rank), kind="stable")
         few = association.hidden(self.estimates, self.minimum)
@@ -103,7 +104,7 @@ def section(found: Findings) -> dict:
 def claims(found: Findings) -> list[dict]:
     """Each claim with its pooled estimate and every benchmark's verdicts; the review's own first."""
     pools = found.shown_pools()
-    pools = pools[pools["group"] == tables.EVERYBODY]
+    pools = pools[pools["group"] == EVERYBODY]
     told = []
     for claim, rows in found.shown_verdicts().groupby("claim", sort=False):
         analysis, scale = rows[["analysis", "scale"]].iloc[0]
@@ -210,7 +211,7 @@ def _prediction(low: float, row: dict) -> str:
     return wording.interval(low, row["prediction_high"], row["scale"])
 
 
-# Rows of a detail table by the column of `tables.VERDICTS`: what it is called, and how it is written.
+# Rows of a detail table by the column of `VERDICTS`: what it is called, and how it is written.
 STATISTICS: dict[str, tuple[str, Callable]] = {
     "estimate": (
         "estimate",
@@ -276,7 +277,7 @@ def details(found: Findings) -> list[dict]:
 
 
 def benchmark_labels(verdicts: pd.DataFrame) -> dict[str, str]:
-    """What readers call each benchmark of `tables.VERDICTS`."""
+    """What readers call each benchmark of `VERDICTS`."""
     return {
         row.benchmark: wording.benchmark(row) for row in verdicts.drop_duplicates("benchmark").itertuples()
     }
@@ -321,14 +322,14 @@ def pooled_groups(found: Findings) -> list[dict]:
     For each analysis its `label` and `rows` of cells: model, cohorts, people, estimate, p, Q, I2, prediction.
     """
     pools = found.shown_pools()
-    pools = pools[pools["group"] == tables.EVERYBODY]
+    pools = pools[pools["group"] == EVERYBODY]
     return _grouped(found, pools, lambda people: f"{people:,}")
 
 
 def ancestry_groups(found: Findings) -> list[dict]:
     """The same by ancestry, with fixed and random effects; people are rounded, since groups make up all."""
     pools = found.shown_pools()
-    pools = pools[(pools["group"] != tables.EVERYBODY) & pools["model"].isin(["fixed", RANDOM])]
+    pools = pools[(pools["group"] != EVERYBODY) & pools["model"].isin(["fixed", RANDOM])]
     return _grouped(found, pools, lambda people: privacy.rounded(int(people), found.minimum))
 
 
@@ -382,7 +383,7 @@ def _pool_cells(row: dict, scale: str, people: str) -> list[str]:
             heterogeneity += f" ({row['i2_low']:.0f} to {row['i2_high']:.0f})"
     model = MODELS[row["model"]] if row["cohorts"] > 1 else "one cohort"
     return [
-        model if row["group"] == tables.EVERYBODY else f"{row['group']}, {model}",
+        model if row["group"] == EVERYBODY else f"{row['group']}, {model}",
         f"{row['cohorts']}",
         people,
         wording.interval_of(row, scale),
@@ -421,7 +422,7 @@ def published_rows(published: pd.DataFrame) -> list[dict]:
 def for_programs(found: Findings) -> list[dict]:
     """The pooled estimates for the summary; of groups, without numbers of people."""
     pools = found.shown_pools()
-    pools = pools.assign(n_participants=pools["n_participants"].where(pools["group"] == tables.EVERYBODY))
+    pools = pools.assign(n_participants=pools["n_participants"].where(pools["group"] == EVERYBODY))
     return [{key: _or_none(value) for key, value in row.items()} for row in pools.to_dict("records")]
 
 

@@ -4,9 +4,9 @@ import math
 
 import pandas as pd
 
-from il6r import tables
 from il6r.plan import Plan
 from il6r.report import privacy, wording
+from il6r.tables.association import EVERYBODY
 
 _NAMES = {
     "multiplicative": "multiplicative (each allele the same ratio)",
@@ -27,7 +27,7 @@ def sentences(scale: pd.DataFrame, minimum: int) -> list[str]:
 
     Parameters
     ----------
-    scale : `tables.SCALE` of all cohorts.
+    scale : `SCALE` of all cohorts.
     """
     found, gains = [], []
     for (cohort, outcome), own in _estimable(scale, minimum).groupby(["cohort", "outcome"], sort=False):
@@ -84,10 +84,10 @@ def variance_sentences(plan: Plan, estimates: pd.DataFrame) -> list[str]:
 
     Parameters
     ----------
-    estimates : rows of `tables.ESTIMATES` that may be shown.
+    estimates : rows of `ESTIMATES` that may be shown.
     """
     shares = [name for name, one in plan.analyses.items() if one.scale == "r2"]
-    own = estimates[estimates["analysis"].isin(shares) & (estimates["stratum"] == tables.EVERYBODY)]
+    own = estimates[estimates["analysis"].isin(shares) & (estimates["stratum"] == EVERYBODY)]
     found = []
     for cohort in dict.fromkeys(own["cohort"]):
         parts = [
@@ -106,7 +106,7 @@ def covariate_rows(table: pd.DataFrame, minimum: int) -> list[dict]:
 
     Parameters
     ----------
-    table : `tables.GENOTYPE_COVARIATES` of all cohorts.
+    table : `GENOTYPE_COVARIATES` of all cohorts.
     """
     found = []
     for (cohort, covariate), levels in table.groupby(["cohort", "covariate"], sort=False):

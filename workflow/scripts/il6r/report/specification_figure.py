@@ -43,7 +43,7 @@ def draw(plan: Plan, sensitivity: pd.DataFrame, minimum: int):
 
     Parameters
     ----------
-    sensitivity : `tables.SENSITIVITY` of all cohorts.
+    sensitivity : `SENSITIVITY` of all cohorts.
     """
     found = specifications.of_claims(plan, sensitivity, minimum)
     if not found:

@@ -5,7 +5,7 @@ import pandas as pd
 from il6r.plan import Plan
 from il6r.report import wording
 
-# The kind of the plan's own choice in `tables.SENSITIVITY`, and what the others are called, in their order.
+# The kind of the plan's own choice in `SENSITIVITY`, and what the others are called, in their order.
 PLANNED = "as planned"
 KINDS = {
     "covariates": "other covariates",
@@ -27,7 +27,7 @@ def of_claims(plan: Plan, sensitivity: pd.DataFrame, minimum: int) -> dict[str, 
 
     Parameters
     ----------
-    sensitivity : `tables.SENSITIVITY` of all cohorts.
+    sensitivity : `SENSITIVITY` of all cohorts.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def of_claims(plan: Plan, sensitivity: pd.DataFrame, minimum: int) -> dict[str, 
 
 
 def shown(sensitivity: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """The rows of `tables.SENSITIVITY` that have an estimate on enough people, each choice once."""
+    """The rows of `SENSITIVITY` that have an estimate on enough people, each choice once."""
     kept = (sensitivity["n_participants"] >= minimum) & (sensitivity["choice"] != CONFIGURED)
     return sensitivity[kept].dropna(subset=["estimate", "ci_low", "ci_high"])
 

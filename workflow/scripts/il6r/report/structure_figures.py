@@ -22,7 +22,7 @@ def ancestry_components(structure: pd.DataFrame, summary: pd.DataFrame, looks: d
 
     Parameters
     ----------
-    structure, summary : `tables.STRUCTURE` and `tables.STRUCTURE_SUMMARY` of all cohorts with a column
+    structure, summary : `STRUCTURE` and `STRUCTURE_SUMMARY` of all cohorts with a column
         `cohort`.
     looks : as from `figures.group_looks`.
     """
@@ -59,7 +59,7 @@ def fst_matrix(fst: pd.DataFrame, minimum: int):
 
     Parameters
     ----------
-    fst : `tables.FST` of all cohorts with a column `cohort`.
+    fst : `FST` of all cohorts with a column `cohort`.
     """
     shown = privacy.shown_pairs(fst, minimum).dropna(subset="fst")
     if shown.empty:

@@ -155,7 +155,7 @@ def truth(percent: float) -> str:
 
 
 def benchmark(row) -> str:
-    """A benchmark's source and value: Nash 2022, +50 %. `row` is of `tables.VERDICTS`."""
+    """A benchmark's source and value: Nash 2022, +50 %. `row` is of `VERDICTS`."""
     source = row.reference.split(", doi")[0]
     if row.published in ("greater", "less"):
         return f"{source}: direction only"

@@ -188,7 +188,7 @@ def simulate(
 
 
 def truth_table(simulated: SimulatedGenotypes) -> pd.DataFrame:
-    """`tables.TRUE_DOSAGES` of the simulated people."""
+    """`TRUE_DOSAGES` of the simulated people."""
     return pd.DataFrame(
         {
             "sample": simulated.samples,

@@ -2,8 +2,10 @@
 
 import pandas as pd
 
-from il6r import delimited, tables
+from il6r import delimited
 from il6r.errors import InputError
+from il6r.tables.genotypes import CALLS
+from il6r.tables.synthetic import TRUE_DOSAGES
 
 
 def load(path, people_path=None) -> tuple[pd.DataFrame, pd.Series | None]:
@@ -19,8 +21,8 @@ def load(path, people_path=None) -> tuple[pd.DataFrame, pd.Series | None]:
     InputError : a called sample is not in the table of people.
     """
     if people_path is None:
-        return tables.TRUE_DOSAGES.read(path), None
-    calls = tables.CALLS.read(path)
+        return TRUE_DOSAGES.read(path), None
+    calls = CALLS.read(path)
     people = delimited.read(people_path, ("sample", "population")).set_index("sample")
     absent = ~calls["sample"].isin(people.index)
     if absent.any():

@@ -1,15 +1,39 @@
-"""What is a table's contract, and how is a table written and read under it?"""
+"""What is a table's contract, and how is a table written and read under it?
 
-from dataclasses import dataclass, field
+Participant-level tables are Parquet; results that people read are TSV with "NA" for missing and ten
+significant digits. A table is checked when written and when read.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
-TEXT, REAL, WHOLE, FLAG = "str", "float64", "Int64", "bool"
+# Names of files that several stages have.
+_SHARED_STEMS = ("qc", "flow")
+TEXT, REAL, WHOLE, FLAG, MAYBE = "str", "float64", "Int64", "bool", "boolean"
+# The units that the ends of column names stand for.
+_UNITS = {
+    "_ng_ml": "ng/mL",
+    "_pg_ml": "pg/mL",
+    "_pm": "pmol/L",
+    "_mg": "milli-g (thousandths of standard gravity)",
+    "_min_per_day": "minutes a day",
+    "_min_per_week": "minutes a week",
+    "_h": "hours",
+    "_hz": "Hz",
+    "_ppm": "parts per million",
+    "_percent": "percent",
+    "_utc": "seconds since 1970-01-01 UTC",
+    "_kb": "kilobases",
+}
 
 
 class Column(NamedTuple):
-    """One column: its pandas type, whether cells may be missing, and what they may hold."""
+    """One column: its pandas type, what it means, its unit, and what cells may hold."""
 
     kind: str
+    meaning: str
+    unit: str
     nullable: bool
     low: float | None
     high: float | None
@@ -23,9 +47,12 @@ class Column(NamedTuple):
         return -1e300 if self.low is None else self.low, 1e300 if self.high is None else self.high
 
 
-def column(kind, *, nullable=False, low=None, high=None, allowed=None, required=True) -> Column:
-    """A column; `low` and `high` are the allowed range, both ends included."""
-    return Column(kind, nullable, low, high, allowed, required)
+def column(
+    kind, meaning, *, unit="", nullable=False, low=None, high=None, allowed=None, required=True
+) -> Column:
+    """A column; `low` and `high` are the allowed range, both ends included. A unit that the name says need
+    not be given."""
+    return Column(kind, meaning, unit, nullable, low, high, allowed, required)
 
 
 @dataclass(frozen=True)
@@ -34,16 +61,36 @@ class Table:
 
     Attributes
     ----------
-    name : what error messages call it.
+    file : its place below the results folder, with Snakemake's wildcards.
+    meaning : what it is, in one sentence.
     columns : columns by name, in the order they are written.
     key : the columns that identify a row.
     extra : whether further columns (a user's own covariates) may follow.
+    of_people : whether its rows are participants, samples, or what belongs to one.
     """
 
-    name: str
+    file: str
+    meaning: str
     columns: dict[str, Column] = field(repr=False)
     key: tuple[str, ...] = ()
     extra: bool = False
+    of_people: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its file's name, without a shard's number; of files that several stages have, with the folder's."""
+        path = PurePosixPath(self.file)
+        stem = path.stem.removeprefix("{shard}_")
+        return f"{path.parent.name}_{stem}" if stem in _SHARED_STEMS else stem
+
+    def unit_of(self, name: str) -> str:
+        """The unit of a column's cells: what is declared, or what the end of its name stands for."""
+        declared = self.columns[name].unit
+        return declared or next((unit for end, unit in _UNITS.items() if name.endswith(end)), "")
+
+    def at(self, file: str, meaning: str) -> "Table":
+        """A table of the same columns in another file."""
+        return replace(self, file=file, meaning=meaning)
 
     def check(self, frame):
         """The frame in schema order and types; a SchemaError(s) of pandera if it breaks the contract."""

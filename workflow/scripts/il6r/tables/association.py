@@ -1,0 +1,257 @@
+"""Tables of the association stage: each cohort's estimates and what stands beside them."""
+
+from il6r.tables.contract import REAL, TEXT, WHOLE, Table, column
+from il6r.tables.flow import flow_table
+
+# The group of an estimate that is of everybody, and of one pooled over everybody.
+EVERYBODY = "all"
+SCALES = ("log_ratio", "difference", "sd", "log_odds", "r2")
+ON_SCALE = "the scale's"
+P_VALUE = {"unit": "p", "nullable": True, "low": 0, "high": 1}
+# The percent columns restate a log ratio or log odds ratio r as 100 (exp(r) - 1).
+PERCENT = {
+    "percent": column(REAL, "The estimate of a ratio, restated.", unit="percent", nullable=True),
+    "percent_low": column(REAL, "Lower end of its 95 % interval.", unit="percent", nullable=True),
+    "percent_high": column(REAL, "Upper end of that interval.", unit="percent", nullable=True),
+}
+_COHORT = column(TEXT, "The cohort's name in the configuration.")
+_ANALYSIS = column(TEXT, "The plan's analysis.")
+_EFFECT_ALLELE = column(TEXT, "The allele whose copies are counted.")
+_N = column(WHOLE, "Rows: participants, or visits of them.", low=0)
+_PARTICIPANTS = column(WHOLE, "Participants.", low=0)
+_NOTE = column(TEXT, "Why there is no estimate, or what a reader should know of it.", nullable=True)
+
+
+def interval(unit: str = ON_SCALE) -> dict:
+    """An estimate's columns, which may be missing."""
+    return {
+        "estimate": column(REAL, "The estimate.", unit=unit, nullable=True),
+        "se": column(REAL, "Its standard error.", unit=unit, nullable=True, low=0),
+        "ci_low": column(REAL, "Lower end of its 95 % interval.", unit=unit, nullable=True),
+        "ci_high": column(REAL, "Upper end of that interval.", unit=unit, nullable=True),
+    }
+
+
+ESTIMATES = Table(
+    "{cohort}/association/estimates.tsv",
+    "Every analysis of the plan, and of its strata: estimate, error, 95 % interval, p-values and n, with the "
+    "effect allele and the scale; what is not estimable has the reason.",
+    {
+        "cohort": _COHORT,
+        "analysis": _ANALYSIS,
+        "stratum": column(TEXT, 'The stratum, "all" for everybody.'),
+        "priority": column(TEXT, "Whether the plan has it as primary.", allowed=("primary", "secondary")),
+        "outcome": column(TEXT, "The outcome."),
+        "exposure": column(TEXT, "The exposure."),
+        "coding": column(TEXT, "How the exposure enters the model."),
+        "effect_allele": column(
+            TEXT, "The allele whose copies are counted, where the exposure is the variant.", nullable=True
+        ),
+        "scale": column(TEXT, "What the estimate is.", allowed=SCALES),
+        **interval(),
+        "p_value": column(REAL, "p-value.", **P_VALUE),
+        "p_adjusted": column(
+            REAL,
+            "The same, by Holm over the cohort's primary analyses, by Benjamini and Hochberg over its "
+            "secondary ones.",
+            **P_VALUE,
+        ),
+        "p_permutation": column(REAL, "p-value from permutations.", **P_VALUE),
+        "joint_df": column(WHOLE, "Terms of a joint test: both genotypes, or a curve.", nullable=True, low=1),
+        "joint_p_value": column(REAL, "Its p-value.", **P_VALUE),
+        "n": _N,
+        "n_participants": _PARTICIPANTS,
+        "n_cases": column(WHOLE, "Cases, of a yes-or-no outcome.", nullable=True, low=0),
+        "n_censored": column(WHOLE, "Rows whose outcome is beyond a limit.", low=0),
+        **PERCENT,
+        "r2_variant": column(
+            REAL,
+            "Share of the outcome's variance that the exposure explains, given covariates.",
+            unit="1",
+            nullable=True,
+            low=0,
+            high=1,
+        ),
+        "model": column(TEXT, "The family of models."),
+        "errors": column(TEXT, "How the standard error was computed."),
+        "covariates": column(TEXT, "What the model is adjusted for.", nullable=True),
+        "note": _NOTE,
+    },
+    key=("cohort", "analysis", "stratum"),
+)
+
+SCALE = Table(
+    "{cohort}/association/scale.tsv",
+    "Whether levels follow the alleles by multiplication or addition: shapes of the mean on one likelihood.",
+    {
+        "cohort": _COHORT,
+        "outcome": column(TEXT, "The outcome."),
+        "scale": column(TEXT, "The shape of the mean.", allowed=("multiplicative", "additive", "genotypic")),
+        "effect_allele": _EFFECT_ALLELE,
+        "n": _N,
+        "n_participants": _PARTICIPANTS,
+        "log_likelihood": column(REAL, "The largest log-likelihood.", unit="nats", nullable=True),
+        "parameters": column(WHOLE, "Parameters of the genotype.", nullable=True, low=1, high=2),
+        "percent": column(
+            REAL,
+            "Per allele; of the additive shape in percent of the level without effect alleles.",
+            unit="percent",
+            nullable=True,
+        ),
+        "percent_low": PERCENT["percent_low"],
+        "percent_high": PERCENT["percent_high"],
+        "cc_aa_ratio": column(REAL, "Level of two effect alleles over none.", unit="1", nullable=True),
+        "ratio_low": column(REAL, "Lower end of its 95 % interval.", unit="1", nullable=True),
+        "ratio_high": column(REAL, "Upper end of that interval.", unit="1", nullable=True),
+        "departure_p_value": column(REAL, "p-value of the departure from it.", **P_VALUE),
+        "note": _NOTE,
+    },
+    key=("cohort", "outcome", "scale"),
+)
+
+GENOTYPE_COVARIATES = Table(
+    "{cohort}/association/genotype_covariates.tsv",
+    "Covariates by genotype: means, or shares in percent of each category.",
+    {
+        "cohort": _COHORT,
+        "covariate": column(TEXT, "The covariate."),
+        "level": column(TEXT, "The category, empty for a number."),
+        "n": column(WHOLE, "Participants with a value.", low=0),
+        **{
+            f"value_{copies}": column(
+                REAL,
+                f"Mean, or percent, with {copies} effect alleles.",
+                unit="the covariate's, or percent",
+                nullable=True,
+            )
+            for copies in range(3)
+        },
+        **{
+            f"participants_{copies}": column(WHOLE, f"Participants with {copies} effect alleles.", low=0)
+            for copies in range(3)
+        },
+        "p_value": column(REAL, "p-value of the covariate's trend over the effect alleles.", **P_VALUE),
+    },
+    key=("cohort", "covariate", "level"),
+)
+
+_ELASTICITY = "percent of the outcome for one percent of the exposure"
+CAUSAL = Table(
+    "{cohort}/association/causal.tsv",
+    "Two-stage least squares with the variant as instrument, and the least-squares fit that it is compared "
+    "with.",
+    {
+        "cohort": _COHORT,
+        "analysis": _ANALYSIS,
+        "outcome": column(TEXT, "The outcome."),
+        "exposure": column(TEXT, "The exposure."),
+        "instrument": column(TEXT, "The instrument."),
+        "effect_allele": _EFFECT_ALLELE,
+        "n": _N,
+        "n_participants": _PARTICIPANTS,
+        "first_stage_f": column(REAL, "F of the instrument on the exposure.", unit="1", nullable=True, low=0),
+        "first_stage_r2": column(REAL, "Its partial R².", unit="1", nullable=True, low=0, high=1),
+        **interval(_ELASTICITY),
+        "p_value": column(REAL, "p-value.", **P_VALUE),
+        "wald_se": column(
+            REAL, "Delta-method error of the Wald ratio.", unit=_ELASTICITY, nullable=True, low=0
+        ),
+        "ar_low": column(REAL, "Lower end of the 95 % Anderson-Rubin set.", unit=_ELASTICITY, nullable=True),
+        "ar_high": column(REAL, "Upper end of that set.", unit=_ELASTICITY, nullable=True),
+        "ar_shape": column(TEXT, "Its shape: an interval, rays, everything, nothing.", nullable=True),
+        "ar_p_value": column(REAL, "p-value of the Anderson-Rubin test of no effect.", **P_VALUE),
+        "observed": column(REAL, "The least-squares estimate.", unit=_ELASTICITY, nullable=True),
+        "observed_low": column(REAL, "Lower end of its 95 % interval.", unit=_ELASTICITY, nullable=True),
+        "observed_high": column(REAL, "Upper end of that interval.", unit=_ELASTICITY, nullable=True),
+        "note": _NOTE,
+    },
+    key=("cohort", "analysis"),
+)
+
+_GENOTYPE = {
+    "genotype": column(TEXT, "The genotype."),
+    "copies": column(WHOLE, "Its effect alleles.", low=0, high=2),
+}
+GENOTYPE_MEANS = Table(
+    "{cohort}/association/genotype_means.tsv",
+    "Geometric mean of each outcome by genotype, with 95 % intervals, not adjusted.",
+    {
+        "cohort": _COHORT,
+        "outcome": column(TEXT, "The outcome's column in the analysis set."),
+        **_GENOTYPE,
+        "participants": _PARTICIPANTS,
+        "geometric_mean": column(REAL, "Geometric mean.", unit="the outcome's", nullable=True),
+        "ci_low": column(REAL, "Lower end of its 95 % interval.", unit="the outcome's", nullable=True),
+        "ci_high": column(REAL, "Upper end of that interval.", unit="the outcome's", nullable=True),
+    },
+    key=("cohort", "outcome", "genotype"),
+)
+
+AVERAGE_DAY = Table(
+    "{cohort}/association/average_day.tsv",
+    "Mean acceleration by clock hour in each genotype group, of people whose activity came as epochs.",
+    {
+        "cohort": _COHORT,
+        **_GENOTYPE,
+        "hour": column(WHOLE, "The clock hour.", unit="hours", low=0, high=23),
+        "participants": column(WHOLE, "Participants.", low=1),
+        "enmo_mg": column(REAL, "Mean acceleration (ENMO).", low=0),
+        "ci_low": column(REAL, "Lower end of its 95 % interval.", unit="milli-g", nullable=True),
+        "ci_high": column(REAL, "Upper end of that interval.", unit="milli-g", nullable=True),
+    },
+    key=("cohort", "genotype", "hour"),
+)
+
+SENSITIVITY = Table(
+    "{cohort}/association/sensitivity.tsv",
+    "Estimates by other choices than the plan's: covariates, people, models, batches, valid days, constants.",
+    {
+        "cohort": _COHORT,
+        "analysis": _ANALYSIS,
+        "kind": column(
+            TEXT,
+            "The kind of choice.",
+            allowed=(
+                "as planned",
+                "covariates",
+                "ancestry",
+                "relatives",
+                "outliers",
+                "influence",
+                "batch",
+                "visits",
+                "valid days",
+                "constants",
+            ),
+        ),
+        "choice": column(TEXT, "The choice."),
+        "n_participants": _PARTICIPANTS,
+        **interval(),
+        **PERCENT,
+        "note": _NOTE,
+    },
+    key=("cohort", "analysis", "kind", "choice"),
+)
+
+ASSOCIATION_FLOW = flow_table(
+    "association", "Everyone who dropped out between the analysis set and each analysis, with the reason."
+)
+
+CALIBRATION = Table(
+    "calibration/calibration.tsv",
+    "Bias, coverage and rejection of each family of models in simulated cohorts (`make calibrate`).",
+    {
+        "what": column(TEXT, "The model and the setting."),
+        "n": column(WHOLE, "People of a simulated cohort.", low=1),
+        "truth": column(REAL, "The true value.", unit=ON_SCALE),
+        "replicates": column(WHOLE, "Simulated cohorts.", low=1),
+        "failed": column(WHOLE, "Of them without an estimate.", low=0),
+        "bias": column(REAL, "Mean estimate less the truth.", unit=ON_SCALE, nullable=True),
+        "bias_se": column(REAL, "Its Monte Carlo standard error.", unit=ON_SCALE, nullable=True),
+        "coverage": column(REAL, "Share of 95 % intervals that hold the truth.", unit="1", nullable=True),
+        "coverage_se": column(REAL, "Its Monte Carlo standard error.", unit="1", nullable=True),
+        "rejected": column(REAL, "Share with p below 0.05.", unit="1", nullable=True),
+        "rejected_se": column(REAL, "Its Monte Carlo standard error.", unit="1", nullable=True),
+    },
+    key=("what", "n", "truth"),
+)

@@ -1,0 +1,64 @@
+"""Tables of the cohort stage: who the participants are, who is analysed, and where the others went."""
+
+from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column
+from il6r.tables.flow import flow_table
+
+_OPTIONAL = {"nullable": True, "required": False}
+
+PARTICIPANTS = Table(
+    "{cohort}/cohort/participants.parquet",
+    "The participant table, checked, with the cohort's own columns.",
+    {
+        "participant": column(TEXT, "The participant's ID."),
+        "sample": column(TEXT, "The participant's sample in the genotype files.", nullable=True),
+        "age": column(REAL, "Age.", unit="years", low=0, high=120, **_OPTIONAL),
+        "sex": column(TEXT, "Sex.", allowed=("female", "male"), **_OPTIONAL),
+        "bmi": column(REAL, "Body mass index.", unit="kg/m²", low=5, high=120, **_OPTIONAL),
+        "ancestry": column(TEXT, "Declared ancestry.", **_OPTIONAL),
+    },
+    key=("participant",),
+    extra=True,
+    of_people=True,
+)
+
+ANALYSIS_SET = Table(
+    "{cohort}/cohort/analysis_set.parquet",
+    "One row per participant and assay visit (one with an empty visit for those without assays), with what "
+    "was measured and the flags that say which rows each outcome's models use.",
+    {
+        "participant": column(TEXT, "The participant's ID."),
+        "sample": column(TEXT, "The participant's sample in the genotype files."),
+        "visit": column(TEXT, "The visit at which blood was drawn.", nullable=True),
+        "dosage": column(REAL, "Copies of the effect allele.", unit="alleles", low=0, high=2),
+        "genotype": column(TEXT, "The best-guess genotype.", nullable=True),
+        "effect_allele": column(TEXT, "The allele that the dosage counts."),
+        "in_sil6r": column(FLAG, "Whether models of sIL-6R use the row."),
+        "in_activity": column(FLAG, "Whether models of activity use the row."),
+        "in_met": column(FLAG, "Whether models of questionnaire activity use the row."),
+        "in_other": column(FLAG, "Whether models of activity in another unit use the row."),
+        "in_il6": column(FLAG, "Whether models of IL-6 use the row."),
+        "in_sgp130": column(FLAG, "Whether models of sgp130 use the row."),
+        "in_balance": column(FLAG, "Whether models of the IL-6 signalling balance use the row."),
+    },
+    key=("participant", "visit"),
+    extra=True,
+    of_people=True,
+)
+
+INPUTS = Table(
+    "{cohort}/cohort/inputs.tsv",
+    "SHA-256 of every file the cohort is made from, by name only.",
+    {
+        "cohort": column(TEXT, "The cohort's name in the configuration."),
+        "role": column(TEXT, "What the file is to the cohort."),
+        "file": column(TEXT, "The file's name, or the number of recordings."),
+        "bytes": column(WHOLE, "Its size.", unit="bytes", low=0),
+        "sha256": column(TEXT, "Its SHA-256."),
+    },
+)
+
+COHORT_FLOW = flow_table(
+    "cohort",
+    "Everyone who dropped out, with the reason, from each file to the analysis set (the flows of the "
+    "stages before included).",
+)

@@ -1,0 +1,141 @@
+"""Tables of the replication stage: pooled values and verdicts, of all cohorts."""
+
+from il6r.tables.association import ON_SCALE, P_VALUE, PERCENT, SCALES, interval
+from il6r.tables.contract import MAYBE, REAL, TEXT, WHOLE, Table, column
+
+_SCALE = column(TEXT, "What the estimate is.", allowed=SCALES)
+_COHORTS = column(WHOLE, "Cohorts that are pooled.", low=1)
+_CERTAIN = {name: spec._replace(nullable=False) for name, spec in interval().items()}
+_I2 = {"unit": "percent", "nullable": True, "low": 0, "high": 100}
+
+POOLED = Table(
+    "replication/pooled.tsv",
+    "Estimates pooled over cohorts, of everybody and by ancestry, with fixed effects and with random ones "
+    "(Paule-Mandel, restricted likelihood; Hartung-Knapp intervals), heterogeneity, prediction intervals.",
+    {
+        "analysis": column(TEXT, "The plan's analysis."),
+        "group": column(TEXT, 'Everybody ("all"), or the people of one ancestry, of all cohorts.'),
+        "model": column(TEXT, "How cohorts are pooled.", allowed=("fixed", "paule_mandel", "reml")),
+        "effect_allele": column(TEXT, "The allele whose copies are counted.", nullable=True),
+        "scale": _SCALE,
+        "cohorts": _COHORTS,
+        "n_participants": column(WHOLE, "Participants.", low=0),
+        **_CERTAIN,
+        "p_value": column(REAL, "p-value.", unit="p", low=0, high=1),
+        **PERCENT,
+        "tau2": column(REAL, "Variance between cohorts.", unit=f"{ON_SCALE}, squared", low=0),
+        "i2_percent": column(REAL, "I², the share of variance that lies between cohorts.", **_I2),
+        "i2_low": column(REAL, "Lower end of its 95 % interval.", **_I2),
+        "i2_high": column(REAL, "Upper end of that interval.", **_I2),
+        "q": column(REAL, "Cochran's Q.", unit="1", nullable=True),
+        "q_p_value": column(REAL, "Its p-value.", unit="p", nullable=True),
+        "prediction_low": column(
+            REAL, "Lower end of the 95 % prediction interval of a further cohort.", unit=ON_SCALE,
+            nullable=True,
+        ),
+        "prediction_high": column(REAL, "Upper end of that interval.", unit=ON_SCALE, nullable=True),
+    },
+    key=("analysis", "group", "model"),
+)  # fmt: skip
+
+LEFT_OUT = Table(
+    "replication/left_out.tsv",
+    "Pooled without one cohort: with fixed effects, and with random ones (Paule-Mandel).",
+    {
+        "analysis": column(TEXT, "The plan's analysis."),
+        "left_out": column(TEXT, "The cohort that is left out."),
+        "scale": _SCALE,
+        "cohorts": _COHORTS,
+        **_CERTAIN,
+        "random_estimate": column(REAL, "The estimate with random effects.", unit=ON_SCALE),
+        "random_low": column(REAL, "Lower end of its 95 % interval.", unit=ON_SCALE),
+        "random_high": column(REAL, "Upper end of that interval.", unit=ON_SCALE),
+    },
+    key=("analysis", "left_out"),
+)
+
+VERDICT_WORDS = (
+    "replicated",
+    "same direction, smaller",
+    "same direction, larger",
+    "inconclusive",
+    "contradicted",
+    "not computable",
+)
+
+_BENCHMARKS = "the benchmark's scale"
+_VALUE = {"unit": _BENCHMARKS, "nullable": True}
+VERDICTS = Table(
+    "replication/verdicts.tsv",
+    "Each published benchmark against each cohort and the pooled estimate: every measure of agreement, the "
+    "verdict and its reason. Estimate, published value and prediction interval are on the benchmark's scale.",
+    {
+        "claim": column(TEXT, "The claim."),
+        "benchmark": column(TEXT, "The published value."),
+        "analysis": column(TEXT, "The plan's analysis."),
+        "cohort": column(TEXT, 'The cohort, or "pooled".'),
+        "scale": column(
+            TEXT,
+            "The benchmark's scale.",
+            allowed=("percent", "ratio", "r2", "odds_ratio", "difference"),
+        ),
+        "estimate": column(REAL, "Our estimate.", **_VALUE),
+        "ci_low": column(REAL, "Lower end of its 95 % interval.", **_VALUE),
+        "ci_high": column(REAL, "Upper end of that interval.", **_VALUE),
+        "published": column(TEXT, "The published value as printed."),
+        "about_low": column(REAL, 'Least value that rounds to one said to be "about".', **_VALUE),
+        "about_high": column(REAL, "Largest value that rounds to it.", **_VALUE),
+        "published_low": column(REAL, "Lower end of the published 95 % interval.", **_VALUE),
+        "published_high": column(REAL, "Upper end of that interval.", **_VALUE),
+        "reference": column(TEXT, "Where it was published."),
+        "sign_agrees": column(MAYBE, "Whether the direction is the published one.", nullable=True),
+        "significant": column(MAYBE, "Whether our interval excludes no effect.", nullable=True),
+        "in_interval": column(
+            MAYBE, "Whether the published value, or one that rounds to it, is in our interval.", nullable=True
+        ),
+        "intervals_overlap": column(MAYBE, "Whether the two intervals overlap.", nullable=True),
+        "prediction_low": column(
+            REAL, "Lower end of the 95 % prediction interval of our estimate, given the published one.",
+            **_VALUE,
+        ),
+        "prediction_high": column(REAL, "Upper end of that interval.", **_VALUE),
+        "in_prediction": column(MAYBE, "Whether our estimate is in it.", nullable=True),
+        "difference_p_value": column(REAL, "p-value of the difference.", **P_VALUE),
+        "equivalence_p_value": column(REAL, "p-value of the test of equivalence.", **P_VALUE),
+        "equivalent": column(MAYBE, "Whether they are equivalent within the plan's margin.", nullable=True),
+        "sceptical_p_value": column(REAL, "Held's sceptical p-value.", **P_VALUE),
+        "replication_bayes_factor": column(
+            REAL, "Bayes factor of no effect over the published one.", unit="1", nullable=True, low=0
+        ),
+        "small_telescopes_p_value": column(REAL, "p-value of Simonsohn's small telescopes.", **P_VALUE),
+        "power": column(
+            REAL, "Power to detect the published effect.", unit="1", nullable=True, low=0, high=1
+        ),
+        "smallest_effect": column(REAL, "Smallest effect detected with 80 % power.", **_VALUE),
+        "n": column(WHOLE, "Participants.", nullable=True),
+        "n_for_80_percent_power": column(WHOLE, "Participants that 80 % power takes.", nullable=True),
+        "verdict": column(TEXT, "The verdict.", allowed=VERDICT_WORDS),
+        "reason": column(TEXT, "Its reason."),
+    },
+    key=("claim", "benchmark", "cohort"),
+)  # fmt: skip
+
+OPERATING = Table(
+    "replication/operating.tsv",
+    "How often the rule gives each verdict on the effect per allele, by the true effect and the number of "
+    "people, drawn from the sampling distribution of the additive model without covariates.",
+    {
+        "benchmark": column(TEXT, "The published value."),
+        "truth_percent": column(REAL, "The true effect."),
+        "n": column(WHOLE, "Participants.", low=1),
+        "verdict": column(TEXT, "The verdict.", allowed=VERDICT_WORDS),
+        "share": column(REAL, "How often it is given.", unit="1", low=0, high=1),
+        "monte_carlo_se": column(REAL, "Monte Carlo standard error of the share.", unit="1", low=0),
+    },
+    key=("benchmark", "truth_percent", "n", "verdict"),
+)
+
+CALIBRATION_OPERATING = OPERATING.at(
+    "calibration/calibration_operating.tsv",
+    "How often the rule gives each verdict in simulated cohorts that are analysed like real ones.",
+)
