@@ -9,12 +9,10 @@ import pytest
 from conftest import REPO
 
 from il6r.activity import intensity, recordings
-from il6r.activity.person_days import ValidityRules
 from il6r.activity.series import Processing
 from il6r.errors import InputError
 from il6r.tables.activity import DAYS_READ, QUESTIONNAIRES_READ, RECORDINGS, SUMMARIES_READ
 
-RULES = ValidityRules(valid_day_hours=16, min_valid_days=4, min_weekend_days=1)
 CUT_POINTS = intensity.load(REPO / "resources" / "cut_points.tsv")
 
 
@@ -38,7 +36,6 @@ def shard(files, sources, workers=1):
         files,
         sources,
         Processing(),
-        RULES,
         CUT_POINTS,
         workers=workers,
         say=told.append,

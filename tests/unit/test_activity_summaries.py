@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import real
 
-from il6r.activity import summaries
+from il6r.activity import person_days, summaries
 from il6r.errors import InputError
 from il6r.tables.activity import DAYS_READ, SUMMARIES_READ
 
@@ -28,9 +28,9 @@ def days(path, form="person_days", columns=None, unit="mg", **options):
     return DAYS_READ.check(found.assign(file=0))
 
 
-def people(path, form, columns=None, unit="mg", rules=RULES, **options):
-    found = summaries.read_person_summaries(path, form, columns, unit, rules, **options)
-    return SUMMARIES_READ.check(found.assign(file=0))
+def people(path, form, columns=None, unit="mg", **options):
+    found = summaries.read_person_summaries(path, form, columns, unit, **options)
+    return person_days.include_summaries(SUMMARIES_READ.check(found.assign(file=0)), RULES)
 
 
 def refused(path, form, columns=None, unit="mg"):
@@ -210,9 +210,9 @@ def test_part_5_person_summaries_are_their_plain_means_by_the_rules(tmp_path):
     assert found["reason"].fillna("").tolist() == [
         "", "fewer than 4 valid days", "fewer than 1 valid weekend day", "no activity in the summary",
     ]  # fmt: skip
-    # Without rules GGIR's own choice holds.
-    every = people(write(tmp_path, *rows, header=header), "ggir_part5_summary", rules=None)
-    assert every["included"].tolist() == [True, True, True, False]
+    # A number of days that is missing is none.
+    (last,) = people(write(tmp_path, row("e", 30, "", 2), header=header), "ggir_part5_summary")["reason"]
+    assert last == "fewer than 4 valid days"
 
 
 UKB = (90012, 90015, 90016, 90002, 90051)

@@ -48,12 +48,15 @@ def marked(*shards, rules=RULES, **options):
 def empty(table):
     names = [name for name in table.columns if name != "file"]
     return pd.DataFrame({name: pd.Series(dtype="object") for name in [*names, "file"]}).astype(
-        {"included": bool} if "included" in names else {}
+        {"counts_days": bool} if "counts_days" in names else {}
     )
 
 
+NO_SUMMARIES = person_days.include_summaries(empty(SUMMARIES_READ), RULES)
+
+
 def people(days, summaries=None, answers=None, rules=RULES):
-    summaries = empty(SUMMARIES_READ) if summaries is None else summaries
+    summaries = person_days.include_summaries(NO_SUMMARIES, rules) if summaries is None else summaries
     answers = empty(QUESTIONNAIRES_READ) if answers is None else answers
     found = person_days.summarise_people(days, summaries, answers, rules)
     names = list(dict.fromkeys([*found, *PERSON_ACTIVITY.columns]))
@@ -74,9 +77,7 @@ def test_people_need_enough_valid_days_and_a_weekend_day():
     assert a[["enmo_mg", "enmo_weekday_mg", "enmo_weekend_mg"]].tolist() == pytest.approx([26, 25, 28.5])
     assert a["weekend_share"] == pytest.approx(2 / 7)
     assert a["season"] == "Mar-May"
-    flow = person_days.flow(
-        "c", pd.DataFrame(), days, 0, empty(SUMMARIES_READ), empty(QUESTIONNAIRES_READ), RULES
-    )
+    flow = person_days.flow("c", pd.DataFrame(), days, 0, NO_SUMMARIES, empty(QUESTIONNAIRES_READ), RULES)
     assert COHORT_FLOW.check(flow)["dropped"].tolist() == [0, 4, 0, 1, 1]
 
 
@@ -129,10 +130,11 @@ def test_a_clock_time_is_averaged_around_midnight():
 
 def summaries(*participants, **columns):
     frame = pd.DataFrame({"participant": participants, "file": "person.csv"})
-    given = {"enmo_mg": 30.0, "valid_days": 7, "weekend_days": 2, "included": True, "reason": None}
+    given = {"enmo_mg": 30.0, "valid_days": 7, "weekend_days": 2, "counts_days": False, "reason": None}
     frame = frame.assign(**{**given, **columns})
     frame["line"] = np.arange(2, len(frame) + 2)
-    return frame.reindex(columns=list(dict.fromkeys([*frame, *SUMMARIES_READ.columns])))
+    frame = frame.reindex(columns=list(dict.fromkeys([*frame, *SUMMARIES_READ.columns])))
+    return person_days.include_summaries(frame, RULES)
 
 
 def test_people_come_from_days_from_other_programs_means_and_from_questionnaires():
@@ -146,7 +148,7 @@ def test_people_come_from_days_from_other_programs_means_and_from_questionnaires
         2,
     ]
     answers.loc[1, ["participant", "excluded", "file", "line"]] = ["r", "more than 960 min a day", "i", 3]
-    given = summaries("x", "y", included=[True, False], reason=[None, "too little wear (field 90015)"])
+    given = summaries("x", "y", reason=[None, "too little wear (field 90015)"])
     found = people(days, given, answers)
     assert found["included"].to_dict() == {"a": True, "q": False, "r": False, "x": True, "y": False}
     assert found.loc["q", ["met_min_per_week", "met_category"]].tolist() == [600, "moderate"]

@@ -69,7 +69,7 @@ def test_values_beyond_a_limit_stay_censored_at_it(tmp_path):
     assert people.loc["d", shown].tolist() == [90.0, 90.0, np.inf, True]
     assert "c" not in people.index
     assert found.assays_qc.loc[0, ["below_limit", "above_limit"]].tolist() == [1, 1]
-    assert found.flow["dropped"].tolist() == [0, 1, 0]
+    assert found.assays_flow["dropped"].tolist() == [0, 1, 0]
 
 
 def test_replicates_are_averaged_with_their_bounds_and_their_cv_kept(tmp_path):
@@ -88,7 +88,7 @@ def test_replicates_are_averaged_with_their_bounds_and_their_cv_kept(tmp_path):
     assert people.loc["b", shown].tolist() == [5.5, 0.0, 5.5, True]
     # Between 0 and 6, and 8: the mean lies between 4 and 7.
     assert people.loc["c", shown].tolist() == [7.0, 4.0, 7.0, True]
-    assert found.flow["left"].tolist() == [6, 6, 3]
+    assert found.assays_flow["left"].tolist() == [6, 6, 3]
 
 
 def test_forms_stand_side_by_side_in_one_row_a_visit(tmp_path):
@@ -140,7 +140,7 @@ def test_a_cohorts_own_columns_of_samples_come_along_by_participant_and_visit(tm
     assert people["il6_pg_ml"].tolist() == [3, 4, 5]
     without = read_files(tmp_path, {"file": [long]}).concentrations
     assert "training_load" not in without
-    assert found.flow["dropped"].sum() == 0
+    assert found.assays_flow["dropped"].sum() == 0
 
 
 def test_a_cohorts_own_columns_of_samples_come_along_with_numbered_visits_and_npx(tmp_path):

@@ -252,10 +252,10 @@ rule write_report:
         template=here("workflow", "report", "report.html.j2"),
         code=science("write_report"),
     output:
+        **files(DICTIONARY),
         report=f"{RESULTS}/report/report.html",
         summary=f"{RESULTS}/report/summary.json",
         claims=f"{RESULTS}/report/claims.txt",
-        **files(DICTIONARY),
     log:
         f"{RESULTS}/logs/write_report.log",
     benchmark:

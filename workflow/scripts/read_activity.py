@@ -1,7 +1,6 @@
 """Rule read_activity: one shard of a cohort's activity files."""
 
 from il6r.activity import intensity, recordings
-from il6r.activity.person_days import ValidityRules
 from il6r.activity.series import Processing
 from il6r.job import job
 from il6r.tables.activity import DAYS_READ, QUESTIONNAIRES_READ, RECORDINGS_READ, SUMMARIES_READ
@@ -12,7 +11,6 @@ with job(snakemake) as output:
         list(snakemake.input.activity),
         snakemake.params.sources,
         Processing.from_settings(settings),
-        ValidityRules.from_settings(settings),
         intensity.load(snakemake.input.cut_points),
         workers=snakemake.threads,
         say=output.say,

@@ -6,19 +6,7 @@ import pandas as pd
 
 from il6r.activity import alternatives, person_days, quality
 from il6r.job import job
-from il6r.tables.activity import (
-    ACTIVITY_FLOW,
-    ACTIVITY_QC,
-    ALTERNATIVES,
-    DAYS_READ,
-    PERSON_ACTIVITY,
-    PERSON_DAYS,
-    QUESTIONNAIRES_READ,
-    RECORDINGS,
-    RECORDINGS_READ,
-    SUMMARIES_READ,
-    WEAR,
-)
+from il6r.tables import activity as tables
 
 with job(snakemake) as output:
     given, settings = snakemake.input, snakemake.params.settings
@@ -26,12 +14,13 @@ with job(snakemake) as output:
     read, summaries, answers = (
         person_days.put_together([table.read(path) for path in paths], snakemake.params.files)
         for table, paths in (
-            (DAYS_READ, given.days_read),
-            (SUMMARIES_READ, given.summaries_read),
-            (QUESTIONNAIRES_READ, given.questionnaires_read),
+            (tables.DAYS_READ, given.days_read),
+            (tables.SUMMARIES_READ, given.summaries_read),
+            (tables.QUESTIONNAIRES_READ, given.questionnaires_read),
         )
     )
-    recordings = pd.concat([RECORDINGS_READ.read(path) for path in given.recordings_read], ignore_index=True)
+    summaries = person_days.include_summaries(summaries, rules)
+    recordings = pd.concat(map(tables.RECORDINGS_READ.read, given.recordings_read), ignore_index=True)
     shards = Path(given.recordings_read[0]).parent
     person_days.refuse_failures(recordings, settings["max_failed_share"], shards)
     person_days.refuse_overlaps(recordings)
@@ -41,10 +30,10 @@ with job(snakemake) as output:
     other = alternatives.person_means(days, rules, settings["imputation"], settings["cut_points"])
     cohort = snakemake.wildcards.cohort
     flow = person_days.flow(cohort, recordings, days, parts, summaries, answers, rules)
-    RECORDINGS.write(recordings, output.recordings)
-    PERSON_DAYS.write(days, output.person_days)
-    PERSON_ACTIVITY.write(people, output.person_activity)
-    ALTERNATIVES.write(other, output.alternatives)
-    ACTIVITY_QC.write(quality.describe(recordings, days, people), output.activity_qc)
-    WEAR.write(quality.wear_by_hour(days), output.wear)
-    ACTIVITY_FLOW.write(flow, output.activity_flow)
+    tables.RECORDINGS.write(recordings, output.recordings)
+    tables.PERSON_DAYS.write(days, output.person_days)
+    tables.PERSON_ACTIVITY.write(people, output.person_activity)
+    tables.ALTERNATIVES.write(other, output.alternatives)
+    tables.ACTIVITY_QC.write(quality.describe(recordings, days, people), output.activity_qc)
+    tables.WEAR.write(quality.wear_by_hour(days), output.wear)
+    tables.ACTIVITY_FLOW.write(flow, output.activity_flow)

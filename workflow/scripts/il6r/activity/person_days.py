@@ -114,6 +114,30 @@ def counts(days: pd.DataFrame, rules: ValidityRules) -> pd.Series:
     return (days["wear_h"] >= rules.valid_day_hours) & (days["wear_h"] > 0) & moving
 
 
+def include_summaries(summaries: pd.DataFrame, rules: ValidityRules) -> pd.DataFrame:
+    """Say which people are analysed of those whom other programs summarised.
+
+    Parameters
+    ----------
+    summaries : `SUMMARIES_READ`. Where the program counted valid days, none stands for a missing number.
+
+    Returns
+    -------
+    The same without `counts_days`, with `included`, and `reason` for everybody who is not.
+    """
+    own, needed = (
+        summaries.drop(columns="counts_days"),
+        {
+            "valid_days": (rules.min_valid_days, "valid day"),
+            "weekend_days": (rules.min_weekend_days, "valid weekend day"),
+        },
+    )
+    for column, (least, what) in needed.items():
+        few = summaries["counts_days"] & (own[column].fillna(0) < least)
+        own.loc[few & own["reason"].isna(), "reason"] = f"fewer than {counted(least, what)}"
+    return own.assign(included=own["reason"].isna())
+
+
 def summarise_people(
     days: pd.DataFrame, summaries: pd.DataFrame, questionnaire: pd.DataFrame, rules: ValidityRules
 ) -> pd.DataFrame:
@@ -122,7 +146,7 @@ def summarise_people(
     Parameters
     ----------
     days : `PERSON_DAYS`.
-    summaries, questionnaire : `SUMMARIES_READ` and `QUESTIONNAIRES_READ` of the whole cohort, with
+    summaries : as from `include_summaries`; questionnaire : `QUESTIONNAIRES_READ` of the whole cohort; with
         files by name.
 
     Returns

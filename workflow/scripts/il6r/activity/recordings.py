@@ -22,7 +22,6 @@ from il6r.activity import (
 from il6r.activity.companions import metalong_of
 from il6r.activity.epoch_files import LONGEST_DAYS
 from il6r.activity.intensity import CutPoints
-from il6r.activity.person_days import ValidityRules
 from il6r.activity.series import NANOSECONDS, Epochs, Processing
 from il6r.errors import InputError, shape
 
@@ -60,7 +59,6 @@ def read_shard(
     files: list[str],
     sources: list[dict],
     processing: Processing,
-    rules: ValidityRules,
     cut_points: dict[str, CutPoints],
     *,
     workers: int,
@@ -89,7 +87,7 @@ def read_shard(
     for place, (path, source) in placed:
         form, columns, unit = source["form"], source["columns"], source["unit"]
         if form in _PERSONS:
-            found = summaries.read_person_summaries(path, form, columns, unit, rules, levels=levels)
+            found = summaries.read_person_summaries(path, form, columns, unit, levels=levels)
             parts["summaries"].append(found.assign(file=place))
         elif form in _QUESTIONNAIRES:
             parts["questionnaire"].append(questionnaire.read_ipaq(path, form, columns).assign(file=place))

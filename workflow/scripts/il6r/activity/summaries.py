@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from il6r import delimited
-from il6r.activity.person_days import counted
 from il6r.activity.summary_forms import LEVEL, MINUTES, WINDOW, Sheet, each_once, open_sheet
 from il6r.errors import InputError, quoted, shown
 from il6r.tables.activity import DAYS_READ, SUMMARIES_READ
@@ -97,7 +96,6 @@ def read_person_summaries(
     form: str,
     columns: dict[str, str] | None = None,
     unit: str = "mg",
-    rules=None,
     *,
     levels: tuple[float, float, float] = GGIR_LEVELS,
 ) -> pd.DataFrame:
@@ -109,13 +107,12 @@ def read_person_summaries(
     form : "ggir_part2_summary" (part2_summary.csv, its AD_ columns), "ggir_part5_summary" (a
         part5_personsummary, its plain means _pla) or "ukb_fields" (UK Biobank fields 90012, 90015 and
         90016, and 90002 and 90051 where they are there).
-    rules : `ValidityRules` for what GGIR counted as valid days; None for GGIR's own choice.
 
     Returns
     -------
     `SUMMARIES_READ` without `file`: everybody in the file. `wear_h` is the mean over the days
-    measured, not over the valid ones. UK Biobank's are included where wear and calibration are marked good
-    and no data problem is.
+    measured, not over the valid ones. UK Biobank's have a reason not to be included unless wear and
+    calibration are marked good and no data problem is.
 
     Raises
     ------
@@ -143,17 +140,11 @@ def read_person_summaries(
         reasons += _ukb_reasons(sheet)
     else:
         people = people.assign(**_ggir_people(sheet, form, levels))
-        few = people[["valid_days", "weekend_days"]].fillna(0)
-        if rules is not None:
-            days, weekend = rules.min_valid_days, rules.min_weekend_days
-            reasons.append((f"fewer than {counted(days, 'valid day')}", few["valid_days"] < days))
-            reason = f"fewer than {counted(weekend, 'valid weekend day')}"
-            reasons.append((reason, few["weekend_days"] < weekend))
     _refuse_contradictions(people, path, 60 * _LONGEST_DAY_H)
     people["reason"] = pd.Series(None, index=people.index, dtype="str")
     for reason, applies in reversed(reasons):
         people.loc[applies, "reason"] = reason
-    people["included"] = people["reason"].isna()
+    people["counts_days"] = form != "ukb_fields"
     known = [name for name in SUMMARIES_READ.columns if name != "file"]
     people = people.reindex(columns=known).reset_index(drop=True)
     return people.astype({"valid_days": "Int64", "weekend_days": "Int64"})
