@@ -56,7 +56,7 @@ NO_SUMMARIES = person_days.include_summaries(empty(SUMMARIES_READ), RULES)
 
 
 def people(days, summaries=None, answers=None, rules=RULES):
-    summaries = person_days.include_summaries(NO_SUMMARIES, rules) if summaries is None else summaries
+    summaries = NO_SUMMARIES if summaries is None else summaries
     answers = empty(QUESTIONNAIRES_READ) if answers is None else answers
     found = person_days.summarise_people(days, summaries, answers, rules)
     names = list(dict.fromkeys([*found, *PERSON_ACTIVITY.columns]))
