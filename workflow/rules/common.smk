@@ -97,7 +97,9 @@ def tables_of(*rules):
 
 
 def science(script):
-    """A rule's script and every module it imports, directly or not, so that an edit reruns the rule."""
+    """A rule's script and every module it imports, directly or not, so that an edit reruns the rule.
+
+    A package's __init__.py holds nothing but what the package is."""
     found, todo = [], [PACKAGE.parent / f"{script}.py"]
     while todo:
         path = todo.pop()
@@ -116,8 +118,7 @@ def modules_imported(path):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("il6r"):
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     places = (PACKAGE.parent.joinpath(*name.split(".")) for name in sorted(names))
-    files = (file for place in places for file in (place.with_suffix(".py"), place / "__init__.py"))
-    return tuple(file for file in files if file.is_file())
+    return tuple(file for place in places if (file := place.with_suffix(".py")).is_file())
 
 
 def growing(floor, per_1000_people=0.0, cohort=None):

@@ -1,7 +1,6 @@
 """Tables of the activity stage: recordings and what they came to, person-days, and person means."""
 
-from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column
-from il6r.tables.flow import flow_table
+from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column, flow_table
 
 # A day on which clocks are set back has 25 hours.
 _HOURS = {"nullable": True, "low": 0, "high": 25}

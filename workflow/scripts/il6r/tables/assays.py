@@ -1,7 +1,6 @@
 """Tables of the assays: concentrations, what they rest on, and what follows from them."""
 
-from il6r.tables.contract import FLAG, MAYBE, REAL, TEXT, WHOLE, Table, column
-from il6r.tables.flow import flow_table
+from il6r.tables.contract import FLAG, MAYBE, REAL, TEXT, WHOLE, Table, column, flow_table
 
 _CANONICAL = "the analyte's canonical unit (ng/mL, of IL-6 pg/mL)"
 _ANALYTE = column(TEXT, "The analyte.", allowed=("sil6r", "il6", "sgp130"))

@@ -1,7 +1,6 @@
 """Tables of the association stage: each cohort's estimates and what stands beside them."""
 
-from il6r.tables.contract import REAL, TEXT, WHOLE, Table, column
-from il6r.tables.flow import flow_table
+from il6r.tables.contract import REAL, TEXT, WHOLE, Table, column, flow_table
 
 # The group of an estimate that is of everybody, and of one pooled over everybody.
 EVERYBODY = "all"

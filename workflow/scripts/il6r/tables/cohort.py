@@ -1,7 +1,6 @@
 """Tables of the cohort stage: who the participants are, who is analysed, and where the others went."""
 
-from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column
-from il6r.tables.flow import flow_table
+from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column, flow_table
 
 _OPTIONAL = {"nullable": True, "required": False}
 

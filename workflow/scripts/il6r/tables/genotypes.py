@@ -1,7 +1,6 @@
 """Tables of the genotype stage: calls, where they came from, and whether they can be trusted."""
 
-from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column
-from il6r.tables.flow import flow_table
+from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column, flow_table
 
 # FORMAT fields a dosage may be read from; "block" is a gVCF reference block, "conflict" a person whose
 # records or files disagree, "none" a person without a call.
