@@ -1,7 +1,10 @@
 """What tests share: where things are, how the workflow is run, and a small valid cohort."""
 
+import fcntl
 import hashlib
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -46,12 +49,68 @@ def call(*command, **options) -> str:
     return done.stdout
 
 
+def pytest_collection_modifyitems(items):
+    """Whole runs of studies begin first, so that no process is left alone with one at the end."""
+    later = {"peers": 1, "unit": 2}
+    items.sort(key=lambda item: later.get(item.path.parent.name, 0))
+
+
+def made_once(tmp_path_factory, name, make) -> Path:
+    """A folder that `make(folder)` fills once for all processes of pytest; nobody is to change it."""
+    base = tmp_path_factory.getbasetemp()
+    # Each of several processes has a folder of its own in the one that they share.
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = base / name, base / f"{name}.done"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            folder.mkdir(exist_ok=True)
+            make(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def reduced(tmp_path_factory) -> Path:
-    """The results of the reduced study, made once for the tests of group "reduced"."""
-    folder = tmp_path_factory.mktemp("reduced")
-    succeeds("-c2", "--configfile", REPO / "tests" / "studies" / "reduced.yaml", folder=folder)
-    return folder / "results"
+    """The results of the reduced study."""
+    config = REPO / "tests" / "studies" / "reduced.yaml"
+
+    def make(folder):
+        succeeds("-c2", "--configfile", config, folder=folder)
+
+    return made_once(tmp_path_factory, "reduced", make) / "results"
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory) -> Path:
+    """A copy of the checkout as `git clone` makes it, in which the study of tiny.yaml has been run."""
+
+    def make(folder):
+        copy_checkout(folder / "code")
+        run_in(folder / "code")
+
+    return made_once(tmp_path_factory, "clone", make) / "code"
+
+
+@pytest.fixture(scope="session")
+def tiny(clone) -> Path:
+    """The results of the tiny study."""
+    return clone / "results"
+
+
+def copy_checkout(target):
+    """Copy all files that are the workflow's, with tiny.yaml as the default study; all are as new as now."""
+    leave_out = shutil.ignore_patterns(".*", "results", "docs", "tests", "benchmarks", "__pycache__")
+    shutil.copytree(REPO, target, ignore=leave_out, copy_function=shutil.copyfile)
+    shutil.copyfile(REPO / "tests" / "studies" / "tiny.yaml", target / "config" / "config.yaml")
+
+
+def run_in(code, *arguments):
+    """Run the default study of a checkout in the checkout itself; returns what is printed."""
+    command = [sys.executable, "-m", "snakemake", "-c2", *arguments]
+    done = subprocess.run(command, cwd=code, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout + done.stderr
 
 
 def snakemake(*arguments, folder=None) -> subprocess.CompletedProcess:
@@ -89,10 +148,16 @@ def printed_with_threads(code: str) -> list[bytes]:
     ]
 
 
-def digests(results: Path) -> dict[str, str]:
-    """SHA-256 of every result; logs and timings are not results."""
+def digests(results: Path, python=None) -> dict[str, str]:
+    """SHA-256 of every result; logs and timings are not results.
+
+    Where a run by another version of Python names it, this one's is put in its place.
+    """
+    ours = platform.python_version()
+    named = re.compile(rf"(python\W+){re.escape(python or ours)}\b".encode())
+    ours = rb"\g<1>" + ours.encode()
     return {
-        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        str(path.relative_to(results)): hashlib.sha256(named.sub(ours, path.read_bytes())).hexdigest()
         for path in sorted(results.rglob("*"))
         if path.is_file() and path.relative_to(results).parts[0] not in ("logs", "benchmarks")
     }

@@ -10,7 +10,6 @@ from il6r import tables
 from il6r.association import least_squares
 
 PERSON = ("age", "sex", "bmi", "ancestry")
-pytestmark = pytest.mark.xdist_group("reduced")
 
 
 @pytest.fixture

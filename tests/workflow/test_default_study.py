@@ -17,7 +17,6 @@ from il6r.synthetic import markers, plate_readings
 COHORTS = ["sequenced", "imputed", "longitudinal", "proteomic"]
 # Of the last one only the region is there.
 WITH_MARKERS = COHORTS[:3]
-pytestmark = pytest.mark.xdist_group("default_study")
 
 
 @pytest.fixture(scope="module")

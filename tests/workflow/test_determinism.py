@@ -1,9 +1,6 @@
 """The same configuration gives the same bytes, on one core or two."""
 
-import pytest
 from conftest import REPO, digests, succeeds
-
-pytestmark = pytest.mark.xdist_group("reduced")
 
 
 def test_two_runs_on_one_core_and_on_two_are_byte_identical(reduced, tmp_path):

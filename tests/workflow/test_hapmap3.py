@@ -7,8 +7,6 @@ from conftest import REPO, facts, real, succeeds
 
 from il6r import tables
 
-pytestmark = pytest.mark.xdist_group("hapmap3")
-
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
