@@ -1,13 +1,16 @@
 """What tests share: where things are, how the workflow is run, and a small valid cohort."""
 
 import fcntl
+import functools
 import hashlib
+import json
 import os
 import platform
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from base64 import urlsafe_b64decode
 from pathlib import Path
 
@@ -107,25 +110,34 @@ def copy_checkout(target):
 
 def run_in(code, *arguments):
     """Run the default study of a checkout in the checkout itself; returns what is printed."""
-    command = [sys.executable, "-m", "snakemake", "-c2", *arguments]
-    done = subprocess.run(command, cwd=code, capture_output=True, text=True)
+    done = _forked(["-c2", *arguments], code)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout + done.stderr
 
 
 def snakemake(*arguments, folder=None) -> subprocess.CompletedProcess:
     """Run the workflow from the checkout; results go below `folder`. Never raises."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPO / "Snakefile")]
-    if folder is not None:
-        command += ["--directory", str(folder)]
-    return subprocess.run(
-        [*command, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=REPO,
-        env={**os.environ, "COLUMNS": "200"},
-        timeout=900,
-    )
+    where = [] if folder is None else ["--directory", folder]
+    return _forked(["--snakefile", REPO / "Snakefile", *where, *arguments], REPO)
+
+
+def _forked(arguments, folder):
+    """Run Snakemake in a folder, in a process forked off one that has imported it."""
+    arguments = list(map(str, arguments))
+    with tempfile.TemporaryDirectory() as made:
+        screens = [f"{made}/output", f"{made}/errors"]
+        request = {"arguments": arguments, "folder": str(folder), "screens": screens}
+        request["environment"] = {**os.environ, "COLUMNS": "200"}
+        print(json.dumps(request), file=_forking_snakemake().stdin, flush=True)
+        status = int(_forking_snakemake().stdout.readline())
+        return subprocess.CompletedProcess(arguments, status, *(Path(name).read_text() for name in screens))
+
+
+@functools.cache
+def _forking_snakemake():
+    """The process that has imported Snakemake; it ends with this one, when its input does."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, REPO / "tests" / "forked_snakemake.py"], cwd=REPO, **pipes)
 
 
 def succeeds(*arguments, folder=None) -> subprocess.CompletedProcess:
