@@ -1,5 +1,5 @@
 # make run   sets up what is missing and runs the default study
-# make test  the same set-up, then every test
+# make test  the same set-up, then every test (make test only=unit for a folder of tests/)
 # make check formatters and linters
 # make calibrate  how often the models and verdicts are right in simulated cohorts
 # make bench measurements against peers (make bench only=NAME for one)
@@ -16,7 +16,7 @@ run: $(VENV)/run.stamp
 	@$(BIN)/snakemake --cores $(cores)
 
 test: $(VENV)/test.stamp
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --durations=20 $(addprefix tests/,$(only))
 
 check: $(VENV)/test.stamp
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/snakefmt --check Snakefile workflow && \

@@ -1,10 +1,16 @@
 """What tests share: where things are, how the workflow is run, and a small valid cohort."""
 
+import fcntl
+import functools
 import hashlib
+import json
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from base64 import urlsafe_b64decode
 from pathlib import Path
 
@@ -46,27 +52,92 @@ def call(*command, **options) -> str:
     return done.stdout
 
 
+def pytest_collection_modifyitems(items):
+    """Whole runs of studies begin first, so that no process is left alone with one at the end."""
+    later = {"peers": 1, "unit": 2}
+    items.sort(key=lambda item: later.get(item.path.parent.name, 0))
+
+
+def made_once(tmp_path_factory, name, make) -> Path:
+    """A folder that `make(folder)` fills once for all processes of pytest; nobody is to change it."""
+    base = tmp_path_factory.getbasetemp()
+    # Each of several processes has a folder of its own in the one that they share.
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = base / name, base / f"{name}.done"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            folder.mkdir(exist_ok=True)
+            make(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def reduced(tmp_path_factory) -> Path:
-    """The results of the reduced study, made once for the tests of group "reduced"."""
-    folder = tmp_path_factory.mktemp("reduced")
-    succeeds("-c2", "--configfile", REPO / "tests" / "studies" / "reduced.yaml", folder=folder)
-    return folder / "results"
+    """The results of the reduced study."""
+    config = REPO / "tests" / "studies" / "reduced.yaml"
+
+    def make(folder):
+        succeeds("-c2", "--configfile", config, folder=folder)
+
+    return made_once(tmp_path_factory, "reduced", make) / "results"
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory) -> Path:
+    """A copy of the checkout as `git clone` makes it, in which the study of tiny.yaml has been run."""
+
+    def make(folder):
+        copy_checkout(folder / "code")
+        run_in(folder / "code")
+
+    return made_once(tmp_path_factory, "clone", make) / "code"
+
+
+@pytest.fixture(scope="session")
+def tiny(clone) -> Path:
+    """The results of the tiny study."""
+    return clone / "results"
+
+
+def copy_checkout(target):
+    """Copy all files that are the workflow's, with tiny.yaml as the default study; all are as new as now."""
+    leave_out = shutil.ignore_patterns(".*", "results", "docs", "tests", "benchmarks", "__pycache__")
+    shutil.copytree(REPO, target, ignore=leave_out, copy_function=shutil.copyfile)
+    shutil.copyfile(REPO / "tests" / "studies" / "tiny.yaml", target / "config" / "config.yaml")
+
+
+def run_in(code, *arguments):
+    """Run the default study of a checkout in the checkout itself; returns what is printed."""
+    done = _forked(["-c2", *arguments], code)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout + done.stderr
 
 
 def snakemake(*arguments, folder=None) -> subprocess.CompletedProcess:
     """Run the workflow from the checkout; results go below `folder`. Never raises."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPO / "Snakefile")]
-    if folder is not None:
-        command += ["--directory", str(folder)]
-    return subprocess.run(
-        [*command, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=REPO,
-        env={**os.environ, "COLUMNS": "200"},
-        timeout=900,
-    )
+    where = [] if folder is None else ["--directory", folder]
+    return _forked(["--snakefile", REPO / "Snakefile", *where, *arguments], REPO)
+
+
+def _forked(arguments, folder):
+    """Run Snakemake in a folder, in a process forked off one that has imported it."""
+    arguments = list(map(str, arguments))
+    with tempfile.TemporaryDirectory() as made:
+        screens = [f"{made}/output", f"{made}/errors"]
+        request = {"arguments": arguments, "folder": str(folder), "screens": screens}
+        request["environment"] = {**os.environ, "COLUMNS": "200"}
+        print(json.dumps(request), file=_forking_snakemake().stdin, flush=True)
+        status = int(_forking_snakemake().stdout.readline())
+        return subprocess.CompletedProcess(arguments, status, *(Path(name).read_text() for name in screens))
+
+
+@functools.cache
+def _forking_snakemake():
+    """The process that has imported Snakemake; it ends with this one, when its input does."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, REPO / "tests" / "forked_snakemake.py"], cwd=REPO, **pipes)
 
 
 def succeeds(*arguments, folder=None) -> subprocess.CompletedProcess:
@@ -89,10 +160,16 @@ def printed_with_threads(code: str) -> list[bytes]:
     ]
 
 
-def digests(results: Path) -> dict[str, str]:
-    """SHA-256 of every result; logs and timings are not results."""
+def digests(results: Path, python=None) -> dict[str, str]:
+    """SHA-256 of every result; logs and timings are not results.
+
+    Where a run by another version of Python names it, this one's is put in its place.
+    """
+    ours = platform.python_version()
+    named = re.compile(rf"(python\W+){re.escape(python or ours)}\b".encode())
+    ours = rb"\g<1>" + ours.encode()
     return {
-        str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+        str(path.relative_to(results)): hashlib.sha256(named.sub(ours, path.read_bytes())).hexdigest()
         for path in sorted(results.rglob("*"))
         if path.is_file() and path.relative_to(results).parts[0] not in ("logs", "benchmarks")
     }

@@ -13,7 +13,6 @@ from conftest import REPO, digests, finished
 REDUCED, TINY = (REPO / "tests" / "studies" / name for name in ("reduced.yaml", "tiny.yaml"))
 # The tests' Slurm answers at once; a site's is asked less often.
 PATIENCE = ["--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "10"]
-pytestmark = pytest.mark.xdist_group("cluster")
 
 
 @pytest.fixture(scope="module")
@@ -41,20 +40,10 @@ def through_slurm(cluster, study, folder, *options):
     return snakemake(cluster, study, folder, *profile, *options)
 
 
-@pytest.fixture(scope="module")
-def local(cluster):
-    """Digests of a study run without Slurm, by the same user and interpreter; each is run once."""
-    known = {}
-
-    def run(study):
-        if study not in known:
-            folder = cluster.folder_for(f"local_{study.stem}")
-            done = cluster.run(snakemake(cluster, study, folder, "-c2"), cwd=REPO, timeout=600)
-            assert done.returncode == 0, done.stderr[-3000:]
-            known[study] = digests(folder / "results")
-        return known[study]
-
-    return run
+def made_by(cluster, folder):
+    """Digests of a run's results, as if this Python had made them."""
+    version = cluster.run([cluster.python, "-c", "import platform; print(platform.python_version())"]).stdout
+    return digests(folder / "results", python=version.strip())
 
 
 def sent(cluster, folder):
@@ -70,7 +59,7 @@ def sent(cluster, folder):
     return jobs
 
 
-def test_three_cohorts_from_a_head_job_on_two_nodes_give_the_bytes_of_a_local_run(cluster, local):
+def test_three_cohorts_from_a_head_job_on_two_nodes_give_the_bytes_of_a_local_run(cluster, reduced):
     folder = cluster.folder_for("head")
     cluster.environment["PYTHON"] = cluster.python
     log = folder / "head.log"
@@ -79,7 +68,7 @@ def test_three_cohorts_from_a_head_job_on_two_nodes_give_the_bytes_of_a_local_ru
         [*command, "--configfile", REDUCED, "--directory", folder, *PATIENCE], cwd=REPO, timeout=600
     )
     assert done.returncode == 0, done.stderr + log.read_text()[-3000:]
-    assert digests(folder / "results") == local(REDUCED)
+    assert made_by(cluster, folder) == digests(reduced)
     assert "Report: results/report/report.html" in log.read_text()
     jobs = sent(cluster, folder)
     # Five shards; for each cohort its files, its calls and its light rules; and the report.
@@ -88,7 +77,7 @@ def test_three_cohorts_from_a_head_job_on_two_nodes_give_the_bytes_of_a_local_ru
     assert {job["node"] for job in jobs} == {"n1", "n2"}
 
 
-def test_jobs_killed_for_memory_or_with_their_node_are_done_again(cluster, local):
+def test_jobs_killed_for_memory_or_with_their_node_are_done_again(cluster, tiny):
     folder = cluster.folder_for("unlucky")
     # Too little for a rule by itself, and for the rules that run as one job.
     together = ["read_participants", "read_assays", "summarise_activity", "check_calls"]
@@ -111,7 +100,7 @@ def test_jobs_killed_for_memory_or_with_their_node_are_done_again(cluster, local
     cluster.kill_node(node)
     assert run.wait(300) == 0, (folder / "screen.txt").read_text()[-3000:]
     cluster.start_node(node)
-    assert digests(folder / "results") == local(TINY)
+    assert made_by(cluster, folder) == digests(tiny)
     assert not list((folder / "results").rglob(".draft*"))
     jobs = sent(cluster, folder)
     for rules in ("rule_genotypes", "rule_cohort"):
@@ -124,7 +113,7 @@ def test_jobs_killed_for_memory_or_with_their_node_are_done_again(cluster, local
     assert len(reports) + reports[-1]["restarts"] == 2, reports
 
 
-def test_snakemake_killed_three_times_resumes_by_the_same_command(cluster, local):
+def test_snakemake_killed_three_times_resumes_by_the_same_command(cluster, tiny):
     folder = cluster.folder_for("killed")
     command = through_slurm(cluster, TINY, folder)
     results, screen = folder / "results", folder / "screen.txt"
@@ -144,7 +133,7 @@ def test_snakemake_killed_three_times_resumes_by_the_same_command(cluster, local
     assert len(before) > 10
     done = cluster.run(command, cwd=REPO, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert digests(results) == local(TINY)
+    assert made_by(cluster, folder) == digests(tiny)
     assert before.items() <= finished(folder).items()
     assert not list(results.rglob(".draft*"))
     assert "Slurm jobs of a run that was killed" in screen.read_text() + done.stdout

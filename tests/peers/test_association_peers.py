@@ -11,7 +11,6 @@ from il6r.tables.association import ESTIMATES, EVERYBODY
 from il6r.tables.cohort import ANALYSIS_SET
 
 PERSON = ("age", "sex", "bmi", "ancestry")
-pytestmark = pytest.mark.xdist_group("reduced")
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from il6r.activity.isolation import Failure, each
 from il6r.activity.series import Processing
 from il6r.errors import InputError
 
-pytestmark = pytest.mark.xdist_group("device_files")
 OUTCOMES = REPO / "tests" / "peers" / "device_files.tsv"
 # Mean ENMO in mg, not calibrated, that several readers agree on.
 UNCALIBRATED_MG = {

@@ -11,7 +11,6 @@ from reading import CATALOGUE, STUDY, calls_in, extract
 from il6r.genotypes import quality
 from il6r.tables.synthetic import TRUE_DOSAGES
 
-pytestmark = pytest.mark.xdist_group("reduced")
 MIN_GQ = {"sequenced": 20}
 FILES = {
     "sequenced": ["sequenced/genotypes.vcf.gz"],

@@ -14,7 +14,6 @@ from il6r.genotypes import ancestry, kinship, linkage, populations, snps, struct
 from il6r.genotypes.markers import Markers, Region, read_sites
 from il6r.tables.genotypes import FST, LD, RELATIVES, STRUCTURE, STRUCTURE_SUMMARY
 
-pytestmark = pytest.mark.xdist_group("structure_peers")
 LONG_RANGE = pd.read_csv(REPO / "resources" / "long_range_ld.tsv", sep="\t")
 CONTINENT = {
     "YRI": "Africa", "LWK": "Africa", "CEU": "Europe", "TSI": "Europe", "CHB": "East Asia",

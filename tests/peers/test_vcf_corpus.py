@@ -7,7 +7,6 @@ import sys
 
 import numpy as np
 import pandas as pd
-import pytest
 from conftest import REPO, program, real
 from reading import frame
 
@@ -16,7 +15,6 @@ from il6r.genotypes.calls import Options, extract_calls
 from il6r.genotypes.vcf import VcfFile, chromosome
 from il6r.variants import Variant
 
-pytestmark = pytest.mark.xdist_group("vcf_corpus")
 MEMORY_MB, SECONDS = 1000, 120
 # As `python test_vcf_corpus.py FOLDER` this file reads the corpus in a process of its own (see below).
 _VARIANTS = 3

@@ -25,7 +25,6 @@ PEOPLE = {"AFR": 60, "EAS": 50, "EUR": 70}
 FREQUENCIES = {"AFR": 0.14, "EAS": 0.38, "EUR": 0.39}
 POSITION = RS2228145.positions["GRCh38"]
 N_MARKERS = 300
-pytestmark = pytest.mark.xdist_group("synthetic_forms")
 
 
 @pytest.fixture(scope="module")

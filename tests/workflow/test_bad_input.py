@@ -522,7 +522,6 @@ def mistakes(tmp_path_factory):
     return folder, names, screen
 
 
-@pytest.mark.xdist_group("mistakes")
 @pytest.mark.parametrize("case", TOGETHER)
 def test_a_mistake_in_a_file_gives_one_sentence_and_leaves_nothing_half_written(case, mistakes):
     folder, names, screen = mistakes

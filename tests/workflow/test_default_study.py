@@ -24,7 +24,6 @@ from il6r.tables.synthetic import TRUE_DOSAGES
 COHORTS = ["sequenced", "imputed", "longitudinal", "proteomic"]
 # Of the last one only the region is there.
 WITH_MARKERS = COHORTS[:3]
-pytestmark = pytest.mark.xdist_group("default_study")
 
 
 @pytest.fixture(scope="module")

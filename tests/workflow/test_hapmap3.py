@@ -9,8 +9,6 @@ from il6r.tables.association import ESTIMATES, EVERYBODY
 from il6r.tables.cohort import ANALYSIS_SET, COHORT_FLOW
 from il6r.tables.genotypes import GENOTYPES_QC, SOURCES
 
-pytestmark = pytest.mark.xdist_group("hapmap3")
-
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):

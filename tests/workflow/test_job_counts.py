@@ -2,14 +2,21 @@
 
 import re
 import resource
+import sys
 
 import yaml
-from conftest import REPO, succeeds
+from conftest import REPO, call, succeeds
+
+PLANNING = ("--workflow-profile", "profiles/slurm", "--dry-run")
 
 
 def slurm_jobs(*arguments, folder):
     """The rules or groups that would each be one Slurm job."""
-    text = succeeds("--workflow-profile", "profiles/slurm", "--dry-run", *arguments, folder=folder).stdout
+    return jobs_in(succeeds(*PLANNING, *arguments, folder=folder).stdout)
+
+
+def jobs_in(text):
+    """Those that a dry run prints."""
     groups = re.findall(r"^\[.+?\] Group job (\w+)", text, flags=re.M)
     return groups + [rule for rule in re.findall(r"^rule (\w+):", text, flags=re.M) if rule != "all"]
 
@@ -34,8 +41,9 @@ def test_a_hundred_thousand_people_are_few_jobs_soon_planned(tmp_path):
     (tmp_path / "study.yaml").write_text(
         yaml.safe_dump({"cohorts": {"biobank": {"synthetic": {"people": {"EUR": 100_000}}}}})
     )
+    command = [sys.executable, "-m", "snakemake", *PLANNING, "--directory", tmp_path]
     before = _cpu_seconds()
-    jobs = slurm_jobs("--configfile", tmp_path / "study.yaml", folder=tmp_path)
+    jobs = jobs_in(call(*command, "--configfile", tmp_path / "study.yaml", cwd=REPO))
     assert _cpu_seconds() - before < 10
     assert jobs.count("read_activity") == 50
     assert len(jobs) == 54

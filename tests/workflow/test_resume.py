@@ -10,25 +10,15 @@ import time
 
 import pytest
 import yaml
-from conftest import REPO, digests, finished, snakemake, succeeds
+from conftest import REPO, copy_checkout, digests, finished, run_in, snakemake, succeeds
 
 STUDY = REPO / "tests" / "studies" / "tiny.yaml"
-pytestmark = pytest.mark.xdist_group("resume")
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory):
-    """A copy of the checkout as `git clone` makes it, in which the study has been run undisturbed."""
-    code = tmp_path_factory.mktemp("clone") / "code"
-    copy_checkout(REPO, code)
-    run_in(code)
-    return code
-
-
-@pytest.fixture(scope="module")
-def whole(clone):
+def whole(tiny):
     """Digests of the study's results."""
-    return digests(clone / "results")
+    return digests(tiny)
 
 
 def started(*arguments, folder):
@@ -139,23 +129,6 @@ def test_a_second_run_on_the_same_results_is_refused_with_the_way_out(company):
         assert "--unlock" in refused.stdout + refused.stderr
 
 
-def copy_checkout(source, target):
-    """Copy all files but the environment; every copy is as new as now."""
-    leave_out = shutil.ignore_patterns(".venv", ".git", ".ruff_cache", "__pycache__")
-    if source == REPO:
-        leave_out = shutil.ignore_patterns(".*", "results", "docs", "tests", "benchmarks", "__pycache__")
-    shutil.copytree(source, target, ignore=leave_out, copy_function=shutil.copyfile)
-    shutil.copyfile(STUDY, target / "config" / "config.yaml")
-
-
-def run_in(code, *arguments):
-    """Run the default study of a checkout in the checkout itself; returns what is printed."""
-    command = [sys.executable, "-m", "snakemake", "-c2", *arguments]
-    done = subprocess.run(command, cwd=code, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout + done.stderr
-
-
 def rules_to_run(code):
     """The rules that a dry run names."""
     table = run_in(code, "--dry-run").split("Job stats")[-1].split("total")[0]
@@ -193,7 +166,7 @@ def test_touching_every_file_reruns_nothing(clone):
 
 
 def test_a_new_clone_with_the_old_results_reruns_nothing(clone, tmp_path):
-    copy_checkout(REPO, tmp_path / "new")
+    copy_checkout(tmp_path / "new")
     shutil.copytree(clone / "results", tmp_path / "new" / "results")
     shutil.copytree(clone / ".snakemake", tmp_path / "new" / ".snakemake")
     assert "Nothing to be done" in run_in(tmp_path / "new")
