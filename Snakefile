@@ -10,7 +10,8 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-include: "workflow/rules/checkout.smk"
+# Snakemake takes a plain path in the first folder of a git+file repository for one from the disk's root.
+include: workflow.current_basedir.join("workflow/rules/checkout.smk")
 
 
 # A study of one's own replaces the default one; merging the two would mix their cohorts.
