@@ -17,7 +17,11 @@ include: workflow.current_basedir.join("workflow/rules/checkout.smk")
 # A study of one's own replaces the default one; merging the two would mix their cohorts.
 if not workflow.config_settings.configfiles:
 
-    configfile: f"{ROOT}/config/config.yaml"
+    configfile: study_file("config", "config.yaml")
+
+elif not config:
+    # A module that is given no configuration of its own.
+    config.update(workflow.config_settings.overwrite_config)
 
 
 include: f"{ROOT}/workflow/rules/common.smk"

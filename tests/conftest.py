@@ -117,3 +117,12 @@ def _written_down(folder, kind):
         if path.is_file() and path.name != "migration_underway"
     )
     return {folder / urlsafe_b64decode(name).decode() for name in names}
+
+
+def copy_what_git_would_commit(folder: Path) -> None:
+    """Copy the checkout's files to a folder, as they are, without those that git ignores."""
+    names = call("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=REPO)
+    for name in filter(None, names.split("\0")):
+        if (REPO / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPO / name, folder / name)

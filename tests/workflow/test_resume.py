@@ -10,7 +10,7 @@ import time
 
 import pytest
 import yaml
-from conftest import REPO, digests, finished, snakemake, succeeds
+from conftest import REPO, call, digests, finished, snakemake, succeeds
 
 STUDY = REPO / "tests" / "studies" / "tiny.yaml"
 pytestmark = pytest.mark.xdist_group("resume")
@@ -140,12 +140,13 @@ def test_a_second_run_on_the_same_results_is_refused_with_the_way_out(company):
 
 
 def copy_checkout(source, target):
-    """Copy all files but the environment; every copy is as new as now."""
+    """Copy all files but the environment; every copy is as new as now, and of the same commit."""
     leave_out = shutil.ignore_patterns(".venv", ".git", ".ruff_cache", "__pycache__")
     if source == REPO:
         leave_out = shutil.ignore_patterns(".*", "results", "docs", "tests", "benchmarks", "__pycache__")
     shutil.copytree(source, target, ignore=leave_out, copy_function=shutil.copyfile)
     shutil.copyfile(STUDY, target / "config" / "config.yaml")
+    (target / ".git").write_text(f"gitdir: {call('git', 'rev-parse', '--absolute-git-dir', cwd=REPO)}")
 
 
 def run_in(code, *arguments):

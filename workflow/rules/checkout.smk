@@ -50,3 +50,14 @@ else:
     # Jobs find it as the run that sends them has left it.
     if workflow.is_main_process:
         check_out(str(hosted.repo.git_dir if hosted else source.repo_path), source.ref, str(ROOT))
+
+
+def here(*parts):
+    """A file of the workflow itself, as seen from the folder Snakemake runs in."""
+    path = Path(ROOT, *parts)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def study_file(*parts):
+    """A file of the folder Snakemake runs in if it is there, else the workflow's own of that name."""
+    return str(Path(*parts)) if Path(*parts).is_file() else here(*parts)

@@ -11,7 +11,7 @@ from pathlib import Path
 PACKAGE = Path(ROOT, "workflow", "scripts", "il6r")
 # Here and in scripts, even where another il6r is installed.
 sys.path.insert(0, str(PACKAGE.parent))
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")]))
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])))
 
 from snakemake.exceptions import LockException
 from snakemake.path_modifier import PathModifier
@@ -25,13 +25,6 @@ from il6r.leftovers import Claim
 from il6r.seeds import derive
 from il6r.study import Study
 
-
-def here(*parts):
-    """A file of the workflow itself, as seen from the folder Snakemake runs in."""
-    path = Path(ROOT, *parts)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
 SCHEMA = Path(ROOT, "workflow", "schemas", "config.schema.yaml")
 PLAN_SCHEMA = Path(ROOT, "workflow", "schemas", "plan.schema.yaml")
 # A module's configuration is the importing workflow's, and stays as it is there.
@@ -40,8 +33,7 @@ try:
     il6r_config.check(config, SCHEMA)
     il6r_config.expand_patterns(config)
     il6r_config.refuse_missing_files(config)
-    # The workflow's own plan, unless the study has one.
-    PLAN = str(Path(config.get("association", {}).get("plan") or here("config", "plan.yaml")))
+    PLAN = str(Path(config.get("association", {}).get("plan") or study_file("config", "plan.yaml")))
     il6r_plan.check_sets(PLAN, il6r_plan.load(PLAN, PLAN_SCHEMA), config["cohorts"])
 except InputError as error:
     sys.exit(f"error: {error}")
