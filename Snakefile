@@ -9,21 +9,30 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
+
+# Snakemake takes a plain path in the first folder of a git+file repository for one from the disk's root.
+include: workflow.current_basedir.join("workflow/rules/checkout.smk")
+
+
 # A study of one's own replaces the default one; merging the two would mix their cohorts.
 if not workflow.config_settings.configfiles:
 
-    configfile: f"{workflow.basedir}/config/config.yaml"
+    configfile: study_file("config", "config.yaml")
+
+elif not config:
+    # A module that is given no configuration of its own.
+    config.update(workflow.config_settings.overwrite_config)
 
 
-include: "workflow/rules/common.smk"
-include: "workflow/rules/synthetic.smk"
-include: "workflow/rules/genotypes.smk"
-include: "workflow/rules/assays.smk"
-include: "workflow/rules/activity.smk"
-include: "workflow/rules/cohort.smk"
-include: "workflow/rules/association.smk"
-include: "workflow/rules/replication.smk"
-include: "workflow/rules/report.smk"
+include: f"{ROOT}/workflow/rules/common.smk"
+include: f"{ROOT}/workflow/rules/synthetic.smk"
+include: f"{ROOT}/workflow/rules/genotypes.smk"
+include: f"{ROOT}/workflow/rules/assays.smk"
+include: f"{ROOT}/workflow/rules/activity.smk"
+include: f"{ROOT}/workflow/rules/cohort.smk"
+include: f"{ROOT}/workflow/rules/association.smk"
+include: f"{ROOT}/workflow/rules/replication.smk"
+include: f"{ROOT}/workflow/rules/report.smk"
 
 
 rule all:

@@ -102,10 +102,12 @@ def tiny(clone) -> Path:
 
 
 def copy_checkout(target):
-    """Copy all files that are the workflow's, with tiny.yaml as the default study; all are as new as now."""
+    """Copy all files that are the workflow's, with tiny.yaml as the default study; all are as new as now, and
+    of the same commit."""
     leave_out = shutil.ignore_patterns(".*", "results", "docs", "tests", "benchmarks", "__pycache__")
     shutil.copytree(REPO, target, ignore=leave_out, copy_function=shutil.copyfile)
     shutil.copyfile(REPO / "tests" / "studies" / "tiny.yaml", target / "config" / "config.yaml")
+    (target / ".git").write_text(f"gitdir: {call('git', 'rev-parse', '--absolute-git-dir', cwd=REPO)}")
 
 
 def run_in(code, *arguments):
@@ -194,3 +196,12 @@ def _written_down(folder, kind):
         if path.is_file() and path.name != "migration_underway"
     )
     return {folder / urlsafe_b64decode(name).decode() for name in names}
+
+
+def copy_what_git_would_commit(folder: Path) -> None:
+    """Copy the checkout's files to a folder, as they are, without those that git ignores."""
+    names = call("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=REPO)
+    for name in filter(None, names.split("\0")):
+        if (REPO / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPO / name, folder / name)

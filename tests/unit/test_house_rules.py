@@ -149,6 +149,7 @@ def test_resources_give_a_source_for_every_row():
         ["ruff", "format", "--check"],
         ["snakefmt", "--check", "Snakefile", "workflow"],
         ["snakemake", "--lint"],
+        ["snakemake", "--lint", "--snakefile", "workflow/Snakefile"],
     ],
     ids=" ".join,
 )
@@ -158,3 +159,18 @@ def test_formatters_and_linters_are_content(command):
     name, *arguments = command
     done = subprocess.run([sys.executable, "-m", name, *arguments], cwd=REPO, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_workflow_catalog_finds_what_it_asks_for():
+    # Its rules for "standardized usage"; tests/workflow/test_doors.py runs the workflow by these doors.
+    for name in ("workflow/Snakefile", "config/README.md", "config/config.yaml", ".test/config/config.yaml"):
+        assert (REPO / name).is_file(), name
+    (usage,) = yaml.safe_load((REPO / ".snakemake-workflow-catalog.yml").read_text()).values()
+    assert set(usage) == {"mandatory-flags", "software-stack-deployment", "report"}
+    assert set(usage["mandatory-flags"]) == {"desc", "flags"}
+    deployment = usage["software-stack-deployment"]
+    assert deployment == {"conda": True, "apptainer": False, "apptainer+conda": False}
+    rules = "".join(path.read_text() for path in (REPO / "workflow" / "rules").glob("*.smk"))
+    assert deployment["conda"] == ("conda:" in rules)
+    assert deployment["apptainer"] == ("container:" in rules)
+    assert usage["report"] == ("report(" in rules)

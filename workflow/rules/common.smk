@@ -4,15 +4,18 @@ import ast
 import atexit
 import copy
 import functools
-import math
+import os
 import re
 import sys
 from pathlib import Path
 
-PACKAGE = Path(workflow.basedir, "workflow", "scripts", "il6r")
-sys.path.append(str(PACKAGE.parent))
+PACKAGE = Path(ROOT, "workflow", "scripts", "il6r")
+# Here and in scripts, even where another il6r is installed.
+sys.path.insert(0, str(PACKAGE.parent))
+os.environ.update(PYTHONPATH=os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")])))
 
 from snakemake.exceptions import LockException
+from snakemake.path_modifier import PathModifier
 from snakemake.utils import validate
 from il6r import config as il6r_config
 from il6r import console
@@ -21,43 +24,41 @@ from il6r.activity.companions import metalong_of
 from il6r.errors import InputError
 from il6r.leftovers import Claim
 from il6r.seeds import derive
+from il6r.study import Study
 from il6r.tables.dictionary import contracts
-from il6r.tables.genotypes import CALLS
-from il6r.tables.synthetic import TRUE_DOSAGES
 
-
-def here(*parts):
-    """A file of the workflow itself, as seen from the folder Snakemake runs in."""
-    path = Path(workflow.basedir, *parts)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-SCHEMA = Path(workflow.basedir, "workflow", "schemas", "config.schema.yaml")
-PLAN_SCHEMA = Path(workflow.basedir, "workflow", "schemas", "plan.schema.yaml")
+SCHEMA = Path(ROOT, "workflow", "schemas", "config.schema.yaml")
+PLAN_SCHEMA = Path(ROOT, "workflow", "schemas", "plan.schema.yaml")
+# A module's configuration is the importing workflow's, and stays as it is there.
+config = copy.deepcopy(config)
 try:
     il6r_config.check(config, SCHEMA)
     il6r_config.expand_patterns(config)
     il6r_config.refuse_missing_files(config)
-    PEOPLE = {name: il6r_config.people_in(cohort) for name, cohort in config["cohorts"].items()}
-    # The workflow's own plan, unless the study has one.
-    PLAN = str(Path(config.get("association", {}).get("plan") or here("config", "plan.yaml")))
+    PLAN = str(Path(config.get("association", {}).get("plan") or study_file("config", "plan.yaml")))
     il6r_plan.check_sets(PLAN, il6r_plan.load(PLAN, PLAN_SCHEMA), config["cohorts"])
 except InputError as error:
     sys.exit(f"error: {error}")
 validate(config, str(SCHEMA))
 
-RESULTS = str(Path(config["results"]))
+# A module's prefix moves the results, and neither the study's own files nor the workflow's.
+RESULTS = str(Path(workflow.modifier.path_modifier.replace_prefix(f"{config['results']}/")))
+workflow.modifier.path_modifier = PathModifier(None, None, workflow)
+try:
+    STUDY = Study(config, RESULTS)
+except InputError as error:
+    sys.exit(f"error: {error}")
 CONTRACTS = contracts()
+COHORTS, SYNTHETIC, SIMULATED = STUDY.cohorts, STUDY.synthetic, STUDY.simulated
+SHARDS = STUDY.shards
+ENVIRONMENT = str(Path(ROOT, "envs", "environment.yaml"))
+
 CLAIM = Claim(RESULTS)
 if workflow.is_main_process and not workflow.output_settings.dryrun:
     try:
-        CLAIM.clear_up()
+        CLAIM.clear_up(forgotten=workflow.modifier.is_main_snakefile())
     except InputError as error:
         sys.exit(f"error: {error}")
-COHORTS = list(config["cohorts"])
-SYNTHETIC = [name for name in COHORTS if "synthetic" in config["cohorts"][name]]
-SIMULATED = [name for name in SYNTHETIC if "people" in config["cohorts"][name]["synthetic"]]
-ENVIRONMENT = str(Path(workflow.basedir, "envs", "environment.yaml"))
 
 
 wildcard_constraints:
@@ -108,7 +109,7 @@ def science(script):
             continue
         found.append(path)
         todo += modules_imported(path)
-    return sorted(here(path.relative_to(workflow.basedir)) for path in found)
+    return sorted(here(path.relative_to(ROOT)) for path in found)
 
 
 IMPORT = re.compile(r"^ *(from il6r[\w.]* import (?:\([^)]*\)|.*))", flags=re.M)
@@ -135,74 +136,58 @@ def growing(floor, per_1000_people=0.0, cohort=None):
     as one Slurm job is asked for before their inputs are made."""
 
     def amount(wildcards, attempt):
-        name = cohort or dict(wildcards.items()).get("cohort")
-        people = PEOPLE[name] if name else sum(PEOPLE.values())
-        if "shard" in wildcards.keys():
-            people /= len(SHARDS[name])
+        known = dict(wildcards.items())
+        name = cohort or known.get("cohort")
         least, more = (number(name) if callable(number) else number for number in (floor, per_1000_people))
-        return int((least + more * people / 1000) * attempt)
+        return int((least + more * STUDY.people_of(name, known.get("shard")) / 1000) * attempt)
 
     return amount
 
 
-def settings(wildcards):
-    """One cohort's section of the configuration."""
-    return config["cohorts"][wildcards.cohort]
+def raw_or_else(raw, otherwise):
+    """A number by whether a cohort has device recordings."""
+    return lambda cohort: raw if STUDY.has_recordings_of_devices(cohort) else otherwise
 
 
-def synthetic_files(cohort):
-    """Where a synthetic cohort's files are, by what they hold; activity in one table for each shard, and
-    recordings of the first few people."""
-    folder, spec = f"{RESULTS}/synthetic/{cohort}", config["cohorts"][cohort]["synthetic"]
-    shards = range(1, math.ceil(PEOPLE[cohort] / config["people_per_shard"]) + 1)
-    recorded = {
-        "epochs": ("epoch_recordings", "_90004_0_0.csv.gz"),
-        "raw": ("raw_recordings", ".cwa"),
-    }
-    return {
-        "participants": f"{folder}/participants.tsv",
-        "assays": f"{folder}/assays.csv",
-        "layout": [f"{folder}/layout.csv"] if spec["assay_form"] == "plates" else [],
-        "samples": [f"{folder}/samples.tsv"] if spec["acute_exercise"] or spec["sample_columns"] else [],
-        "activity": [f"{folder}/activity_{shard:03d}.csv" for shard in shards],
-        **{
-            kind: [
-                f"{folder}/recordings/{cohort[:3].upper()}{number:07d}{ending}"
-                for number in range(1, spec[key] + 1)
-            ]
-            for kind, (key, ending) in recorded.items()
-        },
-        "questionnaire": [f"{folder}/ipaq.csv"] if "questionnaire" in spec else [],
-        "truth": f"{folder}/truth.json",
-    }
+def of_cohort(function):
+    """A function of a cohort's name as one of a rule's wildcards."""
+
+    def of_wildcards(wildcards):
+        return function(wildcards.cohort)
+
+    return of_wildcards
 
 
-def people_to_simulate(cohort):
-    """True dosages of simulated people; or real people's calls, and their ancestry and sex."""
-    if cohort in SIMULATED:
-        return {"dosages": files(TRUE_DOSAGES, cohort=cohort)["true_dosages"]}
-    return {
-        "dosages": files(CALLS, cohort=cohort)["calls"],
-        "people": config["cohorts"][cohort]["synthetic"]["people_file"],
-    }
+def of_shard(function):
+    """A function of a cohort's name and a shard as one of a rule's wildcards."""
+
+    def of_wildcards(wildcards):
+        return function(wildcards.cohort, wildcards.shard)
+
+    return of_wildcards
 
 
-def participant_table(wildcards):
-    """A cohort's participant table: the user's, or simulated."""
-    if wildcards.cohort in SYNTHETIC:
-        return synthetic_files(wildcards.cohort)["participants"]
-    return settings(wildcards)["participants"]["file"]
-
-
-def assay_sources(wildcards):
-    """Where one cohort's assays come from: the user's sources, or the simulated one."""
-    if wildcards.cohort not in SYNTHETIC:
-        return settings(wildcards)["assays"]
-    made = synthetic_files(wildcards.cohort)
-    source = {"file": [made["assays"]], "form": settings(wildcards)["synthetic"]["assay_form"], "columns": {}}
-    if made["layout"]:
-        source |= {"layout": made["layout"], "analyte": "sil6r", "unit": "pg/mL"}
-    return [source]
+settings = of_cohort(STUDY.section)
+synthetic_files = STUDY.synthetic_files
+people_to_simulate = STUDY.people_to_simulate
+participant_table = of_cohort(STUDY.participant_table)
+sample_tables = of_cohort(STUDY.sample_tables)
+assay_sources = of_cohort(STUDY.assay_sources)
+assay_settings_of = STUDY.assay_settings
+assay_settings = of_cohort(STUDY.assay_settings)
+activity_settings_of = STUDY.activity_settings
+activity_settings = of_cohort(STUDY.activity_settings)
+activity_tables = of_cohort(STUDY.activity_tables)
+activity_files = of_shard(STUDY.shard_files)
+shard_sources = of_shard(STUDY.shard_sources)
+other_unit = of_cohort(STUDY.other_unit)
+genotype_files_of = STUDY.genotype_files
+genotype_files = of_cohort(STUDY.genotype_files)
+files_without_index = STUDY.files_without_index
+indexes_made = STUDY.indexes_made
+marker_files = of_cohort(STUDY.marker_files)
+variant_read = of_cohort(STUDY.variant_read)
+config_shown = STUDY.shown
 
 
 def assay_files(key):
@@ -214,115 +199,10 @@ def assay_files(key):
     return files
 
 
-def sample_tables(wildcards):
-    """The table of a cohort's blood samples, in a list, which is empty if there is none."""
-    if wildcards.cohort in SYNTHETIC:
-        return synthetic_files(wildcards.cohort)["samples"]
-    return [settings(wildcards)["samples"]["file"]] if "samples" in settings(wildcards) else []
-
-
-def assay_settings_of(cohort):
-    """The assays stage's settings: the cohort's own, else the study's."""
-    return {**config["assays"], **config["cohorts"][cohort].get("assay_rules", {})}
-
-
-def assay_settings(wildcards):
-    """The same, as a function of wildcards."""
-    return assay_settings_of(wildcards.cohort)
-
-
-def activity_sources(cohort):
-    """Where one cohort's activity comes from: the user's sources, or the simulated ones."""
-    if cohort not in SYNTHETIC:
-        return config["cohorts"][cohort]["activity"]
-    spec, made = config["cohorts"][cohort]["synthetic"], synthetic_files(cohort)
-    forms = {
-        "activity": spec["activity_form"],
-        "epochs": "epochs_90004",
-        "raw": "raw",
-        "questionnaire": spec.get("questionnaire"),
-    }
-    return [
-        {"file": made[kind], "form": form, "unit": "mg", "columns": {}}
-        for kind, form in forms.items()
-        if made[kind]
-    ]
-
-
-def activity_shards(cohort):
-    """The places of one cohort's activity files, source and file, dealt out to its shards."""
-    items = [
-        (place, file)
-        for place, source in enumerate(activity_sources(cohort))
-        for file in il6r_config.listed(source["file"])
-    ]
-    usual = math.ceil(PEOPLE[cohort] / config["people_per_shard"])
-    return il6r_config.shared_out(items, config["cohorts"][cohort].get("activity_shards", usual))
-
-
-SHARDS = {cohort: activity_shards(cohort) for cohort in COHORTS}
-
-
-def activity_files(wildcards):
-    """The activity files of one shard."""
-    return [file for _, file in SHARDS[wildcards.cohort][wildcards.shard]]
-
-
-def activity_tables(wildcards):
-    """The activity files of a cohort that hold many people each."""
-    sources = activity_sources(wildcards.cohort)
-    return [
-        file
-        for source in sources
-        if source["form"] not in il6r_config.RECORDED
-        for file in il6r_config.listed(source["file"])
-    ]
-
-
-def other_unit(wildcards):
-    """The unit of the cohort's activity that is not in mg, if there is one."""
-    units = {source["unit"] for source in activity_sources(wildcards.cohort)} - {"mg"}
-    return next(iter(units), None)
-
-
 def metalong_files(wildcards):
     """What GGIR's epochs of one shard are read with."""
-    sources = activity_sources(wildcards.cohort)
-    of_ggir = [
-        file
-        for place, file in SHARDS[wildcards.cohort][wildcards.shard]
-        if sources[place]["form"] == "ggir_epochs"
-    ]
+    of_ggir = STUDY.shard_files(wildcards.cohort, wildcards.shard, form="ggir_epochs")
     return [str(path) for path in map(metalong_of, of_ggir) if path]
-
-
-def shard_sources(wildcards):
-    """The sources that one shard's files are from, in the files' order: each with its number of files."""
-    sources = activity_sources(wildcards.cohort)
-    counts = {}
-    for place, _ in SHARDS[wildcards.cohort][wildcards.shard]:
-        counts[place] = counts.get(place, 0) + 1
-    return [
-        {key: value for key, value in sources[place].items() if key != "file"} | {"files": count}
-        for place, count in counts.items()
-    ]
-
-
-def raw_or_else(raw, otherwise):
-    """A number by whether a cohort has device recordings."""
-    return lambda cohort: (
-        raw if any(source["form"] == "raw" for source in activity_sources(cohort)) else otherwise
-    )
-
-
-def activity_settings_of(cohort):
-    """The activity stage's settings: the cohort's own, else the study's."""
-    return {**config["activity"], **config["cohorts"][cohort].get("activity_rules", {})}
-
-
-def activity_settings(wildcards):
-    """The same, as a function of wildcards."""
-    return activity_settings_of(wildcards.cohort)
 
 
 def columns(section):
@@ -334,64 +214,9 @@ def columns(section):
     return mapping
 
 
-def genotype_files_of(cohort):
-    """A cohort's VCF or BCF files: the user's, or the simulated ones."""
-    section = config["cohorts"][cohort]
-    if "files" in section["genotypes"]:
-        return section["genotypes"]["files"]
-    forms = il6r_config.genotype_forms(section["synthetic"])
-    return [f"{RESULTS}/synthetic/{cohort}/{form['name']}" for form in forms]
-
-
-def genotype_files(wildcards):
-    """The same, as an input function."""
-    return genotype_files_of(wildcards.cohort)
-
-
-def files_without_index(cohort):
-    """Numbers, from 1, of a cohort's genotype files that could have an index and come without."""
-    section = config["cohorts"][cohort]
-    if "files" in section["genotypes"]:
-        return [k for k, file in enumerate(section["genotypes"]["files"], 1) if il6r_config.lacks_index(file)]
-    forms = il6r_config.genotype_forms(section["synthetic"])
-    return [
-        k
-        for k, form in enumerate(forms, 1)
-        if not form["index"] and (form["compression"] == "bgzip" or form["name"].endswith(".bcf"))
-    ]
-
-
-def indexes_made(cohort):
-    """Indexes that the workflow makes itself, by the number of the file."""
-    return {k: f"{RESULTS}/{cohort}/genotypes/indexes/{k}.csi" for k in files_without_index(cohort)}
-
-
-def marker_files(wildcards):
-    """The files that structure and linkage are read from; none if the cohort does without."""
-    options = settings(wildcards)["genotypes"]
-    return genotype_files(wildcards) + options.get("markers", []) if options["structure"] else []
-
-
-def variant_read(wildcards):
-    """The variant whose calls are read: the study variant or the cohort's declared proxy."""
-    return settings(wildcards)["genotypes"].get("proxy", config["variant"])
-
-
 def covariate_sets(wildcards):
     """The cohort's own sets of covariates, which replace the plan's."""
     return settings(wildcards).get("covariates", {})
-
-
-def config_shown():
-    """The configuration as the report prints it: without its own folder, nor a truth nobody used, nor the
-    names of recordings, which are mostly their participants'."""
-    hidden = {"results"} if SYNTHETIC else {"results", "truth"}
-    printed = copy.deepcopy({key: value for key, value in config.items() if key not in hidden})
-    for cohort in printed["cohorts"].values():
-        for source in il6r_config.activity_sources(cohort):
-            if source["form"] in il6r_config.RECORDED:
-                source["file"] = f"{len(source['file']):,} files"
-    return printed
 
 
 def begin(snakemake_logs):

@@ -40,18 +40,24 @@ class Claim:
         # Read now, since Snakemake takes Slurm's variables away before it sends jobs.
         self._head = os.environ.get("SLURM_JOB_ID", "")
 
-    def clear_up(self) -> None:
+    def clear_up(self, forgotten: bool = True) -> None:
         """Remove the marks, and cancel the Slurm jobs, of a run on these results that is no more.
 
         To be called before Snakemake looks at what is there: a job that is cancelled takes away what it
         has made.
+
+        Parameters
+        ----------
+        forgotten : whether marks without a claim are a killed run's, which they are where every run
+            takes its claim.
 
         Raises
         ------
         InputError : Slurm does not answer, or a job does not end within three minutes.
         """
         if not self._path.is_file():
-            self._remove_marks()  # of a run that was killed before it could take its claim
+            if forgotten:
+                self._remove_marks()  # of a run that was killed before it could take its claim
             return
         with self._path.open("r+") as self._stream:
             try:

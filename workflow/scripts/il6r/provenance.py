@@ -1,4 +1,4 @@
-"""What does a run depend on: which input bytes, which versions?"""
+"""What does a run depend on: which input bytes, which versions of this workflow and of others' packages?"""
 
 import hashlib
 import importlib.metadata
@@ -6,6 +6,8 @@ import platform
 from pathlib import Path
 
 import pandas as pd
+
+from il6r import origin
 
 PACKAGES = (
     "snakemake", "numpy", "scipy", "pandas", "pyarrow", "pandera", "pysam", "statsmodels",
@@ -36,7 +38,10 @@ def fingerprint(cohort: str, files: dict[str, list[str]], recordings: pd.DataFra
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages the results depend on."""
-    return {"python": platform.python_version()} | {
-        name: importlib.metadata.version(name) for name in PACKAGES
+    """Versions of the workflow, with its commit, of Python and of the packages the results depend on."""
+    return {
+        "il6r-replication": origin.VERSION,
+        "commit": origin.commit(),
+        "python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in PACKAGES},
     }
