@@ -44,7 +44,7 @@ rule read_activity:
         runtime=growing(10, per_1000_people=raw_or_else(240, 5)),
     params:
         sources=shard_sources,
-        settings=activity_settings,
+        settings=reading_settings,
     script:
         "../scripts/read_activity.py"
 
@@ -74,6 +74,6 @@ rule summarise_activity:
         runtime=growing(10, per_1000_people=0.5),
     params:
         files=lambda wildcards: [[file for _, file in shard] for shard in SHARDS[wildcards.cohort].values()],
-        settings=activity_settings,
+        settings=person_mean_settings,
     script:
         "../scripts/summarise_activity.py"

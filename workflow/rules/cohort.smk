@@ -57,6 +57,6 @@ rule build_analysis_set:
         mem_mb=growing(700, per_1000_people=10),
         runtime=growing(10, per_1000_people=0.5),
     params:
-        genotypes=lambda wildcards: settings(wildcards)["genotypes"],
+        exclusions=exclusions,
     script:
         "../scripts/build_analysis_set.py"

@@ -76,7 +76,7 @@ rule extract_calls:
         indexes=lambda wildcards: [
             indexes_made(wildcards.cohort).get(k) for k, _ in enumerate(genotype_files(wildcards), start=1)
         ],
-        options=lambda wildcards: settings(wildcards)["genotypes"],
+        options=call_options,
     script:
         "../scripts/extract_calls.py"
 
@@ -134,7 +134,7 @@ rule check_calls:
     params:
         variant=variant_read,
         study_variant=config["variant"],
-        options=lambda wildcards: settings(wildcards)["genotypes"],
+        min_proxy_r2=lambda wildcards: settings(wildcards)["genotypes"]["min_proxy_r2"],
     script:
         "../scripts/check_calls.py"
 

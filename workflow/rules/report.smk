@@ -211,9 +211,9 @@ rule draw_figures:
         cohorts=COHORTS,
         settings={
             "standard_error_percent": {
-                name: assay_settings_of(name)["max_standard_error_percent"] for name in COHORTS
+                name: STUDY.assay_settings(name).get("max_standard_error_percent") for name in COHORTS
             },
-            "valid_day_hours": {name: activity_settings_of(name)["valid_day_hours"] for name in COHORTS},
+            "valid_day_hours": {name: STUDY.activity_settings(name)["valid_day_hours"] for name in COHORTS},
         },
     script:
         "../scripts/draw_figures.py"

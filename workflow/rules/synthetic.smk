@@ -40,7 +40,7 @@ for simulated in SIMULATED:
             runtime=growing(30, per_1000_people=0.5, cohort=simulated),
         params:
             variant=config["variant"],
-            spec=config["cohorts"][simulated]["synthetic"],
+            spec=STUDY.simulated_genotypes(simulated),
             forms=forms,
             seed=derive(config["seed"], simulated),
         script:
@@ -74,7 +74,7 @@ for cohort in SYNTHETIC:
         params:
             cohort=cohort,
             truth=config["truth"],
-            spec=config["cohorts"][cohort]["synthetic"],
+            spec=STUDY.simulated_phenotypes(cohort),
             seed=config["seed"],
         script:
             "../scripts/simulate_phenotypes.py"

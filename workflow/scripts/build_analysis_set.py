@@ -23,8 +23,7 @@ with job(snakemake) as output:
             ASSAYS_FLOW.read(snakemake.input.assays_flow),
             ACTIVITY_FLOW.read(snakemake.input.activity_flow),
         ],
-        exclude_relatives=snakemake.params.genotypes["exclude_relatives"],
-        exclude_outliers=snakemake.params.genotypes["exclude_outliers"],
+        **snakemake.params.exclusions,
     )
     ANALYSIS_SET.write(analysis_set, output.analysis_set)
     COHORT_FLOW.write(flow, output.cohort_flow)

@@ -18,6 +18,6 @@ with job(snakemake) as output:
         variants.choose(catalogue, params.study_variant),
         pd.read_csv(given.populations, sep="\t"),
         pd.read_csv(given.frequencies, sep="\t"),
-        params.options["min_proxy_r2"],
+        params.min_proxy_r2,
     )
     GENOTYPES_QC.write(qc, output.genotypes_qc)

@@ -7,6 +7,40 @@ from il6r import config as il6r_config
 from il6r.tables.genotypes import CALLS
 from il6r.tables.synthetic import TRUE_DOSAGES
 
+# Keys of a section that only some rules have to do with; what a rule does not use must not rerun it.
+_NOT_OF_CALLS = (
+    "files",
+    "markers",
+    "structure",
+    "exclude_relatives",
+    "exclude_outliers",
+    "proxy",
+    "min_proxy_r2",
+)
+_OF_EXCLUSION = ("exclude_relatives", "exclude_outliers")
+_NOT_OF_READING = ("valid_day_hours", "min_valid_days", "min_weekend_days", "max_failed_share")
+_OF_PERSON_MEANS = (*_NOT_OF_READING, "imputation", "cut_points")
+_OF_SIMULATED_GENOTYPES = (
+    "people",
+    "build",
+    "region_bp",
+    "min_allele_frequency",
+    "families",
+    "duplicates",
+    "markers",
+    "overlap",
+)
+# How they are written to files, which `forms` says.
+_OF_FORMS = ("contig", "missing_rate", "imputed", "genotype_files")
+
+
+def _only(section: dict, keys: tuple[str, ...]) -> dict:
+    return {key: value for key, value in section.items() if key in keys}
+
+
+def _without(section: dict, keys: tuple[str, ...]) -> dict:
+    return {key: value for key, value in section.items() if key not in keys}
+
 
 class Study:
     """A configuration that `config.check` has passed and that has every default.
@@ -97,13 +131,42 @@ class Study:
             return self.synthetic_files(cohort)["samples"]
         return [self.section(cohort)["samples"]["file"]] if "samples" in self.section(cohort) else []
 
+    def simulated_genotypes(self, cohort: str) -> dict:
+        """What a simulated cohort's genotypes are made by, without the forms of their files."""
+        return _only(self.section(cohort)["synthetic"], _OF_SIMULATED_GENOTYPES)
+
+    def simulated_phenotypes(self, cohort: str) -> dict:
+        """What a synthetic cohort's measurements are made by."""
+        return _without(self.section(cohort)["synthetic"], (*_OF_SIMULATED_GENOTYPES, *_OF_FORMS))
+
+    def call_options(self, cohort: str) -> dict:
+        """How the variant's calls are read."""
+        return _without(self.section(cohort)["genotypes"], _NOT_OF_CALLS)
+
+    def exclusions(self, cohort: str) -> dict:
+        """Who is left out of the analysis set by the genome-wide SNPs."""
+        return _only(self.section(cohort)["genotypes"], _OF_EXCLUSION)
+
     def assay_settings(self, cohort: str) -> dict:
-        """The assays stage's settings: the cohort's own, else the study's."""
-        return {**self.config["assays"], **self.section(cohort).get("assay_rules", {})}
+        """The assays stage's settings: the cohort's own, else the study's; those of plates where there are
+        plates."""
+        settings = {**self.config["assays"], **self.section(cohort).get("assay_rules", {})}
+        plates = any(source["form"] == "plates" for source in self.assay_sources(cohort))
+        return settings if plates else _only(settings, ("plasma_volume_correction",))
 
     def activity_settings(self, cohort: str) -> dict:
         """The activity stage's settings: the cohort's own, else the study's."""
         return {**self.config["activity"], **self.section(cohort).get("activity_rules", {})}
+
+    def person_mean_settings(self, cohort: str) -> dict:
+        """The settings by which person-days become person means."""
+        return _only(self.activity_settings(cohort), _OF_PERSON_MEANS)
+
+    def reading_settings(self, cohort: str, shard: str) -> dict:
+        """The settings by which one shard's files are read: all of recordings, of tables the cut points."""
+        forms = {source["form"] for source in self.shard_sources(cohort, shard)}
+        settings = _without(self.activity_settings(cohort), _NOT_OF_READING)
+        return settings if forms & {*il6r_config.RECORDED} else _only(settings, ("cut_points",))
 
     def activity_sources(self, cohort: str) -> list[dict]:
         """Where one cohort's activity comes from: the user's sources, or the simulated ones."""
