@@ -81,7 +81,7 @@ def science(script):
 def modules_imported(path):
     """The package's files that one file imports."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("il6r"):
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     places = (PACKAGE.parent.joinpath(*name.split(".")) for name in sorted(names))
