@@ -54,8 +54,14 @@ def reduced(tmp_path_factory) -> Path:
     return folder / "results"
 
 
-def snakemake(*arguments, folder=None) -> subprocess.CompletedProcess:
-    """Run the workflow from the checkout; results go below `folder`. Never raises."""
+def snakemake(*arguments, folder=None, environment=(), umask=-1) -> subprocess.CompletedProcess:
+    """Run the workflow from the checkout; results go below `folder`. Never raises.
+
+    Parameters
+    ----------
+    environment : variables in addition to the tests' own.
+    umask : of the run; -1 leaves the tests' own.
+    """
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPO / "Snakefile")]
     if folder is not None:
         command += ["--directory", str(folder)]
@@ -64,14 +70,15 @@ def snakemake(*arguments, folder=None) -> subprocess.CompletedProcess:
         capture_output=True,
         text=True,
         cwd=REPO,
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, "COLUMNS": "200", **dict(environment)},
+        umask=umask,
         timeout=900,
     )
 
 
-def succeeds(*arguments, folder=None) -> subprocess.CompletedProcess:
-    """Run the workflow; fails the test with the end of its output if it fails."""
-    done = snakemake(*arguments, folder=folder)
+def succeeds(*arguments, **options) -> subprocess.CompletedProcess:
+    """Run the workflow as `snakemake` does; fails the test with the end of its output if it fails."""
+    done = snakemake(*arguments, **options)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     return done
 
