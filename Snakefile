@@ -74,7 +74,7 @@ onstart:
 onsuccess:
     claims = Path(RESULTS, "report", "claims.txt")
     if claims.is_file():
-        say_last(f"{claims.read_text()}\nReport: {RESULTS}/report/report.html")
+        say_last(f"{claims.read_text(encoding="utf-8")}\nReport: {RESULTS}/report/report.html")
 
 
 onerror:

@@ -142,9 +142,9 @@ def _forking_snakemake():
     return subprocess.Popen([sys.executable, REPO / "tests" / "forked_snakemake.py"], cwd=REPO, **pipes)
 
 
-def succeeds(*arguments, folder=None) -> subprocess.CompletedProcess:
-    """Run the workflow; fails the test with the end of its output if it fails."""
-    done = snakemake(*arguments, folder=folder)
+def succeeds(*arguments, **options) -> subprocess.CompletedProcess:
+    """Run the workflow as `snakemake` does; fails the test with the end of its output if it fails."""
+    done = snakemake(*arguments, **options)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
     return done
 

@@ -120,7 +120,7 @@ def modules_imported(path):
     """The package's files that one file imports."""
     names = set()
     # Every job that Snakemake starts for itself asks this; to parse whole files was a fifth of its start.
-    for statement in IMPORT.findall(path.read_text()):
+    for statement in IMPORT.findall(path.read_text(encoding="utf-8")):
         (node,) = ast.parse(statement).body
         names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     places = (PACKAGE.parent.joinpath(*name.split(".")) for name in sorted(names))

@@ -32,12 +32,12 @@ with job(snakemake) as output:
         replication=load.replication_tables(given),
         published=pd.read_csv(given.published, sep="\t"),
         truths={
-            cohort: json.loads(Path(path).read_text())
+            cohort: json.loads(Path(path).read_text(encoding="utf-8"))
             for cohort, path in zip(snakemake.params.synthetic, given.truths)
         },
     )
     figures = {Path(path).stem: path for path in given.figures}
-    Path(output.report).write_text(page.write(study, figures, given.template))
-    Path(output.summary).write_text(page.summary(study))
+    Path(output.report).write_text(page.write(study, figures, given.template), encoding="utf-8")
+    Path(output.summary).write_text(page.summary(study), encoding="utf-8")
     dictionary.DICTIONARY.write_rows(dictionary.rows(), output.dictionary)
-    Path(output.claims).write_text(page.screen_lines(study))
+    Path(output.claims).write_text(page.screen_lines(study), encoding="utf-8")

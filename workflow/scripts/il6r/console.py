@@ -70,12 +70,16 @@ def _failed_jobs(text: str) -> list[tuple[str, str, str | None]]:
 
 
 def _last_line(path: str) -> str:
-    lines = Path(path).read_text().split("\n") if Path(path).is_file() else []
+    lines = Path(path).read_text(encoding="utf-8").split("\n") if Path(path).is_file() else []
     return next((line for line in reversed(lines) if line.strip()), "")
 
 
 def _slurms_words(path: str | None) -> str:
     if path is None:
         return ""
-    found = _SLURM.findall(Path(path).read_text()) if Path(path).is_file() else []
+    found = (
+        _SLURM.findall(Path(path).read_text(encoding="utf-8", errors="replace"))
+        if Path(path).is_file()
+        else []
+    )
     return f"\n{found[-1] if found else 'Slurm gives no reason'} (Slurm's log: {path})"

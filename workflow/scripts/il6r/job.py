@@ -47,7 +47,7 @@ def job(snakemake):
     try:
         log = Path(snakemake.log[0])
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(f"start: {name}\n")
+        log.write_text(f"start: {name}\n", encoding="utf-8")
         # Of a job that was killed; or that goes on though its Snakemake was killed, and now cannot end.
         _remove(".draft-????????-", drafts)
         yield SimpleNamespace(
@@ -89,7 +89,7 @@ def _remove(mark: str, outputs) -> None:
 
 
 def _append(log: Path, text: str) -> None:
-    with log.open("a") as stream:
+    with log.open("a", encoding="utf-8") as stream:
         print(text, file=stream)
 
 

@@ -152,7 +152,7 @@ def load(path, schema_path) -> Plan:
             "correct the path (it counts from the folder Snakemake runs in)",
         )
     try:
-        given = yaml.load(Path(path).read_text(), Loader=_Loader)
+        given = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         line = f", line {error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else ""
         problem = error.problem if isinstance(error, _TwiceError) else "it is not YAML"

@@ -45,7 +45,7 @@ class Variant:
 def load_catalogue(path) -> dict[str, Variant]:
     """Read `resources/variants.tsv` into variants by rsID, in the file's order."""
     # The plain csv module, since reading calls must start fast and pandas does not.
-    rows = csv.DictReader(Path(path).read_text().splitlines(), delimiter="\t")
+    rows = csv.DictReader(Path(path).read_text(encoding="utf-8").splitlines(), delimiter="\t")
     return {
         row["variant"]: Variant(
             id=row["variant"],

@@ -12,6 +12,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import Bbox
 
 from il6r import outcomes
 from il6r.plan import VARIANT, Plan
@@ -35,6 +36,9 @@ _GROUP_COLOURS, _GROUP_MARKERS = [*_PALETTE[:7], *_PALETTE[8:]], "os^vDP"
 UNDECLARED = "not declared"
 # An interval more often than this as wide as the median one is cut at the frame, lest it squeeze the others.
 _WIDE = 4
+# Axes begin and end on multiples of this fraction of the figure, about a thousandth of a point. A power of
+# two, so that halves and quarters are multiples too, and do not lie midway between two.
+_GRID = 2.0**-20
 _AXES = {
     "sil6r": "sIL-6R (ng/mL, log axis)",
     "activity": "mean acceleration, ENMO (mg, log axis)",
@@ -47,6 +51,11 @@ def save(figure, paths: list[str]) -> None:
     FigureCanvasSVG(figure)
     if (engine := figure.get_layout_engine()) is not None:
         engine.execute(figure)
+        # The layout's solver, kiwi, adds numbers in the order of its variables' addresses in memory, so that
+        # an edge may differ by 1e-16 between processes; SVG names clip paths by a hash of all its digits.
+        for axis in figure.axes:
+            edges = axis.get_position(original=True).get_points()
+            axis.set_position(Bbox(np.round(edges / _GRID) * _GRID))
     with plt.rc_context({"figure.constrained_layout.use": False}):
         figure.set_layout_engine(None)
         for path in paths:

@@ -135,7 +135,7 @@ def write_cohort(
 
         def opened(names):
             """Files open for writing."""
-            return [stack.enter_context(open(name, "w")) for name in names]
+            return [stack.enter_context(open(name, "w", encoding="utf-8")) for name in names]
 
         registry, assays = opened([paths["participants"], paths["assays"]])
         questionnaires, layouts, samples = (
@@ -201,7 +201,7 @@ def write_cohort(
     changed = np.concatenate(changes) if changes else None
     truth = true_values(people, effects, forms.analytes, asked, relative, constants, changed)
     truth |= findings.true_values(effects, forms)
-    Path(paths["truth"]).write_text(json.dumps(truth, indent=2) + "\n")
+    Path(paths["truth"]).write_text(json.dumps(truth, indent=2) + "\n", encoding="utf-8")
 
 
 def simulate_people(cohort, dosages, sexes, groups, seed, plate_size: int) -> pd.DataFrame:
