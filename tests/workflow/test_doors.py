@@ -1,10 +1,13 @@
 """The workflow is one and the same by every door: clone, module, git repository, snakedeploy."""
 
+import functools
+import http.server
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 
 import pytest
 import small_cohort
@@ -14,8 +17,8 @@ from il6r.leftovers import Claim
 from il6r.origin import VERSION
 
 STUDY = REPO / "tests" / "studies" / "tiny.yaml"
-# What few jobs make: genotypes are simulated, and read.
-CALLS = "results/tiny/genotypes/calls.parquet"
+# What one job makes, and what another makes of it.
+DOSAGES, CALLS = "results/synthetic/tiny/true_dosages.parquet", "results/tiny/genotypes/calls.parquet"
 DOCUMENTED = re.search(
     r"^```python\n(configfile.*?)^```", (REPO / "docs" / "deployment.md").read_text(), flags=re.M | re.S
 ).group(1)
@@ -120,7 +123,7 @@ def same_so_far(results, imported):
     """Whether all that there is has the bytes of the whole study."""
     made = digests(results)
     made.pop("README.md", None)
-    assert CALLS.removeprefix("results/") in made
+    assert DOSAGES.removeprefix("results/") in made
     return made.items() <= digests(imported / "results").items()
 
 
@@ -149,35 +152,34 @@ def test_another_commit_reruns_only_what_it_changes(published, imported, runs):
         assert rules_named(runs(imported, "-n", "-s", "Snakefile.edited")) == {"write_report", "all"}
     finally:
         git(published, "reset", "--quiet", "--hard", f"v{VERSION}")
-    assert "Nothing to be done" in runs(imported)
 
 
 def test_a_clone_in_itself_whatever_is_installed(published, imported, runs, tmp_path):
     (tmp_path / "il6r").mkdir()
     (tmp_path / "il6r" / "__init__.py").write_text("raise ImportError('another il6r')")
-    runs(published, CALLS, "--configfile", STUDY, PYTHONPATH=str(tmp_path))
+    runs(published, DOSAGES, "--configfile", STUDY, PYTHONPATH=str(tmp_path))
     assert same_so_far(published / "results", imported)
 
 
 def test_a_clone_from_elsewhere(published, imported, runs, tmp_path):
     study = tmp_path / "study"
-    runs(tmp_path, CALLS, "-s", published / "Snakefile", "--directory", study, "--configfile", STUDY)
+    runs(tmp_path, DOSAGES, "-s", published / "Snakefile", "--directory", study, "--configfile", STUDY)
     assert same_so_far(study / "results", imported)
 
 
 def test_the_catalogues_door_and_test_folder(published, imported, runs):
     door = ["-s", "workflow/Snakefile", "--directory", ".test"]
     screen = runs(published, "-n", *door)
-    assert re.search(r"everything +1\s+total +18\n", screen)
-    runs(published, CALLS, *door)
+    assert re.search(r"everything +1\s+total +18\b", screen)
+    runs(published, DOSAGES, *door)
     assert same_so_far(published / ".test" / "results", imported)
 
 
 def test_a_module_of_a_clone(published, imported, runs, tmp_path):
     folder = importing(tmp_path / "study", module(published / "Snakefile", name="il6r_*"))
-    assert re.search(r"il6r_all +1\s+total +18\n", runs(folder, "-n"))
+    assert re.search(r"il6r_all +1\s+total +18\b", runs(folder, "-n"))
     (folder / "Snakefile").write_text(module(published / "workflow" / "Snakefile", name="il6r_*"))
-    runs(folder, CALLS)
+    runs(folder, DOSAGES)
     assert same_so_far(folder / "results", imported)
 
 
@@ -220,7 +222,7 @@ def test_as_snakedeploy_lays_it_out(published, imported, runs, tmp_path):
     (folder / "workflow").mkdir()
     (folder / "workflow" / "Snakefile").write_text(SNAKEDEPLOYS)
     shutil.copy(STUDY, folder / "config" / "config.yaml")
-    runs(folder, CALLS)
+    runs(folder, DOSAGES)
     assert same_so_far(folder / "results", imported)
     # The plan beside the study is the study's.
     (folder / "config" / "plan.yaml").write_text("analyses: none\n")
@@ -285,4 +287,16 @@ def test_a_checkout_that_git_cannot_make_is_refused_in_one_sentence(published, r
     screen = runs(folder, "-n", code=1)
     assert re.search(
         rf"error: .*, v{VERSION}: git cannot check it out \(.+\); delete .*il6r, then give", screen
+    )
+
+
+def test_a_single_file_from_the_web_is_refused_in_one_sentence(published, runs, tmp_path):
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=published)
+    with http.server.ThreadingHTTPServer(("localhost", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        folder = importing(tmp_path / "study", module(f"http://localhost:{server.server_port}/Snakefile"))
+        screen = runs(folder, "-n", code=1, no_proxy="localhost")
+        server.shutdown()
+    assert re.search(
+        r"error: http://.+: a single file of the workflow is not enough; name a folder, or", screen
     )
