@@ -135,7 +135,7 @@ def estimate(analysis, cohort="one", stratum="all", people=400, shift=0.0, **cha
         found |= percent(found["estimate"], found["ci_low"], found["ci_high"])
     return {
         "cohort": cohort, "analysis": analysis, "stratum": stratum, "priority": one.priority,
-        "outcome": outcomes.COLUMN.get(one.outcome, one.outcome), "exposure": one.exposure,
+        "outcome": outcomes.get(one.outcome).column, "exposure": one.exposure,
         "coding": one.contrast or one.coding, "effect_allele": "C" if one.of_variant else None,
         "scale": one.scale, **found, "p_value": 0.0123 if found else None,
         "p_adjusted": 0.0246 if found and stratum == "all" else None, "p_permutation": None, "joint_df": None,

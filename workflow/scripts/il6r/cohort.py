@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from il6r import delimited, outcomes, units
+from il6r import delimited, outcomes
 from il6r.errors import InputError, quoted, shape, shown
 from il6r.flow import Flow
 
@@ -20,15 +20,6 @@ _SEXES = {
 }
 # Up to this share of samples may differ from the genotype files' only in how they are written.
 _FEW_MISSPELT = 0.02
-_MEASURED = {
-    "sil6r": "sIL-6R visits",
-    "activity": "people with valid activity",
-    "met": "people with a scored questionnaire",
-    "other": "people with valid activity in another unit",
-    "il6": "IL-6 visits",
-    "sgp130": "sgp130 visits",
-    "free_il6": "visits with all three molecules",
-}
 # Of a person's activity, what is left for the tables of its own stage.
 _NOT_JOINED = re.compile(r"h\d\d_mg|mvpa_min_(?!per_day)|weekend_days|recorded_h")
 # What an accelerometer measured.
@@ -142,9 +133,9 @@ def build_analysis_set(
     _refuse_strangers(cohort, participants, calls, concentrations, activity)
     concentrations = concentrations.merge(_balance_to_join(balance), on=["participant", "visit"], how="left")
     # A cohort may have measured other analytes only.
-    levels = [outcomes.column_of(analyte, concentrations) for analyte in units.CANONICAL]
+    levels = [analyte.column_in(concentrations) for analyte in outcomes.ANALYTES.values()]
     absent = {column: np.nan for column in levels if column not in concentrations}
-    plates = [f"{analyte}_plate" for analyte in units.CANONICAL]
+    plates = [f"{analyte}_plate" for analyte in outcomes.ANALYTES]
     absent |= {column: None for column in plates if column not in concentrations}
     concentrations = concentrations.assign(**absent).astype(dict.fromkeys(plates, "str"))
     flow = Flow(cohort)
@@ -185,25 +176,27 @@ def build_analysis_set(
     # Too few days are no measurement; hours of wear and cut points say nothing without them.
     frame.loc[~frame["included"], [name for name in _ACCELEROMETRY if name in frame]] = np.nan
     first, rested = ~frame["participant"].duplicated(), frame["time_point"] != "post-exercise"
-    for outcome, counted in _MEASURED.items():
-        by_sample = outcome in outcomes.BY_SAMPLE
-        table = concentrations if by_sample else activity
-        column, flag = outcomes.column_of(outcome, table), outcomes.flag(outcome)
-        usable, measured = table[column].notna(), frame[column].notna() & (rested if by_sample else first)
-        if outcome in ("activity", "other"):
+    for outcome in outcomes.OUTCOMES.values():
+        if not outcome.counted:
+            continue
+        table = concentrations if outcome.of_samples else activity
+        column = outcome.column_in(table)
+        usable = table[column].notna()
+        measured = frame[column].notna() & (rested if outcome.of_samples else first)
+        if column in _ACCELEROMETRY:
             usable, measured = usable & activity["included"], measured & frame["included"]
         source = table.loc[usable, "participant"]
-        if outcome in outcomes.OPTIONAL and source.empty:
-            frame[flag] = False
+        if outcome.optional and source.empty:
+            frame[outcome.flag] = False
             continue
-        flow.start("cohort", None, counted, "measured", len(source))
-        if by_sample:
+        flow.start("cohort", None, outcome.counted, "measured", len(source))
+        if outcome.of_samples:
             usable &= table["time_point"] != "post-exercise"
             flow.keep("after exercise", usable.sum())
         source = table.loc[usable, "participant"]
         flow.keep("not in the participant table", source.isin(participants["participant"]).sum())
         flow.keep("participant without a call that is used", source.isin(genotyped["participant"]).sum())
-        frame[flag] = measured
+        frame[outcome.flag] = measured
     analysis_set = frame.drop(columns=["included", "date"], errors="ignore")
     return analysis_set, pd.concat([*stage_flows, flow.table()], ignore_index=True)
 
@@ -211,7 +204,7 @@ def build_analysis_set(
 def _response(frame: pd.DataFrame) -> pd.Series:
     """IL-6 of samples after exercise over the participant's last one at rest of the same date (or, where
     nothing is dated, of all at rest); missing where either is not quantified."""
-    column = outcomes.column_of("il6", frame)
+    column = outcomes.OUTCOMES["il6"].column_in(frame)
     quantified = (
         frame[column].where(~frame["il6_censored"].eq(True)) if "il6_censored" in frame else frame[column]
     )

@@ -252,7 +252,7 @@ def _contradiction(one: Analysis) -> tuple[str, str] | None:
         return "an additive coding has no contrast", "leave it out, or choose another coding"
     if one.of_variant and (one.part or one.shape != "linear" or one.exposure_transform != "none"):
         return "part, shape and exposure_transform are of measured exposures", "leave them out"
-    parts = [outcomes.COLUMN.get(name, name) for name in (one.outcome, one.exposure, one.interaction) if name]
+    parts = [outcomes.get(name).column for name in (one.outcome, one.exposure, one.interaction) if name]
     twice = next((name for name in parts if parts.count(name) > 1), None)
     if twice:
         return f"the column '{twice}' has two parts in it", "name each column once"

@@ -338,7 +338,7 @@ def _with_interaction(columns: dict[str, np.ndarray], frame: pd.DataFrame, analy
 
 def _column_like(frame: pd.DataFrame, name: str) -> str:
     """The frame's column of an outcome or exposure that the plan calls by its short name."""
-    return name if name in frame else outcomes.column_of(name, frame)
+    return name if name in frame else outcomes.get(name).column_in(frame)
 
 
 def _joint(exposures: dict, analysis: Analysis) -> list[str]:

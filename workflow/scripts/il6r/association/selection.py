@@ -69,12 +69,12 @@ class Cohort:
     def covariates(self, analysis: Analysis | Causal) -> tuple[Covariate, ...]:
         """An analysis's covariates here, `plate` standing for the outcome's own."""
         given = self.plan.covariates(analysis.covariates, self.own_sets)
-        plate = outcomes.plate_of(analysis.outcome)
+        plate = outcomes.get(analysis.outcome).plate
         return tuple(replace(one, column=plate) if one.column == "plate" else one for one in given)
 
     def column(self, name: str) -> str:
         """The column of the analysis set that an outcome or exposure of the plan is."""
-        return outcomes.column_of(name, self.analysis_set) if name in outcomes.COLUMN else name
+        return outcomes.get(name).column_in(self.analysis_set)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
     for what, name in {"outcome": column, **named}.items():
         _require(cohort, analysis, what, name)
     covariates, notes = _covariates_here(cohort, analysis)
-    bound_names = outcomes.bounds(column, analysis.outcome)
+    bound_names = outcomes.get(analysis.outcome).bounds(column)
     # Mixed and Gaussian models take what lies beyond a limit as the limit.
     bounded = analysis.family == "censored_lognormal" and bound_names[0] in cohort.analysis_set
     # Adjusting for what is asked about would leave nothing.
@@ -203,15 +203,15 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
     bounds = _log_bounds(frame, analysis.outcome, column, bound_names) if bounded else None
     values = _values(cohort, analysis, frame[column])
     limits = bound_names[0] if not bounded and bound_names[0] in cohort.analysis_set else None
-    if limits is not None and analysis.outcome in outcomes.BY_SAMPLE:
+    if limits is not None and outcomes.get(analysis.outcome).of_samples:
         notes = (*notes, *_limits_taken(cohort, analysis, frame, column, limits))
     return Selection(frame, column, values, bounds, covariates, notes)
 
 
 def log_bounds(frame: pd.DataFrame, outcome: str, column: str) -> tuple[np.ndarray, np.ndarray]:
     """Logarithms between which the true values of an outcome lie: twice its own where it is quantified."""
-    names = outcomes.bounds(column, outcome)
-    if outcome not in outcomes.BY_SAMPLE or names[0] not in frame:
+    names = outcomes.get(outcome).bounds(column)
+    if not outcomes.get(outcome).of_samples or names[0] not in frame:
         names = (column, column)
     return _log_bounds(frame, outcome, column, names)
 
@@ -232,7 +232,7 @@ def _require(cohort: Cohort, analysis: Analysis, what: str, name: str) -> None:
     there = name in cohort.analysis_set
     if cohort.has(name):
         return
-    if analysis.optional or (there and name in outcomes.COLUMN.values()):
+    if analysis.optional or (there and outcomes.measures(name)):
         raise NotEstimableError(
             "the cohort has no such measurement" if what == "outcome" else f"no {name} here"
         )
@@ -282,8 +282,8 @@ def _rows(cohort: Cohort, analysis: Analysis, column: str, wanted: list[str]) ->
     if analysis.samples != "all" and "time_point" in whole:
         after = whole["time_point"] == "post-exercise"
         rows = after if analysis.samples == "after_exercise" else ~after
-    by_visit = analysis.outcome in outcomes.BY_SAMPLE
-    if not by_visit and repeats.any() and analysis.outcome not in outcomes.COLUMN:
+    by_visit = outcomes.get(analysis.outcome).of_samples
+    if not by_visit and repeats.any() and analysis.outcome not in outcomes.OUTCOMES:
         by_visit = _varies(cohort.person[rows], whole.loc[rows, column])
     if by_visit:
         return whole.loc[rows, wanted].assign(_person=cohort.person[rows]), True
@@ -298,18 +298,13 @@ def _rows(cohort: Cohort, analysis: Analysis, column: str, wanted: list[str]) ->
             values = whole[name]
             if name == column or not pd.api.types.is_numeric_dtype(values):
                 continue
-            if _of_samples(name) or _varies(person, values):
+            if name in outcomes.SAMPLE_COLUMNS or _varies(person, values):
                 mean = values[rows].groupby(person[rows]).mean()
                 frame[name] = mean.reindex(frame["_person"]).to_numpy()
     elif not rows.all():
-        others = [name for name in wanted if _of_samples(name)]
+        others = [name for name in wanted if name in outcomes.SAMPLE_COLUMNS]
         frame.loc[~rows[first], others] = np.nan
     return frame, False
-
-
-def _of_samples(name: str) -> bool:
-    """Whether a column is one of blood samples, and not of people."""
-    return name.startswith(tuple(f"{outcome}_" for outcome in outcomes.BY_SAMPLE)) and name != "il6_response"
 
 
 def _varies(person: pd.Series, values: pd.Series) -> bool:

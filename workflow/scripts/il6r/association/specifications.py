@@ -18,7 +18,7 @@ from il6r.plan import Analysis, Covariate
 
 # Plates are put together into at most so many batches, each with enough people to say something.
 _MOST_BATCHES = 4
-_PLATES = ("plate", "il6_plate", "sgp130_plate")
+_PLATES = {one.plate for one in outcomes.ANALYTES.values()}
 # Components of ancestry that stand for the declared one.
 _COMPONENTS = tuple(f"pc{k}" for k in range(1, 5))
 
@@ -196,7 +196,7 @@ def _by_constants(
     """The predicted balance by other constants of binding."""
     rows, key = [], ["participant", "visit"]
     where = cohort.analysis_set.loc[planned.frame.index, key]
-    names = [planned.outcome, *outcomes.bounds(planned.outcome, analysis.outcome)]
+    names = [planned.outcome, *outcomes.get(analysis.outcome).bounds(planned.outcome)]
     for choice, values in balance.groupby("choice", sort=False):
         own = where.merge(values[[*key, *names]], on=key, how="left").set_index(where.index)
         frame = planned.frame.assign(**{name: own[name] for name in names})

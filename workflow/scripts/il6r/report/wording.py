@@ -27,27 +27,6 @@ CLAIMS = {
 }
 # Those that this project asks about; they lead.
 REVIEW = ("sil6r_per_allele", "sil6r_cc_vs_aa", "sil6r_variance", "activity_aa")
-OUTCOMES = {
-    "sil6r_ng_ml": "sIL-6R (ng/mL)",
-    "sil6r_relative": "sIL-6R (relative units, 2^NPX)",
-    "il6_pg_ml": "IL-6 (pg/mL)",
-    "il6_relative": "IL-6 (relative units, 2^NPX)",
-    "sgp130_ng_ml": "sgp130 (ng/mL)",
-    "sgp130_relative": "sgp130 (relative units, 2^NPX)",
-    "free_il6_share": "predicted free share of IL-6",
-    "active_complex_pm": "predicted active complex (pM)",
-    "buffered_complex_pm": "predicted complex buffered by sgp130 (pM)",
-    "sgp130_excess": "sgp130 over sIL-6R",
-    "il6_response": "IL-6 after exercise over rest",
-    "enmo_mg": "mean acceleration (mg)",
-    "enmo_7d_mg": "mean acceleration of the week before (mg)",
-    "mvpa_min_per_day": "MVPA (min/day)",
-    "sedentary_min_per_day": "sedentary time (min/day)",
-    "met_min_per_week": "MET-minutes a week (IPAQ)",
-    "other_value": "activity in the cohort's own unit",
-    "crp_mg_l": "CRP (mg/L)",
-    "fibrinogen_g_l": "fibrinogen (g/L)",
-}
 # Contrasts of one homozygote against the other are told as a ratio.
 _HOMOZYGOTES = re.compile(r"([ACGT])\1 against (?!\1)([ACGT])\2")
 _PLAIN = {"log_odds": "odds_ratio", "difference": "difference", "sd": "sd", "r2": "r2"}
@@ -67,8 +46,7 @@ def claim(name: str, effect: str) -> str:
 
 def outcome(name: str) -> str:
     """What readers call an outcome of the plan, or a column of the analysis set."""
-    column = outcomes.COLUMN.get(name, name)
-    return OUTCOMES.get(column, column.replace("_", " "))
+    return outcomes.title(name)
 
 
 def reader_scale(analysis: Analysis) -> str:
