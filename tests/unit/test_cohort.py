@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from il6r import cohort, plan
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.selection import Cohort, select
 from il6r.errors import InputError
 from il6r.flow import Flow

@@ -7,7 +7,7 @@ import pytest
 from scipy import optimize, stats
 
 from il6r.association import censored, explained, least_squares
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 
 # The ERFC's per-allele effect on sIL-6R, a frequency as in Europeans, and a spread between people as in the
 # review's cohorts; n and the number of replicates keep the Monte Carlo error of a coverage below 0.7 %.

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from il6r.activity import clock, intensity
+from il6r.activity.accelerometry import Epochs, Processing
 from il6r.activity.intensity import CutPoints
-from il6r.activity.series import Epochs, Processing
 
 # GGIR looks for the least and most active hours in steps of ten minutes (its M5L5res).
 STEP_S = 600

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from il6r.activity import clock
+from il6r.activity.accelerometry import Epochs
 from il6r.activity.companions import metalong_of
 from il6r.activity.epoch_columns import Table, read_columns, read_flags, read_header, read_times
-from il6r.activity.series import Epochs
 from il6r.errors import InputError
 
 # UK Biobank's field 90004: what its first column is called.

@@ -16,7 +16,7 @@ import zlib
 import numpy as np
 from numba import njit
 
-from il6r.activity.series import NANOSECONDS, Recording
+from il6r.activity.accelerometry import NANOSECONDS, Recording
 from il6r.errors import InputError
 
 # Record types and layout, from the description of log records.

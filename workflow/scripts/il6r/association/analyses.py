@@ -7,10 +7,10 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from il6r import seeds
-from il6r.association import by_genotype, instrument, permutation, scale
+from il6r.association import by_genotype, genetic_models, instrument, permutation
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.design import TooFewError, coding_in_words, independent, make_design
-from il6r.association.fits import NotEstimableError
-from il6r.association.fitting import Estimate, estimate
+from il6r.association.estimation import Estimate, estimate
 from il6r.association.selection import Cohort, Selection, select
 from il6r.errors import InputError
 from il6r.flow import Flow
@@ -59,13 +59,12 @@ def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.Da
     return estimates, flow.table()
 
 
-def both_scales(cohort: Cohort) -> list[dict]:
-    """The primary additive effects of the variant on logarithms, with levels that multiply along the alleles,
-    or add up.
+def compare_genetic_models(cohort: Cohort) -> list[dict]:
+    """The primary effects per allele on logarithms by three genetic models (`genetic_models`).
 
     Returns
     -------
-    The rows of `SCALE`; none where an analysis cannot be done.
+    The rows of `GENETIC_MODELS`; none where an analysis cannot be done.
     """
     rows = []
     for analysis in cohort.plan.analyses.values():
@@ -91,7 +90,7 @@ def both_scales(cohort: Cohort) -> list[dict]:
         }
         rows += [
             of_all | row
-            for row in scale.compare(
+            for row in genetic_models.compare(
                 selection.values,
                 frame["dosage"].to_numpy(dtype=float),
                 codes.to_numpy(dtype=float),

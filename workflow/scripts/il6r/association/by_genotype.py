@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from il6r.association import least_squares
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 
 # A factor with more categories (plates, batches) is one line of a table, not one per category.
 _MOST_LEVELS = 12

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr
 
-from il6r.association.fits import Coefficients, NotEstimableError
+from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.orthogonal import ROUNDING, Levels, cross, orthogonalise, times
 
 _LOG_ROOT_TWO_PI = np.log(np.sqrt(2 * np.pi))

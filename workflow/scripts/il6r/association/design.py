@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from il6r import outcomes
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.orthogonal import Basis, orthogonalise
 from il6r.association.selection import Selection
 from il6r.plan import MEAN, Analysis, Covariate

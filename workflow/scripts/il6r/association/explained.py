@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from il6r.association import censored
-from il6r.association.fits import CONFIDENCE, Fit, NotEstimableError
+from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
 from il6r.association.orthogonal import ROUNDING, Levels, orthogonalise, times
 
 

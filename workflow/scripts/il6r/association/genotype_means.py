@@ -6,7 +6,7 @@ from scipy import stats
 
 from il6r import outcomes
 from il6r.association import censored
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.selection import log_bounds
 
 # Outcomes whose means by genotype are given.

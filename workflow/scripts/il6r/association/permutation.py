@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.orthogonal import Basis, orthogonalise, times
 
 # Permuted values in memory at once: 4 MB, which stays in a core's cache and so takes least time.

@@ -3,9 +3,9 @@
 import numpy as np
 from scipy import stats
 
+from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.design import Design, make_design
-from il6r.association.fits import Coefficients, NotEstimableError
-from il6r.association.fitting import Estimate
+from il6r.association.estimation import Estimate
 from il6r.association.orthogonal import Levels, cross, times
 from il6r.association.selection import Selection
 from il6r.plan import Analysis

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from il6r import outcomes
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 from il6r.errors import InputError
 from il6r.flow import Flow
 from il6r.plan import MEAN, VARIANT, Analysis, Causal, Covariate, Plan

@@ -51,7 +51,7 @@ class Options:
 
 
 @dataclass
-class Cohort:
+class CohortCalls:
     """A cohort's calls, as columns of equal length, and where they came from.
 
     Attributes
@@ -82,7 +82,7 @@ def extract_calls(
     catalogue: dict[str, Variant],
     variant: Variant,
     options: Options,
-) -> Cohort:
+) -> CohortCalls:
     """Read one variant's calls from a cohort's genotype files.
 
     The files hold different people, different chromosomes, or both. An absent record is never a
@@ -145,7 +145,7 @@ def add_study_variant(
     paths: Sequence[str],
     indexes: Sequence[str | None],
     study: Variant,
-    cohort: Cohort,
+    cohort: CohortCalls,
     options: Options,
 ) -> None:
     """Beside a proxy's calls, those of the study variant where the files have it, as `study_dosage`."""
@@ -162,7 +162,7 @@ def add_study_variant(
         cohort.study_dosage = dosage
 
 
-def table(cohort: Cohort, variant: Variant) -> dict[str, pa.Array]:
+def table(cohort: CohortCalls, variant: Variant) -> dict[str, pa.Array]:
     """The columns of `CALLS`."""
 
     def text(codes: np.ndarray, values: Sequence[str]) -> pa.Array:
@@ -183,7 +183,7 @@ def table(cohort: Cohort, variant: Variant) -> dict[str, pa.Array]:
     return columns
 
 
-def flow(cohort: Cohort, name: str) -> list[dict]:
+def flow(cohort: CohortCalls, name: str) -> list[dict]:
     """The genotype stage's rows of `GENOTYPES_FLOW`: samples read, and those without a call."""
     samples = len(cohort.samples)
     disagree = int((cohort.field == CONFLICT).sum())
@@ -272,7 +272,7 @@ def _read_file(site: Site, variant: Variant, options: Options, path: str) -> tup
     ), pairs
 
 
-def _join(found, options: Options, paths) -> Cohort:
+def _join(found, options: Options, paths) -> CohortCalls:
     """The calls of all files in one, and how far the files agree about people in two of them."""
     samples = found[0][1].samples
     if len(found) > 1:
@@ -319,7 +319,7 @@ def _join(found, options: Options, paths) -> Cohort:
         samples = names[order].tolist()
         if any(map(operator.eq, samples, itertools.islice(samples, 1, None))):
             found[0][1].refuse_repeated_samples()
-    cohort = Cohort(
+    cohort = CohortCalls(
         samples=samples,
         dosage=dosage[order],
         genotype=_genotypes(dosage[order], third[order]),

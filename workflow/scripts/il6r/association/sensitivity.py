@@ -1,4 +1,4 @@
-"""What would an analysis have found by other choices than the plan's?"""
+"""Sensitivity analyses: what does an analysis find by other choices than the plan's?"""
 
 import re
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ import pandas as pd
 from il6r import outcomes
 from il6r.association import robust
 from il6r.association.analyses import in_percent
+from il6r.association.coefficients import Fit, NotEstimableError
 from il6r.association.design import TooFewError, make_design
-from il6r.association.fits import Fit, NotEstimableError
-from il6r.association.fitting import Estimate, estimate
+from il6r.association.estimation import Estimate, estimate
 from il6r.association.selection import Cohort, Selection, log_bounds, select
 from il6r.plan import Analysis, Covariate
 
@@ -23,7 +23,7 @@ _PLATES = {one.plate for one in outcomes.ANALYTES.values()}
 _COMPONENTS = tuple(f"pc{k}" for k in range(1, 5))
 
 
-def specify(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -> list[dict]:
+def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -> list[dict]:
     """The effects that bear on claims by other choices (Simonsohn, Simmons & Nelson 2020, doi
     10.1038/s41562-020-0912-z): covariates, people, errors and batches; activity by other rules on days; the
     predicted balance by other constants. Of primary analyses each covariate is left out in turn.
