@@ -111,7 +111,8 @@ def _errors(one: Analysis) -> str:
     if one.errors == "cluster":
         return "by participant"
     if one.estimate == "variance_explained":
-        return "distribution-free, or by participant"
+        censored = " (sandwich where censored)" if one.family == "censored_lognormal" else ""
+        return f"distribution-free{censored}, or by participant"
     if one.family == "censored_lognormal":
         return "HC3 (sandwich where censored), or by participant"
     return "HC3, or by participant"
