@@ -22,7 +22,7 @@ _SEXES = {
 }
 # Up to this share of samples may differ from the genotype files' only in how they are written.
 _FEW_MISSPELT = 0.02
-# Of a person's activity, what is left for the tables of its own stage.
+# Columns of a person's activity that are left to the tables of its own stage.
 _NOT_JOINED = re.compile(r"h\d\d_mg|mvpa_min_(?!per_day)|weekend_days|recorded_h")
 # What an accelerometer measured.
 _ACCELEROMETRY = (

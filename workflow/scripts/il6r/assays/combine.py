@@ -14,7 +14,7 @@ _KEY = [*_VISIT, "analyte"]
 
 
 def refuse_conflicts(results: pd.DataFrame) -> None:
-    """InputError where one result was handed over twice, or an analyte in units that cannot be compared."""
+    """InputError where one result was given twice, or an analyte in units that cannot be compared."""
     files = results.groupby(_KEY)["file"].transform("nunique")
     if (files > 1).any():
         second = results[files > 1].iloc[-1]

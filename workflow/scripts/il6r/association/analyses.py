@@ -26,9 +26,9 @@ _MOST_STRATA = 20
 def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every analysis of the plan in one cohort.
 
-    An analysis with strata is made of everybody and within each group. Of the primary analyses the
-    p-values are adjusted by Holm's method, of the secondary ones by Benjamini and Hochberg's; both count only
-    what could be estimated of everybody.
+    An analysis with strata is made of everybody and within each group. The p-values of primary analyses are
+    adjusted by Holm's method, those of secondary ones by Benjamini and Hochberg's; both count only what could
+    be estimated of everybody.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.Da
     for priority, method in _ADJUSTMENTS.items():
         tests = counted.loc[counted["priority"] == priority, "p_value"].dropna()
         if len(tests):
-            # Of one test there is nothing to adjust, and statsmodels collects garbage first.
+            # A single test needs no adjustment, and statsmodels collects garbage first.
             adjusted = multipletests(tests, method=method)[1] if len(tests) > 1 else tests
             estimates.loc[tests.index, "p_adjusted"] = adjusted
     return estimates, flow.table()
@@ -79,7 +79,7 @@ def compare_genetic_models(cohort: Cohort) -> list[dict]:
             selection = select(cohort, analysis)
             design = make_design(selection, analysis, cohort.genotypes, absorbing=True)
         except NotEstimableError:
-            # Of which the estimates say why.
+            # The estimates table gives the reason.
             continue
         frame = selection.frame
         codes = frame["genotype"].map({genotype: copies for copies, genotype in enumerate(cohort.genotypes)})
@@ -266,7 +266,7 @@ def _permuted(cohort: Cohort, selection: Selection, analysis: Analysis, seed: in
             rng=seeds.generator(seed, cohort.name, "permutations", analysis.name),
         )
     except NotEstimableError:
-        # Averaged, the exposure may be a combination of the covariates.
+        # Once averaged, the exposure may be a combination of the covariates.
         return None
 
 

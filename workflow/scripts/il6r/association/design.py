@@ -14,7 +14,7 @@ from il6r.plan import MEAN, Analysis, Covariate
 # A factor with more groups than this has no columns of its own where the model can do without them.
 _MOST_INDICATORS = 24
 INTERCEPT = "(intercept)"
-# Of a column's length: what is left of one that others make up.
+# Share of a column's length that is left where other columns make it up.
 _NOTHING = 1e-7
 
 

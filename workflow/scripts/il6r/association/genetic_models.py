@@ -108,7 +108,7 @@ def _genotypic(y, shares, covariates, inside, genotype_codes, people) -> Coeffic
     participants = [len(np.unique(people[genotype_codes == copies])) for copies in range(3)]
     few = [str(copies) for copies in range(3) if participants[copies] < 2]
     if few:
-        # Of one there would be no error.
+        # One participant gives no error.
         raise NotEstimableError(f"fewer than two participants surely have {' or '.join(few)} effect alleles")
     return _fit(y, shares, covariates, inside)
 

@@ -11,14 +11,14 @@ from il6r.association.orthogonal import Levels, cross, times
 # Newton's steps are quadratic near the end: after one that moves no linear predictor by more than this, what
 # is left to go is of the order of its square.
 _SETTLED = 1e-8
-# Of the information's smallest eigenvalue to its largest, in columns of equal length: less is none at all.
+# The information's smallest eigenvalue over its largest, in columns of equal length: less is none at all.
 _NO_INFORMATION = 1e-12
 # Halvings of a step: below this it is rounding.
 _MOST_HALVINGS = 50
 # One less the leverage; below this a row's residual is rounding.
 _NO_RESIDUAL = 1e-9
 
-# Of outcome and linear predictor, both of shape (n,): the log likelihood, and each row's mean and variance.
+# From outcome and linear predictor, both of shape (n,), the log likelihood and each row's mean and variance.
 Family = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray, np.ndarray]]
 
 

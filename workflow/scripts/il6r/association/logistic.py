@@ -17,7 +17,7 @@ _FIRST_STEPS = 12
 _MORE_STEPS = 100
 # Rows that enter the linear programme at a time; nearly all of them are satisfied by what a few demand.
 _ROWS = 1_000
-# Of distances from the separating plane, in columns of mean square 1: ten times the solver's tolerance.
+# Distance from the separating plane, in columns of mean square 1: ten times the solver's tolerance.
 _ON_THE_PLANE = 1e-6
 # Standard errors (of any combination of parameters) that a step towards the penalised likelihood's maximum
 # has at most when it is the last, times the farthest linear predictor, whose last digits are rounding.

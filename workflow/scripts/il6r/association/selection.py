@@ -368,7 +368,7 @@ def _usable(analysis: Analysis, outcome: pd.Series) -> np.ndarray:
     """Which values can be modelled: bool, shape (n,)."""
     if analysis.scale != "log_ratio":
         return outcome.notna().to_numpy()
-    # What is not known is neither.
+    # A missing value is neither.
     values = outcome.to_numpy(dtype=float, na_value=np.nan)
     return values >= 0 if analysis.family == "quasi_poisson" else values > 0
 

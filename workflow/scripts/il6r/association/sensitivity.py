@@ -26,7 +26,7 @@ _COMPONENTS = tuple(f"pc{k}" for k in range(1, 5))
 def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -> list[dict]:
     """The effects that bear on claims by other choices (Simonsohn, Simmons & Nelson 2020, doi
     10.1038/s41562-020-0912-z): covariates, people, errors and batches; activity by other rules on days; the
-    predicted balance by other constants. Of primary analyses each covariate is left out in turn.
+    predicted balance by other constants. Each covariate of primary analyses is left out in turn.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -
         try:
             planned = select(cohort, analysis)
         except NotEstimableError:
-            # Of which the estimates say why.
+            # The estimates table gives the reason.
             continue
         choices = [("as planned", "as planned", planned, analysis)]
         if wanted:

@@ -86,8 +86,8 @@ def extract_calls(
     """Read one variant's calls from a cohort's genotype files.
 
     The files hold different people, different chromosomes, or both. An absent record is never a
-    reference call: people in whose files there is none are an error. Of a person in several files the
-    first call counts; where two differ by more than half an allele, the call is missing.
+    reference call: people in whose files there is none are an error. The first call of a person in
+    several files counts; where two differ by more than half an allele, the call is missing.
 
     Parameters
     ----------

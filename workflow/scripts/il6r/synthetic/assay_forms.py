@@ -1,4 +1,4 @@
-"""Simulated concentrations as laboratories hand them over: a result a line, blood samples, Olink's NPX."""
+"""Simulated concentrations as laboratories provide them: a result a line, blood samples, Olink's NPX."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
