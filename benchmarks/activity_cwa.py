@@ -69,7 +69,7 @@ def _measured(who: str, part: str, file: Path) -> Usage:
 
 def _ours(file: Path) -> Iterator[None]:
     from il6r.activity import acceleration, days, devices, intensity
-    from il6r.activity.series import Processing
+    from il6r.activity.accelerometry import Processing
 
     cut_points = intensity.load(REPO / "resources" / "cut_points.tsv")
     yield

@@ -62,7 +62,7 @@ def _ours(paths: list[Path]) -> float:
     """Seconds for all of it, as a shard's job reads them."""
     sys.path.append(str(REPO / "workflow" / "scripts"))
     from il6r.activity import days, epoch_files, intensity
-    from il6r.activity.series import Processing
+    from il6r.activity.accelerometry import Processing
 
     processing = Processing(time_zone="Europe/London")
     cut_points = intensity.load(REPO / "resources" / "cut_points.tsv")

@@ -21,7 +21,7 @@ REPO = Path(__file__).resolve().parent.parent
 sys.path.append(str(REPO / "workflow" / "scripts"))
 
 from il6r.activity import acceleration, calibration, days, intensity  # noqa: E402
-from il6r.activity.series import NANOSECONDS, Processing, Recording  # noqa: E402
+from il6r.activity.accelerometry import NANOSECONDS, Processing, Recording  # noqa: E402
 
 RATE_HZ, DAYS, START = 100, 7, 1_699_920_000
 # Of each axis; the recording begins at a midnight.

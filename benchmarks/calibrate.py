@@ -29,9 +29,9 @@ def calibrate() -> Iterator[tuple[str, list[Usage], str, list[Usage]]]:
 
 def ours() -> None:
     """Every family, with effects and without."""
-    from il6r.association import calibration
+    from il6r.association import simulation_study
 
-    print(calibration.calibrate(REPLICATES, PEOPLE, SEED, 2).to_string())
+    print(simulation_study.performance(REPLICATES, PEOPLE, SEED, 2).to_string())
 
 
 def peer() -> None:
@@ -39,12 +39,12 @@ def peer() -> None:
     import statsmodels.formula.api as smf
 
     from il6r import seeds
-    from il6r.association import calibration
+    from il6r.association import simulation_study
 
     for number in range(REPLICATES):
-        for effect in (calibration.SIL6R, 0.0):
+        for effect in (simulation_study.SIL6R, 0.0):
             rng = seeds.generator(SEED, "calibration", PEOPLE, number, bool(effect))
-            frame = calibration.simulate(rng, PEOPLE, per_allele=effect)
+            frame = simulation_study.simulate(rng, PEOPLE, per_allele=effect)
             frame["y"] = np.log(frame["sil6r_ng_ml"])
             smf.ols("y ~ dosage + age + sex + ancestry + plate", frame).fit(cov_type="HC3", use_t=True)
 

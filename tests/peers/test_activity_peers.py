@@ -6,8 +6,8 @@ import pytest
 from conftest import real
 
 from il6r.activity import acceleration, devices, windows
+from il6r.activity.accelerometry import NANOSECONDS, Processing
 from il6r.activity.calibration import Calibration
-from il6r.activity.series import NANOSECONDS, Processing
 
 # The windows that GGIR was run with: 15-s epochs, and non-wear told hour by hour.
 HOURLY = Processing(epoch_s=15, nonwear_step_min=60)

@@ -10,9 +10,9 @@ import pytest
 from conftest import REPO, real
 
 from il6r.activity import intensity, recordings
+from il6r.activity.accelerometry import Processing
 from il6r.activity.devices import read_recording
 from il6r.activity.isolation import Failure, each
-from il6r.activity.series import Processing
 from il6r.errors import InputError
 
 OUTCOMES = REPO / "tests" / "peers" / "device_files.tsv"
@@ -42,7 +42,7 @@ def activity(path):
     """What the workflow makes of a recording."""
     source = {"form": "raw", "columns": {}, "unit": "mg"}
     try:
-        days, found = recordings.read_recording(path, source, Processing(time_zone="UTC"), CUT_POINTS)
+        days, found = recordings.summarise_recording(path, source, Processing(time_zone="UTC"), CUT_POINTS)
     except InputError as error:
         return str(error).removeprefix(f"{path}: ")
     return f"{len(days)} days of {found['recorded_h']:.2f} h, {found['worn_h']:.2f} h worn"

@@ -15,8 +15,8 @@ import pytest
 from conftest import REPO, real
 
 from il6r.activity import days, intensity
+from il6r.activity.accelerometry import Processing
 from il6r.activity.epoch_files import read_epochs
-from il6r.activity.series import Processing
 
 CUT_POINTS = intensity.load(REPO / "resources" / "cut_points.tsv")
 SETTINGS = Processing(time_zone="Europe/London")

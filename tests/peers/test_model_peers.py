@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from conftest import call, program
 
-from il6r.association import instrument, logistic, mean, mixed
+from il6r.association import instrument, logistic, mixed, quasi_poisson
 
 
 @pytest.fixture
@@ -160,10 +160,10 @@ def test_the_model_of_the_mean_equals_rs_quasi_poisson_with_sandwich_errors(fitt
           clustered=sqrt(diag(vcovCL(f, cluster=d$family, type='HC0'))))""",
     )
     y, columns = frame["met"].to_numpy(float), matrix(frame, "dosage", "age", "sex")
-    ours = mean.fit(y, columns)
+    ours = quasi_poisson.fit(y, columns)
     assert ours.params == pytest.approx(theirs["coef"], rel=1e-7)
     assert errors_of(ours) == pytest.approx(theirs["hc3"], rel=1e-7)
-    clustered = mean.fit(y, columns, clusters=frame["family"].to_numpy())
+    clustered = quasi_poisson.fit(y, columns, clusters=frame["family"].to_numpy())
     assert errors_of(clustered) == pytest.approx(theirs["clustered"], rel=1e-7)
 
 

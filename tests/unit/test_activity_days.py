@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from il6r.activity import clock, days, intensity
-from il6r.activity.series import Epochs, Processing
+from il6r.activity.accelerometry import Epochs, Processing
 from il6r.errors import InputError
 from il6r.tables.activity import DAYS_READ
 

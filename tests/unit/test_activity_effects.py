@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from il6r import plan
-from il6r.association import average_day, specifications
+from il6r.association import average_day, sensitivity
 from il6r.association.selection import Cohort
 from il6r.tables.activity import ALTERNATIVES
 from il6r.tables.association import AVERAGE_DAY, SENSITIVITY
@@ -70,7 +70,7 @@ def specified(frame, given):
     names = ("activity_additive", "mvpa_additive")
     some = replace(default, analyses={name: default.analyses[name] for name in names}, draws=0)
     own = Cohort("c", frame, GENOTYPES, some, "plan.yaml", {"activity": ["age", "wear_h"]})
-    table = pd.DataFrame(specifications.specify(own, given, pd.DataFrame()))
+    table = pd.DataFrame(sensitivity.analyse(own, given, pd.DataFrame()))
     table = SENSITIVITY.check(table.reindex(columns=list(SENSITIVITY.columns)))
     return table.set_index(["analysis", "kind", "choice"])
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import REPO
 
 from il6r.activity import intensity, recordings
-from il6r.activity.series import Processing
+from il6r.activity.accelerometry import Processing
 from il6r.errors import InputError
 from il6r.tables.activity import DAYS_READ, QUESTIONNAIRES_READ, RECORDINGS, SUMMARIES_READ
 
@@ -144,7 +144,7 @@ def test_a_recording_that_is_further_off_than_allowed_fails(monkeypatch):
     with pytest.raises(
         InputError, match=r"P1.cwa: its calibration error is 12.0 mg .*, and 10 mg are allowed; leave"
     ):
-        recordings.read_recording(
+        recordings.summarise_recording(
             "P1.cwa", source("raw"), Processing(max_calibration_error_mg=10), CUT_POINTS
         )
 
@@ -157,7 +157,7 @@ def test_a_recording_whose_clock_jumped_by_years_fails(monkeypatch):
     with pytest.raises(
         InputError, match=r"P1.cwa: it goes on for 400 days, longer than 366; leave it out, since"
     ):
-        recordings.read_recording("P1.cwa", source("raw"), Processing(), CUT_POINTS)
+        recordings.summarise_recording("P1.cwa", source("raw"), Processing(), CUT_POINTS)
 
 
 def test_a_file_that_cannot_be_opened_is_one_failure(tmp_path):

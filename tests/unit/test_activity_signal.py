@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from il6r.activity import acceleration, calibration, windows
-from il6r.activity.series import NANOSECONDS, Processing, Recording
+from il6r.activity.accelerometry import NANOSECONDS, Processing, Recording
 
 START = 1_700_000_000 // 86_400 * 86_400 * NANOSECONDS  # a midnight
 HOUR = 3600

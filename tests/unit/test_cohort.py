@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from il6r import cohort, plan
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.selection import Cohort, select
 from il6r.errors import InputError
 from il6r.flow import Flow
@@ -98,6 +98,11 @@ def structure(samples, **columns):
     return STRUCTURE.check(frame.assign(**columns))
 
 
+def build(*tables, **options):
+    """The analysis set and the flow of a cohort's tables."""
+    return cohort.build_analysis_set("c", cohort.Tables(*tables), **options)
+
+
 def chain(flow, analysis, counted):
     rows = flow[(flow["analysis"].isna() if analysis is None else flow["analysis"] == analysis)]
     return rows[rows["counted"] == counted].set_index("reason")
@@ -117,7 +122,7 @@ def used(analysis_set, covariates=None):
 
 
 def test_every_exclusion_is_counted_with_its_reason():
-    analysis_set, flow = cohort.build_analysis_set("c", *parts(), [])
+    analysis_set, flow = build(*parts())
     analysis_set = ANALYSIS_SET.check(analysis_set)
     flow = COHORT_FLOW.check(flow)
     people = chain(flow, None, "participants")["left"].to_dict()
@@ -148,7 +153,7 @@ def test_every_exclusion_is_counted_with_its_reason():
 
 
 def test_counts_add_up_along_each_chain():
-    analysis_set, flow = cohort.build_analysis_set("c", *parts(), [])
+    analysis_set, flow = build(*parts())
     flow = pd.concat([flow, used(analysis_set)[1]])
     for _, rows in flow.groupby(["stage", "analysis", "counted"], dropna=False, sort=False):
         assert rows["dropped"].iloc[0] == 0
@@ -158,7 +163,7 @@ def test_counts_add_up_along_each_chain():
 def test_a_group_of_one_is_left_out():
     participants, calls, concentrations, *others = parts()
     concentrations.loc[concentrations["participant"] == "p7", "sil6r_plate"] = "three"
-    analysis_set, _ = cohort.build_analysis_set("c", participants, calls, concentrations, *others, [])
+    analysis_set, _ = build(participants, calls, concentrations, *others)
     rows, flow = used(analysis_set)
     assert rows["sil6r_additive"] == {"p0", "p1"}
     left = chain(flow, "sil6r_additive", "participants")["dropped"]
@@ -171,7 +176,7 @@ def test_a_plate_without_a_quantified_value_is_left_out():
     participants["age"] = 40.0
     concentrations.loc[concentrations["participant"].isin(["p2", "p7"]), "sil6r_plate"] = "below"
     concentrations.loc[concentrations["sil6r_plate"] == "below", "sil6r_low_ng_ml"] = 0.0
-    analysis_set, _ = cohort.build_analysis_set("c", participants, calls, concentrations, *others, [])
+    analysis_set, _ = build(participants, calls, concentrations, *others)
     rows, _ = used(analysis_set)
     assert rows["sil6r_additive"] == {"p0", "p1"}
     # The plate does not matter to a model without it.
@@ -181,7 +186,7 @@ def test_a_plate_without_a_quantified_value_is_left_out():
 def test_a_column_with_one_of_our_names_is_refused():
     participants, *others = parts()
     with pytest.raises(InputError, match="'wear_h' has the name of a column the workflow makes"):
-        cohort.build_analysis_set("c", participants.assign(wear_h=1.0), *others, [])
+        build(participants.assign(wear_h=1.0), *others)
 
 
 def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_counted():
@@ -196,21 +201,21 @@ def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_c
         pc1=np.arange(len(samples)) / 10,
     )
     given = [participants, calls, concentrations, balance, activity, days, quality, people]
-    analysis_set, flow = cohort.build_analysis_set("c", *given, [])
+    analysis_set, flow = build(*given)
     left = chain(flow, None, "participants")["dropped"].to_dict()
     assert left["the proxy does not hold in their ancestry"] == 1
     assert left["outlier genome-wide (call rate, heterozygosity or ancestry)"] == 1
     assert left["related to somebody who stays"] == 1
     assert analysis_set["participant"].tolist() == ["p4", "p7"]
     assert analysis_set["pc1"].tolist() == [0.4, 0.5]
-    everybody, _ = cohort.build_analysis_set("c", *given, [], exclude_relatives=False, exclude_outliers=False)
+    everybody, _ = build(*given, exclude_relatives=False, exclude_outliers=False)
     assert everybody["participant"].tolist() == ["p1", "p2", "p4", "p7"]
     covariates = {"sil6r": ["pc1"], "activity": ["pc1"], "met": [], "person": []}
-    rows, _ = used(cohort.build_analysis_set("c", *given, [])[0], covariates)
+    rows, _ = used(build(*given)[0], covariates)
     assert rows["activity_additive"] == {"p4", "p7"}
     # Components in the participant table are the user's own.
     given[0] = participants.assign(pc1=5.0)
-    analysis_set = cohort.build_analysis_set("c", *given, [])[0]
+    analysis_set = build(*given)[0]
     assert set(analysis_set["pc1"]) == {5.0}
     with pytest.raises(InputError, match="covariate 'pc99' of the analysis sil6r_additive is no column"):
         used(analysis_set, covariates | {"sil6r": ["pc99"]})
@@ -235,9 +240,7 @@ def test_the_week_before_each_blood_sample_is_joined_to_it():
         }
     )
     days = whole(PERSON_DAYS, days)
-    analysis_set, _ = cohort.build_analysis_set(
-        "c", participants, calls, visits, balance, activity, days, *others, []
-    )
+    analysis_set, _ = build(participants, calls, visits, balance, activity, days, *others)
     own = analysis_set[analysis_set["participant"] == "p0"].set_index("visit")
     # Before the 10th: the 3rd to the 9th; before the 12th: the 5th to the 11th.
     assert own["enmo_7d_mg"].to_dict() == {"1": np.mean([3, 4, 6, 7, 8, 9]), "2": np.mean(range(6, 12))}
@@ -250,7 +253,7 @@ def test_questionnaires_and_other_units_are_outcomes_of_their_own():
     given[4] = given[4].assign(
         enmo_mg=np.nan, other_value=[900.0] * 8, met_min_per_week=[0.0, np.nan, 10, 20, 30, 40, 50, 60]
     )
-    analysis_set, flow = cohort.build_analysis_set("c", *given, [])
+    analysis_set, flow = build(*given)
     assert not analysis_set["in_activity"].any()
     rows, models = used(analysis_set)
     assert rows["other_additive"] == rows["met_additive"] == {"p0", "p4", "p7"}
@@ -266,7 +269,7 @@ def test_samples_after_exercise_are_in_no_model_and_counted():
     post = concentrations[concentrations["participant"].isin(["p0", "p7"])]
     post = post.assign(visit="1post", time_point="post-exercise", sil6r_ng_ml=99.0)
     both = pd.concat([concentrations.assign(time_point="rest"), post], ignore_index=True)
-    analysis_set, flow = cohort.build_analysis_set("c", participants, calls, both, *others, [])
+    analysis_set, flow = build(participants, calls, both, *others)
     after = analysis_set["time_point"] == "post-exercise"
     assert after.sum() == 2
     assert not analysis_set.loc[after, "in_sil6r"].any()
@@ -284,9 +287,7 @@ def test_other_molecules_and_the_balance_are_outcomes_with_plates_of_their_own()
         [rows.assign(**{**bounds, "participant": rows["participant"], "visit": "1"}, choice=choice,
                      censored=False) for choice in ("as configured", "another")]
     )  # fmt: skip
-    analysis_set, _ = cohort.build_analysis_set(
-        "c", participants, calls, measured, BALANCE.check(balance), *others, []
-    )
+    analysis_set, _ = build(participants, calls, measured, BALANCE.check(balance), *others)
     assert not analysis_set["in_sgp130"].any()
     rows, flow = used(analysis_set)
     assert rows["il6_additive"] == {"p0", "p1", "p7"}
@@ -312,12 +313,12 @@ def test_il6_after_exercise_is_set_against_that_at_rest_on_the_same_day():
         ]
     )  # fmt: skip
     given = participants, calls, CONCENTRATIONS.check(visits), *others
-    built = cohort.build_analysis_set("c", *given, [])[0].set_index("visit")
+    built = build(*given)[0].set_index("visit")
     assert built.loc["2post", "il6_response"] == 2.5
     assert built.loc[["1", "2"], "il6_response"].isna().all()
     # One below its limit gives no ratio.
     below = visits.assign(il6_censored=visits["visit"] == "2")
-    built = cohort.build_analysis_set("c", participants, calls, CONCENTRATIONS.check(below), *others, [])
+    built = build(participants, calls, CONCENTRATIONS.check(below), *others)
     assert built[0]["il6_response"].isna().all()
 
 
@@ -336,12 +337,12 @@ def test_samples_that_differ_in_writing_only_are_named_and_never_matched(written
     participants["sample"] = [written.replace("{}", str(k)) for k in range(8)]
     calls["sample"] = [read.replace("{}", str(k)) for k in [0, 1, 2, 3, 4, 7, 9]]
     with pytest.raises(InputError, match=r"6 would match: ") as refused:
-        cohort.build_analysis_set("c", participants, calls, *others, [])
+        build(participants, calls, *others)
     assert shapes in str(refused.value)
     # Also where most of them are the same.
     participants.loc[1:, "sample"] = calls["sample"].tolist()
     with pytest.raises(InputError, match=r"1 of its 8 samples are not in the genotype files as they are"):
-        cohort.build_analysis_set("c", participants, calls, *others, [])
+        build(participants, calls, *others)
 
 
 def test_sexes_are_read_in_the_usual_codes(tmp_path):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import real
 
-from il6r.activity import epoch_columns
+from il6r.activity import epoch_files
 from il6r.activity.epoch_files import read_epochs
 from il6r.errors import InputError
 
@@ -542,7 +542,7 @@ def test_reading_at_once_and_by_lines_give_the_same(tmp_path, monkeypatch, heade
     ]
     path = plain(tmp_path / "a.csv", *rows, header=header)
     fast = read_plain(path)
-    monkeypatch.setattr(epoch_columns, "_read_clean", lambda *_: None)
+    monkeypatch.setattr(epoch_files, "_read_clean", lambda *_: None)
     slow = read_plain(path)
     assert (fast.start, fast.seconds, fast.utc) == (slow.start, slow.seconds, slow.utc)
     assert np.array_equal(fast.enmo_mg, slow.enmo_mg)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import REPO
 
-from il6r import outcomes, units
+from il6r import outcomes
 from il6r.assays import balance, equilibrium
 from il6r.errors import InputError
 from il6r.tables.assays import BALANCE
@@ -182,11 +182,11 @@ def measured(n=1, **columns):
     """Samples in which everything is quantified: 1 pM of IL-6, 1,000 pM of sIL-6R and 5,000 pM of sgp130."""
     frame = pd.DataFrame({"participant": [f"p{i}" for i in range(n)], "visit": "1"})
     for analyte, value in (("sil6r", 52.5), ("il6", 21.0), ("sgp130", 500.0)):
-        column = units.COLUMN[analyte]
+        column = outcomes.ANALYTES[analyte].column
         frame[column] = columns.get(analyte, value)
-        for bound in outcomes.bounds(column, analyte):
+        for bound in outcomes.ANALYTES[analyte].bounds(column):
             frame[bound] = frame[column]
-    return frame.assign(**{name: value for name, value in columns.items() if name not in units.COLUMN})
+    return frame.assign(**{name: value for name, value in columns.items() if name not in outcomes.ANALYTES})
 
 
 @pytest.fixture
@@ -229,8 +229,8 @@ def test_quantified_samples_have_no_range_and_incomplete_ones_no_row(constants):
     table = balance.of_samples(samples, constants).query("choice == 'as configured'")
     assert table["participant"].tolist() == ["p0", "p2"]
     for outcome in ("free_il6", "active_complex", "buffered_complex", "sgp130_excess"):
-        column = outcomes.COLUMN[outcome]
-        for bound in outcomes.bounds(column, outcome):
+        column = outcomes.OUTCOMES[outcome].column
+        for bound in outcomes.OUTCOMES[outcome].bounds(column):
             assert (table[bound] == table[column]).all()
     assert balance.of_samples(samples.drop(columns="sgp130_ng_ml"), constants).empty
 
@@ -239,8 +239,9 @@ def test_bounds_of_the_outcomes_hold_and_are_reached_within_the_bounds_of_the_as
     rng = np.random.default_rng(6)
     n = 200
     frame = measured(n, sil6r=rng.lognormal(3.3, 0.5, n), il6=rng.lognormal(1, 2, n))
-    for analyte, column in units.COLUMN.items():
-        low, high = outcomes.bounds(column, analyte)
+    for one in outcomes.ANALYTES.values():
+        column = one.column
+        low, high = one.bounds(column)
         frame[low] *= rng.uniform(0.1, 1, n)
         frame[high] *= rng.uniform(1, 10, n)
     table = balance.of_samples(frame, constants).iloc[:n]
@@ -249,15 +250,16 @@ def test_bounds_of_the_outcomes_hold_and_are_reached_within_the_bounds_of_the_as
     found = []
     for parts in corners + [rng.uniform(size=(3, n)) for _ in range(20)]:
         draw = frame.copy()
-        for part, (analyte, column) in zip(parts, units.COLUMN.items(), strict=True):
-            low, high = outcomes.bounds(column, analyte)
+        for part, one in zip(parts, outcomes.ANALYTES.values(), strict=True):
+            column = one.column
+            low, high = one.bounds(column)
             draw[column] = draw[low] + part * (draw[high] - draw[low])
             draw[low] = draw[high] = draw[column]
         found.append(balance.of_samples(draw, constants).iloc[:n])
     for outcome in ("free_il6", "active_complex", "buffered_complex", "sgp130_excess"):
-        column = outcomes.COLUMN[outcome]
+        column = outcomes.OUTCOMES[outcome].column
         values = np.array([draw[column] for draw in found])
-        low, high = outcomes.bounds(column, outcome)
+        low, high = outcomes.OUTCOMES[outcome].bounds(column)
         np.testing.assert_allclose(table[low], values.min(axis=0), rtol=1e-12)
         np.testing.assert_allclose(table[high], values.max(axis=0), rtol=1e-12)
 

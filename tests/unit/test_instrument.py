@@ -5,7 +5,7 @@ import pytest
 import statsmodels.api as sm
 
 from il6r.association import instrument
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 
 
 def cohort(n, rng, strength=0.3, effect=-0.1, visits=1):

@@ -7,7 +7,7 @@ import pytest
 from scipy import optimize, stats
 
 from il6r.association import censored, explained, least_squares
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 
 # The ERFC's per-allele effect on sIL-6R, a frequency as in Europeans, and a spread between people as in the
 # review's cohorts; n and the number of replicates keep the Monte Carlo error of a coverage below 0.7 %.
@@ -130,7 +130,9 @@ def test_the_maximum_is_that_of_the_likelihood_written_out():
     dosage = matrix[:, 1] - others @ np.linalg.lstsq(others, matrix[:, 1], rcond=None)[0]
     signal = best.x[1] ** 2 * np.mean(dosage**2)
     assert share.estimate == pytest.approx(signal / (signal + np.exp(2 * best.x[-1])), abs=2e-5)
-    assert share.model == "interval-censored normal"
+    # Only a correlation's variance is free of the distribution; the censored model's is a sandwich.
+    assert (share.model, share.errors) == ("interval-censored normal", "sandwich")
+    assert explained.share(value, matrix, term=1).errors == "distribution-free"
 
 
 def test_narrow_intervals_are_as_good_as_values():

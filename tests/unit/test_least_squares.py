@@ -6,7 +6,7 @@ import statsmodels.api as sm
 from conftest import REPO, printed_with_threads
 
 from il6r.association import least_squares
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.orthogonal import orthogonalise
 
 # https://www.itl.nist.gov/div898/strd/lls/data/LINKS/DATA/Longley.dat: estimates and standard deviations, and

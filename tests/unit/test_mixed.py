@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from il6r.association import mixed
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 
 
 def people(n, visits, rng, spread=0.5):

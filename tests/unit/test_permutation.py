@@ -8,7 +8,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from il6r.association import permutation
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 
 
 def people(n, seed, effect=0.0, confounding=0.5):

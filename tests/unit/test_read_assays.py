@@ -8,7 +8,7 @@ import pytest
 from conftest import REPO
 
 from il6r import units
-from il6r.assays import balance, combine, read
+from il6r.assays import balance, cohort_assays, combine
 from il6r.errors import InputError
 from il6r.tables import assays
 
@@ -36,7 +36,7 @@ def written(tmp_path, rows, header="participant,analyte,value,unit", name="assay
 def read_files(folder, *sources, samples=None, **settings):
     """The stage's tables as a rule writes them and another reads them."""
     complete = [{"form": "long", "columns": {}} | source for source in sources]
-    found = read.read_cohort("c", complete, samples, RANGES, CONSTANTS, SETTINGS | settings)
+    found = cohort_assays.read_cohort("c", complete, samples, RANGES, CONSTANTS, SETTINGS | settings)
     back = {}
     for name, frame in found._asdict().items():
         table = getattr(assays, name.upper())

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from conftest import REPO, facts
 
-from il6r.replication import agreement, pooling, scales, verdicts
+from il6r.replication import agreement, effect_measures, pooling, verdicts
 from il6r.replication.verdicts import Benchmark, Measured, verdict
 from il6r.tables.replication import VERDICT_WORDS, VERDICTS
 
@@ -114,7 +114,7 @@ def test_the_share_that_counts_is_the_plans():
 def shared(share, low, high, n=300):
     r = np.sqrt(share)
     se = 2 * r * (1 - share) / np.sqrt(n)
-    return Measured(*scales.estimate_compared(share, se, low, high, "r2"), n)
+    return Measured(*effect_measures.estimate_on_analysis_scale(share, se, low, high, "r2"), n)
 
 
 @pytest.mark.parametrize(

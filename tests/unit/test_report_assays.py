@@ -747,8 +747,10 @@ def test_a_balance_without_means_or_other_constants_makes_a_figure(tmp_path):
 
 def test_what_is_shown_of_the_balance_is_called_as_other_stages_call_it():
     assert specifications.CONFIGURED == balance.AS_CONFIGURED
-    assert list(assays.BALANCE) == [outcomes.COLUMN[name] for name in outcomes.BALANCE]
-    assert set(balance_figures.ANALYSES) == {f"{name}_additive" for name in outcomes.BY_SAMPLE}
+    assert set(assays.BALANCE) == {one.column for one in outcomes.BALANCE.values()}
+    assert set(balance_figures.ANALYSES) == {
+        f"{name}_additive" for name, one in outcomes.OUTCOMES.items() if one.of_samples
+    }
 
 
 @pytest.mark.parametrize("study", STUDIES)

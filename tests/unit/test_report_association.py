@@ -29,9 +29,9 @@ from il6r.tables.association import (
     CALIBRATION,
     CAUSAL,
     ESTIMATES,
+    GENETIC_MODELS,
     GENOTYPE_COVARIATES,
     GENOTYPE_MEANS,
-    SCALE,
     SENSITIVITY,
 )
 from il6r.tables.cohort import COHORT_FLOW
@@ -135,7 +135,7 @@ def estimate(analysis, cohort="one", stratum="all", people=400, shift=0.0, **cha
         found |= percent(found["estimate"], found["ci_low"], found["ci_high"])
     return {
         "cohort": cohort, "analysis": analysis, "stratum": stratum, "priority": one.priority,
-        "outcome": outcomes.COLUMN.get(one.outcome, one.outcome), "exposure": one.exposure,
+        "outcome": outcomes.get(one.outcome).column, "exposure": one.exposure,
         "coding": one.contrast or one.coding, "effect_allele": "C" if one.of_variant else None,
         "scale": one.scale, **found, "p_value": 0.0123 if found else None,
         "p_adjusted": 0.0246 if found and stratum == "all" else None, "p_permutation": None, "joint_df": None,
@@ -186,15 +186,16 @@ def scale_rows(cohort="one", gain=6.4, people=403, note=None):
         ("multiplicative", 0.3, 1, 0.44), ("additive", 0.3 + gain, 1, 0.0003), ("genotypic", 0.0, 2, None),
     ):  # fmt: skip
         row = {
-            "cohort": cohort, "outcome": "sil6r_ng_ml", "scale": name, "effect_allele": "C", "n": people,
-            "n_participants": people, "log_likelihood": -1200.0 - below, "parameters": parameters,
+            "cohort": cohort, "outcome": "sil6r_ng_ml", "genetic_model": name, "effect_allele": "C",
+            "n": people, "n_participants": people, "log_likelihood": -1200.0 - below,
+            "parameters": parameters,
             "cc_aa_ratio": 1.8, "ratio_low": 1.7, "ratio_high": 1.9, "departure_p_value": departure,
             "percent": 34.3, "percent_low": 30.4, "percent_high": 38.2, "note": note,
         }  # fmt: skip
         if name == "genotypic":
             row |= dict.fromkeys(("percent", "percent_low", "percent_high"))
         rows.append(row)
-    return SCALE.check(pd.DataFrame(rows))
+    return GENETIC_MODELS.check(pd.DataFrame(rows))
 
 
 def by_genotype(*rows):
@@ -278,7 +279,7 @@ def everything():
     return {
         "estimates": usual_estimates(),
         "genotype_means": genotype_means(),
-        "scale": pd.concat([scale_rows("one"), scale_rows("two", gain=-0.4)]),
+        "genetic_models": pd.concat([scale_rows("one"), scale_rows("two", gain=-0.4)]),
         "genotype_covariates": usual_covariates(),
         "causal": readings(reading("one"), reading("two", people=3)),
         "sensitivity": usual_choices(),
@@ -306,7 +307,7 @@ def only_few():
         **found,
         "estimates": found["estimates"].assign(n=4, n_participants=4),
         "genotype_means": found["genotype_means"].assign(participants=4),
-        "scale": found["scale"].assign(n_participants=4),
+        "genetic_models": found["genetic_models"].assign(n_participants=4),
         "genotype_covariates": usual_covariates().assign(
             participants_0=4, participants_1=4, participants_2=4
         ),
@@ -494,7 +495,7 @@ def test_numbers_are_told_to_the_digits_that_their_interval_knows(value, scale, 
 
 
 def test_the_scale_that_fits_better_is_named_and_how_surely():
-    words = scales.sentences(everything()["scale"], MINIMUM)
+    words = scales.sentences(everything()["genetic_models"], MINIMUM)
     assert words[1] == (
         "one, sIL-6R (ng/mL): the multiplicative scale fits better than the additive one (log-likelihood "
         "higher by 6.4). Departure of the genotypes' own means: from the multiplicative scale p = 0.44, "
@@ -507,7 +508,7 @@ def test_the_scale_that_fits_better_is_named_and_how_surely():
         "Over the cohorts with one sample a person together, the multiplicative scale fits better than the "
         "additive one (log-likelihood higher by 6.0)."
     )
-    (silent,) = scales.sentences(empty(SCALE), MINIMUM)
+    (silent,) = scales.sentences(empty(GENETIC_MODELS), MINIMUM)
     assert silent == "In no cohort could the two scales be compared."
 
 

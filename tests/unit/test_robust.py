@@ -6,8 +6,8 @@ import pytest
 import statsmodels.api as sm
 
 from il6r.association import robust
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.design import make_design
-from il6r.association.fits import NotEstimableError
 from il6r.association.selection import Cohort, select
 from il6r.plan import Analysis, Covariate, Plan
 

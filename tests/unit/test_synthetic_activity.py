@@ -12,8 +12,8 @@ import statsmodels.api as sm
 from conftest import REPO
 
 from il6r.activity import acceleration, devices, epoch_files, intensity, questionnaire
+from il6r.activity.accelerometry import Processing
 from il6r.activity.days import summarise_days
-from il6r.activity.series import Processing
 from il6r.errors import InputError
 from il6r.synthetic import activity_forms, cwa_writer, phenotypes, recordings, truth, wrist
 

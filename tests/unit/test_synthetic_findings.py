@@ -12,7 +12,7 @@ import statsmodels.formula.api as smf
 import yaml
 from conftest import REPO
 
-from il6r.assays import balance, read
+from il6r.assays import balance, cohort_assays
 from il6r.errors import InputError
 from il6r.synthetic import phenotypes, truth
 from il6r.tables.assays import CONCENTRATIONS
@@ -385,7 +385,7 @@ def test_simulated_columns_of_samples_come_through_the_assays(tmp_path):
     source = {"form": "long", "file": [str(paths["assays"])], "columns": {}}
     ranges = pd.read_csv(REPO / "resources" / "reference_ranges.tsv", sep="\t")
     constants = balance.load_constants(REPO / "resources" / "binding_constants.tsv")
-    found = read.read_cohort("c", [source], str(paths["samples"][0]), ranges, constants, settings)
+    found = cohort_assays.read_cohort("c", [source], str(paths["samples"][0]), ranges, constants, settings)
     CONCENTRATIONS.write(found.concentrations, tmp_path / "concentrations.parquet")
     back = CONCENTRATIONS.read(tmp_path / "concentrations.parquet")
     samples = pd.read_csv(paths["samples"][0], sep="\t").set_index(["participant", "visit"])

@@ -142,7 +142,7 @@ AFTER_FITTING = {"judge_claims", "draw_figures", "write_report"}
 @pytest.mark.parametrize(
     ("module", "rerun"),
     [
-        ("association/fitting.py", {"fit_models"} | AFTER_FITTING),
+        ("association/estimation.py", {"fit_models"} | AFTER_FITTING),
         ("assays/combine.py", {"read_assays", "build_analysis_set", "fit_models"} | AFTER_FITTING),
         ("replication/verdicts.py", AFTER_FITTING),
         ("report/page.py", {"write_report"}),

@@ -2,7 +2,7 @@
 
 REQUIRED INPUTS  the plan; the cohort's analysis set; its person means of activity and balance, by the settings
                  and by others
-OUTPUTS          {cohort}/association/: estimates.tsv, flow.tsv, genotype_means.tsv, scale.tsv,
+OUTPUTS          {cohort}/association/: estimates.tsv, flow.tsv, genotype_means.tsv, genetic_models.tsv,
                  genotype_covariates.tsv, causal.tsv, average_day.tsv, sensitivity.tsv
                  calibration/, on request: calibration.tsv, operating.tsv, calibration.svg
 """
@@ -15,9 +15,9 @@ from il6r.tables.association import (
     CALIBRATION,
     CAUSAL,
     ESTIMATES,
+    GENETIC_MODELS,
     GENOTYPE_COVARIATES,
     GENOTYPE_MEANS,
-    SCALE,
     SENSITIVITY,
 )
 from il6r.tables.cohort import ANALYSIS_SET
@@ -34,7 +34,7 @@ rule fit_models:
         code=science("fit_models"),
     output:
         **files(ESTIMATES, GENOTYPE_MEANS, SENSITIVITY, shown=True),
-        **files(SCALE, GENOTYPE_COVARIATES, CAUSAL, AVERAGE_DAY, ASSOCIATION_FLOW),
+        **files(GENETIC_MODELS, GENOTYPE_COVARIATES, CAUSAL, AVERAGE_DAY, ASSOCIATION_FLOW),
     log:
         f"{RESULTS}/logs/fit_models/{{cohort}}.log",
     benchmark:

@@ -1,7 +1,7 @@
 """Rule calibrate_models: how often models and verdicts are right in simulated cohorts."""
 
 from il6r import plan
-from il6r.association import calibration
+from il6r.association import simulation_study
 from il6r.job import job
 from il6r.replication import benchmarks, operating
 from il6r.report import calibration_figure, figures
@@ -11,8 +11,8 @@ from il6r.tables.replication import CALIBRATION_OPERATING
 with job(snakemake) as output:
     params, given = snakemake.params, snakemake.input
     the_plan = plan.load(given.plan, given.plan_schema)
-    measured = calibration.calibrate(params.replicates, params.people, params.seed, snakemake.threads)
-    fits = calibration.per_allele_estimates(
+    measured = simulation_study.performance(params.replicates, params.people, params.seed, snakemake.threads)
+    fits = simulation_study.per_allele_estimates(
         operating.TRUTHS, operating.SIZES, params.replicates, params.seed, snakemake.threads
     )
     rates = operating.observed(

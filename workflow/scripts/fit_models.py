@@ -1,7 +1,7 @@
 """Rule fit_models: every analysis of the plan in one cohort."""
 
 from il6r import plan, variants
-from il6r.association import analyses, average_day, genotype_means, specifications
+from il6r.association import analyses, average_day, genotype_means, sensitivity
 from il6r.association.selection import Cohort
 from il6r.job import job
 from il6r.tables.activity import ALTERNATIVES, PERSON_ACTIVITY
@@ -11,9 +11,9 @@ from il6r.tables.association import (
     AVERAGE_DAY,
     CAUSAL,
     ESTIMATES,
+    GENETIC_MODELS,
     GENOTYPE_COVARIATES,
     GENOTYPE_MEANS,
-    SCALE,
     SENSITIVITY,
 )
 from il6r.tables.cohort import ANALYSIS_SET
@@ -30,8 +30,8 @@ with job(snakemake) as output:
     ESTIMATES.write(estimates, output.estimates)
     ASSOCIATION_FLOW.write(flow, output.association_flow)
     GENOTYPE_MEANS.write(genotype_means.geometric_means(name, analysis_set, genotypes), output.genotype_means)
-    SCALE.write_rows(analyses.both_scales(cohort), output.scale)
+    GENETIC_MODELS.write_rows(analyses.compare_genetic_models(cohort), output.genetic_models)
     GENOTYPE_COVARIATES.write_rows(analyses.covariates_by_genotype(cohort), output.genotype_covariates)
     CAUSAL.write_rows(analyses.causal_readings(cohort), output.causal)
     AVERAGE_DAY.write(average_day.by_genotype(name, analysis_set, people, genotypes), output.average_day)
-    SENSITIVITY.write_rows(specifications.specify(cohort, choices, balance), output.sensitivity)
+    SENSITIVITY.write_rows(sensitivity.analyse(cohort, choices, balance), output.sensitivity)

@@ -1,7 +1,7 @@
 """Rule read_activity: one shard of a cohort's activity files."""
 
 from il6r.activity import intensity, recordings
-from il6r.activity.series import Processing
+from il6r.activity.accelerometry import Processing
 from il6r.job import job
 from il6r.tables.activity import DAYS_READ, QUESTIONNAIRES_READ, RECORDINGS_READ, SUMMARIES_READ
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from il6r.assays import balance, read
+from il6r.assays import balance, cohort_assays
 from il6r.job import job
 from il6r.tables.assays import (
     ASSAYS_FLOW,
@@ -19,7 +19,7 @@ from il6r.tables.assays import (
 
 with job(snakemake) as output:
     given, params = snakemake.input, snakemake.params
-    found = read.read_cohort(
+    found = cohort_assays.read_cohort(
         snakemake.wildcards.cohort,
         params.sources,
         next(iter(given.samples), None),

@@ -19,7 +19,7 @@ _LARGEST = 1 << 16
 def open_stream(path):
     """A binary stream over a plain, gzipped or bgzipped file: read, readline, tell, seek, close.
 
-    Of a bgzipped file `tell` and `seek` take the virtual offsets that indexes hold.
+    For a bgzipped file `tell` and `seek` take the virtual offsets that indexes hold.
     """
     with Path(path).open("rb") as stream:
         head = stream.read(_HEAD)

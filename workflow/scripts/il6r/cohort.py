@@ -1,11 +1,13 @@
 """Who is in the analysis, and where did the others go?"""
 
 import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from il6r import delimited, outcomes, units
+from il6r import delimited, outcomes
 from il6r.errors import InputError, quoted, shape, shown
 from il6r.flow import Flow
 
@@ -20,16 +22,7 @@ _SEXES = {
 }
 # Up to this share of samples may differ from the genotype files' only in how they are written.
 _FEW_MISSPELT = 0.02
-_MEASURED = {
-    "sil6r": "sIL-6R visits",
-    "activity": "people with valid activity",
-    "met": "people with a scored questionnaire",
-    "other": "people with valid activity in another unit",
-    "il6": "IL-6 visits",
-    "sgp130": "sgp130 visits",
-    "free_il6": "visits with all three molecules",
-}
-# Of a person's activity, what is left for the tables of its own stage.
+# Columns of a person's activity that are left to the tables of its own stage.
 _NOT_JOINED = re.compile(r"h\d\d_mg|mvpa_min_(?!per_day)|weekend_days|recorded_h")
 # What an accelerometer measured.
 _ACCELEROMETRY = (
@@ -87,32 +80,39 @@ def read_participants(path, columns: dict[str, str] | None = None) -> pd.DataFra
     return table.sort_values("participant", ignore_index=True)
 
 
-def build_analysis_set(
-    cohort: str,
-    participants: pd.DataFrame,
-    calls: pd.DataFrame,
-    concentrations: pd.DataFrame,
-    balance: pd.DataFrame,
-    activity: pd.DataFrame,
-    person_days: pd.DataFrame,
-    quality: pd.DataFrame,
-    structure: pd.DataFrame,
-    stage_flows: list[pd.DataFrame],
-    *,
-    exclude_relatives: bool = True,
-    exclude_outliers: bool = True,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Join a cohort's tables by the participant table and count everyone who drops out.
+@dataclass(frozen=True)
+class Tables:
+    """What a cohort's analysis set is joined from.
 
-    Parameters
+    Attributes
     ----------
     participants, calls, concentrations, balance, person_days, structure : the tables of that name in
         `tables`; of the balance, what follows from the configured constants.
     activity : `PERSON_ACTIVITY`.
     quality : `GENOTYPES_QC`, whose `refused` groups' calls are not used.
+    stage_flows : the flows of the earlier stages, put before this one's.
+    """
+
+    participants: pd.DataFrame
+    calls: pd.DataFrame
+    concentrations: pd.DataFrame
+    balance: pd.DataFrame
+    activity: pd.DataFrame
+    person_days: pd.DataFrame
+    quality: pd.DataFrame
+    structure: pd.DataFrame
+    stage_flows: Sequence[pd.DataFrame] = ()
+
+
+def build_analysis_set(
+    cohort: str, tables: Tables, *, exclude_relatives: bool = True, exclude_outliers: bool = True
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Join a cohort's tables by the participant table and count everyone who drops out.
+
+    Parameters
+    ----------
     exclude_relatives, exclude_outliers : whether people who are not in the maximal unrelated set, or
         who lie outside genome-wide, are left out.
-    stage_flows : the flows of the earlier stages, put before this one's.
 
     Returns
     -------
@@ -125,93 +125,121 @@ def build_analysis_set(
     ------
     InputError : two tables share nobody; a participant column has the name of one of ours.
     """
-    activity = activity.drop(columns=[name for name in activity if _NOT_JOINED.match(name)])
-    concentrations = concentrations.merge(
-        _activity_before(concentrations, person_days), on=["participant", "visit"], how="left", validate="1:1"
+    activity = tables.activity.drop(columns=[name for name in tables.activity if _NOT_JOINED.match(name)])
+    visits = tables.concentrations.merge(
+        _activity_before(tables.concentrations, tables.person_days),
+        on=["participant", "visit"],
+        how="left",
+        validate="1:1",
     )
-    taken = set(activity) | set(concentrations) | set(calls) | {"plate"}
-    taken |= {"family", "unrelated", "il6_response"}
-    taken -= {"participant", "sample", "date"}
-    clash = sorted(taken & set(participants))
+    _refuse_names(cohort, tables.participants, (activity, visits, tables.calls))
+    _refuse_strangers(cohort, tables.participants, tables.calls, visits, activity)
+    visits = visits.merge(_balance_to_join(tables.balance), on=["participant", "visit"], how="left")
+    visits = _with_every_analyte(visits)
+    flow = Flow(cohort)
+    genotyped = _genotyped(flow, tables, exclude_relatives, exclude_outliers)
+    frame = _joined(genotyped, activity, visits)
+    for outcome in outcomes.OUTCOMES.values():
+        if outcome.counted:
+            table = visits if outcome.of_samples else activity
+            frame[outcome.flag] = _measured(flow, outcome, table, frame, tables.participants)
+    analysis_set = frame.drop(columns=["included", "date"], errors="ignore")
+    return analysis_set, pd.concat([*tables.stage_flows, flow.table()], ignore_index=True)
+
+
+def _refuse_names(cohort: str, participants: pd.DataFrame, others: Iterable[pd.DataFrame]) -> None:
+    """InputError where a column of the participant table has the name of one of ours."""
+    taken = {"plate", "family", "unrelated", "il6_response"}.union(*others)
+    clash = sorted((taken - {"participant", "sample", "date"}) & set(participants))
     if clash:
         raise InputError(
             f"cohort {cohort}, participant table",
             f"its column {shown(clash)} has the name of a column the workflow makes",
             "rename it",
         )
-    _refuse_strangers(cohort, participants, calls, concentrations, activity)
-    concentrations = concentrations.merge(_balance_to_join(balance), on=["participant", "visit"], how="left")
-    # A cohort may have measured other analytes only.
-    levels = [outcomes.column_of(analyte, concentrations) for analyte in units.CANONICAL]
-    absent = {column: np.nan for column in levels if column not in concentrations}
-    plates = [f"{analyte}_plate" for analyte in units.CANONICAL]
-    absent |= {column: None for column in plates if column not in concentrations}
-    concentrations = concentrations.assign(**absent).astype(dict.fromkeys(plates, "str"))
-    flow = Flow(cohort)
 
+
+def _with_every_analyte(visits: pd.DataFrame) -> pd.DataFrame:
+    """Visits with the columns of analytes that the cohort did not measure, empty."""
+    levels = [analyte.column_in(visits) for analyte in outcomes.ANALYTES.values()]
+    absent = {column: np.nan for column in levels if column not in visits}
+    plates = [f"{analyte}_plate" for analyte in outcomes.ANALYTES]
+    absent |= {column: None for column in plates if column not in visits}
+    return visits.assign(**absent).astype(dict.fromkeys(plates, "str"))
+
+
+def _genotyped(flow: Flow, tables: Tables, exclude_relatives: bool, exclude_outliers: bool) -> pd.DataFrame:
+    """The participants whose call is used, one row each, with their call and structure."""
+    participants, calls = tables.participants, tables.calls
     flow.start("cohort", None, "participants", "in the participant table", len(participants))
-    with_sample = participants.dropna(subset="sample")
-    flow.keep("no sample ID", len(with_sample))
-    in_files = with_sample.merge(
-        calls.drop(columns=["file", "study_dosage"], errors="ignore"), on="sample", validate="1:1"
-    )
-    flow.keep("sample not in the genotype files", len(in_files))
-    genotyped = in_files.dropna(subset="dosage")
-    flow.keep("no call at the variant", len(genotyped))
-    refused = quality.dropna(subset="refused")["group"]
+    people = participants.dropna(subset="sample")
+    flow.keep("no sample ID", len(people))
+    own = calls.drop(columns=["file", "study_dosage"], errors="ignore")
+    people = people.merge(own, on="sample", validate="1:1")
+    flow.keep("sample not in the genotype files", len(people))
+    people = people.dropna(subset="dosage")
+    flow.keep("no call at the variant", len(people))
+    refused = tables.quality.dropna(subset="refused")["group"]
     if len(refused):
-        genotyped = genotyped[~genotyped["ancestry"].isin(refused)]
-        flow.keep("the proxy does not hold in their ancestry", len(genotyped))
-    genotyped = genotyped.merge(_to_join(structure, participants), on="sample", how="left", validate="1:1")
+        people = people[~people["ancestry"].isin(refused)]
+        flow.keep("the proxy does not hold in their ancestry", len(people))
+    people = people.merge(_to_join(tables.structure, participants), on="sample", how="left", validate="1:1")
     if exclude_outliers:
-        genotyped = genotyped[genotyped["outlier"].isna()]
-        flow.keep("outlier genome-wide (call rate, heterozygosity or ancestry)", len(genotyped))
+        people = people[people["outlier"].isna()]
+        flow.keep("outlier genome-wide (call rate, heterozygosity or ancestry)", len(people))
     if exclude_relatives:
-        genotyped = genotyped[genotyped["unrelated"].fillna(True).astype(bool)]
-        flow.keep("related to somebody who stays", len(genotyped))
-    genotyped = genotyped.drop(columns="outlier")
-
+        people = people[people["unrelated"].fillna(True).astype(bool)]
+        flow.keep("related to somebody who stays", len(people))
     called = calls.dropna(subset="dosage")
     flow.start("cohort", None, "samples", "called at the variant", len(called))
     flow.keep("not in the participant table", called["sample"].isin(participants["sample"]).sum())
+    return people.drop(columns=["outlier", "field"])
 
-    people = genotyped.drop(columns="field").merge(activity, on="participant", how="left", validate="1:1")
+
+def _joined(genotyped: pd.DataFrame, activity: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:
+    """One row per participant and visit, with what was measured."""
+    people = genotyped.merge(activity, on="participant", how="left", validate="1:1")
     people["included"] = people["included"].eq(True)
-    frame = people.merge(concentrations, on="participant", how="left", validate="1:m")
+    frame = people.merge(visits, on="participant", how="left", validate="1:m")
     frame = frame.rename(columns={"sil6r_plate": "plate"})
     frame = frame.sort_values(["participant", "visit"], ignore_index=True)
-
     frame["il6_response"] = _response(frame)
     # Too few days are no measurement; hours of wear and cut points say nothing without them.
     frame.loc[~frame["included"], [name for name in _ACCELEROMETRY if name in frame]] = np.nan
-    first, rested = ~frame["participant"].duplicated(), frame["time_point"] != "post-exercise"
-    for outcome, counted in _MEASURED.items():
-        by_sample = outcome in outcomes.BY_SAMPLE
-        table = concentrations if by_sample else activity
-        column, flag = outcomes.column_of(outcome, table), outcomes.flag(outcome)
-        usable, measured = table[column].notna(), frame[column].notna() & (rested if by_sample else first)
-        if outcome in ("activity", "other"):
-            usable, measured = usable & activity["included"], measured & frame["included"]
-        source = table.loc[usable, "participant"]
-        if outcome in outcomes.OPTIONAL and source.empty:
-            frame[flag] = False
-            continue
-        flow.start("cohort", None, counted, "measured", len(source))
-        if by_sample:
-            usable &= table["time_point"] != "post-exercise"
-            flow.keep("after exercise", usable.sum())
-        source = table.loc[usable, "participant"]
-        flow.keep("not in the participant table", source.isin(participants["participant"]).sum())
-        flow.keep("participant without a call that is used", source.isin(genotyped["participant"]).sum())
-        frame[flag] = measured
-    analysis_set = frame.drop(columns=["included", "date"], errors="ignore")
-    return analysis_set, pd.concat([*stage_flows, flow.table()], ignore_index=True)
+    return frame
+
+
+def _measured(
+    flow: Flow,
+    outcome: outcomes.Outcome,
+    table: pd.DataFrame,
+    frame: pd.DataFrame,
+    participants: pd.DataFrame,
+) -> pd.Series | bool:
+    """Which rows of the analysis set have an outcome; everyone who has it in its own `table` is counted."""
+    column = outcome.column_in(table)
+    usable, measured = table[column].notna(), frame[column].notna()
+    if column in _ACCELEROMETRY:
+        usable, measured = usable & table["included"], measured & frame["included"]
+    if outcome.optional and not usable.any():
+        return False
+    flow.start("cohort", None, outcome.counted, "measured", usable.sum())
+    if outcome.of_samples:
+        usable &= table["time_point"] != "post-exercise"
+        measured &= frame["time_point"] != "post-exercise"
+        flow.keep("after exercise", usable.sum())
+    else:
+        measured &= ~frame["participant"].duplicated()
+    source = table.loc[usable, "participant"]
+    flow.keep("not in the participant table", source.isin(participants["participant"]).sum())
+    flow.keep("participant without a call that is used", source.isin(frame["participant"]).sum())
+    return measured
 
 
 def _response(frame: pd.DataFrame) -> pd.Series:
     """IL-6 of samples after exercise over the participant's last one at rest of the same date (or, where
     nothing is dated, of all at rest); missing where either is not quantified."""
-    column = outcomes.column_of("il6", frame)
+    column = outcomes.OUTCOMES["il6"].column_in(frame)
     quantified = (
         frame[column].where(~frame["il6_censored"].eq(True)) if "il6_censored" in frame else frame[column]
     )

@@ -20,7 +20,7 @@ def failures(snakemake_log: str) -> list[str]:
     """For each job that failed for good: which, where its log is, and the last line in it.
 
     Where the last line says that the job had begun, or nothing, it was stopped from outside, and what
-    Slurm says about that follows. Of rules that ran as one Slurm job, those that ended well, or never
+    Slurm says about that follows. Where several rules ran as one Slurm job, those that ended well, or never
     began because another had failed, are left out.
 
     Parameters

@@ -48,7 +48,7 @@ def job(snakemake):
         log = Path(snakemake.log[0])
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(f"start: {name}\n", encoding="utf-8")
-        # Of a job that was killed; or that goes on though its Snakemake was killed, and now cannot end.
+        # Drafts of a job that was killed, or of one that outlived its Snakemake and now cannot end.
         _remove(".draft-????????-", drafts)
         yield SimpleNamespace(
             say=functools.partial(_append, log),

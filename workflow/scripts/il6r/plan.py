@@ -32,7 +32,7 @@ class Covariate:
     factor: bool = False
 
     @classmethod
-    def read(cls, given: str | dict) -> "Covariate":
+    def parse(cls, given: str | dict) -> "Covariate":
         """A covariate as the plan or the configuration writes it."""
         return cls(given) if isinstance(given, str) else cls(**given)
 
@@ -133,7 +133,7 @@ class Plan:
         if not isinstance(given, str):
             return given
         if given in own_sets:
-            return tuple(map(Covariate.read, own_sets[given]))
+            return tuple(map(Covariate.parse, own_sets[given]))
         return self.covariate_sets[given]
 
 
@@ -238,7 +238,7 @@ def _own_covariates(item: dict) -> dict:
 
 
 def _covariates(items: list) -> tuple[Covariate, ...]:
-    return tuple(map(Covariate.read, items))
+    return tuple(map(Covariate.parse, items))
 
 
 def _contradiction(one: Analysis) -> tuple[str, str] | None:
@@ -252,7 +252,7 @@ def _contradiction(one: Analysis) -> tuple[str, str] | None:
         return "an additive coding has no contrast", "leave it out, or choose another coding"
     if one.of_variant and (one.part or one.shape != "linear" or one.exposure_transform != "none"):
         return "part, shape and exposure_transform are of measured exposures", "leave them out"
-    parts = [outcomes.COLUMN.get(name, name) for name in (one.outcome, one.exposure, one.interaction) if name]
+    parts = [outcomes.get(name).column for name in (one.outcome, one.exposure, one.interaction) if name]
     twice = next((name for name in parts if parts.count(name) > 1), None)
     if twice:
         return f"the column '{twice}' has two parts in it", "name each column once"

@@ -1,12 +1,12 @@
 """Which unit each analyte is kept in, and how other units become it."""
 
+from il6r import outcomes
 from il6r.errors import InputError, quoted
 
 # The unit each analyte is reported in by the review's Table 1 (Nash et al. 2022).
-CANONICAL = {"sil6r": "ng/mL", "il6": "pg/mL", "sgp130": "ng/mL"}
+CANONICAL = {name: one.unit for name, one in outcomes.ANALYTES.items()}
 # What an assay that gives no concentrations measures in: Olink's NPX is the logarithm to base 2 of this.
 RELATIVE = "2^NPX"
-COLUMN = {"sil6r": "sil6r_ng_ml", "il6": "il6_pg_ml", "sgp130": "sgp130_ng_ml"}
 
 _PICOGRAMS_PER_ML = {
     "pg/ml": 1.0,

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from il6r.activity import windows
+from il6r.activity.accelerometry import NANOSECONDS, Epochs, Processing, Recording
 from il6r.activity.calibration import STILL_WINDOW_S, Calibration, calibrate, still_windows
 from il6r.activity.nonwear import worn_steps
-from il6r.activity.series import NANOSECONDS, Epochs, Processing, Recording
 
 # The makers whose devices stop recording when they do not move.
 IDLE_SLEEPERS = ("ActiGraph",)

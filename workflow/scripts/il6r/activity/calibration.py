@@ -29,7 +29,7 @@ LARGEST_ERROR_G, SMALLEST_RESIDUAL_G = 0.01, 0.001
 # No device in working order is further off: the sensors' makers allow 10 % and 0.25 g (ADXL345 data sheet).
 LARGEST_GAIN_CHANGE, LARGEST_OFFSET_G = 0.2, 0.3
 STEPS, CONVERGED = 200, 1e-8
-# Of equations for gain and offset, beyond which their solution is mostly rounding.
+# Condition of the equations for gain and offset, beyond which their solution is mostly rounding.
 LARGEST_CONDITION = 1e10
 
 

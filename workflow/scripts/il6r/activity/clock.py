@@ -12,7 +12,7 @@ import zoneinfo
 
 import numpy as np
 
-from il6r.activity.series import Epochs
+from il6r.activity.accelerometry import Epochs
 from il6r.errors import InputError
 
 DAY_S = 86_400

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from il6r.activity import clock, intensity
+from il6r.activity.accelerometry import Epochs, Processing
 from il6r.activity.intensity import CutPoints
-from il6r.activity.series import Epochs, Processing
 
 # GGIR looks for the least and most active hours in steps of ten minutes (its M5L5res).
 STEP_S = 600
@@ -62,8 +62,8 @@ def summarise_days(epochs: Epochs, processing: Processing, cut_points: dict[str,
     Returns
     -------
     One row per day: the columns of `DAYS_READ` without participant, file and line, and
-    mvpa_min_<set> for every set of cut points. Of a measure in another unit than mg only recorded_h,
-    wear_h and other_value are there.
+    mvpa_min_<set> for every set of cut points. A measure in another unit than mg has recorded_h, wear_h
+    and other_value only.
 
     Raises
     ------

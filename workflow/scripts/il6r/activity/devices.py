@@ -13,7 +13,7 @@ import numpy as np
 from isal import igzip, isal_zlib
 
 from il6r.activity import gt3x, raw_csv
-from il6r.activity.series import NANOSECONDS, Recording
+from il6r.activity.accelerometry import NANOSECONDS, Recording
 from il6r.errors import InputError
 
 # How files of each kind begin, and what their names end with.

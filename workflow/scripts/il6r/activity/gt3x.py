@@ -16,7 +16,7 @@ import zlib
 import numpy as np
 from numba import njit
 
-from il6r.activity.series import NANOSECONDS, Recording
+from il6r.activity.accelerometry import NANOSECONDS, Recording
 from il6r.errors import InputError
 
 # Record types and layout, from the description of log records.
@@ -31,7 +31,7 @@ _OLD_SERIALS, _OLD_LIMITS, _NEW_LIMITS = ("NEO", "CLE", "MRA"), (341.0, 6.0), (2
 # The most that deflate can compress, so that a damaged length does not ask for more memory than there is.
 _DEFLATE_MOST = 1032
 _COPY = "copy it again from the device or from where it was downloaded to"
-# Of a cut zip archive, of damaged streams in it, and of settings that are not what they should be.
+# What a cut zip archive, damaged streams in it, and settings that are not what they should be raise.
 _DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
 _DAMAGE = (*_DAMAGED_ZIP, LookupError, OverflowError, ValueError)
 

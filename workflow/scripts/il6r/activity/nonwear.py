@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from il6r.activity.series import NANOSECONDS, Processing
+from il6r.activity.accelerometry import NANOSECONDS, Processing
 from il6r.activity.windows import Blocks
 
 # A window with samples of less than half a step shows nothing.

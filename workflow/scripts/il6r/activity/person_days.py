@@ -333,7 +333,7 @@ def _one_part_a_day(days: pd.DataFrame) -> pd.DataFrame:
             f"this participant's {row['date']} is already {place}",
             "keep one line per participant and day",
         )
-    # Of equal wear the more active, so that the order of the files has no say.
+    # With equal wear the more active comes first, so that the order of the files does not matter.
     ordered = days.sort_values(
         [*key, "wear_h", "enmo_mg"], ascending=[True, True, False, False], kind="stable"
     )

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from il6r.activity import gt3x
-from il6r.activity.series import NANOSECONDS, Recording
+from il6r.activity.accelerometry import NANOSECONDS, Recording
 from il6r.errors import InputError, quoted
 
 # Bytes: looked at for the layout, and read at a time.

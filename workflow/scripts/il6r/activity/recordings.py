@@ -19,10 +19,10 @@ from il6r.activity import (
     questionnaire,
     summaries,
 )
+from il6r.activity.accelerometry import NANOSECONDS, Epochs, Processing
 from il6r.activity.companions import metalong_of
 from il6r.activity.epoch_files import LONGEST_DAYS
 from il6r.activity.intensity import CutPoints
-from il6r.activity.series import NANOSECONDS, Epochs, Processing
 from il6r.errors import InputError, shape
 
 # Forms of tables; of any other, one file holds one recording.
@@ -135,7 +135,7 @@ def participant(path: str, pattern: str | None = None) -> str:
     return found.group(1).strip()
 
 
-def read_recording(
+def summarise_recording(
     path: str,
     source: dict,
     processing: Processing,
@@ -190,7 +190,9 @@ def _read_all(recorded, processing, cut_points, workers, say) -> tuple[list[pd.D
 
     def read(item: _Recorded):
         """Days, description and fingerprint of one recording, in a process of its own."""
-        found, described = read_recording(item.path, item.source, processing, cut_points, item.participant)
+        found, described = summarise_recording(
+            item.path, item.source, processing, cut_points, item.participant
+        )
         return found, described | _fingerprint(item.path)
 
     days_found, rows = [], []

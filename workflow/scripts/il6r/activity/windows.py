@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from il6r.activity.series import NANOSECONDS
+from il6r.activity.accelerometry import NANOSECONDS
 
 # A step in time is a gap if it is longer than a second and than three sample intervals: devices stamp blocks
 # of samples, and the steps between blocks vary by some intervals.

@@ -8,7 +8,7 @@ two of each, and how fast they come and go.
 import numpy as np
 import pandas as pd
 
-from il6r import delimited, outcomes, units
+from il6r import delimited, outcomes
 from il6r.assays import equilibrium
 from il6r.errors import InputError, shown
 
@@ -80,9 +80,9 @@ def of_samples(samples: pd.DataFrame, constants: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    samples : participant, visit and, for c of `units.COLUMN`, c and its bounds (`sil6r_ng_ml`,
-        `sil6r_low_ng_ml`, `sil6r_high_ng_ml`), which are equal where the value is not censored; NaN, or no
-        such column, where it was not measured.
+    samples : participant, visit and, for each of `outcomes.ANALYTES`, its column and its bounds
+        (`sil6r_ng_ml`, `sil6r_low_ng_ml`, `sil6r_high_ng_ml`), which are equal where the value is not
+        censored; NaN, or no such column, where it was not measured.
     constants : of `load_constants`.
 
     Returns
@@ -94,15 +94,15 @@ def of_samples(samples: pd.DataFrame, constants: pd.DataFrame) -> pd.DataFrame:
         `sgp130_excess` how many molecules of sgp130 there are to one of sIL-6R. Bounds span what censored
         concentrations allow: each outcome rises or falls with each total, so they lie at the ends of those.
     """
-    columns = [name for analyte, column in units.COLUMN.items() for name in _with_bounds(analyte, column)]
+    columns = [name for analyte in outcomes.ANALYTES for name in _with_bounds(analyte)]
     measured = samples.reindex(columns=columns)
     there = measured.notna().all(axis=1).to_numpy()
     measured, samples = measured[there], samples[there]
-    masses = {analyte: _masses(measured, analyte) for analyte in units.COLUMN}
+    masses = {analyte: _masses(measured, analyte) for analyte in outcomes.ANALYTES}
     censored = np.any([mass["low"] < mass["high"] for mass in masses.values()], axis=0)
     choices = dict(_choices(constants))
     n, rows = len(samples), len(samples) * len(choices)
-    names = [name for outcome in _LEAST_AT for name in _with_bounds(outcome, outcomes.COLUMN[outcome])]
+    names = [name for outcome in _LEAST_AT for name in _with_bounds(outcome)]
     found = {name: np.empty(rows) for name in (*names, "buffered_share")}
     for number, constant in enumerate(choices.values()):
         part = slice(number * n, (number + 1) * n)
@@ -115,14 +115,15 @@ def of_samples(samples: pd.DataFrame, constants: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({**keys, **found, "censored": np.tile(censored, len(choices))}, copy=False)
 
 
-def _with_bounds(name: str, column: str) -> tuple[str, str, str]:
-    """A column and those of its bounds."""
-    return column, *outcomes.bounds(column, name)
+def _with_bounds(name: str) -> tuple[str, str, str]:
+    """An outcome's column and those of its bounds."""
+    outcome = outcomes.OUTCOMES[name]
+    return outcome.column, *outcome.bounds(outcome.column)
 
 
 def _masses(measured: pd.DataFrame, analyte: str) -> dict[str, np.ndarray]:
     """Values and bounds of an analyte, in its canonical unit."""
-    names = zip(("value", *_ENDS), _with_bounds(analyte, units.COLUMN[analyte]), strict=True)
+    names = zip(("value", *_ENDS), _with_bounds(analyte), strict=True)
     return {key: measured[name].to_numpy(dtype=np.float64) for key, name in names}
 
 
@@ -143,7 +144,7 @@ def _by_choice(masses, censored, constant) -> dict[str, np.ndarray]:
     totals = [masses[analyte]["value"] * scale[analyte] for analyte in scale]
     found = _outcomes(totals, kd1, kd2)
     for outcome, least_at in _LEAST_AT.items():
-        column, *bounds = _with_bounds(outcome, outcomes.COLUMN[outcome])
+        column, *bounds = _with_bounds(outcome)
         for name, flip in zip(bounds, (False, True), strict=True):
             corner = [
                 masses[analyte][_OPPOSITE[end] if flip else end][censored] * scale[analyte]

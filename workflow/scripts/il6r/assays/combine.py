@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from il6r import units
+from il6r import outcomes, units
 from il6r.errors import InputError
 
 # What a blood sample's columns are called beside its concentrations.
@@ -14,7 +14,7 @@ _KEY = [*_VISIT, "analyte"]
 
 
 def refuse_conflicts(results: pd.DataFrame) -> None:
-    """InputError where one result was handed over twice, or an analyte in units that cannot be compared."""
+    """InputError where one result was given twice, or an analyte in units that cannot be compared."""
     files = results.groupby(_KEY)["file"].transform("nunique")
     if (files > 1).any():
         second = results[files > 1].iloc[-1]
@@ -96,15 +96,16 @@ def by_visit(visits: pd.DataFrame) -> pd.DataFrame:
     """`CONCENTRATIONS` from the rows of `average`."""
     samples = visits.groupby(_VISIT, sort=True)
     wide = samples[[name for name in _SAMPLE if name in visits]].first()
-    for analyte in units.CANONICAL:
+    for analyte, outcome in outcomes.ANALYTES.items():
         rows = visits[visits["analyte"] == analyte].set_index(_VISIT)
         if rows.empty:
             continue
-        unit = "relative" if rows["relative"].any() else units.COLUMN[analyte].removeprefix(f"{analyte}_")
+        level = outcome.relative if rows["relative"].any() else outcome.column
+        low, high = outcome.bounds(level)
         for name, column in (
-            ("value", f"{analyte}_{unit}"),
-            ("low", f"{analyte}_low_{unit}"),
-            ("high", f"{analyte}_high_{unit}"),
+            ("value", level),
+            ("low", low),
+            ("high", high),
             *((name, f"{analyte}_{name}") for name in ("se_log", "replicates", "cv_percent", "plate")),
         ):
             wide[column] = rows[name]
@@ -121,7 +122,7 @@ def quality(visits: pd.DataFrame, ranges: pd.DataFrame, notes: dict[str, str]) -
     notes : what is to be said of an analyte's level.
     """
     rows = []
-    for analyte in units.CANONICAL:
+    for analyte in outcomes.ANALYTES:
         own = visits[visits["analyte"] == analyte]
         if own.empty:
             continue
@@ -129,7 +130,7 @@ def quality(visits: pd.DataFrame, ranges: pd.DataFrame, notes: dict[str, str]) -
         rows.append(
             {
                 "analyte": analyte,
-                "unit": units.RELATIVE if relative else units.CANONICAL[analyte],
+                "unit": units.RELATIVE if relative else outcomes.ANALYTES[analyte].unit,
                 "samples": len(own),
                 "below_limit": int((own["censored"] & np.isfinite(own["high"])).sum()),
                 "above_limit": int(np.isinf(own["high"]).sum()),

@@ -15,13 +15,13 @@ from scipy.special import expit
 N_PARAMETERS = {"4PL": 4, "5PL": 5}
 # A curve must leave something to judge it by: one level more than it has parameters.
 FEWEST_LEVELS = {"4PL": 5, "5PL": 6}
-# Of the highest standard's OD; a lower one counts as so much in a weight. Readers are accurate to about 0.01,
-# and blanks that were subtracted leave zeros.
+# Share of the highest standard's OD; a lower OD counts as so much in a weight. Readers are accurate to about
+# 0.01, and blanks that were subtracted leave zeros.
 LEAST_OD = 0.005
 # The highest standard must read so many times the lowest: at another wavelength, or without the enzyme, all
 # read alike.
 LEAST_RISE = 2.0
-# Of the range of OD; standards that fall by more as concentration rises are no noise at a plateau.
+# Share of the range of OD; standards that fall by more as concentration rises are no noise at a plateau.
 LARGEST_FALL = 0.2
 # Slopes of immunoassays are near 1; g far from 1 means a curve that has no plateau on one side.
 SLOPES, ASYMMETRIES = (0.1, 10.0), (0.05, 20.0)
@@ -196,7 +196,7 @@ def limits(
 
     The longest run of neighbouring levels that are given back within the limit of error, of which the lowest
     may be further off (ICH M10 2022, 4.2.3, where the highest may be, too; FDA 2018, Bioanalytical method
-    validation). Of runs that are equally long, the lowest.
+    validation); the lowest where several are equally long.
 
     Parameters
     ----------

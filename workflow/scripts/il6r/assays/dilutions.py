@@ -21,7 +21,7 @@ def measure(
 
     Wells at one dilution are replicates; if the CV of their concentrations exceeds its limit, all are
     rejected (what is beyond a limit of quantification counts as at it). A dilution is hooked, as by excess of
-    antigen, if one that is more diluted reads higher by more than the limit. Of the rest, those wholly
+    antigen, if one that is more diluted reads higher by more than the limit. The others that are wholly
     within range are averaged; without any, the bounds of all of them hold together.
 
     Parameters

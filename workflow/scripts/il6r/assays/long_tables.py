@@ -119,7 +119,7 @@ def read_long(
 
 
 def open_source(path, columns: dict[str, str]) -> Source:
-    """A file's one table. Of a workbook's sheets it is the one that has participants or samples.
+    """A file's one table: in a workbook, the sheet that has participants or samples.
 
     Raises
     ------

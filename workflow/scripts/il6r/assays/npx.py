@@ -89,8 +89,8 @@ def read_npx(path, *, columns: dict[str, str] | None = None) -> tuple[pd.DataFra
 
     NPX are logarithms to base 2 on a scale that differs between assays and projects (Wik 2021, doi
     10.1016/j.mcpro.2021.100168); `value` is 2^NPX. What lies below its LOD is censored at 2^LOD. Control
-    samples and what quality control warns of are left out. Of an assay in several panels, as IL-6 in
-    Explore, that with most results above the LOD counts (the first by name, where they are equal).
+    samples and what quality control warns of are left out. Where several panels have an assay, as IL-6 in
+    Explore, the one with most results above the LOD counts (the first by name, where they are equal).
 
     Parameters
     ----------
@@ -359,7 +359,7 @@ def _panels(frame: pd.DataFrame) -> pd.Series:
 
 
 def _best_panels(usable: pd.DataFrame) -> pd.Series:
-    """Of each analyte the panel with most samples above the LOD; the first by name, where they are equal."""
+    """Each analyte's panel with most samples above the LOD; the first by name, where they are equal."""
     above = (~(usable["value"] < usable["lod"])).groupby([usable["analyte"], usable["panel"]]).sum()
     ranked = above.rename("above").reset_index().sort_values(["above", "panel"], ascending=[False, True])
     return ranked.drop_duplicates("analyte").set_index("analyte")["panel"]

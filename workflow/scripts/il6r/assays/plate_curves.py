@@ -61,7 +61,7 @@ class Readings:
     clipped: np.ndarray
 
 
-def fit(
+def fit_plates(
     wells: pd.DataFrame, number: np.ndarray, names: np.ndarray, settings: dict, lloq: float, uloq: float
 ) -> Plates:
     """Fit and judge the curve of every plate.
@@ -109,7 +109,7 @@ def fit(
     )
 
 
-def read(wells: pd.DataFrame, number: np.ndarray, plates: Plates) -> Readings:
+def read_wells(wells: pd.DataFrame, number: np.ndarray, plates: Plates) -> Readings:
     """Read every well off its plate's curve."""
     log_x, by_od, by_parameters = curves.invert(plates.curves.parameters[number], wells["od"].to_numpy(float))
     log_x = np.where(wells["over"].to_numpy(bool), np.inf, log_x)

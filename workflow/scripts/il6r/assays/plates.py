@@ -14,7 +14,7 @@ AVERAGED = "averaged into another replicate"
 
 
 class Quantified(NamedTuple):
-    """What became of plates: the rows a reader hands over, and the tables of the plate report.
+    """What became of plates: rows as every reader of assays returns them, and the tables of the plate report.
 
     `counts` are pairs of a reason and how many sample wells it took; with the rows of `results` they add up
     to all sample wells.
@@ -76,7 +76,7 @@ def quantify(
     for column in ("concentration", "low", "high"):
         wells[column] = wells[column] * scale
     number, names = pd.factorize(wells["plate"])
-    plates = plate_curves.fit(
+    plates = plate_curves.fit_plates(
         wells,
         number,
         np.asarray(names, dtype=object),
@@ -84,7 +84,7 @@ def quantify(
         lloq=0.0 if lloq is None else lloq * scale,
         uloq=np.inf if uloq is None else uloq * scale,
     )
-    readings = plate_curves.read(wells, number, plates)
+    readings = plate_curves.read_wells(wells, number, plates)
     bridging = settings["plate_correction"] == "bridging"
     if bridging:
         _bridge(wells, readings, plates, settings)
@@ -152,7 +152,7 @@ def _bridge(wells: pd.DataFrame, readings: Readings, plates: Plates, settings: d
 
 
 def _results(wells: pd.DataFrame, measured: pd.DataFrame, plates: Plates) -> pd.DataFrame:
-    """Rows as readers hand them over, without `analyte`, after the plates' factors."""
+    """Rows as all readers of assays return them, without `analyte`, after the plates' factors."""
     own = wells.loc[measured["first"]].reset_index(drop=True)
     missing = pd.Series(None, index=own.index, dtype="str")
     factor = plates.factor[measured["plate"]]

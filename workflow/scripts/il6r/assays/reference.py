@@ -72,7 +72,7 @@ def compare(samples: pd.DataFrame, ranges: pd.DataFrame) -> pd.DataFrame:
 
 
 def _share(samples: pd.DataFrame, low: float, high: float) -> float:
-    """Of the samples known to lie within or outside a range, the share within."""
+    """Share within a range, among samples known to lie within or outside it."""
     within = (samples["low"] >= low) & (samples["high"] <= high)
     # What lies below a limit, or above one, is not at it.
     open_below, open_above = samples["low"] == 0, np.isinf(samples["high"])

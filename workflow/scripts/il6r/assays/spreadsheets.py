@@ -87,7 +87,7 @@ def read(path, is_header: Callable[[list[str]], bool] = lambda cells: False) -> 
 
     Parameters
     ----------
-    is_header : whether a line is the header of a table. Of a text that begins with one no more is kept, since
+    is_header : whether a line is the header of a table. No more is kept of a text that begins with one, since
         `table` reads the file itself.
 
     Returns

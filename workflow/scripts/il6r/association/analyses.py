@@ -7,10 +7,10 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from il6r import seeds
-from il6r.association import by_genotype, instrument, permutation, scale
+from il6r.association import by_genotype, genetic_models, instrument, permutation
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.design import TooFewError, coding_in_words, independent, make_design
-from il6r.association.fits import NotEstimableError
-from il6r.association.fitting import Estimate, estimate
+from il6r.association.estimation import Estimate, estimate
 from il6r.association.selection import Cohort, Selection, select
 from il6r.errors import InputError
 from il6r.flow import Flow
@@ -26,9 +26,9 @@ _MOST_STRATA = 20
 def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every analysis of the plan in one cohort.
 
-    An analysis with strata is made of everybody and within each group. Of the primary analyses the
-    p-values are adjusted by Holm's method, of the secondary ones by Benjamini and Hochberg's; both count only
-    what could be estimated of everybody.
+    An analysis with strata is made of everybody and within each group. The p-values of primary analyses are
+    adjusted by Holm's method, those of secondary ones by Benjamini and Hochberg's; both count only what could
+    be estimated of everybody.
 
     Parameters
     ----------
@@ -53,19 +53,18 @@ def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.Da
     for priority, method in _ADJUSTMENTS.items():
         tests = counted.loc[counted["priority"] == priority, "p_value"].dropna()
         if len(tests):
-            # Of one test there is nothing to adjust, and statsmodels collects garbage first.
+            # A single test needs no adjustment, and statsmodels collects garbage first.
             adjusted = multipletests(tests, method=method)[1] if len(tests) > 1 else tests
             estimates.loc[tests.index, "p_adjusted"] = adjusted
     return estimates, flow.table()
 
 
-def both_scales(cohort: Cohort) -> list[dict]:
-    """The primary additive effects of the variant on logarithms, with levels that multiply along the alleles,
-    or add up.
+def compare_genetic_models(cohort: Cohort) -> list[dict]:
+    """The primary effects per allele on logarithms by three genetic models (`genetic_models`).
 
     Returns
     -------
-    The rows of `SCALE`; none where an analysis cannot be done.
+    The rows of `GENETIC_MODELS`; none where an analysis cannot be done.
     """
     rows = []
     for analysis in cohort.plan.analyses.values():
@@ -80,7 +79,7 @@ def both_scales(cohort: Cohort) -> list[dict]:
             selection = select(cohort, analysis)
             design = make_design(selection, analysis, cohort.genotypes, absorbing=True)
         except NotEstimableError:
-            # Of which the estimates say why.
+            # The estimates table gives the reason.
             continue
         frame = selection.frame
         codes = frame["genotype"].map({genotype: copies for copies, genotype in enumerate(cohort.genotypes)})
@@ -91,7 +90,7 @@ def both_scales(cohort: Cohort) -> list[dict]:
         }
         rows += [
             of_all | row
-            for row in scale.compare(
+            for row in genetic_models.compare(
                 selection.values,
                 frame["dosage"].to_numpy(dtype=float),
                 codes.to_numpy(dtype=float),
@@ -267,7 +266,7 @@ def _permuted(cohort: Cohort, selection: Selection, analysis: Analysis, seed: in
             rng=seeds.generator(seed, cohort.name, "permutations", analysis.name),
         )
     except NotEstimableError:
-        # Averaged, the exposure may be a combination of the covariates.
+        # Once averaged, the exposure may be a combination of the covariates.
         return None
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from il6r.association import least_squares
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 
 # A factor with more categories (plates, batches) is one line of a table, not one per category.
 _MOST_LEVELS = 12
@@ -83,7 +83,7 @@ def _mean_scores(codes: np.ndarray, dosage: np.ndarray) -> float:
     """P-value of differences in mean dosage between categories; not a number where there can be none."""
     sizes = np.bincount(codes)
     centred = dosage - dosage.mean()
-    # Of one category, or of one person in each, every order of the people gives the same.
+    # With one category, or one person in each, every order of the people gives the same.
     if len(sizes) in (1, len(codes)) or np.ptp(dosage) == 0:
         return np.nan
     between = np.sum(np.bincount(codes, weights=centred) ** 2 / sizes)

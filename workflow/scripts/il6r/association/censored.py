@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr
 
-from il6r.association.fits import Coefficients, NotEstimableError
+from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.orthogonal import ROUNDING, Levels, cross, orthogonalise, times
 
 _LOG_ROOT_TWO_PI = np.log(np.sqrt(2 * np.pi))
@@ -14,10 +14,10 @@ _LOG_ROOT_TWO_PI = np.log(np.sqrt(2 * np.pi))
 _NARROW = 1e-5
 # Newton's steps on a concave function; about 6 are needed.
 _MOST_STEPS = 100
-# Of the start's standard deviation to sigma: farther from the start, sums of products lose their digits.
+# Ratio of the start's standard deviation to sigma: beyond it, sums of products lose their digits.
 _FAR = 10.0
-# Of the information's smallest eigenvalue to its largest, in columns of equal length, and of the information
-# on a level to that of as many values: less is none at all.
+# Ratio of the information's smallest eigenvalue to its largest, in columns of equal length, and of the
+# information on a level to that of as many values: less is none at all.
 _NO_INFORMATION = 1e-10
 
 
@@ -196,8 +196,8 @@ class _Point:
         theta = params[-1]
         columns, levels, low, high = data.others
         values, *self._derivatives = _between(theta, self._shift(columns, levels), low, high)
-        # Of the known values, whose residual is theta times the value less the shift: its sums times columns
-        # and value, its sums by level, and its sum of squares.
+        # The residual of known values is theta times the value less the shift. Its sums times columns and
+        # value, its sums by level, and its sum of squares:
         weights = np.append(-params[:-1], theta)
         self._with_rows = data.products @ weights - data.sums.T @ effects
         self._by_level = data.sums @ weights - data.counts * effects

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from il6r import outcomes
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.orthogonal import Basis, orthogonalise
 from il6r.association.selection import Selection
 from il6r.plan import MEAN, Analysis, Covariate
@@ -14,7 +14,7 @@ from il6r.plan import MEAN, Analysis, Covariate
 # A factor with more groups than this has no columns of its own where the model can do without them.
 _MOST_INDICATORS = 24
 INTERCEPT = "(intercept)"
-# Of a column's length: what is left of one that others make up.
+# Share of a column's length that is left where other columns make it up.
 _NOTHING = 1e-7
 
 
@@ -338,7 +338,7 @@ def _with_interaction(columns: dict[str, np.ndarray], frame: pd.DataFrame, analy
 
 def _column_like(frame: pd.DataFrame, name: str) -> str:
     """The frame's column of an outcome or exposure that the plan calls by its short name."""
-    return name if name in frame else outcomes.column_of(name, frame)
+    return name if name in frame else outcomes.get(name).column_in(frame)
 
 
 def _joint(exposures: dict, analysis: Analysis) -> list[str]:

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from il6r.association import censored
-from il6r.association.fits import CONFIDENCE, Fit, NotEstimableError
+from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
 from il6r.association.orthogonal import ROUNDING, Levels, orthogonalise, times
 
 
@@ -14,7 +14,8 @@ def share(y, matrix, *, term: int, bounds=None, absorbed=None, clusters=None, ba
     Without censoring it is the squared partial correlation; its interval goes through Fisher's z
     with the distribution-free variance of a correlation (Steiger & Hakstian 1982,
     doi 10.1111/j.2044-8317.1982.tb00653.x), summed within clusters. With censoring it is
-    b2 v / (b2 v + s2), v the exposure's variance given the covariates, and the delta method.
+    b2 v / (b2 v + s2), v the exposure's variance given the covariates, which is taken as known: that rests on
+    normal residuals, and its error is by the delta method from the censored model's sandwich covariance.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def share(y, matrix, *, term: int, bounds=None, absorbed=None, clusters=None, ba
         gradient = np.array([slope, -slope * beta])
         block = latent.covariance[np.ix_([term, -1], [term, -1])]
         se_z = np.sqrt(gradient @ block @ gradient)
-        model = latent.model
+        model, errors = latent.model, latent.errors
     else:
         coefficients, residual = basis.project(y[:, None])
         response = residual[:, 0] + (weights @ coefficients) * exposure
@@ -54,6 +55,7 @@ def share(y, matrix, *, term: int, bounds=None, absorbed=None, clusters=None, ba
             influence = Levels(clusters).sums(influence[:, None])
         se_z = np.sqrt(np.sum(influence**2)) / len(y)
         model = "squared partial correlation"
+        errors = "distribution-free" if clusters is None else "cluster-robust by participant"
     z = np.arctanh(rho)
     half = stats.norm.ppf(0.5 + CONFIDENCE / 2) * se_z
     ends = np.tanh([z - half, z + half])
@@ -65,5 +67,5 @@ def share(y, matrix, *, term: int, bounds=None, absorbed=None, clusters=None, ba
         float(max(ends**2)),
         float(2 * stats.norm.sf(abs(z) / se_z)),
         model,
-        "distribution-free" if clusters is None else "cluster-robust by participant",
+        errors,
     )

@@ -6,7 +6,7 @@ from scipy import stats
 
 from il6r import outcomes
 from il6r.association import censored
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.selection import log_bounds
 
 # Outcomes whose means by genotype are given.
@@ -27,18 +27,18 @@ def geometric_means(cohort: str, analysis_set: pd.DataFrame, genotypes: tuple[st
     """
     measured = [
         outcome
-        for outcome in _OUTCOMES
-        if outcome not in outcomes.OPTIONAL or analysis_set[outcomes.flag(outcome)].any()
+        for outcome in map(outcomes.get, _OUTCOMES)
+        if not outcome.optional or analysis_set[outcome.flag].any()
     ]
     return pd.DataFrame(
         [row for outcome in measured for row in _means(cohort, outcome, analysis_set, genotypes)]
     )
 
 
-def _means(cohort, outcome, analysis_set, genotypes) -> list[dict]:
-    column = outcomes.column_of(outcome, analysis_set)
-    frame = analysis_set[analysis_set[outcomes.flag(outcome)]].dropna(subset="genotype")
-    low, high = log_bounds(frame, outcome, column)
+def _means(cohort, outcome: outcomes.Outcome, analysis_set, genotypes) -> list[dict]:
+    column = outcome.column_in(analysis_set)
+    frame = analysis_set[analysis_set[outcome.flag]].dropna(subset="genotype")
+    low, high = log_bounds(frame, outcome.name, column)
     frame = frame.assign(y=np.log(frame[column].astype(float)), low=low, high=high)
     people = frame.groupby("participant").agg(
         genotype=("genotype", "first"), y=("y", "mean"), low=("low", "mean"), high=("high", "mean")

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from il6r.association import least_squares
-from il6r.association.fits import CONFIDENCE, Fit, NotEstimableError
+from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
 from il6r.association.orthogonal import Levels, cross, orthogonalise
 
 # What covariates leave of a variable, relative to it: less is rounding.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr
 
-from il6r.association.fits import Coefficients, NotEstimableError
+from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
 
 # Outcomes that are worked on at a time: few enough for their residuals to stay in the processor's cache at

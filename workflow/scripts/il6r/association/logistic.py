@@ -8,8 +8,8 @@ from scipy.linalg import eigh
 from scipy.optimize import linprog
 from scipy.special import expit
 
-from il6r.association.fits import CONFIDENCE, Coefficients, Fit, NotEstimableError
-from il6r.association.mean import ascend, information, leverages, sandwich
+from il6r.association.coefficients import CONFIDENCE, Coefficients, Fit, NotEstimableError
+from il6r.association.glm import ascend, information, leverages, sandwich
 from il6r.association.orthogonal import Basis, cross, orthogonalise, times
 
 # Newton's steps before separation is looked for. With a maximum about 7 are needed; without, there is no end.
@@ -17,7 +17,7 @@ _FIRST_STEPS = 12
 _MORE_STEPS = 100
 # Rows that enter the linear programme at a time; nearly all of them are satisfied by what a few demand.
 _ROWS = 1_000
-# Of distances from the separating plane, in columns of mean square 1: ten times the solver's tolerance.
+# Distance from the separating plane, in columns of mean square 1: ten times the solver's tolerance.
 _ON_THE_PLANE = 1e-6
 # Standard errors (of any combination of parameters) that a step towards the penalised likelihood's maximum
 # has at most when it is the last, times the farthest linear predictor, whose last digits are rounding.
@@ -53,7 +53,7 @@ def fit(
     matrix : float64, shape (n, terms), of full rank, with an intercept.
     term : the column that is wanted, whose interval under separation is the profile's.
     clusters : int, shape (n,), or None. If given, they decide the errors.
-    errors : "model", the inverse information; or "HC3", both as `mean.sandwich` has them.
+    errors : "model", the inverse information; or "HC3", both as `glm.sandwich` has them.
     basis : what `orthogonalise` makes of `matrix`, where it is at hand.
 
     Returns
@@ -64,7 +64,7 @@ def fit(
     Raises
     ------
     NotEstimableError : no cases or no controls; no convergence; separation where several rows are of one
-        cluster, since Firth's likelihood takes rows as independent; what `mean.sandwich` raises.
+        cluster, since Firth's likelihood takes rows as independent; what `glm.sandwich` raises.
     """
     cases = int(y.sum())
     if cases in (0, len(y)):

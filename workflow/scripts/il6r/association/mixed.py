@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from il6r.association.fits import Coefficients, NotEstimableError
+from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.orthogonal import Basis, Levels, cross, orthogonalise
 
 # Ratios of the intercepts' variance to the residuals' between which maxima are looked for, four to a decade.

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 
 # Residuals this small beside the values are what rounding leaves.
 ROUNDING = 1e-12

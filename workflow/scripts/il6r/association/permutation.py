@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 from il6r.association.orthogonal import Basis, orthogonalise, times
 
 # Permuted values in memory at once: 4 MB, which stays in a core's cache and so takes least time.
@@ -10,7 +10,7 @@ _AT_ONCE = 500_000
 # Correlations that differ by less are the same: sums in another order differ in their last digits, and
 # outcomes with few values give many permutations exactly the observed statistic.
 _SAME = 1e-10
-# Of the outcome's length: what rounding alone leaves where the covariates determine it.
+# Share of the outcome's length that rounding alone leaves where the covariates determine it.
 _NOTHING_LEFT = 1e-12
 
 
@@ -82,5 +82,5 @@ def _correlations(permuted: np.ndarray, basis: Basis) -> np.ndarray:
         # Groups are consecutive.
         sums = np.add.reduceat(permuted, np.cumsum(counts) - counts, axis=1)
         left -= np.sum(sums**2 / counts, axis=1)
-    # Of a permutation that the covariates fit perfectly nothing is left but rounding.
+    # Nothing but rounding is left of a permutation that the covariates fit perfectly.
     return np.abs(products[:, -1]) / np.sqrt(np.maximum(left, _SAME**2))

@@ -3,9 +3,9 @@
 import numpy as np
 from scipy import stats
 
+from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.design import Design, make_design
-from il6r.association.fits import Coefficients, NotEstimableError
-from il6r.association.fitting import Estimate
+from il6r.association.estimation import Estimate
 from il6r.association.orthogonal import Levels, cross, times
 from il6r.association.selection import Selection
 from il6r.plan import Analysis
@@ -15,9 +15,9 @@ _BEND = 1.345
 # The median absolute deviation of a standard normal variable.
 _MAD = stats.norm.ppf(0.75)
 _MOST_STEPS = 200
-# Of a standard error: steps that are smaller move nothing.
+# Share of a standard error: smaller steps move nothing.
 _SETTLED = 1e-9
-# Of the information that least squares has on each combination of terms: less is none at all.
+# Share of the information that least squares has on each combination of terms: less is none at all.
 _NO_INFORMATION = 1e-10
 
 
@@ -49,7 +49,7 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
             break
     else:
         raise NotEstimableError("the robust regression did not converge")
-    # Of an estimating equation: scores about the derivative, which is 1 inside the bend and 0 outside.
+    # An estimating equation's sandwich: scores about the derivative, which is 1 inside the bend, 0 outside.
     scores = q * np.clip(rest, -_BEND * scale, _BEND * scale)
     if selection.clusters is not None:
         scores = Levels(selection.clusters).sums(scores)

@@ -1,5 +1,6 @@
 """Which rows of the analysis set does an analysis use, and what does each of them give?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -8,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from il6r import outcomes
-from il6r.association.fits import NotEstimableError
+from il6r.association.coefficients import NotEstimableError
 from il6r.errors import InputError
 from il6r.flow import Flow
 from il6r.plan import MEAN, VARIANT, Analysis, Causal, Covariate, Plan
@@ -69,12 +70,12 @@ class Cohort:
     def covariates(self, analysis: Analysis | Causal) -> tuple[Covariate, ...]:
         """An analysis's covariates here, `plate` standing for the outcome's own."""
         given = self.plan.covariates(analysis.covariates, self.own_sets)
-        plate = outcomes.plate_of(analysis.outcome)
+        plate = outcomes.get(analysis.outcome).plate
         return tuple(replace(one, column=plate) if one.column == "plate" else one for one in given)
 
     def column(self, name: str) -> str:
         """The column of the analysis set that an outcome or exposure of the plan is."""
-        return outcomes.column_of(name, self.analysis_set) if name in outcomes.COLUMN else name
+        return outcomes.get(name).column_in(self.analysis_set)
 
 
 @dataclass(frozen=True)
@@ -142,78 +143,74 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
     InputError : a column that the cohort has not, of an analysis that is not optional; a covariate of a set.
     NotEstimableError : the cohort did not measure what an optional analysis is about; or nobody is left.
     """
-    column = cohort.column(analysis.outcome)
-    named = _named(cohort, analysis)
-    for what, name in {"outcome": column, **named}.items():
-        _require(cohort, analysis, what, name)
-    covariates, notes = _covariates_here(cohort, analysis)
-    bound_names = outcomes.bounds(column, analysis.outcome)
-    # Mixed and Gaussian models take what lies beyond a limit as the limit.
-    bounded = analysis.family == "censored_lognormal" and bound_names[0] in cohort.analysis_set
-    # Adjusting for what is asked about would leave nothing.
-    asked = {column, *(name for what, name in named.items() if what in ("exposure", "interaction"))}
-    covariates = tuple(one for one in covariates if one.column not in asked)
-    wanted = ["dosage", "genotype", column, *named.values(), *(one.column for one in covariates)]
-    wanted += ["il6_censored", "unrelated", "family", "ancestry", analysis.strata]
-    if analysis.strata and not cohort.has(analysis.strata):
-        notes = (*notes, f"no {analysis.strata} here to divide by")
-    wanted += list(bound_names) if bounded else []
-    wanted = [name for name in dict.fromkeys(wanted) if name in cohort.analysis_set]
-    frame, by_visit = _rows(cohort, analysis, column, wanted)
-
-    if analysis.family != "binomial" and not pd.api.types.is_numeric_dtype(frame[column]):
-        raise InputError(
-            f"{cohort.plan_file}, analysis {analysis.name}",
-            f"its outcome '{analysis.outcome}' does not hold numbers only in cohort {cohort.name}",
-            "give numbers (a value below a limit belongs to the assays), or the family binomial",
-        )
-    keep = _known(frame, column)
-    if analysis.scale == "log_ratio":
-        # What is not known is neither.
-        values = frame[column].to_numpy(dtype=float, na_value=np.nan)
-        keep = values >= 0 if analysis.family == "quasi_poisson" else values > 0
-    usual = "enmo" if analysis.outcome == "activity" else analysis.outcome
-    steps = [(f"no usable {usual} value", keep)]
-    for name, wanted_value in analysis.subset.items():
-        inside = _within(frame[name], wanted_value)
-        if not inside.any():
-            raise NotEstimableError(f"nobody is in the subset by {name}")
-        keep = keep & inside
-        steps.append((f"outside the subset by {name}", keep))
-    for what, name in named.items():
-        if what in ("exposure", "interaction"):
-            keep = keep & _known(frame, name)
-            steps.append((f"no {analysis.exposure if what == 'exposure' else name}", keep))
-    for covariate in covariates:
-        keep = keep & _known(frame, covariate.column)
-        steps.append((f"no {covariate.column}", keep))
-    if analysis.contrast and analysis.of_variant:
-        keep = keep & _known(frame, "genotype")
-        steps.append(("dosage between genotypes", keep))
-    quantified = (frame[bound_names[0]] == frame[bound_names[1]]).to_numpy() if bounded else None
-    if quantified is not None and keep.any() and not quantified[keep].any():
-        raise NotEstimableError("too few values above the detection limit")
-    keep = _in_groups(frame, keep, covariates, quantified)
-    steps.append(("alone in a covariate's group, or in one without a quantified value", keep))
+    columns = _columns(cohort, analysis)
+    frame, by_visit = _rows(cohort, analysis, columns)
+    _refuse_texts(cohort, analysis, frame[columns.outcome])
+    steps = _steps(analysis, columns, frame)
     if flow is not None:
         _count(flow, cohort, analysis, frame, steps, by_visit)
-    frame = frame[keep]
+    frame = frame[steps[-1][1]]
     if frame.empty:
         raise NotEstimableError("nobody has all that it needs")
-    bounds = _log_bounds(frame, analysis.outcome, column, bound_names) if bounded else None
-    values = _values(cohort, analysis, frame[column])
-    limits = bound_names[0] if not bounded and bound_names[0] in cohort.analysis_set else None
-    if limits is not None and analysis.outcome in outcomes.BY_SAMPLE:
-        notes = (*notes, *_limits_taken(cohort, analysis, frame, column, limits))
-    return Selection(frame, column, values, bounds, covariates, notes)
+    bounds = (
+        _log_bounds(frame, analysis.outcome, columns.outcome, columns.bounds) if columns.bounded else None
+    )
+    values = _values(cohort, analysis, frame[columns.outcome])
+    notes = (*columns.notes, *_limits_taken(cohort, analysis, columns, frame))
+    return Selection(frame, columns.outcome, values, bounds, columns.covariates, notes)
 
 
 def log_bounds(frame: pd.DataFrame, outcome: str, column: str) -> tuple[np.ndarray, np.ndarray]:
     """Logarithms between which the true values of an outcome lie: twice its own where it is quantified."""
-    names = outcomes.bounds(column, outcome)
-    if outcome not in outcomes.BY_SAMPLE or names[0] not in frame:
+    names = outcomes.get(outcome).bounds(column)
+    if not outcomes.get(outcome).of_samples or names[0] not in frame:
         names = (column, column)
     return _log_bounds(frame, outcome, column, names)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of the analysis set that an analysis uses in a cohort.
+
+    Attributes
+    ----------
+    outcome : the outcome's.
+    named : those beside outcome and covariates, by their part in the analysis: "exposure", "interaction",
+        "subset", "subset 2" ...
+    covariates : those that the cohort has, without what is asked about.
+    bounds : the names of the outcome's bounds, whether or not the cohort has them.
+    bounded : whether the model takes the outcome by its bounds.
+    notes : what the reader should know.
+    """
+
+    outcome: str
+    named: dict[str, str]
+    covariates: tuple[Covariate, ...]
+    bounds: tuple[str, str]
+    bounded: bool
+    notes: tuple[str, ...]
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The exposure and what it interacts with, where they are columns."""
+        return {part: name for part, name in self.named.items() if part in ("exposure", "interaction")}
+
+
+def _columns(cohort: Cohort, analysis: Analysis) -> _Columns:
+    """What an analysis uses; see `select` for what is raised where the cohort lacks it."""
+    outcome, named = cohort.column(analysis.outcome), _named(cohort, analysis)
+    for part, name in {"outcome": outcome, **named}.items():
+        _require(cohort, analysis, part, name)
+    covariates, notes = _covariates_here(cohort, analysis)
+    if analysis.strata and not cohort.has(analysis.strata):
+        notes = (*notes, f"no {analysis.strata} here to divide by")
+    bounds = outcomes.get(analysis.outcome).bounds(outcome)
+    # Mixed and Gaussian models take what lies beyond a limit as the limit.
+    bounded = analysis.family == "censored_lognormal" and bounds[0] in cohort.analysis_set
+    columns = _Columns(outcome, named, covariates, bounds, bounded, notes)
+    # Adjusting for what is asked about would leave nothing.
+    asked = {outcome, *columns.asked.values()}
+    return replace(columns, covariates=tuple(one for one in covariates if one.column not in asked))
 
 
 def _named(cohort: Cohort, analysis: Analysis) -> dict[str, str]:
@@ -227,20 +224,20 @@ def _named(cohort: Cohort, analysis: Analysis) -> dict[str, str]:
     return named
 
 
-def _require(cohort: Cohort, analysis: Analysis, what: str, name: str) -> None:
+def _require(cohort: Cohort, analysis: Analysis, part: str, name: str) -> None:
     """A column must be there, and filled for somebody."""
     there = name in cohort.analysis_set
     if cohort.has(name):
         return
-    if analysis.optional or (there and name in outcomes.COLUMN.values()):
+    if analysis.optional or (there and outcomes.measures(name)):
         raise NotEstimableError(
-            "the cohort has no such measurement" if what == "outcome" else f"no {name} here"
+            "the cohort has no such measurement" if part == "outcome" else f"no {name} here"
         )
     if there and name.endswith("_relative"):
         raise NotEstimableError("the cohort has no such measurement")
     raise InputError(
         f"{cohort.plan_file}, analysis {analysis.name}",
-        f"its {what.split()[0]} '{name}' is {'empty' if there else 'no column'} in cohort {cohort.name}",
+        f"its {part.split()[0]} '{name}' is {'empty' if there else 'no column'} in cohort {cohort.name}",
         "correct the name, fill the column in, or mark the analysis as optional",
     )
 
@@ -275,15 +272,19 @@ def _covariates_here(cohort: Cohort, analysis: Analysis) -> tuple[tuple[Covariat
 _NO_COVARIATES = frozenset({"participant", "sample", "visit", "dosage", "genotype", "effect_allele"})
 
 
-def _rows(cohort: Cohort, analysis: Analysis, column: str, wanted: list[str]) -> tuple[pd.DataFrame, bool]:
+def _rows(cohort: Cohort, analysis: Analysis, columns: _Columns) -> tuple[pd.DataFrame, bool]:
     """Samples of the kind wanted, or one row a participant; and whether rows are samples."""
-    whole, repeats = cohort.analysis_set, cohort.repeats
+    whole, repeats, column = cohort.analysis_set, cohort.repeats, columns.outcome
+    wanted = ["dosage", "genotype", column, *columns.named.values()]
+    wanted += [*(one.column for one in columns.covariates), "il6_censored", "unrelated", "family", "ancestry"]
+    wanted += [analysis.strata, *(columns.bounds if columns.bounded else ())]
+    wanted = [name for name in dict.fromkeys(wanted) if name in whole]
     rows = pd.Series(True, whole.index)
     if analysis.samples != "all" and "time_point" in whole:
         after = whole["time_point"] == "post-exercise"
         rows = after if analysis.samples == "after_exercise" else ~after
-    by_visit = analysis.outcome in outcomes.BY_SAMPLE
-    if not by_visit and repeats.any() and analysis.outcome not in outcomes.COLUMN:
+    by_visit = outcomes.get(analysis.outcome).of_samples
+    if not by_visit and repeats.any() and analysis.outcome not in outcomes.OUTCOMES:
         by_visit = _varies(cohort.person[rows], whole.loc[rows, column])
     if by_visit:
         return whole.loc[rows, wanted].assign(_person=cohort.person[rows]), True
@@ -298,24 +299,78 @@ def _rows(cohort: Cohort, analysis: Analysis, column: str, wanted: list[str]) ->
             values = whole[name]
             if name == column or not pd.api.types.is_numeric_dtype(values):
                 continue
-            if _of_samples(name) or _varies(person, values):
+            if name in outcomes.SAMPLE_COLUMNS or _varies(person, values):
                 mean = values[rows].groupby(person[rows]).mean()
                 frame[name] = mean.reindex(frame["_person"]).to_numpy()
     elif not rows.all():
-        others = [name for name in wanted if _of_samples(name)]
+        others = [name for name in wanted if name in outcomes.SAMPLE_COLUMNS]
         frame.loc[~rows[first], others] = np.nan
     return frame, False
-
-
-def _of_samples(name: str) -> bool:
-    """Whether a column is one of blood samples, and not of people."""
-    return name.startswith(tuple(f"{outcome}_" for outcome in outcomes.BY_SAMPLE)) and name != "il6_response"
 
 
 def _varies(person: pd.Series, values: pd.Series) -> bool:
     """Whether values differ between rows of one participant."""
     pairs = pd.DataFrame({"person": person, "value": values}).dropna().drop_duplicates()
     return bool(pairs["person"].duplicated().any())
+
+
+def _refuse_texts(cohort: Cohort, analysis: Analysis, values: pd.Series) -> None:
+    """InputError where an outcome that should be numbers is not."""
+    if analysis.family != "binomial" and not pd.api.types.is_numeric_dtype(values):
+        raise InputError(
+            f"{cohort.plan_file}, analysis {analysis.name}",
+            f"its outcome '{analysis.outcome}' does not hold numbers only in cohort {cohort.name}",
+            "give numbers (a value below a limit belongs to the assays), or the family binomial",
+        )
+
+
+def _steps(analysis: Analysis, columns: _Columns, frame: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+    """Reasons to drop rows, one after another, each with the rows that are left: bool, shape (n,).
+
+    Raises
+    ------
+    NotEstimableError : nobody is in a subset; no value is quantified.
+    """
+    steps, keep = [], np.ones(len(frame), dtype=bool)
+    for reason, fulfilled in _conditions(analysis, columns, frame):
+        keep = keep & fulfilled
+        steps.append((reason, keep))
+    quantified = None
+    if columns.bounded:
+        low, high = columns.bounds
+        quantified = (frame[low] == frame[high]).to_numpy()
+        if keep.any() and not quantified[keep].any():
+            raise NotEstimableError("too few values above the detection limit")
+    keep = _in_groups(frame, keep, columns.covariates, quantified)
+    return [*steps, ("alone in a covariate's group, or in one without a quantified value", keep)]
+
+
+def _conditions(
+    analysis: Analysis, columns: _Columns, frame: pd.DataFrame
+) -> Iterator[tuple[str, np.ndarray]]:
+    """What each row must fulfil: the reason to drop it, and which rows do (bool, shape (n,))."""
+    usual = "enmo" if analysis.outcome == "activity" else analysis.outcome
+    yield f"no usable {usual} value", _usable(analysis, frame[columns.outcome])
+    for name, wanted in analysis.subset.items():
+        inside = _within(frame[name], wanted)
+        if not inside.any():
+            raise NotEstimableError(f"nobody is in the subset by {name}")
+        yield f"outside the subset by {name}", inside
+    for part, name in columns.asked.items():
+        yield f"no {analysis.exposure if part == 'exposure' else name}", _known(frame, name)
+    for covariate in columns.covariates:
+        yield f"no {covariate.column}", _known(frame, covariate.column)
+    if analysis.contrast and analysis.of_variant:
+        yield "dosage between genotypes", _known(frame, "genotype")
+
+
+def _usable(analysis: Analysis, outcome: pd.Series) -> np.ndarray:
+    """Which values can be modelled: bool, shape (n,)."""
+    if analysis.scale != "log_ratio":
+        return outcome.notna().to_numpy()
+    # A missing value is neither.
+    values = outcome.to_numpy(dtype=float, na_value=np.nan)
+    return values >= 0 if analysis.family == "quasi_poisson" else values > 0
 
 
 def _known(frame: pd.DataFrame, name: str) -> np.ndarray:
@@ -412,7 +467,10 @@ def _values(cohort: Cohort, analysis: Analysis, given: pd.Series) -> np.ndarray:
     return np.log(values) if analysis.transform == "log" else values
 
 
-def _limits_taken(cohort: Cohort, analysis: Analysis, frame, column: str, low: str) -> tuple[str, ...]:
+def _limits_taken(cohort: Cohort, analysis: Analysis, columns: _Columns, frame) -> tuple[str, ...]:
     """A note on values beyond a limit, where the model takes them as the limit."""
-    censored = int((cohort.analysis_set.loc[frame.index, low] < frame[column]).sum()) if len(frame) else 0
+    low = columns.bounds[0]
+    if columns.bounded or low not in cohort.analysis_set or not outcomes.get(analysis.outcome).of_samples:
+        return ()
+    censored = int((cohort.analysis_set.loc[frame.index, low] < frame[columns.outcome]).sum())
     return (f"{censored:,} values beyond a limit are taken as the limit",) if censored else ()

@@ -21,7 +21,7 @@ SMALLEST_GROUP_WITH_SPREAD = 20
 SMALLEST_GROUP_WITH_CENTRE = 10
 # Share of a group that is nearest to its own centre, from which its others are out of place.
 SEPARATE = 0.95
-# Of the test that a component differs between groups; ten components are tested.
+# Significance of the test that a component differs between groups; ten components are tested.
 DIFFERS = 0.001 / COMPONENTS
 
 

@@ -51,7 +51,7 @@ class Options:
 
 
 @dataclass
-class Cohort:
+class CohortCalls:
     """A cohort's calls, as columns of equal length, and where they came from.
 
     Attributes
@@ -82,12 +82,12 @@ def extract_calls(
     catalogue: dict[str, Variant],
     variant: Variant,
     options: Options,
-) -> Cohort:
+) -> CohortCalls:
     """Read one variant's calls from a cohort's genotype files.
 
     The files hold different people, different chromosomes, or both. An absent record is never a
-    reference call: people in whose files there is none are an error. Of a person in several files the
-    first call counts; where two differ by more than half an allele, the call is missing.
+    reference call: people in whose files there is none are an error. The first call of a person in
+    several files counts; where two differ by more than half an allele, the call is missing.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def add_study_variant(
     paths: Sequence[str],
     indexes: Sequence[str | None],
     study: Variant,
-    cohort: Cohort,
+    cohort: CohortCalls,
     options: Options,
 ) -> None:
     """Beside a proxy's calls, those of the study variant where the files have it, as `study_dosage`."""
@@ -162,7 +162,7 @@ def add_study_variant(
         cohort.study_dosage = dosage
 
 
-def table(cohort: Cohort, variant: Variant) -> dict[str, pa.Array]:
+def table(cohort: CohortCalls, variant: Variant) -> dict[str, pa.Array]:
     """The columns of `CALLS`."""
 
     def text(codes: np.ndarray, values: Sequence[str]) -> pa.Array:
@@ -183,7 +183,7 @@ def table(cohort: Cohort, variant: Variant) -> dict[str, pa.Array]:
     return columns
 
 
-def flow(cohort: Cohort, name: str) -> list[dict]:
+def flow(cohort: CohortCalls, name: str) -> list[dict]:
     """The genotype stage's rows of `GENOTYPES_FLOW`: samples read, and those without a call."""
     samples = len(cohort.samples)
     disagree = int((cohort.field == CONFLICT).sum())
@@ -272,64 +272,85 @@ def _read_file(site: Site, variant: Variant, options: Options, path: str) -> tup
     ), pairs
 
 
-def _join(found, options: Options, paths) -> Cohort:
+def _join(found, options: Options, paths) -> CohortCalls:
     """The calls of all files in one, and how far the files agree about people in two of them."""
-    samples = found[0][1].samples
-    if len(found) > 1:
-        samples = list(itertools.chain.from_iterable(vcf.samples for _, vcf, _ in found))
     dosage = np.concatenate([own.dosage for _, _, own in found])
     third = np.concatenate([own.third for _, _, own in found])
     read_from = np.concatenate([own.field for _, _, own in found])
     file = np.concatenate([np.full(len(own.dosage), number) for number, _, own in found])
-    concordance, conflicts = {}, []
-    keep = np.arange(len(samples))
+    samples, agreement, conflicts = found[0][1].samples, {}, []
+    keep = np.arange(len(dosage))
     if len(found) > 1:
-        first_only = np.ones(len(samples), dtype=bool)
-        first: dict[str, int] = {}
+        samples = list(itertools.chain.from_iterable(vcf.samples for _, vcf, _ in found))
         for _, vcf, _ in found:
             vcf.refuse_repeated_samples()
-        again = [(first[name], k) for k, name in enumerate(samples) if first.setdefault(name, k) != k]
-        for one, two in again:
-            first_only[two] = False
-            pair = (int(file[one]), int(file[two]))
-            counted = concordance.setdefault(pair, [0, 0, 0])
-            counted[0] += 1
-            if np.isnan(dosage[two]) or read_from[one] == CONFLICT:
-                continue
-            if np.isnan(dosage[one]):
-                for column in (dosage, third, read_from, file):
-                    column[one] = column[two]
-                continue
-            counted[1] += 1
-            if abs(dosage[one] - dosage[two]) <= SAME_CALL:
-                counted[2] += 1
-                continue
-            conflicts.append(
-                dict(zip(("sample", "file_1", "file_2", "dosage_1", "dosage_2"),
-                         (samples[one], *pair, dosage[one], dosage[two]), strict=True))
-            )  # fmt: skip
-            dosage[one], read_from[one] = np.nan, CONFLICT
-        keep = np.flatnonzero(first_only)
-    # Names that rise from file to end are in order and none is there twice, which one pass tells.
-    rising = len(keep) == len(samples) and all(map(operator.lt, samples, itertools.islice(samples, 1, None)))
-    order = slice(None)
-    if not rising:
-        names = np.array(samples, dtype=object)
-        order = keep[np.argsort(names[keep], kind="stable")]
-        samples = names[order].tolist()
-        if any(map(operator.eq, samples, itertools.islice(samples, 1, None))):
-            found[0][1].refuse_repeated_samples()
-    cohort = Cohort(
+        keep, agreement, conflicts = _merge_repeated(samples, dosage, third, read_from, file)
+    samples, order = _sorted(samples, keep)
+    if any(map(operator.eq, samples, itertools.islice(samples, 1, None))):
+        found[0][1].refuse_repeated_samples()
+    return CohortCalls(
         samples=samples,
         dosage=dosage[order],
         genotype=_genotypes(dosage[order], third[order]),
         field=read_from[order],
         file=file[order],
+        concordance=_concordance(agreement, options, paths),
         conflicts=conflicts,
     )
-    for (one, two), (both, called, agree) in sorted(concordance.items()):
+
+
+def _merge_repeated(
+    samples: list[str], dosage, third, read_from, file
+) -> tuple[np.ndarray, dict, list[dict]]:
+    """Put the calls of people in several files into their first row, in place.
+
+    Returns
+    -------
+    The rows to keep; by pair of files, how many people are in both, are called in both, and agree; the rows
+    of `CONFLICTS`, whose first rows lose their call.
+    """
+    keep, agreement, conflicts = np.ones(len(samples), dtype=bool), {}, []
+    first: dict[str, int] = {}
+    again = [(first[name], k) for k, name in enumerate(samples) if first.setdefault(name, k) != k]
+    for one, two in again:
+        keep[two] = False
+        pair = (int(file[one]), int(file[two]))
+        counted = agreement.setdefault(pair, [0, 0, 0])
+        counted[0] += 1
+        if np.isnan(dosage[two]) or read_from[one] == CONFLICT:
+            continue
+        if np.isnan(dosage[one]):
+            for column in (dosage, third, read_from, file):
+                column[one] = column[two]
+            continue
+        counted[1] += 1
+        if abs(dosage[one] - dosage[two]) <= SAME_CALL:
+            counted[2] += 1
+            continue
+        conflict = (samples[one], *pair, dosage[one], dosage[two])
+        conflicts.append(
+            dict(zip(("sample", "file_1", "file_2", "dosage_1", "dosage_2"), conflict, strict=True))
+        )
+        dosage[one], read_from[one] = np.nan, CONFLICT
+    return np.flatnonzero(keep), agreement, conflicts
+
+
+def _sorted(samples: list[str], keep: np.ndarray) -> tuple[list[str], np.ndarray | slice]:
+    """The names of the rows to keep in their order, and the rows in that order."""
+    # Names that rise from file to end are in order and none is there twice, which one pass tells.
+    if len(keep) == len(samples) and all(map(operator.lt, samples, itertools.islice(samples, 1, None))):
+        return samples, slice(None)
+    names = np.array(samples, dtype=object)
+    order = keep[np.argsort(names[keep], kind="stable")]
+    return names[order].tolist(), order
+
+
+def _concordance(agreement: dict, options: Options, paths) -> list[dict]:
+    """The rows of `CONCORDANCE`; InputError where two files disagree about too many people."""
+    rows = []
+    for (one, two), (both, called, agree) in sorted(agreement.items()):
         _refuse_discordant(called, called - agree, f"{paths[one - 1]} and {paths[two - 1]}", "files", options)
-        cohort.concordance.append(
+        rows.append(
             {
                 "file_1": one,
                 "file_2": two,
@@ -339,7 +360,7 @@ def _join(found, options: Options, paths) -> Cohort:
                 "concordance": agree / called if called else None,
             }
         )
-    return cohort
+    return rows
 
 
 def _genotypes(dosage: np.ndarray, third: np.ndarray) -> np.ndarray:

@@ -23,8 +23,8 @@ def linkage(region, groups: np.ndarray) -> pd.DataFrame:
 
     From haplotype counts where all calls are phased; else haplotype frequencies are those of largest
     likelihood given the pair's genotypes (Hill 1974, doi 10.1038/hdy.1974.89), in Hardy-Weinberg
-    proportions, by EM. Missing where a site does not vary. Of more than 120 sites, 120 evenly spaced ones
-    are taken, the study variant among them.
+    proportions, by EM. Missing where a site does not vary. Where there are more than 120 sites, 120 evenly
+    spaced ones are taken, the study variant among them.
 
     Parameters
     ----------

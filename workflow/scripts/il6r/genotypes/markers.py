@@ -70,10 +70,10 @@ class Region:
 def read_sites(paths: Sequence[str], variant: Variant, build: str) -> tuple[Markers, Region]:
     """Read all biallelic autosomal SNPs of a cohort's files, each file once from end to end.
 
-    Files may hold other chromosomes, other people, or both. A site's alleles are held against those of
+    Files may hold other chromosomes, other people, or both. A site's alleles are compared with those of
     the file that had it first, so that REF and ALT may be exchanged, or written for the other strand, in
     one of them; sites where strands cannot be told (A/T, C/G) are left out where there are several files
-    of different people. Of a person in several files the first call counts. Sites with GT only.
+    of different people. The first call of a person in several files counts. Sites with GT only.
     Markers are at least 2 kb apart, so that a sequenced stretch is not more than its length's worth.
 
     Parameters

@@ -65,7 +65,7 @@ class VcfFile:
 
     Read without htslib, which drops surplus columns in silence (with one sample name missing from the
     header every call would be the next person's) and makes an object of each sample. Here each record is
-    held against the header, and its samples are arrays.
+    compared with the header, and its samples are arrays.
 
     Attributes
     ----------

@@ -7,7 +7,7 @@ import pandas as pd
 
 from il6r import delimited
 from il6r.errors import InputError, shown
-from il6r.replication.scales import SCALES, compare
+from il6r.replication.effect_measures import MEASURES, on_analysis_scale
 
 # What stands in place of a value where only the direction was published.
 DIRECTIONS = {"greater": 1, "less": -1}
@@ -49,13 +49,13 @@ def _problem(row, frame: pd.DataFrame) -> tuple[str, str] | None:
     """What is wrong with a benchmark, and what to do; None if nothing is."""
     if (frame["benchmark"] == row.benchmark).sum() > 1:
         return f"the benchmark '{row.benchmark}' is there twice", "rename one"
-    if row.scale not in SCALES:
-        return f"the scale '{row.scale}' is not known", f"use one of {shown(SCALES, 6)}"
+    if row.scale not in MEASURES:
+        return f"the scale '{row.scale}' is not known", f"use one of {shown(MEASURES, 6)}"
     if row.value in DIRECTIONS:
         return None
     value = pd.to_numeric(row.value, errors="coerce")
     low, high = _RANGES.get(row.scale, (-np.inf, np.inf))
-    if not (np.isfinite(value) and low < value < high) or compare(value, row.scale) == 0:
+    if not (np.isfinite(value) and low < value < high) or on_analysis_scale(value, row.scale) == 0:
         return f"its value '{row.value}' is no effect in {row.scale}", "give a number, greater or less"
     for ends in (("low", "high"), ("about_low", "about_high")):
         first, last = (getattr(row, name) for name in ends)

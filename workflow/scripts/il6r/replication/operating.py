@@ -11,7 +11,7 @@ from il6r.replication.benchmarks import DIRECTIONS
 from il6r.replication.verdicts import NOT_COMPUTABLE, Benchmark, verdict_words
 from il6r.tables.replication import OPERATING, VERDICT_WORDS
 
-# Of the variant's effect per allele on log sIL-6R: the claim that the literature gives with different values.
+# The claim for which the literature gives different values: the variant's effect per allele on log sIL-6R.
 ANALYSIS = "sil6r_additive"
 # Per allele: nothing, half of what the largest study saw, that (ERFC 2012), and what the review says.
 TRUTHS = (0.0, 20.0, 34.3, 50.0)

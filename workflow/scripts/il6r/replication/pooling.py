@@ -4,7 +4,12 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from il6r.replication import scales
+from il6r.replication.effect_measures import (
+    MEASURES,
+    estimate_on_analysis_scale,
+    on_measure,
+    square_of_correlation,
+)
 from il6r.tables.association import EVERYBODY
 from il6r.tables.replication import LEFT_OUT, POOLED
 
@@ -47,9 +52,9 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
                 "cohorts": len(group),
                 "n_participants": int(group["n_participants"].sum()),
             }
-            if row["scale"] in scales.SCALES["percent"].models:
+            if row["scale"] in MEASURES["percent"].models:
                 ends = {"percent": "estimate", "percent_low": "ci_low", "percent_high": "ci_high"}
-                row |= {column: scales.tell(summary[key], "percent") for column, key in ends.items()}
+                row |= {column: on_measure(summary[key], "percent") for column, key in ends.items()}
             rows.append(row | summary)
     return pd.DataFrame(rows).reindex(columns=list(POOLED.columns))
 
@@ -160,7 +165,7 @@ def _summaries(group: pd.DataFrame) -> dict[str, dict]:
         return combine(effect, se**2)
     ends = zip(group["ci_low"], group["ci_high"], strict=True)
     compared = [
-        scales.estimate_compared(share, error, *interval, "r2")
+        estimate_on_analysis_scale(share, error, *interval, "r2")
         for share, error, interval in zip(effect, se, ends, strict=True)
     ]
     z, z_se, _, _ = np.array(compared).T
@@ -170,7 +175,7 @@ def _summaries(group: pd.DataFrame) -> dict[str, dict]:
 def _shares(summary: dict) -> dict:
     """A summary of Fisher's z as one of shares of variance."""
     ends = {key: end for key, end in summary.items() if key.startswith(("ci_", "prediction_"))}
-    return summary | scales.square_of_correlation(summary["estimate"], summary["se"], ends)
+    return summary | square_of_correlation(summary["estimate"], summary["se"], ends)
 
 
 def _summary(centre: float, se: float, df: float) -> dict[str, float]:

@@ -6,8 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from il6r.replication import agreement, scales
+from il6r import effect_text
+from il6r.replication import agreement
 from il6r.replication.benchmarks import DIRECTIONS
+from il6r.replication.effect_measures import (
+    MEASURES,
+    estimate_on_analysis_scale,
+    on_analysis_scale,
+    on_measure,
+    share_of_effect,
+)
 from il6r.tables.association import EVERYBODY
 from il6r.tables.replication import VERDICTS
 
@@ -83,17 +91,17 @@ class Benchmark:
         if row.value in DIRECTIONS:
             return cls(scale, DIRECTIONS[row.value])
         published = float(row.value)
-        value = scales.compare(published, scale)
+        value = on_analysis_scale(published, scale)
         interval = se = None
         if not pd.isna(row.low):
-            interval = tuple(scales.compare(float(end), scale) for end in (row.low, row.high))
+            interval = tuple(on_analysis_scale(float(end), scale) for end in (row.low, row.high))
             se = (interval[1] - interval[0]) / (2 * agreement.Z)
         about = (value, value)
         if not pd.isna(row.about_low):
-            about = tuple(scales.compare(float(end), scale) for end in (row.about_low, row.about_high))
+            about = tuple(on_analysis_scale(float(end), scale) for end in (row.about_low, row.about_high))
         share, margin = settings["smallest_share"], settings["equivalence_margin"]
-        ends = sorted(scales.part(published, part, scale) for part in (1 - margin, 1 + margin))
-        smallest = scales.part(published, share, scale)
+        ends = sorted(share_of_effect(published, part, scale) for part in (1 - margin, 1 + margin))
+        smallest = share_of_effect(published, share, scale)
         return cls(scale, int(np.sign(value)), value, interval, se, about, share, smallest, tuple(ends))
 
 
@@ -224,19 +232,19 @@ def _judge_one(row, benchmark: Benchmark, cohort: str, found: pd.DataFrame, own:
         return judged | {"reason": _why_absent(row.analysis, own)}
     if benchmark.sign == 0:
         return judged | {"reason": "the published effect is zero, which has no direction and no share"}
-    if found["scale"].iloc[0] not in scales.SCALES[row.scale].models:
+    if found["scale"].iloc[0] not in MEASURES[row.scale].models:
         return judged | {"reason": "the published effect is on another scale than the estimate here"}
     one = found.iloc[0]
     numbers = (float(one[key]) for key in ("estimate", "se", "ci_low", "ci_high"))
-    ours = Measured(*scales.estimate_compared(*numbers, row.scale), int(one["n_participants"]))
+    ours = Measured(*estimate_on_analysis_scale(*numbers, row.scale), int(one["n_participants"]))
     word, reason = verdict(ours, benchmark)
     judged |= {
-        **{key: scales.tell(getattr(ours, key), row.scale) for key in ("estimate", "ci_low", "ci_high")},
+        **{key: on_measure(getattr(ours, key), row.scale) for key in ("estimate", "ci_low", "ci_high")},
         "n": ours.n,
         "significant": ours.ci_low > 0 or ours.ci_high < 0,
         # A share of variance has no sign.
         "sign_agrees": None if row.scale == "r2" else bool(np.sign(ours.estimate) == benchmark.sign),
-        "smallest_effect": scales.tell(benchmark.sign * agreement.smallest_effect(ours.se), row.scale),
+        "smallest_effect": on_measure(benchmark.sign * agreement.smallest_effect(ours.se), row.scale),
         "verdict": word,
         "reason": reason,
     }
@@ -264,8 +272,8 @@ def _measures(ours: Measured, benchmark: Benchmark) -> dict:
     lowest = 0.0 if benchmark.scale == "r2" else -math.inf
     return measures | {
         "intervals_overlap": ours.ci_low <= benchmark.interval[1] and ours.ci_high >= benchmark.interval[0],
-        "prediction_low": scales.tell(max(low, lowest), benchmark.scale),
-        "prediction_high": scales.tell(high, benchmark.scale),
+        "prediction_low": on_measure(max(low, lowest), benchmark.scale),
+        "prediction_high": on_measure(high, benchmark.scale),
         "in_prediction": bool(low <= ours.estimate <= high),
         "difference_p_value": float(agreement.q_test(*both)),
         # Two-sided it would call opposite effects a success.
@@ -283,13 +291,15 @@ def _n_needed(ours: Measured, effect: float) -> int:
 def _reason(word: str, ours: Measured, benchmark: Benchmark) -> str:
     """Why this word: the numbers that decided it, in the published unit."""
 
+    null = MEASURES[benchmark.scale].null
+    ends = [on_measure(end, benchmark.scale) for end in (ours.ci_low, ours.ci_high)]
+    after = effect_text.digits(*ends, benchmark.scale)
+
     def told(number):
         """A compared number as readers know it."""
-        return scales.text(scales.tell(number, benchmark.scale), benchmark.scale)
+        return effect_text.number(on_measure(number, benchmark.scale), benchmark.scale, after)
 
-    null = scales.SCALES[benchmark.scale].null
-    ends = (scales.tell(end, benchmark.scale) for end in (ours.ci_low, ours.ci_high))
-    start = f"{told(ours.estimate)} (95 % interval {scales.interval_text(*ends, benchmark.scale)})"
+    start = f"{told(ours.estimate)} (95 % interval {effect_text.interval(*ends, benchmark.scale)})"
     seen = ours.ci_low > 0 or ours.ci_high < 0
     start += f" {'excludes' if seen else 'includes'} {null}"
     if benchmark.value is None:
@@ -306,7 +316,7 @@ def _reason(word: str, ours: Measured, benchmark: Benchmark) -> str:
 def _comparison(word: str, seen: bool, ours: Measured, benchmark: Benchmark, told) -> str:
     """What a reason says of a published value."""
     rounded = benchmark.about[0] < benchmark.about[1]
-    number = scales.text(scales.tell(benchmark.value, benchmark.scale), benchmark.scale, published=True)
+    number = effect_text.published(on_measure(benchmark.value, benchmark.scale), benchmark.scale)
     value = f"the published {'about ' if rounded else ''}{number}"
     untested = "; the test of the difference is not computable: no standard error was published"
     if benchmark.se is None:
@@ -330,7 +340,7 @@ def _comparison(word: str, seen: bool, ours: Measured, benchmark: Benchmark, tol
     if _differ(ours.estimate, ours.se, ours.ci_low, ours.ci_high, benchmark):
         return (
             f" and {leaves_out}, but not {share} of it ({told(benchmark.smallest)}): smaller than published, "
-            f"{scales.SCALES[benchmark.scale].null} not excluded; 80 % power takes about {needed} for the "
+            f"{MEASURES[benchmark.scale].null} not excluded; 80 % power takes about {needed} for the "
             f"published effect and {_n_needed(ours, benchmark.smallest):,} for {share} of it, here are "
             f"{ours.n:,}{untested}"
         )

@@ -5,18 +5,13 @@ import re
 import numpy as np
 import pandas as pd
 
-from il6r import units
+from il6r import outcomes, units
 from il6r.report import privacy, specifications, wording
 from il6r.tables.association import EVERYBODY
 
-ANALYTES = {"sil6r": "sIL-6R", "il6": "IL-6", "sgp130": "sgp130"}
-# The balance's outcomes, by their column of the analysis set: what readers call them.
-BALANCE = {
-    "free_il6_share": "free share of IL-6",
-    "active_complex_pm": "active complex (IL-6/sIL-6R)",
-    "buffered_complex_pm": "complex buffered by sgp130",
-    "sgp130_excess": "sgp130 over sIL-6R",
-}
+ANALYTES = {name: one.label for name, one in outcomes.ANALYTES.items()}
+# The balance's columns of the analysis set.
+BALANCE = [one.column for one in outcomes.BALANCE.values()]
 # What is told beside the active complex.
 _BESIDE = {
     "sil6r_additive": "sIL-6R itself",

@@ -55,10 +55,10 @@ def section(cohorts: list[str], plan: Plan, found: dict[str, pd.DataFrame], mini
         "notes": note_rows(cohorts, plan, estimates, minimum),
         "means": mean_rows(found["genotype_means"], minimum),
         "scale_words": [
-            *scales.sentences(found["scale"], minimum),
+            *scales.sentences(found["genetic_models"], minimum),
             *scales.variance_sentences(plan, shown(estimates, minimum)),
         ],
-        "scales": scales.rows(found["scale"], minimum),
+        "scales": scales.rows(found["genetic_models"], minimum),
         "covariates": scales.covariate_rows(found["genotype_covariates"], minimum),
         "causal_words": causal.sentences(plan, found["causal"], minimum),
         "causal": causal.rows(plan, found["causal"], minimum),
@@ -111,7 +111,8 @@ def _errors(one: Analysis) -> str:
     if one.errors == "cluster":
         return "by participant"
     if one.estimate == "variance_explained":
-        return "distribution-free, or by participant"
+        censored = " (sandwich where censored)" if one.family == "censored_lognormal" else ""
+        return f"distribution-free{censored}, or by participant"
     if one.family == "censored_lognormal":
         return "HC3 (sandwich where censored), or by participant"
     return "HC3, or by participant"

@@ -61,7 +61,7 @@ def sentences(plan: Plan, found: dict[str, pd.DataFrame]) -> list[str]:
         "Statistics 6:65), those of secondary ones by Benjamini & Hochberg's (1995, doi "
         "10.1111/j.2517-6161.1995.tb02031.x), in each cohort over the analyses that could be done there; "
         "strata and joint tests do not count.",
-        _scales(found["scale"]),
+        _scales(found["genetic_models"]),
         _choices(found["sensitivity"]),
         _causal(found["causal"]),
     ]

@@ -170,7 +170,7 @@ def by_genotype(people: pd.DataFrame, means: pd.DataFrame, outcome: str, minimum
     outcome : "sil6r" or "activity". Cohorts may have measured it in relative units.
     """
     relative = f"{outcome}_relative"
-    means = means[means["outcome"].isin([outcomes.COLUMN[outcome], relative])]
+    means = means[means["outcome"].isin([outcomes.OUTCOMES[outcome].column, relative])]
     cohorts = list(dict.fromkeys(means["cohort"]))
     figure, axes = plt.subplots(1, len(cohorts), figsize=(3.4 * len(cohorts) + 0.8, 4.4), squeeze=False)
     in_units = [axis for axis, name in zip(axes[0], cohorts, strict=True)
@@ -271,10 +271,10 @@ def participant_values(analysis_set: pd.DataFrame, cohort: str, outcome: str) ->
     -------
     columns cohort, genotype and value; people without a genotype (uncertain dosages) are left out.
     """
-    frame = analysis_set[analysis_set[outcomes.flag(outcome)]].dropna(subset="genotype")
+    frame = analysis_set[analysis_set[outcomes.OUTCOMES[outcome].flag]].dropna(subset="genotype")
     if frame.empty:
         return pd.DataFrame(columns=["cohort", "genotype", "value"]).astype({"value": float})
-    values = frame[outcomes.column_of(outcome, frame)].astype(float)
+    values = frame[outcomes.OUTCOMES[outcome].column_in(frame)].astype(float)
     logs = np.log(values).groupby(frame["participant"]).mean()
     genotype = frame.groupby("participant")["genotype"].first()
     return pd.DataFrame({"cohort": cohort, "genotype": genotype, "value": np.exp(logs)})

@@ -11,9 +11,9 @@ from il6r.tables.association import (
     AVERAGE_DAY,
     CAUSAL,
     ESTIMATES,
+    GENETIC_MODELS,
     GENOTYPE_COVARIATES,
     GENOTYPE_MEANS,
-    SCALE,
     SENSITIVITY,
 )
 from il6r.tables.cohort import COHORT_FLOW
@@ -61,7 +61,7 @@ ACTIVITY = {
 ASSOCIATION = {
     "estimates": ESTIMATES,
     "genotype_means": GENOTYPE_MEANS,
-    "scale": SCALE,
+    "genetic_models": GENETIC_MODELS,
     "genotype_covariates": GENOTYPE_COVARIATES,
     "causal": CAUSAL,
     "sensitivity": SENSITIVITY,

@@ -27,11 +27,11 @@ def sentences(scale: pd.DataFrame, minimum: int) -> list[str]:
 
     Parameters
     ----------
-    scale : `SCALE` of all cohorts.
+    scale : `GENETIC_MODELS` of all cohorts.
     """
     found, gains = [], []
     for (cohort, outcome), own in _estimable(scale, minimum).groupby(["cohort", "outcome"], sort=False):
-        own = own.set_index("scale")
+        own = own.set_index("genetic_model")
         if not {"multiplicative", "additive"} <= set(own.index):
             continue
         gain = own.at["multiplicative", "log_likelihood"] - own.at["additive", "log_likelihood"]
@@ -62,7 +62,7 @@ def rows(scale: pd.DataFrame, minimum: int) -> list[dict]:
                 {
                     "cohort": cohort,
                     "outcome": wording.outcome(outcome),
-                    "scale": _NAMES[row["scale"]],
+                    "scale": _NAMES[row["genetic_model"]],
                     "below": f"{best - row['log_likelihood']:.1f}",
                     "departure": wording.p_value(row["departure_p_value"]),
                     "percent": ""

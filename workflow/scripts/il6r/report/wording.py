@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 
-from il6r import outcomes
+from il6r import effect_text, outcomes
 from il6r.plan import Analysis
 
 # The review's own claims, and then what other publications say that it rests on.
@@ -27,37 +27,14 @@ CLAIMS = {
 }
 # Those that this project asks about; they lead.
 REVIEW = ("sil6r_per_allele", "sil6r_cc_vs_aa", "sil6r_variance", "activity_aa")
-OUTCOMES = {
-    "sil6r_ng_ml": "sIL-6R (ng/mL)",
-    "sil6r_relative": "sIL-6R (relative units, 2^NPX)",
-    "il6_pg_ml": "IL-6 (pg/mL)",
-    "il6_relative": "IL-6 (relative units, 2^NPX)",
-    "sgp130_ng_ml": "sgp130 (ng/mL)",
-    "sgp130_relative": "sgp130 (relative units, 2^NPX)",
-    "free_il6_share": "predicted free share of IL-6",
-    "active_complex_pm": "predicted active complex (pM)",
-    "buffered_complex_pm": "predicted complex buffered by sgp130 (pM)",
-    "sgp130_excess": "sgp130 over sIL-6R",
-    "il6_response": "IL-6 after exercise over rest",
-    "enmo_mg": "mean acceleration (mg)",
-    "enmo_7d_mg": "mean acceleration of the week before (mg)",
-    "mvpa_min_per_day": "MVPA (min/day)",
-    "sedentary_min_per_day": "sedentary time (min/day)",
-    "met_min_per_week": "MET-minutes a week (IPAQ)",
-    "other_value": "activity in the cohort's own unit",
-    "crp_mg_l": "CRP (mg/L)",
-    "fibrinogen_g_l": "fibrinogen (g/L)",
-}
 # Contrasts of one homozygote against the other are told as a ratio.
 _HOMOZYGOTES = re.compile(r"([ACGT])\1 against (?!\1)([ACGT])\2")
 _PLAIN = {"log_odds": "odds_ratio", "difference": "difference", "sd": "sd", "r2": "r2"}
-# Digits after the point, and what follows the number.
-_DIGITS = {"percent": 1, "ratio": 2, "odds_ratio": 2, "r2": 2, "sd": 2, "difference": 1, "elasticity": 2}
-_UNITS = {"percent": " %", "sd": " SD"}
-_SIGNED = ("percent", "sd", "difference", "elasticity")
 # The exponential of more than this is no longer a number.
 _MOST_LOG = 700.0
-MINUS = "\N{MINUS SIGN}"
+# Effects are written as verdicts' reasons write them.
+MINUS, digits, interval = effect_text.MINUS, effect_text.digits, effect_text.interval
+number, with_interval = effect_text.number, effect_text.with_interval
 
 
 def claim(name: str, effect: str) -> str:
@@ -67,8 +44,7 @@ def claim(name: str, effect: str) -> str:
 
 def outcome(name: str) -> str:
     """What readers call an outcome of the plan, or a column of the analysis set."""
-    column = outcomes.COLUMN.get(name, name)
-    return OUTCOMES.get(column, column.replace("_", " "))
+    return outcomes.title(name)
 
 
 def reader_scale(analysis: Analysis) -> str:
@@ -92,38 +68,6 @@ def on_scale(value: float, scale: str) -> float:
     return 100 * math.expm1(value) if scale == "percent" else math.exp(value)
 
 
-def number(value: float, scale: str, after: int | None = None) -> str:
-    """A number with its sign and unit, and so many digits after the point: +50.3 %, 2.25, 0.47."""
-    if value is None or math.isnan(value):
-        return "not computable"
-    sign = "+" if scale in _SIGNED else ""
-    text = f"{value:{sign}.{_DIGITS[scale] if after is None else after}f}{_UNITS.get(scale, '')}"
-    return text.replace("-", MINUS).replace("inf", "\N{INFINITY}")
-
-
-def with_interval(value: float, low: float, high: float, scale: str) -> str:
-    """A number and its 95 % interval; a narrow one is told with more digits."""
-    if value is None or math.isnan(value):
-        return "not computable"
-    after = digits(low, high, scale)
-    ends = [number(end, scale, after).removesuffix(_UNITS.get(scale, "")) for end in (low, high)]
-    return f"{number(value, scale, after)} ({ends[0]} to {ends[1]})"
-
-
-def interval(low: float, high: float, scale: str) -> str:
-    """An interval by itself: +30.4 to +38.2 %."""
-    after = digits(low, high, scale)
-    first = number(low, scale, after).removesuffix(_UNITS.get(scale, ""))
-    return f"{first} to {number(high, scale, after)}"
-
-
-def digits(low: float, high: float, scale: str) -> int:
-    """Digits after the point that an interval is worth: two of half its width, if it is narrow."""
-    if scale not in _SIGNED or not 0 < high - low < math.inf:
-        return _DIGITS[scale]
-    return max(_DIGITS[scale], 1 - math.floor(math.log10((high - low) / 2)))
-
-
 def interval_of(row, scale: str, keys: tuple[str, str, str] = ("estimate", "ci_low", "ci_high")) -> str:
     """A row's model estimate and interval on a reader's scale, as text."""
     return with_interval(*(on_scale(row[key], scale) for key in keys), scale)
@@ -144,8 +88,7 @@ def p_is(p: float) -> str:
 
 def published(value: float, scale: str, about: bool) -> str:
     """A published value as its source has it: about +50 %."""
-    sign = "+" if scale in _SIGNED else ""
-    text = f"{value:{sign}g}{_UNITS.get(scale, '')}".replace("-", MINUS)
+    text = effect_text.published(value, scale)
     return f"{'about ' if about else ''}{'odds ratio ' if scale == 'odds_ratio' else ''}{text}"
 
 

@@ -1,4 +1,4 @@
-"""Simulated concentrations as laboratories hand them over: a result a line, blood samples, Olink's NPX."""
+"""Simulated concentrations as laboratories provide them: a result a line, blood samples, Olink's NPX."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from il6r import outcomes
 from il6r.synthetic import plate_readings
 from il6r.synthetic.truth import Effects, expected_logs
 
 # People on a plate, by form.
 PLATE_SIZE = {"long": 80, "plates": plate_readings.PEOPLE, "npx": 88}
-_LABEL = {"sil6r": "sIL-6R", "il6": "IL-6", "sgp130": "sgp130"}
 # People and replicates, as standard deviations of logs; and the share of a person's variance that is
 # between visits.
 _REPLICATE_SD, _IL6_SD, _SGP130_SD, _VISIT_SD = 0.06, 0.45, 0.2, 0.1
@@ -151,7 +151,9 @@ def long_table(results: pd.DataFrame, forms) -> pd.DataFrame:
     text = pd.Series([f"{v:.5g}" for v in value], index=results.index)
     text = text.where(value >= limit, [f"<{v:g}" for v in limit]).mask(results["missing"], "")
     table = results.drop(columns=["log", "missing"]).assign(
-        analyte=analyte.map(_LABEL), value=text, unit=unit
+        analyte=analyte.map({name: one.label for name, one in outcomes.ANALYTES.items()}),
+        value=text,
+        unit=unit,
     )
     dropped = (["replicate"] if forms.replicates == 1 else []) + _no_visit(forms)
     order = [c for c in ("participant", "visit", "analyte", "replicate") if c not in dropped]

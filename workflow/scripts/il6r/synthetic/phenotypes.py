@@ -1,4 +1,4 @@
-"""Participants, assays and activity with a known effect of the variant, as a cohort would hand them over."""
+"""Participants, assays and activity with a known effect of the variant, as a cohort would provide them."""
 
 import contextlib
 import json
@@ -28,7 +28,7 @@ _NEVER_WORN = 0.04
 
 @dataclass(frozen=True)
 class Forms:
-    """How a cohort hands its data over; see `synthetic` in config/README.md."""
+    """How a cohort provides its data; see `synthetic` in config/README.md."""
 
     visits: int
     replicates: int
@@ -70,7 +70,7 @@ class Forms:
 
     @property
     def recorded_people(self) -> int:
-        """How many people's recordings are handed over."""
+        """How many people's recordings are provided."""
         return max(self.epoch_recordings, self.raw_recordings)
 
     @property
@@ -90,7 +90,7 @@ class Forms:
         return size // (self.visits + self.acute_exercise) if self.plates_hold_people else size
 
     def recorded(self, days: pd.DataFrame) -> pd.DataFrame:
-        """Those of the person-days that are handed over as recordings, and in no table."""
+        """The person-days that are provided as recordings, and in no table."""
         last = self.raw_days if self.raw_recordings else self.days
         return days[(days["number"] < self.recorded_people) & (days["measurementday"] <= last)]
 

@@ -106,7 +106,7 @@ def true_values(
     that what goes along with the variant adds to it or takes away from it.
 
     An effect on the balance of IL-6, sIL-6R and sgp130 is the slope over dosage of the outcome's logarithm,
-    given ancestry and what the covariates add to sIL-6R. The outcome is worked out from the levels that are
+    given ancestry and what the covariates add to sIL-6R. The outcome is computed from the levels that are
     expected at rest of each person's genotype and covariates, without deviations or errors of measurement.
 
     Parameters

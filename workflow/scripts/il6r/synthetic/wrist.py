@@ -115,7 +115,7 @@ def course(enmo_mg: np.ndarray, wear_h: np.ndarray, rng: np.random.Generator) ->
 
 
 def epochs(recording: Course, rng: np.random.Generator) -> np.ndarray:
-    """Epoch means in mg as a biobank hands them out: what was not worn is the mean of the same clock time on
+    """Epoch means in mg as a biobank provides them: what was not worn is the mean of the same clock time on
     the recording's other days, or of the recording where it was never worn then."""
     noise = rng.normal(0, 0.15, recording.enmo_mg.size)
     measured = (recording.enmo_mg + noise).clip(0).reshape(-1, _DAY)

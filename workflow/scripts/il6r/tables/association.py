@@ -79,13 +79,16 @@ ESTIMATES = Table(
     key=("cohort", "analysis", "stratum"),
 )
 
-SCALE = Table(
-    "{cohort}/association/scale.tsv",
-    "Whether levels follow the alleles by multiplication or addition: shapes of the mean on one likelihood.",
+GENETIC_MODELS = Table(
+    "{cohort}/association/genetic_models.tsv",
+    "Genetic models of the primary outcomes on one likelihood: alleles multiply the level, or add to it, or "
+    "each genotype has its own.",
     {
         "cohort": _COHORT,
         "outcome": column(TEXT, "The outcome."),
-        "scale": column(TEXT, "The shape of the mean.", allowed=("multiplicative", "additive", "genotypic")),
+        "genetic_model": column(
+            TEXT, "The genetic model.", allowed=("multiplicative", "additive", "genotypic")
+        ),
         "effect_allele": _EFFECT_ALLELE,
         "n": _N,
         "n_participants": _PARTICIPANTS,
@@ -93,7 +96,7 @@ SCALE = Table(
         "parameters": column(WHOLE, "Parameters of the genotype.", nullable=True, low=1, high=2),
         "percent": column(
             REAL,
-            "Per allele; of the additive shape in percent of the level without effect alleles.",
+            "Per allele; of the additive model in percent of the level without effect alleles.",
             unit="percent",
             nullable=True,
         ),
@@ -105,7 +108,7 @@ SCALE = Table(
         "departure_p_value": column(REAL, "p-value of the departure from it.", **P_VALUE),
         "note": _NOTE,
     },
-    key=("cohort", "outcome", "scale"),
+    key=("cohort", "outcome", "genetic_model"),
 )
 
 GENOTYPE_COVARIATES = Table(

@@ -1,4 +1,4 @@
-"""What would an analysis have found by other choices than the plan's?"""
+"""Sensitivity analyses: what does an analysis find by other choices than the plan's?"""
 
 import re
 from collections.abc import Iterator
@@ -10,23 +10,23 @@ import pandas as pd
 from il6r import outcomes
 from il6r.association import robust
 from il6r.association.analyses import in_percent
+from il6r.association.coefficients import Fit, NotEstimableError
 from il6r.association.design import TooFewError, make_design
-from il6r.association.fits import Fit, NotEstimableError
-from il6r.association.fitting import Estimate, estimate
+from il6r.association.estimation import Estimate, estimate
 from il6r.association.selection import Cohort, Selection, log_bounds, select
 from il6r.plan import Analysis, Covariate
 
 # Plates are put together into at most so many batches, each with enough people to say something.
 _MOST_BATCHES = 4
-_PLATES = ("plate", "il6_plate", "sgp130_plate")
+_PLATES = {one.plate for one in outcomes.ANALYTES.values()}
 # Components of ancestry that stand for the declared one.
 _COMPONENTS = tuple(f"pc{k}" for k in range(1, 5))
 
 
-def specify(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -> list[dict]:
+def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -> list[dict]:
     """The effects that bear on claims by other choices (Simonsohn, Simmons & Nelson 2020, doi
     10.1038/s41562-020-0912-z): covariates, people, errors and batches; activity by other rules on days; the
-    predicted balance by other constants. Of primary analyses each covariate is left out in turn.
+    predicted balance by other constants. Each covariate of primary analyses is left out in turn.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def specify(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -
         try:
             planned = select(cohort, analysis)
         except NotEstimableError:
-            # Of which the estimates say why.
+            # The estimates table gives the reason.
             continue
         choices = [("as planned", "as planned", planned, analysis)]
         if wanted:
@@ -196,7 +196,7 @@ def _by_constants(
     """The predicted balance by other constants of binding."""
     rows, key = [], ["participant", "visit"]
     where = cohort.analysis_set.loc[planned.frame.index, key]
-    names = [planned.outcome, *outcomes.bounds(planned.outcome, analysis.outcome)]
+    names = [planned.outcome, *outcomes.get(analysis.outcome).bounds(planned.outcome)]
     for choice, values in balance.groupby("choice", sort=False):
         own = where.merge(values[[*key, *names]], on=key, how="left").set_index(where.index)
         frame = planned.frame.assign(**{name: own[name] for name in names})

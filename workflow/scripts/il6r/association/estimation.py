@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from il6r.association import censored, explained, least_squares, logistic, mean, mixed
+from il6r.association import censored, explained, least_squares, logistic, mixed, quasi_poisson
+from il6r.association.coefficients import Coefficients, Fit, NotEstimableError
 from il6r.association.design import Design, exposure_values, make_design
-from il6r.association.fits import Coefficients, Fit, NotEstimableError
 from il6r.association.selection import Selection
 from il6r.plan import Analysis
 
@@ -112,7 +112,7 @@ def _coefficients(selection, analysis: Analysis, design: Design, bounds, cluster
             y, matrix, term=design.interest, clusters=clusters, errors=errors, basis=design.basis
         )
     if analysis.family == "quasi_poisson":
-        return mean.fit(y, matrix, clusters=clusters, basis=design.basis)
+        return quasi_poisson.fit(y, matrix, clusters=clusters, basis=design.basis)
     if analysis.family == "mixed":
         return mixed.fit(y, matrix, _random_groups(selection, analysis), basis=design.basis)
     if bounds is not None:

@@ -1,10 +1,10 @@
-"""Does each allele multiply the outcome or add to it: which of the two do the genotypes' levels follow?"""
+"""Which genetic model fits an outcome's levels: multiplicative, additive, or one mean for each genotype?"""
 
 import numpy as np
 from scipy import optimize, stats
 
 from il6r.association import censored, least_squares
-from il6r.association.fits import Coefficients, NotEstimableError
+from il6r.association.coefficients import Coefficients, NotEstimableError
 
 # Gauss-Newton steps along a curve that is nearly straight; 2 or 3 are needed.
 _MOST_STEPS = 30
@@ -25,7 +25,7 @@ def compare(
     bounds: tuple[np.ndarray, np.ndarray] | None = None,
     clusters: np.ndarray | None = None,
 ) -> list[dict]:
-    """Fit three shapes of the alleles' effect to the same logarithms, so that likelihoods can be compared.
+    """Fit three genetic models to the same logarithms, so that their likelihoods can be compared.
 
     The logarithm of the outcome is normal about covariates and 0, m1 or m2 for AA, AC and CC:
 
@@ -34,8 +34,8 @@ def compare(
     - genotypic: m1 and m2 as they are.
 
     A dosage between two genotypes is taken as one or the other, in proportion to its distance from them, so
-    that the expected logarithm lies on the line between theirs; the first two shapes are cases of the third
-    whatever the dosages. The additive shape is fitted by Gauss-Newton steps (linear fits to the tangent;
+    that the expected logarithm lies on the line between theirs; the first two models are cases of the third
+    whatever the dosages. The additive model is fitted by Gauss-Newton steps (linear fits to the tangent;
     Bates & Watts 1988, doi 10.1002/9780470316757, chapter 2), whose last gives its error.
 
     Parameters
@@ -51,15 +51,15 @@ def compare(
 
     Returns
     -------
-    list of dict : the columns of `SCALE` from `scale` on but the allele, one row per shape. The
-        likelihood is that of independent rows. `departure_p_value` tests a shape against the genotypic
+    list of dict : one row of `GENETIC_MODELS` per model, without cohort, outcome and allele. The
+        likelihood is that of independent rows. `departure_p_value` tests a model against the genotypic
         model: by the likelihood ratio (1 degree of freedom); with `clusters` by Wald's test of m2 = 2 m1, or
         of exp(m2) = 2 exp(m1) - 1 with the delta method. A model that cannot be fitted has a note.
     """
     data = y, _shares(dosage), covariates, {"absorbed": absorbed, "bounds": bounds, "clusters": clusters}
     people = np.arange(len(y)) if clusters is None else clusters
     fits, notes = {}, {}
-    for scale, fit in {
+    for name, fit in {
         "genotypic": lambda: _genotypic(*data, genotype_codes, people),
         "multiplicative": lambda: _multiplicative(*data),
         "additive": lambda: _additive(*data, fits.get("genotypic")),
@@ -67,23 +67,23 @@ def compare(
         try:
             if len(y) == 0 or np.ptp(dosage) == 0:
                 raise NotEstimableError("everybody has the same dosage")
-            fits[scale] = fit()
+            fits[name] = fit()
         except NotEstimableError as error:
-            notes[scale] = str(error)
+            notes[name] = str(error)
     rows = []
-    for scale, describe in _DESCRIBED.items():
-        row = {"scale": scale, "n": len(y), "n_participants": len(np.unique(people))}
-        if scale in notes:
-            rows.append(row | {"note": notes[scale]})
+    for name, describe in _DESCRIBED.items():
+        row = {"genetic_model": name, "n": len(y), "n_participants": len(np.unique(people))}
+        if name in notes:
+            rows.append(row | {"note": notes[name]})
             continue
-        found = fits[scale]
+        found = fits[name]
         effect = found.term(len(found.params) - 1)
         row["log_likelihood"] = float(found.log_likelihood)
         row |= describe(np.array([effect.estimate, effect.ci_low, effect.ci_high]))
-        if scale != "genotypic" and "genotypic" in fits:
+        if name != "genotypic" and "genotypic" in fits:
             free = fits["genotypic"]
             independent = clusters is None
-            row["departure_p_value"] = _likelihood_ratio(found, free) if independent else _wald(scale, free)
+            row["departure_p_value"] = _likelihood_ratio(found, free) if independent else _wald(name, free)
         rows.append(row)
     return rows
 
@@ -108,7 +108,7 @@ def _genotypic(y, shares, covariates, inside, genotype_codes, people) -> Coeffic
     participants = [len(np.unique(people[genotype_codes == copies])) for copies in range(3)]
     few = [str(copies) for copies in range(3) if participants[copies] < 2]
     if few:
-        # Of one there would be no error.
+        # One participant gives no error.
         raise NotEstimableError(f"fewer than two participants surely have {' or '.join(few)} effect alleles")
     return _fit(y, shares, covariates, inside)
 
@@ -180,16 +180,16 @@ def _ratio(ends: np.ndarray) -> dict:
 
 
 def _likelihood_ratio(found: Coefficients, genotypic: Coefficients) -> float:
-    """P-value of a shape against the genotypic model, where rows are independent."""
+    """P-value of a model against the genotypic one, where rows are independent."""
     # What differs by rounding only may have either sign.
     return float(stats.chi2.sf(max(2 * (genotypic.log_likelihood - found.log_likelihood), 0.0), 1))
 
 
-def _wald(scale: str, genotypic: Coefficients) -> float:
-    """P-value of a shape's condition on the genotypic model's levels."""
+def _wald(name: str, genotypic: Coefficients) -> float:
+    """P-value of a model's condition on the genotypic model's levels."""
     weights = np.zeros(len(genotypic.params))
     heterozygous, homozygous = genotypic.params[-2:]
-    if scale == "multiplicative":
+    if name == "multiplicative":
         weights[-2:] = -2, 1
         return genotypic.contrast(weights).p_value
     weights[-2:] = -2 * np.exp(heterozygous), np.exp(homozygous)

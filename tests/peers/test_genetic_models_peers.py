@@ -6,7 +6,7 @@ import pytest
 from conftest import call, program
 from scipy import stats
 
-from il6r.association import scale
+from il6r.association import genetic_models
 
 # R: least squares of the additive shape, HC3 errors from the tangent at its solution, log likelihood, and
 # likelihood ratio tests of both shapes against the one with both levels free.
@@ -28,7 +28,7 @@ cat(format(2 * pt(-abs(t), length(unique(d$participant)) - 1), digits=15))"""
 
 
 def people(uncertain=False, visits=1):
-    """A table, and what `scale.compare` takes of it."""
+    """A table, and what `genetic_models.compare` takes of it."""
     rng = np.random.default_rng(17)
     n = 300
     copies = rng.binomial(2, 0.39, n)
@@ -62,7 +62,7 @@ def numbers_of(script, frame, folder):
 def test_the_additive_shape_equals_rs_nls(tmp_path, uncertain):
     frame, arguments = people(uncertain)
     added, se, *theirs = numbers_of(NLS, frame, tmp_path)
-    ours = {row["scale"]: row for row in scale.compare(*arguments)}
+    ours = {row["genetic_model"]: row for row in genetic_models.compare(*arguments)}
     additive = ours["additive"]
     assert additive["percent"] == pytest.approx(100 * added, rel=1e-6)
     assert additive["cc_aa_ratio"] == pytest.approx(1 + 2 * added, rel=1e-6)
@@ -79,5 +79,5 @@ def test_the_tests_of_both_shapes_with_two_visits_equal_those_from_rs_sandwich(t
         pytest.skip("R's sandwich is not installed")
     frame, arguments = people(visits=2)
     theirs = numbers_of(CLUSTERS, frame, tmp_path)
-    found = scale.compare(*arguments, clusters=frame["participant"].to_numpy())
+    found = genetic_models.compare(*arguments, clusters=frame["participant"].to_numpy())
     assert [row["departure_p_value"] for row in found[:2]] == pytest.approx(theirs, rel=1e-5)

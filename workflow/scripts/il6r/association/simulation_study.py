@@ -1,4 +1,4 @@
-"""How often are the models right where the truth is known?"""
+"""A simulation study: how do the models perform in cohorts whose truth is known?"""
 
 import itertools
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ import pandas as pd
 
 from il6r import seeds
 from il6r.association import instrument
+from il6r.association.coefficients import Fit, NotEstimableError
 from il6r.association.design import make_design
-from il6r.association.fits import Fit, NotEstimableError
-from il6r.association.fitting import estimate
+from il6r.association.estimation import estimate
 from il6r.association.selection import Cohort, select
 from il6r.plan import Analysis, Covariate, Plan
 
@@ -95,7 +95,7 @@ def settings() -> dict[str, Setting]:
     }  # fmt: skip
 
 
-def calibrate(replicates: int, people: int, seed: int, workers: int = 1) -> pd.DataFrame:
+def performance(replicates: int, people: int, seed: int, workers: int = 1) -> pd.DataFrame:
     """Bias, coverage of 95 % intervals, and the share of tests that reject, with Monte Carlo errors.
 
     Parameters
@@ -236,7 +236,7 @@ def _replicate(people: int, seed: int, number: int) -> list[dict]:
 
 
 def _cohort(frame: pd.DataFrame) -> Cohort:
-    return Cohort("simulated", frame, _GENOTYPES, Plan({}, {}, {}), "the calibration", {})
+    return Cohort("simulated", frame, _GENOTYPES, Plan({}, {}, {}), "the simulation study", {})
 
 
 def _fitted(analysis: Analysis, cohort: Cohort) -> Fit | None:

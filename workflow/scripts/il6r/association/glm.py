@@ -1,26 +1,24 @@
-"""How does an outcome's mean depend on the terms? Models with a canonical link, and their robust errors."""
+"""Generalised linear models with a canonical link: the way to their maximum, and their robust errors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from il6r.association.fits import Coefficients, NotEstimableError
-from il6r.association.orthogonal import Basis, Levels, cross, orthogonalise, times
+from il6r.association.coefficients import NotEstimableError
+from il6r.association.orthogonal import Levels, cross, times
 
 # Newton's steps are quadratic near the end: after one that moves no linear predictor by more than this, what
 # is left to go is of the order of its square.
 _SETTLED = 1e-8
-# Of the information's smallest eigenvalue to its largest, in columns of equal length: less is none at all.
+# The information's smallest eigenvalue over its largest, in columns of equal length: less is none at all.
 _NO_INFORMATION = 1e-12
-# About 6 are needed; where the maximum is at infinity, each step moves some linear predictor by about 1.
-_MOST_STEPS = 50
 # Halvings of a step: below this it is rounding.
 _MOST_HALVINGS = 50
 # One less the leverage; below this a row's residual is rounding.
 _NO_RESIDUAL = 1e-9
 
-# Of outcome and linear predictor, both of shape (n,): the log likelihood, and each row's mean and variance.
+# From outcome and linear predictor, both of shape (n,), the log likelihood and each row's mean and variance.
 Family = Callable[[np.ndarray, np.ndarray], tuple[float, np.ndarray, np.ndarray]]
 
 
@@ -42,47 +40,6 @@ class Ascent:
     mean: np.ndarray
     weight: np.ndarray
     settled: bool
-
-
-def fit(
-    y: np.ndarray, matrix: np.ndarray, *, clusters: np.ndarray | None = None, basis: Basis | None = None
-) -> Coefficients:
-    """Regress the logarithm of the mean of `y`, which may be 0, on `matrix`.
-
-    Poisson's estimating equations, which need no Poisson distribution (Gourieroux, Monfort & Trognon 1984,
-    doi 10.2307/1913472), with the errors of `sandwich` and normal intervals.
-
-    Parameters
-    ----------
-    y : float64, shape (n,), not negative, in any unit.
-    matrix : float64, shape (n, terms), of full rank; column 0 is the intercept.
-    clusters : int, shape (n,), or None.
-    basis : what `orthogonalise` makes of `matrix`, where it is at hand.
-
-    Returns
-    -------
-    Coefficients without a log likelihood, since no distribution is assumed.
-
-    Raises
-    ------
-    NotEstimableError : `y` is 0 throughout; no convergence, as where `y` is 0 in all rows of a group with a
-        term of its own; one row alone determines a term; not more clusters than terms; what `orthogonalise`
-        raises.
-    """
-    level = float(y.mean())
-    if level <= 0:
-        raise NotEstimableError("the outcome is 0 throughout")
-    # In the unit of the mean, where the start of the steps is near their end.
-    scaled = y / level
-    basis = basis or orthogonalise(matrix)
-    end = ascend(scaled, basis.q, _poisson, np.zeros(matrix.shape[1]), _MOST_STEPS)
-    if not end.settled:
-        raise NotEstimableError("the model of the mean did not converge")
-    covariance, errors = sandwich(basis.q, scaled - end.mean, end.weight, clusters)
-    back = basis.inverse
-    params = back @ end.params
-    params[0] += np.log(level)
-    return Coefficients(params, back @ covariance @ back.T, np.inf, "log-linear in the mean", errors)
 
 
 def ascend(y: np.ndarray, columns: np.ndarray, family: Family, start: np.ndarray, steps: int) -> Ascent:
@@ -163,10 +120,3 @@ def sandwich(
     scores = levels.sums(columns * residual[:, None])
     meat = cross(scores, scores) * (groups / (groups - 1))
     return inverse @ meat @ inverse, "cluster-robust by participant"
-
-
-def _poisson(y: np.ndarray, eta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    # A step that goes much too far is halved.
-    with np.errstate(over="ignore"):
-        mean = np.exp(eta)
-        return float((y * eta - mean).sum()), mean, mean

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from il6r.association import calibration
+from il6r.association import simulation_study
 from il6r.tables.association import CALIBRATION
 
 REPLICATES, PEOPLE = 64, 300
@@ -13,12 +13,12 @@ WITHOUT = "least squares without ancestry"
 
 @pytest.fixture(scope="module")
 def measured():
-    found = calibration.calibrate(REPLICATES, PEOPLE, 1, 2)
+    found = simulation_study.performance(REPLICATES, PEOPLE, 1, 2)
     return CALIBRATION.check(found.reindex(columns=list(CALIBRATION.columns)))
 
 
 def test_every_family_is_tried_with_and_without_an_effect(measured):
-    settings = calibration.settings()
+    settings = simulation_study.settings()
     families = {setting.analysis.family for setting in settings.values()}
     assert families == {"gaussian", "censored_lognormal", "quasi_poisson", "binomial", "mixed"}
     assert set(measured["what"]) == set(settings)
@@ -46,12 +46,12 @@ def test_without_ancestry_nothing_is_found_too_often(measured):
 
 
 def test_processes_do_not_change_the_numbers():
-    one, two = (calibration.calibrate(6, 100, 3, workers) for workers in (1, 2))
+    one, two = (simulation_study.performance(6, 100, 3, workers) for workers in (1, 2))
     pd.testing.assert_frame_equal(one, two)
 
 
 def test_cohorts_of_other_sizes_and_truths_give_the_verdicts_arrays():
-    fits = calibration.per_allele_estimates((0.0, 50.0), (60, 200), 25, 1)
+    fits = simulation_study.per_allele_estimates((0.0, 50.0), (60, 200), 25, 1)
     assert list(fits) == [(0.0, 60), (0.0, 200), (50.0, 60), (50.0, 200)]
     for (truth, _), (estimate, se, low, high) in fits.items():
         assert len(estimate) == 25

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from il6r.association import scale
+from il6r.association import genetic_models
 
 # The ERFC's per-allele effect on sIL-6R, a frequency as in Europeans, a spread as in the review's cohorts.
 RATIO, FREQUENCY, SPREAD = 1.343, 0.39, 0.3
@@ -29,7 +29,7 @@ def people(rng, levels, n=400, uncertain=False):
 
 
 def compared(*arguments, **options):
-    return {row["scale"]: row for row in scale.compare(*arguments, **options)}
+    return {row["genetic_model"]: row for row in genetic_models.compare(*arguments, **options)}
 
 
 def balanced(levels, sizes=(60, 80, 40)):
