@@ -51,7 +51,7 @@ def test_a_module_imports_neither_snakemake_nor_another_stage(path):
 def test_a_module_says_what_it_answers_and_its_functions_what_they_do(path):
     tree = ast.parse(path.read_text())
     assert ast.get_docstring(tree)
-    assert len(path.read_text().splitlines()) <= 450
+    assert len(path.read_text().splitlines()) <= 600
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
             assert ast.get_docstring(node), node.name
