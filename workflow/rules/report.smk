@@ -4,7 +4,6 @@ REQUIRED INPUTS  the tables of all stages before; the plan
 OUTPUTS          report/: report.html, summary.json, claims.txt, figures/; {cohort}/cohort/inputs.tsv
 """
 
-from il6r.report.register import FIGURES
 from il6r.tables.activity import RECORDINGS
 from il6r.tables.cohort import ANALYSIS_SET, INPUTS
 from il6r.tables.assays import WELLS
@@ -26,18 +25,6 @@ REPORTED = {
     ),
     **of_all_cohorts(STRUCTURE, WELLS),
 }
-
-
-def figure_files(figure):
-    """Where a figure is, as SVG, which Snakemake's own report shows, and as PDF."""
-    place = f"{RESULTS}/report/figures/{figure.name}"
-    shown = report(
-        f"{place}.svg",
-        caption=f"../report/{figure.name}.rst",
-        category=figure.section.capitalize(),
-        labels={"figure": figure.label},
-    )
-    return [shown, f"{place}.pdf"]
 
 
 rule fingerprint_inputs:
@@ -81,7 +68,7 @@ rule draw_figures:
         published=resource("published_effects.tsv"),
         code=science("draw_figures"),
     output:
-        **{name: figure_files(one) for name, one in FIGURES.items()},
+        **figures(),
     log:
         f"{RESULTS}/logs/draw_figures.log",
     benchmark:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -34,7 +35,7 @@ class Study:
     """
 
     config: dict
-    given: object
+    given: Any
     rule: tuple[str, ...] = ()
     synthetic: Sequence[str] = ()
     in_memory: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)

@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import seaborn as sns
 from matplotlib.ticker import FuncFormatter
 
+from il6r.report import drawing
 from il6r.report.activity import words
-from il6r.report.drawing import words as in_words
 from il6r.report.load import Study
 from il6r.tables.activity import WEAR
 from il6r.tables.association import AVERAGE_DAY
@@ -32,7 +32,7 @@ def wear(study: Study) -> plt.Figure:
         if (rows := words.shown_wear(table[table["cohort"] == cohort], minimum))["person_days"].any()
     }
     if not drawn:
-        return in_words(_NO_WEAR)
+        return drawing.words(_NO_WEAR)
     figure, axes = _panels(len(drawn), 3.0)
     for axis, (cohort, rows) in zip(axes, drawn.items(), strict=True):
         limit = study.settings("activity", cohort)["valid_day_hours"]
@@ -65,7 +65,7 @@ def average_day(study: Study) -> plt.Figure:
     table, minimum = study.table(AVERAGE_DAY), study.minimum
     cohorts = list(dict.fromkeys(words.shown_days(table, minimum)["cohort"]))
     if not cohorts:
-        return in_words(_NO_DAY)
+        return drawing.words(_NO_DAY)
     figure, axes = _panels(len(cohorts), 3.4)
     for axis, cohort in zip(axes, cohorts, strict=True):
         own = table[table["cohort"] == cohort].sort_values(["copies", "hour"])

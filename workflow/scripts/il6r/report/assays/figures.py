@@ -11,10 +11,9 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from il6r import units
+from il6r.report import drawing
 from il6r.report.assays import words
 from il6r.report.association import specifications
-from il6r.report.drawing import span
-from il6r.report.drawing import words as in_words
 from il6r.report.load import Study
 from il6r.tables.assays import CONTROLS, PLATES, STANDARDS, WELLS
 from il6r.tables.association import ESTIMATES, GENOTYPE_MEANS, SENSITIVITY
@@ -59,7 +58,7 @@ def assay_plates(study: Study) -> plt.Figure:
     """Four panels on the plates of all cohorts and analytes."""
     plates, standards = study.table(PLATES), study.table(STANDARDS)
     if plates.empty:
-        return in_words(NO_PLATES)
+        return drawing.words(NO_PLATES)
     looks = _looks(plates)
     limits = {name: study.settings("assays", name)["max_standard_error_percent"] for name in study.cohorts}
     figure = plt.figure(figsize=(_WIDTH, _HEIGHT), layout="none")
@@ -420,7 +419,7 @@ def balance(study: Study) -> plt.Figure:
     effects = effects[effects["analysis"].isin(ANALYSES)]
     balanced = effects["analysis"].isin([name for name, (_, predicted) in ANALYSES.items() if predicted])
     if not balanced.any():
-        return in_words(words.NO_BALANCE)
+        return drawing.words(words.NO_BALANCE)
     cohorts = list(dict.fromkeys(effects["cohort"]))
     colours = {cohort: _COHORTS[k % len(_COHORTS)] for k, cohort in enumerate(cohorts)}
     shown = words.shown_means(means, minimum)
@@ -496,7 +495,7 @@ def _forest(axis, effects: pd.DataFrame, constants: dict[str, pd.DataFrame], pla
     last, cohorts = list(places.values())[-1]
     axis.set_ylim(last + len(cohorts) - 0.2, -0.8)
     columns = (effects[name].to_numpy(dtype=float) for name in ("percent", "percent_low", "percent_high"))
-    axis.set_xlim(*span(*columns, (0, *reach)))
+    axis.set_xlim(*drawing.span(*columns, (0, *reach)))
     axis.xaxis.set_major_formatter(FuncFormatter(signed))
     axis.set_xlabel("difference per effect allele (%)")
     alleles = set(effects["effect_allele"])
