@@ -8,7 +8,7 @@ from conftest import REPO
 
 from il6r import variants
 from il6r.replication.verdicts import RULE
-from il6r.report import blocks, page
+from il6r.report import page
 from il6r.report.load import Study
 from il6r.report.register import FIGURES
 from il6r.tables.dictionary import contracts
@@ -56,8 +56,6 @@ def made_study(cohorts, tables, minimum=5, plan=None, rules=None, **resources):
 
 def written(study, *names):
     """The page with these sections alone, without its style sheet and images."""
-    sections = [
-        blocks.Section(name, page.SECTIONS[name].TITLE, page.SECTIONS[name].content(study)) for name in names
-    ]
+    sections = [page.section(study, name) for name in names]
     html = page.rendered(TEMPLATE, "A study", "its lead", [], sections, dict.fromkeys(FIGURES, ""))
     return re.sub(r'src="[^"]*"', "", re.sub(r"<style>.*?</style>", "", html, flags=re.S))

@@ -2,10 +2,11 @@
 
 import ast
 import re
+from types import SimpleNamespace
 
 import pytest
 from conftest import REPO
-from made_study import TEMPLATE
+from made_study import TEMPLATE, made_study
 
 from il6r.report import blocks, gallery, page
 from il6r.report.register import FIGURES
@@ -119,6 +120,20 @@ def test_every_figure_is_on_the_page_once_in_the_registers_order():
         shown = [node for node in calls if getattr(node.func, "attr", "") == "figure"]
         places += [(section, node.args[0].value) for node in sorted(shown, key=lambda node: node.lineno)]
     assert places == [(one.section, one.name) for one in FIGURES.values()]
+
+
+def test_a_figure_that_its_section_does_not_place_comes_at_the_sections_end(monkeypatch):
+    entry = FIGURES["wear"]._replace(name="nights", caption="At least {minimum} nights.")
+    monkeypatch.setitem(FIGURES, "nights", entry)
+    study = made_study(["one"], {}, minimum=7)
+    monkeypatch.setitem(page.SECTIONS, "activity", SimpleNamespace(TITLE="Activity", content=placing_wear))
+    names = [block.name for block in page.section(study, "activity").blocks]
+    assert names == ["wear", "average_day", "nights"]
+    assert page.section(study, "activity").blocks[-1].caption == "At least 7 nights."
+
+
+def placing_wear(study):
+    return [study.figure("wear")]
 
 
 def test_the_register_imports_nothing_that_takes_time():

@@ -3,7 +3,7 @@
 import base64
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import jinja2
@@ -21,6 +21,7 @@ from il6r.report.load import Study
 from il6r.report.methods import section as methods
 from il6r.report.provenance import section as provenance_section
 from il6r.report.published import section as published
+from il6r.report.register import FIGURES
 from il6r.report.replication import section as replication
 from il6r.report.replication.words import findings, for_programs
 from il6r.report.verdicts import section as verdicts
@@ -61,9 +62,17 @@ def write(study: Study, images: dict[str, str], template: str) -> str:
         "against the published effects on soluble IL\N{NON-BREAKING HYPHEN}6 receptor (sIL-6R) and physical "
         "activity.",
         _warnings(study),
-        [blocks.Section(name, one.TITLE, one.content(study)) for name, one in SECTIONS.items()],
+        [section(study, name) for name in SECTIONS],
         {name: base64.b64encode(Path(path).read_bytes()).decode() for name, path in images.items()},
     )
+
+
+def section(study: Study, name: str) -> blocks.Section:
+    """A section of the page. Figures of the register that it does not place itself come at its end."""
+    parts = SECTIONS[name].content(study)
+    placed = set(_figures_in(parts))
+    rest = [one.name for one in FIGURES.values() if one.section == name and one.name not in placed]
+    return blocks.Section(name, SECTIONS[name].TITLE, [*parts, *map(study.figure, rest)])
 
 
 def rendered(
@@ -138,6 +147,14 @@ def _warnings(study: Study) -> list[blocks.Block]:
         *(blocks.Warned("Proxy", text) for text in proxies),
         *([blocks.Warned("Simulated", simulated)] if study.truths else []),
     ]
+
+
+def _figures_in(parts: Sequence[blocks.Block]) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, blocks.Figure):
+            yield part.name
+        elif isinstance(part, blocks.Disclosure):
+            yield from _figures_in(part.blocks)
 
 
 def _rounded(value):
