@@ -2,6 +2,7 @@
 # make test  the same set-up, then every test (make test only=unit for a folder of tests/)
 # make check formatters and linters
 # make calibrate  how often the models and verdicts are right in simulated cohorts
+# make declared captions and results/README.md, from the contracts and the register of figures
 # make bench measurements against peers (make bench only=NAME for one)
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 cores ?= all
 only ?=
 
-.PHONY: run test check calibrate bench
+.PHONY: run test check calibrate declared bench
 
 run: $(VENV)/run.stamp
 	@$(BIN)/snakemake --cores $(cores)
@@ -24,6 +25,9 @@ check: $(VENV)/test.stamp
 
 calibrate: $(VENV)/run.stamp
 	@$(BIN)/snakemake calibrate --cores $(cores) && echo "Calibration: results/calibration"
+
+declared: $(VENV)/run.stamp
+	@PYTHONPATH=workflow/scripts $(BIN)/python -m il6r.report.declared
 
 bench: $(VENV)/test.stamp
 	@$(BIN)/python benchmarks/run.py $(only)

@@ -7,7 +7,7 @@ import kiwisolver
 import matplotlib.pyplot as plt
 import pytest
 
-from il6r.report import figures
+from il6r.report import drawing
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,9 @@ def test_a_figure_is_the_same_wherever_its_layout_lies_in_memory(tmp_path, monke
             return variables.pop()
 
         monkeypatch.setattr(kiwisolver, "Variable", next_one)
-        with figures.style():
+        with drawing.style():
             figure, _ = plt.subplots(len(heights), 2, figsize=size, height_ratios=heights)
-            figures.save(figure, [f"{tmp_path}/figure.svg"])
+            drawing.save(figure, [f"{tmp_path}/figure.svg"])
         return hashlib.sha256((tmp_path / "figure.svg").read_bytes()).hexdigest()
 
     assert len({drawn(order) for order in range(8)}) == 1

@@ -1,27 +1,23 @@
 """The report's words, rows and figures about recordings, wear and the average day."""
 
-import base64
 import re
+from types import SimpleNamespace
 
-import jinja2
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REPO
+from made_study import empty, made_study, written
 
-from il6r.report import activity, activity_figures, activity_methods, figures, load
+from il6r.report import drawing, load
+from il6r.report.activity import figures, methods, section
+from il6r.report.activity import words as activity
 from il6r.tables.activity import ACTIVITY_QC, WEAR
 from il6r.tables.association import AVERAGE_DAY
 
 MINIMUM = 5
 COHORTS = ["one", "two", "three"]
 LIMITS = {"one": 16, "two": 10.5, "three": 0}
-
-
-def empty(table):
-    names = [name for name, spec in table.columns.items() if spec.required]
-    frame = table.check(pd.DataFrame(columns=names))
-    return frame if "cohort" in frame else frame.assign(cohort=pd.Series(dtype=object))
+RULES = {name: {"activity_rules": {"valid_day_hours": hours}} for name, hours in LIMITS.items()}
 
 
 def qc(cohort="one", **changed):
@@ -107,17 +103,18 @@ def only_few():
 
 
 STUDIES = {"everything": everything, "nowhere": nowhere, "only few": only_few}
-DRAWINGS = {
-    "wear": lambda found: activity_figures.wear(found["wear"], LIMITS, MINIMUM),
-    "average_day": lambda found: activity_figures.average_day(found["average_day"], MINIMUM),
-}
+DRAWINGS = {"wear": figures.wear, "average_day": figures.average_day}
+
+
+def study_of(found, minimum=MINIMUM):
+    return made_study(COHORTS, found, minimum, rules=RULES)
 
 
 def drawn(name, found, folder):
     folder.mkdir(exist_ok=True)
     paths = [folder / f"{name}.svg", folder / f"{name}.pdf"]
-    with figures.style():
-        figures.save(DRAWINGS[name](found), list(map(str, paths)))
+    with drawing.style():
+        drawing.save(DRAWINGS[name](study_of(found)), list(map(str, paths)))
     return [path.read_bytes() for path in paths]
 
 
@@ -152,8 +149,8 @@ def test_without_enough_people_each_figure_says_so_in_words(study, pictures):
 
 
 def axes_of(name, found):
-    figure = DRAWINGS[name](found)
-    figures.plt.close(figure)
+    figure = DRAWINGS[name](study_of(found))
+    drawing.plt.close(figure)
     return figure.axes
 
 
@@ -186,10 +183,10 @@ def test_a_genotype_of_few_people_is_named_below_the_average_day_and_not_drawn()
 
 
 def test_a_person_alone_is_drawn_without_an_interval_where_anybody_may_be_shown(tmp_path):
-    with figures.style():
-        figure = activity_figures.average_day(day({"A/A": 1}), 1)
-        figures.save(figure, [str(tmp_path / "day.svg")])
-        figures.save(activity_figures.wear(wear({24: 1}), LIMITS, 1), [str(tmp_path / "wear.svg")])
+    with drawing.style():
+        figure = figures.average_day(study_of({"average_day": day({"A/A": 1})}, 1))
+        drawing.save(figure, [str(tmp_path / "day.svg")])
+        drawing.save(figures.wear(study_of({"wear": wear({24: 1})}, 1)), [str(tmp_path / "wear.svg")])
     assert [line.get_label() for line in figure.axes[0].get_lines()] == ["A/A"]
 
 
@@ -282,38 +279,27 @@ def test_words_on_wear_name_cohorts_that_are_not_drawn():
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_section_is_written_and_shows_no_small_cell(study, pictures):
-    found = STUDIES[study]()
-    template = (REPO / "workflow" / "report" / "report.html.j2").read_text()
-    svgs = {name: svg for name, (svg, _) in pictures[study].items()}
-    macros = template[: template.index("<!doctype")]
-    body = template[template.index('<section id="activity">') : template.index('<section id="association">')]
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    shown = environment.from_string(macros + body).render(
-        activity=activity.section(COHORTS, found, MINIMUM),
-        minimum=MINIMUM,
-        figures={name: base64.b64encode(svg).decode() for name, svg in svgs.items()},
-    )
+    shown = written(study_of(STUDIES[study]()), "activity")
     assert shown.count("<img ") == 2
-    said = re.sub(r"<[^>]*>", "\n", re.sub(r'src="[^"]*"', "", shown))
-    said += "\n".join(text for svg in svgs.values() for text in texts(svg))
+    said = re.sub(r"<[^>]*>", "\n", shown)
+    said += "\n".join(text for svg, _ in pictures[study].values() for text in texts(svg))
     # Numbers of people, days, recordings and answers in the made-up tables that are not round.
     for count in (23, 13, 1238, 1107, 177, 174, 168, 62, 77, 408, 299):
         assert not re.search(rf"(?<![\d.,]){count:,}(?![\d,.])", said), count
 
 
 def test_tables_of_activity_are_put_below_each_other_even_if_one_is_empty(tmp_path):
-    given = type("Given", (), {})()
-    full = everything()
-    for name, table in load.ACTIVITY.items():
-        paths = [str(tmp_path / f"{name}_{cohort}.tsv") for cohort in ("one", "two")]
-        own = full[name][full[name]["cohort"] == "one"]
-        rest = nothing("two") if name == "activity_qc" else empty(table)
+    given, full = SimpleNamespace(), everything()
+    for table in (ACTIVITY_QC, WEAR, AVERAGE_DAY):
+        paths = [str(tmp_path / f"{table.name}_{cohort}.tsv") for cohort in ("one", "two")]
+        own = full[table.name][full[table.name]["cohort"] == "one"]
+        rest = nothing("two") if table is ACTIVITY_QC else empty(table)
         for frame, path in zip((own, rest), paths, strict=True):
             table.write(frame if "cohort" in table.columns else frame.drop(columns="cohort"), path)
-        setattr(given, name, paths)
-    read = load.activity_tables(["one", "two"], given)
-    assert [len(read[name]) for name in load.ACTIVITY] == [2, 25, 72]
-    assert len(activity.section(["one", "two"], read, MINIMUM)["rows"]) == 15
+        setattr(given, table.name, paths)
+    study = load.Study({"min_cell_size": MINIMUM, "cohorts": {"one": {}, "two": {}}}, given)
+    assert [len(study.table(table)) for table in (ACTIVITY_QC, WEAR, AVERAGE_DAY)] == [2, 25, 72]
+    assert len(section.content(study)[0].rows) == 15
 
 
 SETTINGS = {
@@ -326,7 +312,7 @@ SETTINGS = {
 
 
 def told(**cohorts):
-    return " ".join(activity_methods.sentences({"activity": SETTINGS, "cohorts": cohorts}))
+    return " ".join(methods.sentences({"activity": SETTINGS, "cohorts": cohorts}))
 
 
 def given(*forms, unit="mg", files=("a.cwa",), **rules):

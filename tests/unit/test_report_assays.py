@@ -6,11 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import REPO
+from made_study import empty, made_study, written
 from matplotlib.collections import LineCollection
 
 from il6r import outcomes, units
 from il6r.assays import balance, reference
-from il6r.report import assay_figures, assay_methods, assays, balance_figures, figures, specifications
+from il6r.report import drawing
+from il6r.report.assays import figures, methods, section
+from il6r.report.assays import words as assays
+from il6r.report.association import specifications
+from il6r.report.blocks import Shown
 from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, REFERENCE, STANDARDS, VARIABILITY, WELLS
 from il6r.tables.association import ESTIMATES, GENOTYPE_MEANS, SENSITIVITY
 
@@ -20,7 +25,7 @@ LIMITS = {"one": 20, "two": 20, "three": 20}
 # A plate's name, a control's and what a sample might be called: none of them may be shown.
 SECRET = "P004711"
 TABLES = {
-    "assay_qc": ASSAYS_QC,
+    "assays_qc": ASSAYS_QC,
     "plates": PLATES,
     "standards": STANDARDS,
     "controls": CONTROLS,
@@ -34,12 +39,6 @@ CURVES = {
     "il6": {"a": 0.11, "b": 1.3, "c": 30.0, "d": 2.6, "g": 1.0},
 }
 HIGHEST = {"sil6r": 2.5, "il6": 100.0}
-
-
-def empty(table):
-    names = [name for name, spec in table.columns.items() if spec.required]
-    frame = table.check(pd.DataFrame(columns=names))
-    return frame if "cohort" in frame else frame.assign(cohort=pd.Series(dtype=object))
 
 
 def together(*frames):
@@ -250,7 +249,7 @@ def mean_rows(cohort="one", sizes=(86, 77, 40), shares=(0.985, 0.985, 0.985), le
 def everything():
     one, second = plate_rows(), plate_rows(10, "two", "il6", failed=())
     return {
-        "assay_qc": together(
+        "assays_qc": together(
             qc_row(), qc_row("il6", "two", samples=177, below_limit=0, above_limit=0, median=2.22),
             qc_row(cohort="three", unit=units.RELATIVE, median=7.77, above_limit=0, reference_low=None,
                    reference_high=None),
@@ -267,7 +266,7 @@ def everything():
         ),
         "estimates": together(usual_effects(), usual_effects("two")),
         "sensitivity": together(choice_rows(), choice_rows("two")),
-        "means": together(mean_rows(), mean_rows("two", (80, 77, 4))),
+        "genotype_means": together(mean_rows(), mean_rows("two", (80, 77, 4))),
     }  # fmt: skip
 
 
@@ -276,7 +275,7 @@ def nowhere():
         **{name: empty(table) for name, table in TABLES.items()},
         "estimates": empty(ESTIMATES),
         "sensitivity": empty(SENSITIVITY),
-        "means": empty(GENOTYPE_MEANS),
+        "genotype_means": empty(GENOTYPE_MEANS),
     }
 
 
@@ -284,7 +283,7 @@ def only_few():
     """Fewer people than may be shown, on fewer plates."""
     plates = plate_rows(4, failed=()).assign(samples=4)
     return {
-        "assay_qc": qc_row(samples=4, below_limit=3),
+        "assays_qc": qc_row(samples=4, below_limit=3),
         "plates": plates,
         "standards": standard_rows(plates),
         "controls": control_rows(plates),
@@ -293,24 +292,24 @@ def only_few():
         "reference": reference_row("resting, healthy", 20, 30, 0.25, samples=4),
         "estimates": usual_effects(people=4),
         "sensitivity": choice_rows(people=4),
-        "means": mean_rows(sizes=(4, 4, 4)),
+        "genotype_means": mean_rows(sizes=(4, 4, 4)),
     }
 
 
 STUDIES = {"everything": everything, "nowhere": nowhere, "only few": only_few}
-DRAWINGS = {
-    "assay_plates": lambda found: assay_figures.plates(found, LIMITS, MINIMUM),
-    "balance": lambda found: balance_figures.balance(
-        found["estimates"], found["sensitivity"], found["means"], MINIMUM
-    ),
-}
+DRAWINGS = {"assay_plates": figures.assay_plates, "balance": figures.balance}
+
+
+def study_of(found, minimum=MINIMUM, cohorts=COHORTS, limits=LIMITS):
+    rules = {name: {"assay_rules": {"max_standard_error_percent": limit}} for name, limit in limits.items()}
+    return made_study(cohorts, found, minimum, rules=rules)
 
 
 def drawn(name, found, folder):
     folder.mkdir(exist_ok=True)
     paths = [folder / f"{name}.svg", folder / f"{name}.pdf"]
-    with figures.style():
-        figures.save(DRAWINGS[name](found), list(map(str, paths)))
+    with drawing.style():
+        drawing.save(DRAWINGS[name](study_of(found)), list(map(str, paths)))
     return [path.read_bytes() for path in paths]
 
 
@@ -329,9 +328,9 @@ def texts(svg):
 
 
 def figure_of(name, found):
-    with figures.style():
-        figure = DRAWINGS[name](found)
-    figures.plt.close(figure)
+    with drawing.style():
+        figure = DRAWINGS[name](study_of(found))
+    drawing.plt.close(figure)
     return figure
 
 
@@ -348,7 +347,7 @@ def test_a_figure_has_the_same_bytes_twice(name, pictures, tmp_path):
 
 
 def test_without_plates_or_a_balance_the_figures_say_so_in_words(pictures):
-    assert assay_figures.NO_PLATES in texts(pictures["nowhere"]["assay_plates"][0])
+    assert figures.NO_PLATES in texts(pictures["nowhere"]["assay_plates"][0])
     for study in ("nowhere", "only few"):
         said = " ".join(texts(pictures[study]["balance"][0]))
         assert said.startswith("No cohort has an estimate of the signalling balance on enough people")
@@ -392,9 +391,9 @@ def test_errors_of_standards_beyond_the_frame_stand_at_it_and_limits_are_the_coh
     found = everything()
     here = found["standards"].index[found["standards"]["passing"]][3]
     found["standards"].loc[here, ["error_percent", "passing"]] = [450.0, False]
-    with figures.style():
-        figure = assay_figures.plates(found, {"one": 20, "two": 30, "three": 5}, MINIMUM)
-    figures.plt.close(figure)
+    with drawing.style():
+        figure = figures.assay_plates(study_of(found, limits={"one": 20, "two": 30, "three": 5}))
+    drawing.plt.close(figure)
     axis = panel(figure, "Standards read from their curves")
     failing = np.concatenate([line.get_ydata() for line in axis.get_lines() if line.get_marker() == "x"])
     assert failing.max() == 60
@@ -438,7 +437,7 @@ def test_without_a_controls_range_the_panel_says_so():
 
 def test_positions_give_back_the_edge_effect_and_the_drift_that_were_put_in():
     wells = well_rows(plate_rows(9), edge=0.15, drift=0.2, noise=0.0)
-    grid = assay_figures.positions(wells, MINIMUM)
+    grid = figures.positions(wells, MINIMUM)
     assert grid.shape == (8, 12)
     logs = np.log1p(grid / 100)
     # Outer rows against inner ones, and the ninth of ten steps of drift against the first.
@@ -453,19 +452,19 @@ def test_positions_give_back_the_edge_effect_and_the_drift_that_were_put_in():
 def test_positions_over_few_plates_are_blank():
     plates = plate_rows(MINIMUM)
     wells = well_rows(plates)
-    assert np.isfinite(assay_figures.positions(wells, MINIMUM)).any()
+    assert np.isfinite(figures.positions(wells, MINIMUM)).any()
     wells.loc[(wells["plate"] == plates["plate"][0]) & (wells["row"] == 3), "role"] = "control"
-    grid = assay_figures.positions(wells, MINIMUM)
+    grid = figures.positions(wells, MINIMUM)
     assert np.isnan(grid[3]).all()
     assert np.isfinite(grid[4, 2:]).all()
-    assert np.isnan(assay_figures.positions(wells, MINIMUM + 1)).all()
+    assert np.isnan(figures.positions(wells, MINIMUM + 1)).all()
 
 
 def test_a_plate_of_384_wells_has_a_map_of_its_own_size():
     wells = well_rows(plate_rows(6))
     wells["column"] += 10
-    assert assay_figures.positions(wells, MINIMUM).shape == (16, 24)
-    assert assay_figures.positions(wells.iloc[:0], MINIMUM).shape == (8, 12)
+    assert figures.positions(wells, MINIMUM).shape == (16, 24)
+    assert figures.positions(wells.iloc[:0], MINIMUM).shape == (8, 12)
 
 
 def test_plates_of_which_nothing_was_read_make_a_figure(tmp_path):
@@ -482,7 +481,7 @@ def test_with_few_plates_the_map_says_so(pictures):
 
 
 def cells(found, cohort="one", analyte="sIL-6R"):
-    (table,) = [t for t in assays.tables([cohort], found, MINIMUM) if t["analyte"] == analyte]
+    (table,) = [t for t in assays.tables(study_of(found, cohorts=[cohort])) if t["analyte"] == analyte]
     return {row["name"]: row["cells"][0] for row in table["rows"]}
 
 
@@ -520,10 +519,10 @@ def test_relative_units_are_called_so_and_a_cohort_without_plates_has_no_rows_of
 
 
 def test_analytes_have_tables_of_their_own_and_cohorts_without_them_empty_cells():
-    shown = assays.tables(COHORTS, everything(), MINIMUM)
+    shown = assays.tables(study_of(everything()))
     assert [table["analyte"] for table in shown] == ["sIL-6R", "IL-6"]
     assert shown[1]["rows"][0] == {"name": "samples", "cells": ["", "175", ""]}
-    assert assays.tables(COHORTS, nowhere(), MINIMUM) == []
+    assert assays.tables(study_of(nowhere())) == []
 
 
 def test_measures_of_few_people_are_not_shown():
@@ -533,7 +532,7 @@ def test_measures_of_few_people_are_not_shown():
     assert shown["samples"] == shown["samples below the limit"] == "under 5"
     # Nor what samples tell of plates that have few.
     assert not any("against" in name for name in shown)
-    many = only_few() | {"assay_qc": qc_row(samples=24)}
+    many = only_few() | {"assays_qc": qc_row(samples=24)}
     assert cells(many)["median"] == "not shown"
 
 
@@ -733,22 +732,24 @@ def test_complexes_of_a_genotype_of_few_people_are_not_drawn():
 
 
 def test_a_balance_without_means_or_other_constants_makes_a_figure(tmp_path):
-    found = everything() | {"means": mean_rows(sizes=(4, 4, 4)), "sensitivity": empty(SENSITIVITY)}
+    found = everything() | {"genotype_means": mean_rows(sizes=(4, 4, 4)), "sensitivity": empty(SENSITIVITY)}
     svg, _ = drawn("balance", found, tmp_path)
     assert "sIL-6R" in texts(svg)
     assert "genotype" not in texts(svg)
     alone = mean_rows(sizes=(1, 0, 0))
     alone[["ci_low", "ci_high"]] = np.nan
-    with figures.style():
-        one = balance_figures.balance(usual_effects(people=1), found["sensitivity"], alone, 1)
-        figures.save(one, [str(tmp_path / "alone.svg")])
+    with drawing.style():
+        one = figures.balance(
+            study_of(found | {"estimates": usual_effects(people=1), "genotype_means": alone}, 1)
+        )
+        drawing.save(one, [str(tmp_path / "alone.svg")])
     assert "A/A" in texts((tmp_path / "alone.svg").read_bytes())
 
 
 def test_what_is_shown_of_the_balance_is_called_as_other_stages_call_it():
     assert specifications.CONFIGURED == balance.AS_CONFIGURED
     assert set(assays.BALANCE) == {one.column for one in outcomes.BALANCE.values()}
-    assert set(balance_figures.ANALYSES) == {
+    assert set(figures.ANALYSES) == {
         f"{name}_additive" for name, one in outcomes.OUTCOMES.items() if one.of_samples
     }
 
@@ -756,16 +757,16 @@ def test_what_is_shown_of_the_balance_is_called_as_other_stages_call_it():
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_section_shows_no_small_cell_and_no_name(study, pictures):
     found = STUDIES[study]()
-    section = assays.section(COHORTS, found, MINIMUM)
-    said = str(section)
-    said += str(assays.balance_sentences(found["estimates"], found["sensitivity"], found["means"], MINIMUM))
+    said = re.sub(r"<[^>]*>", "\n", written(study_of(found), "assays"))
     said += "\n".join(text for svg, _ in pictures[study].values() for text in texts(svg))
     assert SECRET not in said
     # Numbers of samples, wells and people in the made-up tables that are not round.
     for count in (408, 177, 203, 23, 37, 24, 86, 77):
         if study != "everything" or count not in (23, 24):
             assert not re.search(rf"(?<![\d.,]){count:,}(?![\d,.])", said), count
-    assert section["heads"] == ["", *COHORTS]
+    for own in section.content(study_of(found)):
+        if isinstance(own, Shown):
+            assert own.heads == ["", *COHORTS]
 
 
 SETTINGS = {
@@ -778,7 +779,7 @@ CONSTANTS = pd.read_csv(REPO / "resources" / "binding_constants.tsv", sep="\t")
 
 def told(estimates=None, **cohorts):
     estimates = empty(ESTIMATES) if estimates is None else estimates
-    return " ".join(assay_methods.sentences({"assays": SETTINGS, "cohorts": cohorts}, estimates, CONSTANTS))
+    return " ".join(methods.sentences({"assays": SETTINGS, "cohorts": cohorts}, estimates, CONSTANTS))
 
 
 def source(form, **more):

@@ -4,27 +4,21 @@ import json
 import re
 from types import SimpleNamespace
 
-import jinja2
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import REPO
+from made_study import empty, made_study, written
 
 from il6r import outcomes, plan
 from il6r.activity import alternatives
-from il6r.report import (
-    association,
-    association_methods,
-    calibration_figure,
-    causal,
-    figures,
-    load,
-    page,
-    scales,
-    specification_figure,
-    specifications,
-    wording,
-)
+from il6r.report import drawing, privacy, wording
+from il6r.report.association import calibration_figure, causal, figures, methods, scales, specifications
+from il6r.report.association import estimates as association
+from il6r.report.cohort.figures import participant_flow
+from il6r.report.cohort.words import chains, ways, whole_flow
+from il6r.report.load import Study
+from il6r.report.verdicts.words import truth_rows
 from il6r.tables.association import (
     CALIBRATION,
     CAUSAL,
@@ -111,11 +105,6 @@ EFFECTS = {
     "rheumatoid_arthritis": (np.log(0.9), 0.1),
     "il6_over_load": (0.0004, 0.0001),
 }
-
-
-def empty(table):
-    names = [name for name, spec in table.columns.items() if spec.required]
-    return table.check(pd.DataFrame(columns=names))
 
 
 def numbers(estimate, se):
@@ -288,7 +277,9 @@ def everything():
 
 def nowhere():
     return {
-        **{name: empty(table) for name, table in load.ASSOCIATION.items()},
+        **{
+            one.name: empty(one) for one in (GENOTYPE_MEANS, GENETIC_MODELS, GENOTYPE_COVARIATES, SENSITIVITY)
+        },
         "estimates": estimates(
             *(absent(name, cohort, "too few participants") for name in PLAN.analyses for cohort in COHORTS)
         ),
@@ -319,14 +310,14 @@ def only_few():
 STUDIES = {"everything": everything, "nowhere": nowhere, "only few": only_few}
 
 
-def section(found):
-    return association.section(COHORTS, PLAN, found, MINIMUM)
+def study_of(found):
+    return made_study(COHORTS, found, MINIMUM, plan=PLAN)
 
 
 def drawn(figure, folder):
     path = str(folder / "figure.svg")
-    with figures.style():
-        figures.save(figure(), [path])
+    with drawing.style():
+        drawing.save(figure(), [path])
     return (folder / "figure.svg").read_bytes()
 
 
@@ -337,11 +328,12 @@ def texts(svg):
 
 def table(found, title):
     """A table of estimates: cells by column of each row."""
-    (own,) = [one for one in section(found)["estimates"] if one["title"].startswith(title)]
+    tables = association.estimate_tables(PLAN, found["estimates"], MINIMUM)
+    (own,) = [one for one in tables if one.caption.startswith(title)]
     return [
-        {"analysis": group["label"], **dict(zip(own["heads"], row, strict=True))}
-        for group in own["groups"]
-        for row in group["rows"]
+        {"analysis": group.label, **dict(zip(own.heads, row, strict=True))}
+        for group in own.rows
+        for row in group.rows
     ]
 
 
@@ -355,7 +347,7 @@ def test_primary_and_secondary_estimates_stand_apart_with_all_their_p_values():
     secondary = table(everything(), "Secondary analyses")
     assert "adjusted p" in secondary[0]
     assert "permutation p" not in secondary[0]
-    titles = [own["title"] for own in section(everything())["estimates"]]
+    titles = [own.caption for own in association.estimate_tables(PLAN, usual_estimates(), MINIMUM)]
     assert titles == [
         "Primary analyses, with 95 % intervals; p adjusted by Holm's method",
         "Secondary analyses, with 95 % intervals; p adjusted by Benjamini and Hochberg's",
@@ -401,21 +393,21 @@ def test_an_odds_ratio_on_few_cases_is_not_shown_and_says_why():
     found = everything()
     rows = [row for row in table(found, "Secondary analyses") if "rheumatoid" in row["analysis"]]
     assert [(row["cohort"], row["cases"]) for row in rows] == [("one", "37")]
-    reasons = section(found)["not_estimable"]
+    reasons = association.not_estimable_rows(COHORTS, PLAN, found["estimates"], MINIMUM)
     assert {"analyses": "rheumatoid arthritis per effect allele", "cohorts": "two",
             "text": "fewer than 5 people"} in reasons  # fmt: skip
-    assert association.hidden(found["estimates"], MINIMUM) == {("two", "rheumatoid_arthritis")}
+    assert privacy.hidden_estimates(found["estimates"], MINIMUM) == {("two", "rheumatoid_arthritis")}
     well = estimates(estimate("rheumatoid_arthritis", n_cases=397))
-    assert association.shown(well, MINIMUM).empty
+    assert privacy.shown_estimates(well, MINIMUM).empty
 
 
 def test_what_is_not_estimable_for_one_reason_shares_a_line():
-    assert section(everything())["not_estimable"][0] == {
+    assert association.not_estimable_rows(COHORTS, PLAN, usual_estimates(), MINIMUM)[0] == {
         "analyses": "CRP per effect allele; fibrinogen per effect allele",
         "cohorts": "every cohort",
         "text": "the cohort has no such measurement",
     }
-    (line,) = section(nowhere())["not_estimable"]
+    (line,) = association.not_estimable_rows(COHORTS, PLAN, nowhere()["estimates"], MINIMUM)
     assert line["analyses"].count(";") == len(PLAN.analyses) - 1
 
 
@@ -427,7 +419,7 @@ def test_a_stratum_that_is_the_whole_cohort_is_not_told_again():
 def test_notes_on_estimates_are_told_together():
     note = "left out as constant or redundant: ancestry"
     rows = [estimate(name, "two", note=note) for name in ("sil6r_additive", "sil6r_cc_vs_aa")]
-    assert section({**everything(), "estimates": estimates(*rows)})["notes"] == [
+    assert association.note_rows(COHORTS, PLAN, estimates(*rows), MINIMUM) == [
         {"analyses": "sIL-6R per effect allele; sIL-6R, CC against AA", "cohorts": "two", "text": note}
     ]
 
@@ -522,7 +514,7 @@ def test_both_scales_have_an_effect_per_allele_and_a_ratio():
 
 
 def test_the_variance_explained_is_told_with_and_without_covariates():
-    assert scales.variance_sentences(PLAN, association.shown(usual_estimates(), MINIMUM))[0] == (
+    assert scales.variance_sentences(PLAN, privacy.shown_estimates(usual_estimates(), MINIMUM))[0] == (
         "one: of the variance of log sIL-6R the variant explains 0.47 (0.41 to 0.53) given age, plate; "
         "0.41 (0.35 to 0.47) without covariates."
     )
@@ -556,14 +548,14 @@ def test_a_category_of_few_people_is_not_named_and_a_genotype_of_few_has_no_numb
 
 
 def test_a_causal_reading_is_called_one_and_its_assumptions_are_spelt_out():
-    found = section(everything())
-    (words,) = found["causal_words"]
+    found = everything()["causal"]
+    (words,) = causal.sentences(PLAN, found, MINIMUM)
     assert words.startswith(
         "Mean acceleration on sIL-6R, a causal reading and no finding of this study by itself"
     )
     assert "not weak in any cohort (F at least 312)" in words
     assert words.endswith("Not estimable in two (fewer than 5 people).")
-    assert found["causal"] == [
+    assert causal.rows(PLAN, found, MINIMUM) == [
         {
             "analysis": "mean acceleration on sIL-6R", "cohort": "one", "people": "390",
             "first_stage": "F 312.4, r² 0.446",
@@ -572,7 +564,7 @@ def test_a_causal_reading_is_called_one_and_its_assumptions_are_spelt_out():
             "observed": "\N{MINUS SIGN}0.030 (\N{MINUS SIGN}0.060 to +0.010)",
         }
     ]  # fmt: skip
-    told = " ".join(found["assumptions"])
+    told = " ".join(causal.ASSUMPTIONS)
     for word in ("Relevance", "Independence", "Exclusion", "classic signalling", "linked", "stratification"):
         assert word in told
     weak = readings(reading(first_stage_f=4.2, ar_shape="whole line", ar_low=None, ar_high=None))
@@ -613,13 +605,13 @@ def test_the_planned_choice_is_called_as_other_stages_call_it():
 
 
 def axes_of(figure):
-    figures.plt.close(figure)
+    drawing.plt.close(figure)
     return figure.axes
 
 
 def test_specifications_have_a_panel_for_each_claims_analysis_and_cohort():
-    with figures.style():
-        figure = specification_figure.draw(PLAN, usual_choices(), MINIMUM)
+    with drawing.style():
+        figure = figures.specifications(study_of({"sensitivity": usual_choices()}))
     axes = axes_of(figure)
     assert [axis.get_title() for axis in axes] == ["one", "two"] * 2
     names = [text.get_text() for text in figure.texts]
@@ -635,15 +627,18 @@ def test_specifications_have_a_panel_for_each_claims_analysis_and_cohort():
 
 
 def test_figures_have_the_same_bytes_twice(tmp_path):
-    for draw in (lambda: specification_figure.draw(PLAN, usual_choices(), MINIMUM), lambda: calibrated(3)):
+    for draw in (
+        lambda: figures.specifications(study_of({"sensitivity": usual_choices()})),
+        lambda: calibrated(3),
+    ):
         first = drawn(draw, tmp_path)
         assert first == drawn(draw, tmp_path)
         assert len(first) < 200_000
 
 
 def test_without_other_choices_the_figure_says_so(tmp_path):
-    svg = drawn(lambda: specification_figure.draw(PLAN, empty(SENSITIVITY), MINIMUM), tmp_path)
-    assert specification_figure.NOTHING in texts(svg)
+    svg = drawn(lambda: figures.specifications(study_of({})), tmp_path)
+    assert figures.NOTHING in texts(svg)
 
 
 def calibrated(number):
@@ -657,7 +652,7 @@ def calibrated(number):
 
 
 def test_calibration_shows_bias_coverage_and_rejection_with_their_errors(tmp_path):
-    with figures.style():
+    with drawing.style():
         figure = calibrated(3)
     axes = axes_of(figure)
     assert [axis.get_title() for axis in axes] == ["bias", "coverage of 95 % intervals", "rejected at 5 %"]
@@ -680,7 +675,7 @@ def test_truth_stands_beside_the_estimates_of_everybody():
         "rheumatoid_arthritis": {"odds_ratio": 2.0}, "an analysis of another plan": {"percent": 1.0},
         "fatigue_on_sil6r": {"percent": 3.0},
     }  # fmt: skip
-    rows = association.truth_rows(PLAN, usual_estimates(), {"one": truth}, {"one": 0.9}, MINIMUM)
+    rows = truth_rows(PLAN, usual_estimates(), {"one": truth}, {"one": 0.9}, MINIMUM)
     assert rows == [
         {"cohort": "one", "analysis": "sIL-6R per effect allele", "truth": "+34.3 %",
          "estimate": "+34.3 % (+29.0 to +39.8)", "covered": "yes"},
@@ -726,22 +721,25 @@ def usual_flow():
     )
 
 
+def stages_of(flow):
+    return {f"{stage}_flow": flow[flow["stage"] == stage] for stage in ("cohort", "association")}
+
+
 def test_the_way_to_each_analysis_is_one_row_and_small_steps_are_not_counted():
-    study = SimpleNamespace(flow=usual_flow(), plan=PLAN, minimum=MINIMUM)
-    ways = page._ways(study)
-    assert ways[0] == {
+    told = ways(usual_flow(), PLAN, MINIMUM)
+    assert told[0] == {
         "cohort": "one", "analyses": "sIL-6R per effect allele; variance of log sIL-6R explained",
         "counted": "participants", "first": "415",
         "dropped": "10 no usable sil6r value; under 5 no age", "left": "400",
     }  # fmt: skip
-    assert len(ways) == 2
-    (chain,) = page._chains(study)
+    assert len(told) == 2
+    (chain,) = chains(usual_flow(), MINIMUM)
     assert [line["left"] for line in chain["lines"]] == ["420", "415"]
 
 
 def test_bars_of_the_flow_end_with_the_first_analysis_of_each_outcome():
-    with figures.style():
-        (axis,) = axes_of(figures.participant_flow(usual_flow(), PLAN, MINIMUM))
+    with drawing.style():
+        (axis,) = axes_of(participant_flow(study_of(stages_of(usual_flow()))))
     assert [label.get_text() for label in axis.get_yticklabels()] == [
         "in participant table", "genotyped", "in sIL-6R models", "in activity models",
     ]  # fmt: skip
@@ -749,21 +747,24 @@ def test_bars_of_the_flow_end_with_the_first_analysis_of_each_outcome():
 
 
 def test_flows_of_both_stages_are_put_together_by_cohort(tmp_path):
-    given = SimpleNamespace(flow=[], association_flow=[])
-    whole = usual_flow()
+    given = SimpleNamespace(cohort_flow=[], association_flow=[])
     for cohort in COHORTS:
-        own = whole.assign(cohort=cohort)
-        for paths, stage in ((given.flow, "cohort"), (given.association_flow, "association")):
-            paths.append(str(tmp_path / f"{stage}_{cohort}.tsv"))
-            COHORT_FLOW.write(own[own["stage"] == stage], paths[-1])
-    read = load.flow(COHORTS, given)
+        for name, own in stages_of(usual_flow().assign(cohort=cohort)).items():
+            path = str(tmp_path / f"{name}_{cohort}.tsv")
+            COHORT_FLOW.write(own, path)
+            getattr(given, name).append(path)
+    read = whole_flow(Study({"cohorts": {name: {} for name in COHORTS}}, given))
     assert list(dict.fromkeys(zip(read["cohort"], read["stage"], strict=True))) == [
         (cohort, stage) for cohort in COHORTS for stage in ("cohort", "association")
     ]
 
 
+def methods_tables(found):
+    return [found[name] for name in ("estimates", "scale", "sensitivity", "causal")]
+
+
 def test_methods_follow_the_plan_and_tell_only_what_was_done():
-    told = " ".join(association_methods.sentences(PLAN, everything()))
+    told = " ".join(methods.sentences(PLAN, *methods_tables(everything())))
     for part in (
         "13 analyses, 4 of them primary",
         "as natural logarithms: sIL-6R (ng/mL)",
@@ -778,7 +779,7 @@ def test_methods_follow_the_plan_and_tell_only_what_was_done():
         assert part in told, part
     assert "fitted by restricted" not in told
     assert "clustered" not in told
-    less = " ".join(association_methods.sentences(PLAN, nowhere()))
+    less = " ".join(methods.sentences(PLAN, *methods_tables(nowhere())))
     for part in ("permutations of", "Whether alleles", "two-stage", "specification curve", "logistic"):
         assert part not in less, part
     assert "No model could be fitted." in less
@@ -792,7 +793,7 @@ def test_covariates_of_every_outcome_are_told():
         estimate("crp_additive", "one", covariates="age"),
         estimate("sil6r_variance", "one", covariates="bmi"),
     ]
-    assert association_methods.covariates(estimates(*rows)) == (
+    assert methods.covariates(estimates(*rows)) == (
         "age (sIL-6R and CRP in one); age, sex (sIL-6R in two); none (MVPA in one)"
     )
 
@@ -804,7 +805,7 @@ def test_models_are_told_by_outcome_and_cohort():
         estimate("rheumatoid_arthritis", "two", model="logistic regression", errors="model"),
         absent("crp_additive", "one", "the cohort has no such measurement"),
     ]
-    assert association_methods.models(estimates(*rows)) == (
+    assert methods.models(estimates(*rows)) == (
         "Models: least squares with HC3 errors (sIL-6R in every cohort; mean acceleration in one); logistic "
         "regression with the model's errors (rheumatoid arthritis in two)."
     )
@@ -812,17 +813,7 @@ def test_models_are_told_by_outcome_and_cohort():
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_section_is_written_and_shows_no_small_cell_and_no_name(study):
-    found = STUDIES[study]()
-    template = (REPO / "workflow" / "report" / "report.html.j2").read_text()
-    macros = template[: template.index("<!doctype")]
-    body = template[
-        template.index('<section id="association">') : template.index('<section id="replication">')
-    ]
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    names = ("sil6r_by_genotype", "activity_by_genotype", "specifications")
-    shown = environment.from_string(macros + body).render(
-        association=section(found), minimum=MINIMUM, figures=dict.fromkeys(names, "")
-    )
+    shown = written(study_of(STUDIES[study]()), "association")
     assert shown.count("<img ") == 3
     said = re.sub(r"<[^>]*>", "\n", shown)
     assert not re.search(r"\b(nan|None|NA|inf)\b", said)

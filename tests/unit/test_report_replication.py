@@ -2,24 +2,23 @@
 
 import json
 import re
+from types import SimpleNamespace
 
-import jinja2
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import REPO
+from made_study import empty, made_study, written
 
 from il6r import plan
 from il6r.replication.verdicts import RULE
-from il6r.report import (
-    association_methods,
-    figures,
-    forest_figure,
-    load,
-    operating_figure,
-    replication,
-    wording,
-)
+from il6r.report import drawing, wording
+from il6r.report.blocks import Shown
+from il6r.report.load import Study
+from il6r.report.published.words import published_rows
+from il6r.report.replication import figures, methods, section
+from il6r.report.replication import words as replication
+from il6r.report.verdicts import words as verdict_words
 from il6r.tables.association import ESTIMATES
 from il6r.tables.replication import LEFT_OUT, OPERATING, POOLED, VERDICTS
 
@@ -79,10 +78,6 @@ EFFECTS = {
     "sgp130_additive": (0.01, 0.02),
     "rheumatoid_arthritis": (np.log(0.9), 0.06),
 }
-
-
-def empty(table):
-    return table.check(pd.DataFrame(columns=list(table.columns)))
 
 
 def numbers(estimate, se):
@@ -250,11 +245,17 @@ def only_few():
     )  # fmt: skip
 
 
+def study_of(found):
+    names = ("estimates", "pooled", "left_out", "verdicts", "operating")
+    tables = {name: getattr(found, name) for name in names}
+    return made_study(COHORTS, tables, MINIMUM, plan=PLAN, published=PUBLISHED)
+
+
 STUDIES = {"everything": findings, "nowhere": nowhere, "only few": only_few}
 
 
 def test_the_reviews_claims_come_first_and_then_the_others():
-    told = replication.claims(findings())
+    told = verdict_words.claims(findings())
     assert [claim["claim"] for claim in told] == [
         *wording.REVIEW, "crp_per_allele", "rheumatoid_arthritis",
     ]  # fmt: skip
@@ -272,7 +273,7 @@ def test_the_reviews_claims_come_first_and_then_the_others():
 
 
 def test_other_analyses_that_bear_on_a_claim_stand_beside_it_one_of_each_outcome():
-    told = {claim["claim"]: claim for claim in replication.claims(findings())}
+    told = {claim["claim"]: claim for claim in verdict_words.claims(findings())}
     assert told["activity_aa"]["also"] == (
         f"mean acceleration per effect allele {MINUS}3.0 % ({MINUS}4.9 to {MINUS}1.0); "
         f"MVPA per effect allele {MINUS}7.0 % ({MINUS}11.5 to {MINUS}2.2)"
@@ -281,7 +282,7 @@ def test_other_analyses_that_bear_on_a_claim_stand_beside_it_one_of_each_outcome
 
 
 def test_a_claim_that_nobody_could_test_is_one_line_on_the_screen_and_no_table():
-    lines = replication.screen_lines("A title", findings()).splitlines()
+    lines = verdict_words.screen_lines("A title", findings()).splitlines()
     assert lines[0] == "A title"
     assert len([line for line in lines if " people | " in line]) == 5
     assert lines[2] == (
@@ -291,7 +292,7 @@ def test_a_claim_that_nobody_could_test_is_one_line_on_the_screen_and_no_table()
     )
     assert lines[-1] == "Not tested here: Each C allele lowers CRP"
     assert "Each C allele lowers CRP" not in {detail["claim"] for detail in replication.details(findings())}
-    silent = replication.screen_lines("A title", nowhere()).splitlines()
+    silent = verdict_words.screen_lines("A title", nowhere()).splitlines()
     assert silent[2].count(";") == len(set(PUBLISHED["claim"])) - 1
 
 
@@ -373,8 +374,8 @@ def test_pooled_estimates_have_three_models_heterogeneity_and_prediction():
     assert [row[:3] for row in groups["sgp130 per effect allele"]] == [["one cohort", "1", "400"]]
     (two,) = replication.pooled_groups(findings(pooled=pooled(pool("sil6r_additive", "reml", cohorts=2))))
     assert two["rows"][0][-1] == "needs three cohorts"
-    section = replication.section(findings())
-    assert all(len(row) == len(section["pooled_heads"]) for row in rows)
+    (shown,) = [one for one in section.content(study_of(findings())) if isinstance(one, Shown)]
+    assert all(len(row) == len(shown.heads) for row in rows)
 
 
 def test_people_of_an_ancestry_are_rounded_and_few_are_not_shown():
@@ -403,12 +404,12 @@ def test_verdicts_on_few_people_say_no_more_than_that():
     assert shown.loc["ra", "two"]["verdict"] == "replicated"
     few = only_few()
     assert set(few.shown_verdicts()["verdict"]) == {"not computable"}
-    assert all(claim["pooled"] is None for claim in replication.claims(few))
+    assert all(claim["pooled"] is None for claim in verdict_words.claims(few))
 
 
 def test_the_summary_for_programs_has_all_models_and_agreement():
     found = findings()
-    pools, told = replication.for_programs(found), replication.claims(found)
+    pools, told = replication.for_programs(found), verdict_words.claims(found)
     assert json.dumps([pools, told], allow_nan=False)
     assert {row["model"] for row in pools} == set(replication.MODELS)
     assert {row["n_participants"] for row in pools if row["group"] != "all"} == {None}
@@ -420,23 +421,22 @@ def test_the_summary_for_programs_has_all_models_and_agreement():
 
 
 def test_published_values_are_told_with_their_unit():
-    told = {row["reference"] + row["claim"]: row["value"] for row in replication.published_rows(PUBLISHED)}
+    told = {row["reference"] + row["claim"]: row["value"] for row in published_rows(PUBLISHED)}
     assert told["ERFC 2012Each effect allele raises plasma sIL-6R"] == "+34.3 % (30.4 to 38.2)"
     assert told["ERFC 2012Each effect allele lowers CRP"] == f"{MINUS}7.5 % ({MINUS}9.1 to {MINUS}5.9)"
     assert told["Nash 2022AA homozygotes are more physically active"] == "greater"
     ours = pd.read_csv(REPO / "resources" / "published_effects.tsv", sep="\t")
-    assert len(replication.published_rows(ours)) == len(ours)
+    assert len(published_rows(ours)) == len(ours)
 
 
 def axes_of(figure):
-    figures.plt.close(figure)
+    drawing.plt.close(figure)
     return figure.axes
 
 
 def forest(found=None):
-    found = found or findings()
-    with figures.style():
-        return forest_figure.forest(PLAN, found.estimates, found.pooled, PUBLISHED, MINIMUM)
+    with drawing.style():
+        return figures.forest(study_of(found or findings()))
 
 
 def labels(axis):
@@ -480,10 +480,8 @@ def test_the_forest_of_few_people_has_benchmarks_only():
 
 
 def operating(found=None):
-    found = found or findings()
-    names = replication.benchmark_labels(found.verdicts)
-    with figures.style():
-        return operating_figure.draw(found.operating, names)
+    with drawing.style():
+        return figures.operating(study_of(found or findings()))
 
 
 def test_bars_of_verdicts_fill_each_row_by_truth_and_number_of_people():
@@ -505,8 +503,8 @@ DRAWINGS = {"forest": forest, "operating": operating}
 
 
 def drawn(figure, folder):
-    with figures.style():
-        figures.save(figure, [str(folder / "figure.svg"), str(folder / "figure.pdf")])
+    with drawing.style():
+        drawing.save(figure, [str(folder / "figure.svg"), str(folder / "figure.pdf")])
     return [(folder / f"figure.{kind}").read_bytes() for kind in ("svg", "pdf")]
 
 
@@ -519,12 +517,12 @@ def test_a_figure_has_the_same_bytes_twice(name, tmp_path):
 
 def test_without_anything_to_draw_figures_say_so(tmp_path):
     svg = drawn(operating(nowhere()), tmp_path)[0].decode()
-    assert operating_figure.NOTHING in svg
+    assert figures.NO_OPERATING in svg
     assert drawn(forest(nowhere()), tmp_path)
 
 
 def test_methods_of_pooling_follow_the_plan_and_what_there_was_to_pool():
-    told = " ".join(association_methods.pooling_sentences(PLAN, usual_pools()))
+    told = " ".join(methods.sentences(PLAN, usual_pools()))
     for part in (
         "Paule & Mandel",
         "Hartung & Knapp",
@@ -533,38 +531,27 @@ def test_methods_of_pooling_follow_the_plan_and_what_there_was_to_pool():
     ):
         assert part in told, part
     alone = pooled(pool("sil6r_additive", cohorts=1))
-    assert "a cohort is its own pool" in association_methods.pooling_sentences(PLAN, alone)[0]
+    assert "a cohort is its own pool" in methods.sentences(PLAN, alone)[0]
 
 
 def test_tables_of_replication_are_read_by_name(tmp_path):
-    given = type("Given", (), {})()
-    for name, table in load.REPLICATION.items():
-        path = tmp_path / f"{name}.tsv"
-        table.write(getattr(findings(), name), path)
-        setattr(given, name, str(path))
-    read = load.replication_tables(given)
+    tables = (POOLED, LEFT_OUT, VERDICTS, OPERATING)
+    given = SimpleNamespace(**{one.name: [str(tmp_path / f"{one.name}.tsv")] for one in tables})
+    for one in tables:
+        one.write(getattr(findings(), one.name), getattr(given, one.name)[0])
+    study = Study({"cohorts": {name: {} for name in COHORTS}}, given)
+    read = {one.name: study.table(one) for one in tables}
     assert {name: len(table) for name, table in read.items()} == {
-        name: len(getattr(findings(), name)) for name in load.REPLICATION
+        name: len(getattr(findings(), name)) for name in read
     }
-    again = [claim["pooled"] and claim["pooled"]["text"] for claim in replication.claims(findings(**read))]
-    first = replication.claims(findings())
+    again = [claim["pooled"] and claim["pooled"]["text"] for claim in verdict_words.claims(findings(**read))]
+    first = verdict_words.claims(findings())
     assert again == [claim["pooled"] and claim["pooled"]["text"] for claim in first]
 
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_verdicts_and_section_are_written_and_show_no_small_cell(study):
-    found = STUDIES[study]()
-    template = (REPO / "workflow" / "report" / "report.html.j2").read_text()
-    macros = template[: template.index("<!doctype")]
-    pieces = [
-        template[template.index(f'<section id="{name}">') : template.index(f'<section id="{following}">')]
-        for name, following in (("verdicts", "cohort"), ("replication", "published"))
-    ]
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    shown = environment.from_string(macros + "".join(pieces)).render(
-        claims=replication.claims(found), truths=[], replication=replication.section(found), minimum=MINIMUM,
-        figures={"forest": "", "operating": ""},
-    )  # fmt: skip
+    shown = written(study_of(STUDIES[study]()), "verdicts", "replication")
     assert shown.count("<img ") == 2
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "\n", shown))
     assert not re.search(r"\b(nan|None|NA|inf)\b", said)

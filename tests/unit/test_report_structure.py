@@ -2,26 +2,18 @@
 
 import json
 import re
+from functools import partial
 from itertools import combinations
+from types import SimpleNamespace
 
-import jinja2
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REPO
+from made_study import CATALOGUE, empty, made_study
 
-from il6r import variants
-from il6r.report import (
-    calls,
-    figures,
-    linkage,
-    linkage_figures,
-    load,
-    methods,
-    populations,
-    privacy,
-    structure_figures,
-)
+from il6r.report import drawing, privacy
+from il6r.report.genotypes import calls, figures, linkage, methods, populations
+from il6r.report.load import Study
 from il6r.tables.genotypes import (
     COMPONENTS,
     CONCORDANCE,
@@ -35,17 +27,10 @@ from il6r.tables.genotypes import (
     STRUCTURE_SUMMARY,
 )
 
-CATALOGUE = variants.load_catalogue(REPO / "resources" / "variants.tsv")
-GENES = pd.read_csv(REPO / "resources" / "gene.tsv", sep="\t")
 AT = CATALOGUE["rs2228145"].positions["GRCh38"]
 MINIMUM = 5
 # People of cohort "one" by declared ancestry; the last group is too small to be shown.
 GROUPS = {"AFR": 60, "EAS": 40, "EUR": 50, "TINY": 3}
-
-
-def empty(table):
-    names = [name for name, spec in table.columns.items() if spec.required]
-    return table.check(pd.DataFrame(columns=names)).assign(cohort=pd.Series(dtype=object))
 
 
 def structure(groups=GROUPS, outliers=6, scale=1):
@@ -187,31 +172,42 @@ def quality(**changed):
 
 
 PLACES = linkage.places(sources(), CATALOGUE)
-LOOKS = figures.group_looks([*GROUPS, None])
 
 
 def drawings():
     """Each figure with everything, and with nothing, as functions."""
-    people = pd.concat([structure(), without_components()], ignore_index=True)
-    rows = pd.concat([summary(), not_estimable()], ignore_index=True)
-    return {
-        "components": lambda: structure_figures.ancestry_components(people, rows, LOOKS, MINIMUM),
-        "fst": lambda: structure_figures.fst_matrix(fst(), MINIMUM),
-        "linkage": lambda: linkage_figures.linkage(ld(), decay(), GENES, PLACES, LOOKS, MINIMUM),
-        "no components": lambda: structure_figures.ancestry_components(
-            without_components(), not_estimable(), LOOKS, MINIMUM
-        ),
-        "no fst": lambda: structure_figures.fst_matrix(empty(FST), MINIMUM),
-        "no linkage": lambda: linkage_figures.linkage(
-            empty(LD), empty(LD_DECAY), GENES, PLACES, LOOKS, MINIMUM
-        ),
+    everything = {
+        "structure": pd.concat([structure(), without_components()], ignore_index=True),
+        "structure_summary": pd.concat([summary(), not_estimable()], ignore_index=True),
+        "fst": fst(),
+        "ld": ld(),
+        "ld_decay": decay(),
+        "sources": sources(),
     }
+    nothing = {
+        "structure": without_components(),
+        "structure_summary": not_estimable(),
+        "sources": sources(),
+    }
+    functions = {
+        "components": figures.ancestry_components,
+        "fst": figures.fst_matrix,
+        "linkage": figures.linkage,
+    }
+    return {
+        **{name: partial(draw, study_of(everything)) for name, draw in functions.items()},
+        **{f"no {name}": partial(draw, study_of(nothing)) for name, draw in functions.items()},
+    }
+
+
+def study_of(tables):
+    return made_study(["one", "two"], tables, MINIMUM)
 
 
 def drawn(name, folder):
     paths = [str(folder / f"{name}.svg"), str(folder / f"{name}.pdf")]
-    with figures.style():
-        figures.save(drawings()[name](), paths)
+    with drawing.style():
+        drawing.save(drawings()[name](), paths)
     return [(folder / path).read_bytes() for path in paths]
 
 
@@ -248,9 +244,9 @@ def test_the_axes_of_components_carry_their_share_of_variance(tmp_path):
 
 
 def points(people):
-    figure = structure_figures.ancestry_components(people, summary(), LOOKS, MINIMUM)
+    figure = figures.ancestry_components(study_of({"structure": people, "structure_summary": summary()}))
     lines = {line.get_label(): len(line.get_xdata()) for line in figure.axes[0].get_lines()}
-    figures.plt.close(figure)
+    drawing.plt.close(figure)
     return lines
 
 
@@ -261,7 +257,7 @@ def test_people_of_a_small_group_and_few_outliers_are_not_drawn():
 
 def test_of_many_people_an_evenly_spaced_part_of_each_group_is_drawn():
     lines = points(structure(scale=40))
-    assert sum(lines.values()) <= structure_figures.MOST_POINTS
+    assert sum(lines.values()) <= figures.MOST_POINTS
     assert {"AFR", "EAS", "EUR", "TINY", "outlier"} == set(lines)
     assert lines["TINY"] == 120
 
@@ -279,10 +275,10 @@ def test_the_linkage_figure_names_gene_variant_and_groups(tmp_path):
 
 
 def test_r2_is_below_the_diagonal_and_d_prime_above_it_at_true_positions():
-    figure, axis = figures.plt.subplots()
-    image, start, end = linkage_figures._heat(axis, linkage.chosen_group(ld(), MINIMUM), PLACES["one"])
+    figure, axis = drawing.plt.subplots()
+    image, start, end = figures._heat(axis, linkage.chosen_group(ld(), MINIMUM), PLACES["one"])
     pixels = image.get_array()
-    figures.plt.close(figure)
+    drawing.plt.close(figure)
 
     def at(across, up):
         column, row = (
@@ -474,17 +470,17 @@ def test_notes_on_quality_name_what_differs_and_where_a_proxy_is_refused():
 
 def test_the_warning_of_a_proxy_says_whose_calls_are_not_used():
     proxied = sources().assign(variant="rs4537545")
-    (text,) = methods.proxy_warnings(proxied, quality(), CATALOGUE, "rs2228145", MINIMUM)
+    (text,) = calls.proxy_warnings(proxied, quality(), CATALOGUE, "rs2228145", MINIMUM)
     assert text == (
         "The calls of one are those of rs4537545, a proxy whose T allele travels with rs2228145 C "
         "(r² = 0.89, EUR (InCHIANTI, n=343)). It does not hold in AFR populations: there its frequency is "
         "ASW 0.62, where rs2228145 C is about 0.14. The calls of people in these groups are not used (ASW: "
         "it is known not to hold in AFR)."
     )
-    used = methods.proxy_warnings(proxied, quality(refused=None), CATALOGUE, "rs2228145", MINIMUM)[0]
+    used = calls.proxy_warnings(proxied, quality(refused=None), CATALOGUE, "rs2228145", MINIMUM)[0]
     assert "does not hold" not in used
     assert "not used" not in used
-    assert methods.proxy_warnings(sources(), quality(), CATALOGUE, "rs2228145", MINIMUM) == []
+    assert calls.proxy_warnings(sources(), quality(), CATALOGUE, "rs2228145", MINIMUM) == []
 
 
 def test_methods_follow_each_cohorts_settings():
@@ -512,37 +508,32 @@ def test_methods_follow_each_cohorts_settings():
 
 
 def test_empty_tables_give_words_and_no_rows():
-    nothing = {name: empty(table) for name, table in load.GENOTYPES.items()}
-    assert populations.structure_rows(nothing["structure_summary"], MINIMUM) == []
+    assert populations.structure_rows(empty(STRUCTURE_SUMMARY), MINIMUM) == []
     assert populations.placement(empty(STRUCTURE)).empty
-    assert len(populations.fst_sentences(nothing["fst"], ["one"], MINIMUM)) == 1
-    assert len(linkage.sentences(nothing["ld"], nothing["ld_decay"], PLACES, MINIMUM)) == 1
-    assert len(linkage.haplotype_sentences(nothing["haplotypes"], PLACES, MINIMUM)) == 1
-    assert linkage.haplotype_rows(nothing["haplotypes"], MINIMUM) == []
-    assert calls.concordance_sentences(nothing["concordance"], MINIMUM) == []
-    assert calls.quality_notes(nothing["qc"], nothing["sources"], "rs2228145", MINIMUM) == []
+    assert len(populations.fst_sentences(empty(FST), ["one"], MINIMUM)) == 1
+    assert len(linkage.sentences(empty(LD), empty(LD_DECAY), PLACES, MINIMUM)) == 1
+    assert len(linkage.haplotype_sentences(empty(HAPLOTYPES), PLACES, MINIMUM)) == 1
+    assert linkage.haplotype_rows(empty(HAPLOTYPES), MINIMUM) == []
+    assert calls.concordance_sentences(empty(CONCORDANCE), MINIMUM) == []
+    assert calls.quality_notes(empty(GENOTYPES_QC), empty(SOURCES), "rs2228145", MINIMUM) == []
 
 
 def test_tables_of_cohorts_are_put_below_each_other_even_if_one_is_empty(tmp_path):
-    given = type("Given", (), {})()
-    full = {
-        "sources": sources(), "qc": quality(), "structure_summary": summary(), "fst": fst(), "ld": ld(),
-        "ld_decay": decay(), "haplotypes": haplotypes({"A-C-G": 70}),
-    }  # fmt: skip
-    for name, table in load.GENOTYPES.items():
-        paths = [str(tmp_path / f"{name}_{cohort}.tsv") for cohort in ("one", "two")]
-        table.write(full.get(name, empty(table)).drop(columns="cohort"), paths[0])
+    given = SimpleNamespace()
+    full = [
+        (SOURCES, sources()), (GENOTYPES_QC, quality()), (STRUCTURE_SUMMARY, summary()), (FST, fst()),
+        (LD, ld()), (LD_DECAY, decay()), (HAPLOTYPES, haplotypes({"A-C-G": 70})),
+    ]  # fmt: skip
+    for table, frame in full:
+        paths = [str(tmp_path / f"{table.name}_{cohort}.tsv") for cohort in ("one", "two")]
+        table.write(frame.drop(columns="cohort"), paths[0])
         table.write(empty(table).drop(columns="cohort"), paths[1])
-        setattr(given, name, paths)
-    read = load.genotype_tables(["one", "two"], given)
-    assert {name: len(read[name]) for name in full} == {name: len(frame) for name, frame in full.items()}
+        setattr(given, table.name, paths)
+    study = Study({"cohorts": {"one": {}, "two": {}}}, given)
+    read = {table.name: study.table(table) for table, _ in full}
+    assert {name: len(frame) for name, frame in read.items()} == {
+        table.name: len(frame) for table, frame in full
+    }
     assert set(read["fst"]["cohort"]) == {"one"}
     assert len(populations.fst_rows(read["fst"], MINIMUM)) == 3
     assert len(linkage.sentences(read["ld"], read["ld_decay"], PLACES, MINIMUM)) == 1
-
-
-def test_f_st_is_set_with_a_subscript_and_other_text_is_escaped():
-    template = (REPO / "workflow" / "report" / "report.html.j2").read_text()
-    macros = template[: template.index("<!doctype")] + "{{ words(['F_ST & <b>']) }}"
-    page = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(macros).render()
-    assert "<p>F<sub>ST</sub> &amp; &lt;b&gt;</p>" in page

@@ -388,4 +388,4 @@ def test_snakemakes_own_report_has_every_figure_and_table_with_caption_and_label
         assert name in text
     for category in ("Genotypes", "Cohort", "Activity", "Association", "Replication", "Assays"):
         assert f'"{category}"' in text
-    assert "Everyone who dropped out of sequenced" in text
+    assert "sequenced: Everyone who dropped out" in text

@@ -26,11 +26,11 @@ Figure.savefig = lambda figure, path, **options: (
 for script in sys.argv[1:]:
     runpy.run_path(script, run_name="__main__")
 
-from il6r.report import figures
+from il6r.report import drawing
 
-with figures.style():
+with drawing.style():
     figure, _ = plt.subplots(8, 2, figsize=(11, 18.8), height_ratios=[12, 9, 5, 2, 2, 2, 2, 2])
-    figures.save(figure, ["results/report/figures/layout.svg"])
+    drawing.save(figure, ["results/report/figures/layout.svg"])
 """
 
 

@@ -105,7 +105,7 @@ def test_the_documents_commands_are_understood(study, tmp_path):
 
 def test_make_names_its_targets():
     text = (REPO / "Makefile").read_text()
-    for target in ("run", "test", "check", "calibrate", "bench"):
+    for target in ("run", "test", "check", "calibrate", "declared", "bench"):
         assert re.search(rf"^{target}:", text, flags=re.M)
         assert f"make {target}" in README
 

@@ -23,6 +23,7 @@ from il6r import plan as il6r_plan
 from il6r.activity.companions import metalong_of
 from il6r.errors import InputError
 from il6r.leftovers import Claim
+from il6r.report.register import FIGURES
 from il6r.seeds import derive
 from il6r.study import Study
 from il6r.tables.dictionary import contracts
@@ -85,6 +86,21 @@ def files(*tables, shown=False, cohort="{cohort}"):
         )
         for name, path in paths.items()
     }
+
+
+def figures():
+    """Where the report's figures are, each by its name: as SVG, for Snakemake's own report too, and as PDF."""
+    places = {}
+    for one in FIGURES.values():
+        place = f"{RESULTS}/report/figures/{one.name}"
+        shown = report(
+            f"{place}.svg",
+            caption=f"../report/{one.name}.rst",
+            category=one.section.capitalize(),
+            labels={"figure": one.label},
+        )
+        places[one.name] = [shown, f"{place}.pdf"]
+    return places
 
 
 def of_all_cohorts(*tables):

@@ -68,132 +68,7 @@ rule draw_figures:
         published=resource("published_effects.tsv"),
         code=science("draw_figures"),
     output:
-        flow_figure=[
-            report(
-                f"{RESULTS}/report/figures/participant_flow.svg",
-                caption="../report/participant_flow.rst",
-                category="Cohort",
-                labels={"figure": "participant flow"},
-            ),
-            f"{RESULTS}/report/figures/participant_flow.pdf",
-        ],
-        sil6r=[
-            report(
-                f"{RESULTS}/report/figures/sil6r_by_genotype.svg",
-                caption="../report/sil6r_by_genotype.rst",
-                category="Association",
-                labels={"figure": "sIL-6R by genotype"},
-            ),
-            f"{RESULTS}/report/figures/sil6r_by_genotype.pdf",
-        ],
-        activity=[
-            report(
-                f"{RESULTS}/report/figures/activity_by_genotype.svg",
-                caption="../report/activity_by_genotype.rst",
-                category="Association",
-                labels={"figure": "activity by genotype"},
-            ),
-            f"{RESULTS}/report/figures/activity_by_genotype.pdf",
-        ],
-        forest=[
-            report(
-                f"{RESULTS}/report/figures/forest.svg",
-                caption="../report/forest.rst",
-                category="Replication",
-                labels={"figure": "cohorts, pooled value and benchmarks"},
-            ),
-            f"{RESULTS}/report/figures/forest.pdf",
-        ],
-        specifications=[
-            report(
-                f"{RESULTS}/report/figures/specifications.svg",
-                caption="../report/specifications.rst",
-                category="Association",
-                labels={"figure": "estimates by other choices"},
-            ),
-            f"{RESULTS}/report/figures/specifications.pdf",
-        ],
-        operating=[
-            report(
-                f"{RESULTS}/report/figures/operating.svg",
-                caption="../report/operating.rst",
-                category="Replication",
-                labels={"figure": "how often each verdict comes out"},
-            ),
-            f"{RESULTS}/report/figures/operating.pdf",
-        ],
-        frequency=[
-            report(
-                f"{RESULTS}/report/figures/allele_frequency.svg",
-                caption="../report/allele_frequency.rst",
-                category="Genotypes",
-                labels={"figure": "allele frequency by ancestry"},
-            ),
-            f"{RESULTS}/report/figures/allele_frequency.pdf",
-        ],
-        components=[
-            report(
-                f"{RESULTS}/report/figures/ancestry_components.svg",
-                caption="../report/ancestry_components.rst",
-                category="Genotypes",
-                labels={"figure": "principal components by ancestry"},
-            ),
-            f"{RESULTS}/report/figures/ancestry_components.pdf",
-        ],
-        fst=[
-            report(
-                f"{RESULTS}/report/figures/fst_matrix.svg",
-                caption="../report/fst_matrix.rst",
-                category="Genotypes",
-                labels={"figure": "distance between groups"},
-            ),
-            f"{RESULTS}/report/figures/fst_matrix.pdf",
-        ],
-        linkage=[
-            report(
-                f"{RESULTS}/report/figures/linkage.svg",
-                caption="../report/linkage.rst",
-                category="Genotypes",
-                labels={"figure": "linkage around the variant"},
-            ),
-            f"{RESULTS}/report/figures/linkage.pdf",
-        ],
-        assay_plates=[
-            report(
-                f"{RESULTS}/report/figures/assay_plates.svg",
-                caption="../report/assay_plates.rst",
-                category="Assays",
-                labels={"figure": "plates"},
-            ),
-            f"{RESULTS}/report/figures/assay_plates.pdf",
-        ],
-        balance=[
-            report(
-                f"{RESULTS}/report/figures/balance.svg",
-                caption="../report/balance.rst",
-                category="Assays",
-                labels={"figure": "the balance by genotype"},
-            ),
-            f"{RESULTS}/report/figures/balance.pdf",
-        ],
-        wear=[
-            report(
-                f"{RESULTS}/report/figures/wear.svg",
-                caption="../report/wear.rst",
-                category="Activity",
-                labels={"figure": "wear"},
-            ),
-            f"{RESULTS}/report/figures/wear.pdf",
-        ],
-        average_day=[
-            report(
-                f"{RESULTS}/report/figures/average_day.svg",
-                caption="../report/average_day.rst",
-                category="Activity",
-                labels={"figure": "average day by genotype"},
-            ),
-            f"{RESULTS}/report/figures/average_day.pdf",
-        ],
+        **figures(),
     log:
         f"{RESULTS}/logs/draw_figures.log",
     benchmark:
@@ -207,13 +82,16 @@ rule draw_figures:
         mem_mb=growing(1500, per_1000_people=10),
         runtime=growing(10, per_1000_people=0.5),
     params:
-        min_cell_size=config["min_cell_size"],
-        cohorts=COHORTS,
-        settings={
-            "standard_error_percent": {
-                name: STUDY.assay_settings(name).get("max_standard_error_percent") for name in COHORTS
+        # Of the configuration what figures need, so that nothing else draws them again.
+        config={
+            "min_cell_size": config["min_cell_size"],
+            "cohorts": {
+                name: {
+                    "assay_rules": STUDY.drawn_assay_settings(name),
+                    "activity_rules": STUDY.drawn_activity_settings(name),
+                }
+                for name in COHORTS
             },
-            "valid_day_hours": {name: STUDY.activity_settings(name)["valid_day_hours"] for name in COHORTS},
         },
     script:
         "../scripts/draw_figures.py"
@@ -230,25 +108,7 @@ rule write_report:
         published=resource("published_effects.tsv"),
         variants=resource("variants.tsv"),
         truths=[synthetic_files(cohort)["truth"] for cohort in SYNTHETIC],
-        figures=expand(
-            f"{RESULTS}/report/figures/{{name}}.svg",
-            name=[
-                "participant_flow",
-                "sil6r_by_genotype",
-                "activity_by_genotype",
-                "forest",
-                "specifications",
-                "operating",
-                "allele_frequency",
-                "ancestry_components",
-                "fst_matrix",
-                "linkage",
-                "assay_plates",
-                "balance",
-                "wear",
-                "average_day",
-            ],
-        ),
+        figures=[f"{RESULTS}/report/figures/{name}.svg" for name in FIGURES],
         template=here("workflow", "report", "report.html.j2"),
         code=science("write_report"),
     output:

@@ -4,7 +4,8 @@ from il6r import plan
 from il6r.association import simulation_study
 from il6r.job import job
 from il6r.replication import benchmarks, operating
-from il6r.report import calibration_figure, figures
+from il6r.report import drawing
+from il6r.report.association import calibration_figure
 from il6r.tables.association import CALIBRATION
 from il6r.tables.replication import CALIBRATION_OPERATING
 
@@ -20,5 +21,5 @@ with job(snakemake) as output:
     )
     CALIBRATION.write(measured, output.calibration)
     CALIBRATION_OPERATING.write(rates, output.calibration_operating)
-    with figures.style():
-        figures.save(calibration_figure.draw(measured), output.figure)
+    with drawing.style():
+        drawing.save(calibration_figure.draw(measured), output.figure)

@@ -162,6 +162,14 @@ class Study:
         """The settings by which person-days become person means."""
         return _only(self.activity_settings(cohort), _OF_PERSON_MEANS)
 
+    def drawn_assay_settings(self, cohort: str) -> dict:
+        """The assays stage's settings that figures show."""
+        return _only(self.assay_settings(cohort), ("max_standard_error_percent",))
+
+    def drawn_activity_settings(self, cohort: str) -> dict:
+        """The activity stage's settings that figures show."""
+        return _only(self.activity_settings(cohort), ("valid_day_hours",))
+
     def reading_settings(self, cohort: str, shard: str) -> dict:
         """The settings by which one shard's files are read: all of recordings, of tables the cut points."""
         forms = {source["form"] for source in self.shard_sources(cohort, shard)}

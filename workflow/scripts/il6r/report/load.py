@@ -1,115 +1,97 @@
-"""Which tables does the report read of every cohort?"""
+"""What is the report written and drawn from? Tables by their contracts, read when a section asks for them."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from il6r.tables.activity import ACTIVITY_QC, WEAR
-from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, REFERENCE, STANDARDS, VARIABILITY, WELLS
-from il6r.tables.association import (
-    ASSOCIATION_FLOW,
-    AVERAGE_DAY,
-    CAUSAL,
-    ESTIMATES,
-    GENETIC_MODELS,
-    GENOTYPE_COVARIATES,
-    GENOTYPE_MEANS,
-    SENSITIVITY,
-)
-from il6r.tables.cohort import COHORT_FLOW
+from il6r import variants
+from il6r.plan import Plan
+from il6r.plan import load as load_plan
+from il6r.report.blocks import Figure
+from il6r.report.register import FIGURES
 from il6r.tables.contract import Table
-from il6r.tables.genotypes import (
-    CONCORDANCE,
-    FST,
-    GENOTYPES_QC,
-    HAPLOTYPES,
-    LD,
-    LD_DECAY,
-    SOURCES,
-    STRUCTURE_SUMMARY,
-)
-from il6r.tables.replication import LEFT_OUT, OPERATING, POOLED, VERDICTS
+from il6r.variants import Variant
 
-# Those of the genotypes section, by the name of the rule's input and of the field of `page.Study`.
-GENOTYPES = {
-    "sources": SOURCES,
-    "concordance": CONCORDANCE,
-    "qc": GENOTYPES_QC,
-    "structure_summary": STRUCTURE_SUMMARY,
-    "fst": FST,
-    "ld": LD,
-    "ld_decay": LD_DECAY,
-    "haplotypes": HAPLOTYPES,
-}
-# Those of the assays section, by the name of the rule's input.
-ASSAYS = {
-    "assay_qc": ASSAYS_QC,
-    "plates": PLATES,
-    "standards": STANDARDS,
-    "controls": CONTROLS,
-    "wells": WELLS,
-    "variability": VARIABILITY,
-    "reference": REFERENCE,
-}
-# Those of the activity section, by the name of the rule's input.
-ACTIVITY = {
-    "activity_qc": ACTIVITY_QC,
-    "wear": WEAR,
-    "average_day": AVERAGE_DAY,
-}
-# Those of the association section.
-ASSOCIATION = {
-    "estimates": ESTIMATES,
-    "genotype_means": GENOTYPE_MEANS,
-    "genetic_models": GENETIC_MODELS,
-    "genotype_covariates": GENOTYPE_COVARIATES,
-    "causal": CAUSAL,
-    "sensitivity": SENSITIVITY,
-}
-# And those of all cohorts together.
-REPLICATION = {
-    "pooled": POOLED,
-    "left_out": LEFT_OUT,
-    "verdicts": VERDICTS,
-    "operating": OPERATING,
-}
+# Where a cohort has settings of its own for a stage.
+_RULES = {"assays": "assay_rules", "activity": "activity_rules"}
 
 
-def together(table: Table, cohorts: Sequence[str], paths: Sequence[str]) -> pd.DataFrame:
-    """One table of all cohorts, one below the other, with a column `cohort`."""
-    frames = [table.read(path).assign(cohort=cohort) for cohort, path in zip(cohorts, paths, strict=True)]
-    return pd.concat(frames, ignore_index=True)
+@dataclass
+class Study:
+    """What a section takes its numbers from.
 
+    Attributes
+    ----------
+    config : the study's configuration with its defaults filled in; figures have only what they need of it.
+    given : the rule's inputs: the paths of each table by the name of its contract, the plan and resources.
+    rule : the rule of verdicts, in sentences.
+    synthetic : the cohorts that have a known truth, in the order of its files.
+    in_memory : tables that have been read, by name.
+    """
 
-def genotype_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
-    """The tables of `GENOTYPES` by name; `given` has the cohorts' paths under the same names."""
-    return {name: together(table, cohorts, getattr(given, table.name)) for name, table in GENOTYPES.items()}
+    config: dict
+    given: Any
+    rule: tuple[str, ...] = ()
+    synthetic: Sequence[str] = ()
+    in_memory: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
 
+    @property
+    def cohorts(self) -> list[str]:
+        """The cohorts in the configuration's order."""
+        return list(self.config["cohorts"])
 
-def assay_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
-    """The tables of `ASSAYS` by name; `given` has the cohorts' paths under the same names."""
-    return {name: together(table, cohorts, getattr(given, table.name)) for name, table in ASSAYS.items()}
+    @property
+    def minimum(self) -> int:
+        """The smallest group that may be shown."""
+        return self.config["min_cell_size"]
 
+    @cached_property
+    def plan(self) -> Plan:
+        """The analysis plan."""
+        return load_plan(self.given.plan, self.given.plan_schema)
 
-def activity_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
-    """The tables of `ACTIVITY` by name; `given` has the cohorts' paths under the same names."""
-    return {name: together(table, cohorts, getattr(given, table.name)) for name, table in ACTIVITY.items()}
+    @cached_property
+    def catalogue(self) -> dict[str, Variant]:
+        """The known variants by rsID."""
+        return variants.load_catalogue(self.given.variants)
 
+    @cached_property
+    def truths(self) -> dict[str, dict]:
+        """Of each synthetic cohort, the true value of each analysis."""
+        return {
+            cohort: json.loads(Path(path).read_text())
+            for cohort, path in zip(self.synthetic, self.given.truths, strict=True)
+        }
 
-def association_tables(cohorts: Sequence[str], given) -> dict[str, pd.DataFrame]:
-    """The tables of `ASSOCIATION` by name; `given` has the cohorts' paths under the same names."""
-    return {name: together(table, cohorts, getattr(given, table.name)) for name, table in ASSOCIATION.items()}
+    def settings(self, stage: str, cohort: str) -> dict:
+        """The settings of a stage: the cohort's own, else the study's."""
+        return {**self.config.get(stage, {}), **self.config["cohorts"][cohort].get(_RULES[stage], {})}
 
+    def table(self, contract: Table) -> pd.DataFrame:
+        """A contract's table; where each cohort has one, all of them one below the other, by `cohort`."""
+        if contract.name not in self.in_memory:
+            if "{cohort}" in contract.file:
+                frames = [frame.assign(cohort=name) for name, frame in self.tables(contract).items()]
+                self.in_memory[contract.name] = pd.concat(frames, ignore_index=True)
+            else:
+                self.in_memory[contract.name] = contract.read(getattr(self.given, contract.name)[0])
+        return self.in_memory[contract.name]
 
-def replication_tables(given) -> dict[str, pd.DataFrame]:
-    """The tables of `REPLICATION` by name; `given` has their paths under the same names."""
-    return {name: table.read(getattr(given, table.name)[0]) for name, table in REPLICATION.items()}
+    def tables(self, contract: Table) -> dict[str, pd.DataFrame]:
+        """Each cohort's table of a contract, with no columns but those that the cohort has."""
+        paths = getattr(self.given, contract.name)
+        return {name: contract.read(path) for name, path in zip(self.cohorts, paths, strict=True)}
 
+    def resource(self, name: str) -> pd.DataFrame:
+        """A table of `resources/` by the name of the rule's input."""
+        return pd.read_csv(getattr(self.given, name), sep="\t")
 
-def flow(cohorts: Sequence[str], given) -> pd.DataFrame:
-    """Where everybody went: each cohort's flow to its analysis set, and from there to each analysis."""
-    parts = [
-        together(table, cohorts, getattr(given, table.name)) for table in (COHORT_FLOW, ASSOCIATION_FLOW)
-    ]
-    whole = pd.concat(parts, ignore_index=True)
-    return whole.sort_values("cohort", key=lambda names: names.map(list(cohorts).index), kind="stable")
+    def figure(self, name: str) -> Figure:
+        """A figure of the register as a block."""
+        entry = FIGURES[name]
+        return Figure(name, entry.alternative, entry.caption.format(minimum=self.minimum))

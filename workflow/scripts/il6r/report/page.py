@@ -3,90 +3,92 @@
 import base64
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import jinja2
-import pandas as pd
-import yaml
 
 from il6r import provenance
-from il6r.plan import Plan
-from il6r.report import (
-    activity,
-    assays,
-    association,
-    calls,
-    linkage,
-    methods,
-    populations,
-    privacy,
-    replication,
-)
-from il6r.variants import Variant
+from il6r.report import blocks
+from il6r.report.activity import section as activity
+from il6r.report.assays import section as assays
+from il6r.report.association import estimates
+from il6r.report.association import section as association
+from il6r.report.cohort import section as cohort
+from il6r.report.genotypes import calls, populations
+from il6r.report.genotypes import section as genotypes
+from il6r.report.load import Study
+from il6r.report.methods import section as methods
+from il6r.report.provenance import section as provenance_section
+from il6r.report.published import section as published
+from il6r.report.register import FIGURES
+from il6r.report.replication import section as replication
+from il6r.report.replication.words import findings, for_programs
+from il6r.report.verdicts import section as verdicts
+from il6r.report.verdicts.words import claims
+from il6r.report.verdicts.words import screen_lines as lines_of
+from il6r.tables.association import ESTIMATES
+from il6r.tables.cohort import INPUTS
+from il6r.tables.genotypes import FST, GENOTYPES_QC, SOURCES, STRUCTURE_SUMMARY
+
+# In the page's order, by the anchor of each.
+SECTIONS = {
+    "verdicts": verdicts,
+    "cohort": cohort,
+    "genotypes": genotypes,
+    "assays": assays,
+    "activity": activity,
+    "association": association,
+    "replication": replication,
+    "published": published,
+    "methods": methods,
+    "provenance": provenance_section,
+}
 
 
-@dataclass(frozen=True)
-class Study:
-    """Everything the report is written from: tables of all cohorts, one below the other.
-
-    Attributes
-    ----------
-    plan : the analysis plan; rule : the rule of verdicts, in sentences.
-    flow, inputs : as in `tables`; the flow goes on to each analysis.
-    sources, concordance, qc, structure_summary, fst, ld, ld_decay, haplotypes : as in `tables`, each
-        with a further column `cohort`.
-    placement : as from `populations.placement`; assays, activity, association, replication : as from
-        `load.assay_tables` and its like; constants : `resources/binding_constants.tsv`.
-    published : `resources/published_effects.tsv`.
-    truths : for each synthetic cohort, the true value of each analysis.
-    """
-
-    config: dict
-    plan: Plan
-    rule: tuple[str, ...]
-    catalogue: dict[str, Variant]
-    flow: pd.DataFrame
-    inputs: pd.DataFrame
-    sources: pd.DataFrame
-    concordance: pd.DataFrame
-    qc: pd.DataFrame
-    structure_summary: pd.DataFrame
-    placement: pd.DataFrame
-    fst: pd.DataFrame
-    ld: pd.DataFrame
-    ld_decay: pd.DataFrame
-    haplotypes: pd.DataFrame
-    activity: dict[str, pd.DataFrame]
-    assays: dict[str, pd.DataFrame]
-    constants: pd.DataFrame
-    association: dict[str, pd.DataFrame]
-    replication: dict[str, pd.DataFrame]
-    published: pd.DataFrame
-    truths: dict[str, dict]
-
-    @property
-    def minimum(self) -> int:
-        """The smallest group that may be shown."""
-        return self.config["min_cell_size"]
-
-    @property
-    def findings(self) -> replication.Findings:
-        """What claims and verdicts are told from."""
-        effect = self.catalogue[self.config["variant"]].effect_allele
-        estimates = self.association["estimates"]
-        return replication.Findings(
-            self.plan, effect, estimates, **self.replication, rule=self.rule, minimum=self.minimum
-        )
-
-
-def write(study: Study, figures: dict[str, str], template: str) -> str:
+def write(study: Study, images: dict[str, str], template: str) -> str:
     """The report's HTML.
 
     Parameters
     ----------
-    figures : paths of the SVG files by figure name.
+    images : paths of the SVG files by figure name.
     template : path of the jinja2 template.
+    """
+    number = len(study.cohorts)
+    return rendered(
+        template,
+        study.config["title"],
+        f"{study.config['variant']} (IL6R p.Asp358Ala) in {number} cohort{'s' if number != 1 else ''}, set "
+        "against the published effects on soluble IL\N{NON-BREAKING HYPHEN}6 receptor (sIL-6R) and physical "
+        "activity.",
+        _warnings(study),
+        [section(study, name) for name in SECTIONS],
+        {name: base64.b64encode(Path(path).read_bytes()).decode() for name, path in images.items()},
+    )
+
+
+def section(study: Study, name: str) -> blocks.Section:
+    """A section of the page. Figures of the register that it does not place itself come at its end."""
+    parts = SECTIONS[name].content(study)
+    placed = set(_figures_in(parts))
+    rest = [one.name for one in FIGURES.values() if one.section == name and one.name not in placed]
+    return blocks.Section(name, SECTIONS[name].TITLE, [*parts, *map(study.figure, rest)])
+
+
+def rendered(
+    template: str,
+    title: str,
+    lead: str,
+    opening: Sequence[blocks.Block],
+    sections: Sequence[blocks.Section],
+    images: dict[str, str],
+) -> str:
+    """The template with these sections; one without blocks is left out, of the navigation too.
+
+    Parameters
+    ----------
+    lead : what stands under the title; opening : blocks above the sections.
+    images : SVG files in base64 by figure name.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(template).parent),
@@ -95,52 +97,29 @@ def write(study: Study, figures: dict[str, str], template: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    cohorts, found = list(study.config["cohorts"]), study.association
     return environment.get_template(Path(template).name).render(
-        title=study.config["title"],
-        variant=study.config["variant"],
-        cohorts=study.config["cohorts"],
-        warnings=methods.proxy_warnings(
-            study.sources, study.qc, study.catalogue, study.config["variant"], study.minimum
-        ),
-        claims=replication.claims(study.findings),
-        simulated=list(study.truths),
-        truths=_truth_rows(study),
-        chains=_chains(study),
-        ways=_ways(study),
-        genotypes=_genotypes(study),
-        assays=assays.section(cohorts, study.assays, study.minimum),
-        balance=assays.balance_sentences(
-            found["estimates"], found["sensitivity"], found["genotype_means"], study.minimum
-        ),
-        activity=activity.section(cohorts, study.activity, study.minimum),
-        association=association.section(cohorts, study.plan, found, study.minimum),
-        replication=replication.section(study.findings),
-        published=replication.published_rows(study.published),
-        methods=methods.sentences(
-            study.config, study.plan, study.sources, found, study.replication["pooled"], study.constants
-        ),
-        minimum=study.minimum,
-        inputs=study.inputs.to_dict("records"),
-        versions=provenance.versions(),
-        config_text=yaml.safe_dump(study.config, sort_keys=False, allow_unicode=True, width=90),
-        figures={name: base64.b64encode(Path(path).read_bytes()).decode() for name, path in figures.items()},
+        title=title,
+        lead=lead,
+        opening=opening,
+        sections=[section for section in sections if section.blocks],
+        images=images,
     )
 
 
 def summary(study: Study) -> str:
     """The verdicts and estimates as JSON, for programs; groups only, as in the report."""
+    found, minimum = findings(study), study.minimum
     data = {
         "title": study.config["title"],
         "variant": study.config["variant"],
-        "claims": replication.claims(study.findings),
-        "estimates": association.for_programs(study.association["estimates"], study.minimum),
-        "pooled": replication.for_programs(study.findings),
+        "claims": claims(found),
+        "estimates": estimates.for_programs(study.table(ESTIMATES), minimum),
+        "pooled": for_programs(found),
         "structure": populations.summary(
-            study.structure_summary, study.fst, list(study.config["cohorts"]), study.minimum
+            study.table(STRUCTURE_SUMMARY), study.table(FST), study.cohorts, minimum
         ),
         "truth": study.truths,
-        "inputs": study.inputs.to_dict("records"),
+        "inputs": study.table(INPUTS).to_dict("records"),
         "versions": provenance.versions(),
     }
     return json.dumps(_rounded(data), indent=1, allow_nan=False) + "\n"
@@ -148,7 +127,34 @@ def summary(study: Study) -> str:
 
 def screen_lines(study: Study) -> str:
     """One line for each claim."""
-    return replication.screen_lines(study.config["title"], study.findings)
+    return lines_of(study.config["title"], findings(study))
+
+
+def _warnings(study: Study) -> list[blocks.Block]:
+    """What nobody should miss: calls of a proxy, and measurements that are made up."""
+    proxies = calls.proxy_warnings(
+        study.table(SOURCES),
+        study.table(GENOTYPES_QC),
+        study.catalogue,
+        study.config["variant"],
+        study.minimum,
+    )
+    simulated = (
+        f"The measurements of {', '.join(study.truths)} are made by this workflow with a known truth: this "
+        "report rehearses the analysis and says nothing about people."
+    )
+    return [
+        *(blocks.Warned("Proxy", text) for text in proxies),
+        *([blocks.Warned("Simulated", simulated)] if study.truths else []),
+    ]
+
+
+def _figures_in(parts: Sequence[blocks.Block]) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, blocks.Figure):
+            yield part.name
+        elif isinstance(part, blocks.Disclosure):
+            yield from _figures_in(part.blocks)
 
 
 def _rounded(value):
@@ -160,80 +166,3 @@ def _rounded(value):
     if isinstance(value, float):
         return float(f"{value:.10g}") if math.isfinite(value) else None
     return value
-
-
-def _genotypes(study: Study) -> dict:
-    """Words and rows of the genotypes section."""
-    cohorts, minimum = study.config["cohorts"], study.minimum
-    # Those of whom structure and linkage were asked for.
-    asked = [name for name, cohort in cohorts.items() if cohort["genotypes"].get("structure", True)]
-    summary = study.structure_summary[study.structure_summary["cohort"].isin(asked)]
-    places = linkage.places(study.sources[study.sources["cohort"].isin(asked)], study.catalogue)
-    return {
-        "sources": calls.source_rows(study.sources),
-        "orientation": calls.orientation(study.sources, study.catalogue),
-        "left_out": calls.left_out_rows(study.sources, minimum),
-        "left_out_heads": list(calls.LEFT_OUT.values()),
-        "concordance": calls.concordance_sentences(study.concordance, minimum),
-        "qc": calls.quality_rows(study.qc, minimum),
-        "qc_notes": calls.quality_notes(study.qc, study.sources, study.config["variant"], minimum),
-        "structure_words": populations.structure_sentences(summary, study.placement, list(cohorts), minimum),
-        "structure": populations.structure_rows(summary, minimum),
-        "fst_words": populations.fst_sentences(study.fst, asked, minimum),
-        "fst": populations.fst_rows(study.fst, minimum),
-        "linkage_words": linkage.sentences(study.ld, study.ld_decay, places, minimum),
-        "haplotype_words": linkage.haplotype_sentences(study.haplotypes, places, minimum),
-        "haplotypes": linkage.haplotype_rows(study.haplotypes, minimum),
-    }
-
-
-def _truth_rows(study: Study) -> list[dict]:
-    quality = study.sources.dropna(subset="imputation_quality").set_index("cohort")["imputation_quality"]
-    return association.truth_rows(
-        study.plan, study.association["estimates"], study.truths, quality.to_dict(), study.minimum
-    )
-
-
-def _chains(study: Study) -> list[dict]:
-    """A table for each count on the way to the analysis set, by cohort, with its steps."""
-    keys = ["cohort", "stage", "counted"]
-    chains = []
-    for (cohort, stage, counted), chain in _kept(study.flow, False).groupby(keys, sort=False):
-        lines = [
-            {
-                "reason": row.reason,
-                "dropped": privacy.rounded(row.dropped, study.minimum) if row.dropped else "",
-                "left": privacy.rounded(row.left, study.minimum),
-            }
-            for row in chain.itertuples()
-        ]
-        if chain["left"].iloc[0]:
-            chains.append({"cohort": cohort, "name": f"{stage}: {counted}", "lines": lines})
-    return chains
-
-
-def _ways(study: Study) -> list[dict]:
-    """A row for each analysis: who it began with, who dropped out on the way, and who is left.
-
-    Analyses with the same people share a row.
-    """
-    merged: dict[tuple, list[str]] = {}
-    keys = ["cohort", "analysis", "counted"]
-    for (cohort, analysis, counted), chain in _kept(study.flow, True).groupby(keys, sort=False):
-        dropped = [
-            f"{privacy.rounded(row.dropped, study.minimum)} {row.reason}"
-            for row in chain.itertuples()
-            if row.dropped
-        ]
-        ends = (privacy.rounded(chain["left"].iloc[end], study.minimum) for end in (0, -1))
-        way = (cohort, counted, *ends, "; ".join(dropped))
-        merged.setdefault(way, []).append(study.plan.analyses[analysis].label)
-    return [
-        {"cohort": cohort, "analyses": "; ".join(names), "counted": counted, "first": first,
-         "dropped": dropped, "left": left}
-        for (cohort, counted, first, left, dropped), names in merged.items()
-    ]  # fmt: skip
-
-
-def _kept(flow: pd.DataFrame, of_analyses: bool) -> pd.DataFrame:
-    return flow[flow["analysis"].notna() == of_analyses]

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from il6r.proportions import wilson_interval
+from il6r.tables.association import EVERYBODY
 
 RARER = "rarer"
 
@@ -66,6 +67,26 @@ def shown_groups(groups: pd.DataFrame, minimum: int) -> pd.DataFrame:
 def shown_pairs(pairs: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """The rows of a table by pair of groups whose groups are both large enough."""
     return pairs[(pairs["samples_1"] >= minimum) & (pairs["samples_2"] >= minimum)]
+
+
+def shown_estimates(estimates: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """The rows of `ESTIMATES` that have an estimate and are of enough people, ill and well."""
+    return estimates[enough_people(estimates, minimum)].dropna(subset="estimate")
+
+
+def hidden_estimates(estimates: pd.DataFrame, minimum: int) -> set[tuple[str, str]]:
+    """The cohort and analysis of estimates, of everybody, that are of too few people to be shown."""
+    few = estimates[~enough_people(estimates, minimum) & (estimates["stratum"] == EVERYBODY)]
+    few = few.dropna(subset="estimate")
+    return set(zip(few["cohort"], few["analysis"], strict=True))
+
+
+def enough_people(estimates: pd.DataFrame, minimum: int) -> pd.Series:
+    """Whether each row of `ESTIMATES` is of enough people, and of enough ill and well."""
+    cases = estimates["n_cases"].astype("Float64")
+    others = estimates["n_participants"] - cases
+    enough = (estimates["n_participants"] >= minimum) & (cases.fillna(minimum) >= minimum)
+    return (enough & (others.fillna(minimum) >= minimum)).astype(bool)
 
 
 def common_haplotypes(haplotypes: pd.DataFrame, minimum: int) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import seaborn as sns
 from matplotlib.ticker import NullLocator
 from scipy import stats
 
-from il6r.report.figures import words
+from il6r.report.drawing import words
 
 _PALETTE = sns.color_palette("colorblind")
 _NULL, _EFFECT = _PALETTE[0], _PALETTE[1]

@@ -34,23 +34,6 @@ _AMONG = {
 }
 
 
-def section(cohorts: list[str], found: dict[str, pd.DataFrame], minimum: int) -> dict:
-    """Words and rows of the activity section.
-
-    Parameters
-    ----------
-    found : as from `load.activity_tables`.
-    """
-    qc, wear = found["activity_qc"], found["wear"]
-    return {
-        "heads": ["", *cohorts],
-        "rows": rows(cohorts, qc, wear, minimum),
-        "calibration": calibration_sentences(qc, minimum),
-        "wear": wear_sentences(cohorts, wear, minimum),
-        "day": day_sentences(cohorts, found["average_day"], minimum),
-    }
-
-
 def rows(cohorts: list[str], qc: pd.DataFrame, wear: pd.DataFrame, minimum: int) -> list[dict]:
     """What the activity files held: one row for each quantity, a cell for each cohort.
 

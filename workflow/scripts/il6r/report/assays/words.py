@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from il6r import outcomes, units
-from il6r.report import privacy, specifications, wording
+from il6r.report import privacy, wording
+from il6r.report.association import specifications
+from il6r.report.load import Study
+from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, VARIABILITY, WELLS
 from il6r.tables.association import EVERYBODY
 
 ANALYTES = {name: one.label for name, one in outcomes.ANALYTES.items()}
@@ -60,24 +63,7 @@ _MODEL = (
 )
 
 
-def section(cohorts: list[str], found: dict[str, pd.DataFrame], minimum: int) -> dict:
-    """Words and rows of the assays section.
-
-    Parameters
-    ----------
-    found : `ASSAYS_QC`, PLATES, CONTROLS, WELLS, VARIABILITY and REFERENCE of all cohorts with a column
-        `cohort`, by the names "assay_qc", "plates", "controls", "wells", "variability" and "reference".
-    """
-    return {
-        "heads": ["", *cohorts],
-        "tables": tables(cohorts, found, minimum),
-        "plates": plate_sentences(cohorts, found["plates"], found["controls"]),
-        "reference": reference_sentences(cohorts, found["reference"], minimum),
-        "notes": note_sentences(cohorts, found["assay_qc"]),
-    }
-
-
-def tables(cohorts: list[str], found: dict[str, pd.DataFrame], minimum: int) -> list[dict]:
+def tables(study: Study) -> list[dict]:
     """What the assay files held: a table for each analyte, in it a row for each quantity.
 
     Counts of samples and wells are rounded; medians and variances are there where they are over enough
@@ -89,7 +75,7 @@ def tables(cohorts: list[str], found: dict[str, pd.DataFrame], minimum: int) -> 
     """
     shown = []
     for analyte, name in ANALYTES.items():
-        cells = [_cells(cohort, analyte, found, minimum) for cohort in cohorts]
+        cells = [_cells(cohort, analyte, study) for cohort in study.cohorts]
         rows = [{"name": label, "cells": [own.get(key, "") for own in cells]} for key, label in _ROWS.items()]
         if rows := [row for row in rows if any(row["cells"])]:
             shown.append({"analyte": name, "rows": rows})
@@ -201,24 +187,24 @@ def percent_of(sd_log: float) -> float:
     return 100 * float(np.sqrt(np.expm1(sd_log**2)))
 
 
-def _cells(cohort: str, analyte: str, found: dict[str, pd.DataFrame], minimum: int) -> dict[str, str]:
+def _cells(cohort: str, analyte: str, study: Study) -> dict[str, str]:
     """One cohort's cells of one analyte by row; a row that has nothing to say has none."""
-    plates = _own(found["plates"], cohort, analyte)
+    plates, minimum = _own(study.table(PLATES), cohort, analyte), study.minimum
     return {
-        **_samples(cohort, analyte, found, minimum),
-        "rejected": _rejected(_own(found["wells"], cohort, analyte), minimum),
+        **_samples(cohort, analyte, study),
+        "rejected": _rejected(_own(study.table(WELLS), cohort, analyte), minimum),
         **(_plates(plates, analyte, minimum) if len(plates) else {}),
-        "controls": _controls(_own(found["controls"], cohort, analyte)),
+        "controls": _controls(_own(study.table(CONTROLS), cohort, analyte)),
     }
 
 
-def _samples(cohort: str, analyte: str, found: dict[str, pd.DataFrame], minimum: int) -> dict[str, str]:
+def _samples(cohort: str, analyte: str, study: Study) -> dict[str, str]:
     """What is known of people's samples and how they vary."""
-    qc = _own(found["assay_qc"], cohort, analyte)
+    qc, minimum = _own(study.table(ASSAYS_QC), cohort, analyte), study.minimum
     if qc.empty or qc["samples"].iloc[0] == 0:
         return {}
     row = qc.iloc[0]
-    spread = _own(found["variability"], cohort, analyte)
+    spread = _own(study.table(VARIABILITY), cohort, analyte)
     people = int(spread["people"].iloc[0]) if len(spread) else int(row["samples"])
 
     def measure(value, text) -> str:

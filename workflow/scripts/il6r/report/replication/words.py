@@ -1,4 +1,4 @@
-"""Does each claim hold here, on what does its verdict rest, and what do the cohorts say together?"""
+"""On what does each verdict rest, and what do the cohorts say together?"""
 
 import math
 from collections.abc import Callable
@@ -7,20 +7,19 @@ from dataclasses import dataclass
 import pandas as pd
 
 from il6r.plan import Plan
-from il6r.report import association, privacy, wording
-from il6r.tables.association import EVERYBODY
-from il6r.tables.replication import VERDICT_WORDS
+from il6r.report import privacy, wording
+from il6r.report.load import Study
+from il6r.tables.association import ESTIMATES, EVERYBODY
+from il6r.tables.replication import LEFT_OUT, OPERATING, POOLED, VERDICT_WORDS, VERDICTS
 
-POOLED, NOT_COMPUTABLE = "pooled", "not computable"
+TOGETHER, NOT_COMPUTABLE = "pooled", "not computable"
 WORDS = [word for word in VERDICT_WORDS if word != NOT_COMPUTABLE]
-_POOL_HEADS = (
+POOL_HEADS = (
     "cohorts", "people", "estimate", "p", "Q (its p)", "I\N{SUPERSCRIPT TWO} (95 % interval)",
     "95 % prediction interval",
 )  # fmt: skip
 # Of people: less is not reckoned.
 _FEWEST = 30
-# A published value that is a direction only.
-_DIRECTIONS = ("greater", "less")
 MODELS = {
     "fixed": "fixed",
     "paule_mandel": "random (Paule-Mandel)",
@@ -58,7 +57,7 @@ class Findings:
 
     def shown_pools(self) -> pd.DataFrame:
         """The rows of `POOLED` of enough people, and not of one cohort whose estimate is hidden."""
-        visible = association.shown(self.estimates, self.minimum)["analysis"]
+        visible = privacy.shown_estimates(self.estimates, self.minimum)["analysis"]
         enough = (self.pooled["cohorts"] > 1) | self.pooled["analysis"].isin(visible)
         return self.pooled[(self.pooled["n_participants"] >= self.minimum) & enough]
 
@@ -66,13 +65,13 @@ class Findings:
         """`VERDICTS` in the order of claims, without what those on few people say."""
         rank = {claim: place for place, claim in enumerate(wording.CLAIMS)}
         verdicts = self.verdicts.sort_values("claim", key=lambda claims: claims.map(rank), kind="stable")
-        few = association.hidden(self.estimates, self.minimum)
+        few = privacy.hidden_estimates(self.estimates, self.minimum)
         alone = set(self.pooled["analysis"]) - set(self.shown_pools()["analysis"])
         small = pd.Series(
             [
                 (0 < row.n < self.minimum if not pd.isna(row.n) else False)
                 or (row.cohort, row.analysis) in few
-                or (row.cohort == POOLED and row.analysis in alone)
+                or (row.cohort == TOGETHER and row.analysis in alone)
                 for row in verdicts.itertuples()
             ],
             index=verdicts.index,
@@ -85,103 +84,6 @@ class Findings:
         hidden.loc[small, "verdict"] = NOT_COMPUTABLE
         hidden.loc[small, "reason"] = f"fewer than {self.minimum} people"
         return hidden.astype(verdicts.dtypes.to_dict())
-
-
-def section(found: Findings) -> dict:
-    """Words and rows of the replication section."""
-    return {
-        "rule": list(found.rule),
-        "details": details(found),
-        "operating": operating_groups(found),
-        "verdict_words": WORDS,
-        "pooled_heads": ["effects", *_POOL_HEADS],
-        "pooled": pooled_groups(found),
-        "ancestries": ancestry_groups(found),
-        "left_out": left_out_rows(found),
-    }
-
-
-def claims(found: Findings) -> list[dict]:
-    """Each claim with its pooled estimate and every benchmark's verdicts; the review's own first."""
-    pools = found.shown_pools()
-    pools = pools[pools["group"] == EVERYBODY]
-    told = []
-    for claim, rows in found.shown_verdicts().groupby("claim", sort=False):
-        analysis, scale = rows[["analysis", "scale"]].iloc[0]
-        told.append(
-            {
-                "claim": claim,
-                "label": wording.claim(claim, found.effect),
-                "of_the_review": claim in wording.REVIEW,
-                "analysis": analysis,
-                "scale": scale,
-                "tested": bool((rows["verdict"] != NOT_COMPUTABLE).any()),
-                "pooled": _pooled(pools[pools["analysis"] == analysis], scale),
-                "also": _also(found, claim, analysis, pools),
-                "benchmarks": [
-                    _benchmark(name, verdicts) for name, verdicts in rows.groupby("benchmark", sort=False)
-                ],
-            }
-        )
-    return told
-
-
-def _pooled(pools: pd.DataFrame, scale: str) -> dict | None:
-    """One analysis pooled with fixed effects, and the prediction interval of random ones."""
-    models = pools.set_index("model")
-    if "fixed" not in models.index:
-        return None
-    row = models.loc["fixed"]
-    ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
-    return {
-        "text": wording.with_interval(*ends, scale),
-        **dict(zip(("estimate", "ci_low", "ci_high"), ends, strict=True)),
-        "cohorts": int(row["cohorts"]),
-        "participants": int(row["n_participants"]),
-        "i2_percent": _or_none(row["i2_percent"]),
-    }
-
-
-def _also(found: Findings, claim: str, leading: str, pools: pd.DataFrame) -> str | None:
-    """Other analyses that bear on a claim without deciding it, the plan's first of each outcome, in words."""
-    fixed, parts, told = pools[pools["model"] == "fixed"].set_index("analysis"), [], set()
-    for name, one in found.plan.analyses.items():
-        if one.claim != claim or name == leading or name not in fixed.index or one.outcome in told:
-            continue
-        told.add(one.outcome)
-        parts.append(f"{one.label} {wording.interval_of(fixed.loc[name], found.scale(name))}")
-    return "; ".join(parts) or None
-
-
-def _benchmark(name: str, verdicts: pd.DataFrame) -> dict:
-    overall = verdicts[verdicts["cohort"] == POOLED].iloc[0]
-    return {
-        "benchmark": name,
-        "source": wording.benchmark(overall),
-        "verdict": overall["verdict"],
-        "reason": overall["reason"],
-        **{key: _or_none(overall[key]) for key in [*STATISTICS, "prediction_high"] if key != "estimate"},
-        "cohorts": dict(verdicts[verdicts["cohort"] != POOLED][["cohort", "verdict"]].to_numpy()),
-    }
-
-
-def screen_lines(title: str, found: Findings) -> str:
-    """One line for each claim that could be tested, and one for the others."""
-    lines, absent = [title, ""], []
-    for claim in claims(found):
-        if not claim["tested"] or claim["pooled"] is None:
-            absent.append(claim["label"])
-            continue
-        verdicts = "; ".join(
-            f"{b['source']} \N{RIGHTWARDS ARROW} {b['verdict']}" for b in claim["benchmarks"]
-        )
-        pooled = claim["pooled"]
-        people = f"{pooled['cohorts']} cohort{'s' if pooled['cohorts'] > 1 else ''}, "
-        people += f"{pooled['participants']:,} people"
-        lines.append(f"{claim['label']}: {pooled['text']}, {people} | {verdicts}")
-    if absent:
-        lines.append(f"Not tested here: {'; '.join(absent)}")
-    return "\n".join([*lines, ""])
 
 
 def _yes_or_no(value: bool, _row) -> str:
@@ -242,6 +144,17 @@ STATISTICS: dict[str, tuple[str, Callable]] = {
 }
 
 
+def findings(study: Study) -> Findings:
+    """What the claims and verdicts of a study are told from."""
+    return Findings(
+        study.plan,
+        study.catalogue[study.config["variant"]].effect_allele,
+        *(study.table(one) for one in (ESTIMATES, POOLED, LEFT_OUT, VERDICTS, OPERATING)),
+        rule=study.rule,
+        minimum=study.minimum,
+    )
+
+
 def details(found: Findings) -> list[dict]:
     """A table for each benchmark of a claim that was tested: one row a statistic, one column a cohort.
 
@@ -259,7 +172,7 @@ def details(found: Findings) -> list[dict]:
             label: ["" if pd.isna(row[key]) else write(row[key], row) for row in records]
             for key, (label, write) in STATISTICS.items()
         }
-        overall = rows[rows["cohort"] == POOLED].iloc[0]
+        overall = rows[rows["cohort"] == TOGETHER].iloc[0]
         found_details.append(
             {
                 "claim": wording.claim(claim, found.effect),
@@ -347,7 +260,7 @@ def left_out_rows(found: Findings) -> list[dict]:
 
     Where the estimate of the cohort that is left out is hidden, it would follow from the two.
     """
-    few = association.hidden(found.estimates, found.minimum)
+    few = privacy.hidden_estimates(found.estimates, found.minimum)
     rows = []
     for row in _ordered(found, found.left_out):
         if found.plan.analyses[row["analysis"]].claim is None or (row["left_out"], row["analysis"]) in few:
@@ -394,39 +307,14 @@ def _pool_cells(row: dict, scale: str, people: str) -> list[str]:
     ]
 
 
-def published_rows(published: pd.DataFrame) -> list[dict]:
-    """What verdicts are set against: each value as its source has it, and where it comes from.
-
-    Parameters
-    ----------
-    published : `resources/published_effects.tsv`.
-    """
-    rows = []
-    for row in published.to_dict("records"):
-        value = row["value"]
-        if value not in _DIRECTIONS:
-            value = wording.published(float(value), row["scale"], not pd.isna(row["about_low"]))
-        if not pd.isna(row["low"]):
-            value += f" ({row['low']:g} to {row['high']:g})".replace("-", wording.MINUS)
-        texts = ("reference", "doi", "variant", "population", "n", "note")
-        rows.append(
-            {
-                "claim": wording.claim(row["claim"], "effect"),
-                "value": value,
-                **{key: "" if pd.isna(row[key]) else str(row[key]) for key in texts},
-            }
-        )
-    return rows
-
-
 def for_programs(found: Findings) -> list[dict]:
     """The pooled estimates for the summary; of groups, without numbers of people."""
     pools = found.shown_pools()
     pools = pools.assign(n_participants=pools["n_participants"].where(pools["group"] == EVERYBODY))
-    return [{key: _or_none(value) for key, value in row.items()} for row in pools.to_dict("records")]
+    return [{key: or_none(value) for key, value in row.items()} for row in pools.to_dict("records")]
 
 
-def _or_none(value):
+def or_none(value):
     """A cell as JSON has it."""
     if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
         return None

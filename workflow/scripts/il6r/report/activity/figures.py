@@ -1,12 +1,14 @@
 """Figures of activity: how long devices were worn, and the average day."""
 
 import matplotlib.pyplot as plt
-import pandas as pd
 import seaborn as sns
 from matplotlib.ticker import FuncFormatter
 
-from il6r.report import activity
-from il6r.report.figures import words
+from il6r.report import drawing
+from il6r.report.activity import words
+from il6r.report.load import Study
+from il6r.tables.activity import WEAR
+from il6r.tables.association import AVERAGE_DAY
 
 _PALETTE = sns.color_palette("colorblind")
 _VALID, _NOT_VALID = _PALETTE[0], "0.72"
@@ -18,26 +20,22 @@ _NO_WEAR = "No cohort has wear by day of enough people."
 _NO_DAY = "No cohort has activity by the hour of enough people."
 
 
-def wear(table: pd.DataFrame, valid_day_hours: dict[str, float], minimum: int):
+def wear(study: Study) -> plt.Figure:
     """Person-days by whole hours of wear in each cohort, with the wear that a valid day needs.
 
-    Bars are as round as counts in the report, and hours of fewer than `minimum` people have none.
-
-    Parameters
-    ----------
-    table : `WEAR` of all cohorts with a column `cohort`.
-    valid_day_hours : by cohort.
+    Bars are as round as counts in the report, and hours of few people have none.
     """
+    table, minimum = study.table(WEAR), study.minimum
     drawn = {
         cohort: rows
         for cohort in dict.fromkeys(table["cohort"])
-        if (rows := activity.shown_wear(table[table["cohort"] == cohort], minimum))["person_days"].any()
+        if (rows := words.shown_wear(table[table["cohort"] == cohort], minimum))["person_days"].any()
     }
     if not drawn:
-        return words(_NO_WEAR)
+        return drawing.words(_NO_WEAR)
     figure, axes = _panels(len(drawn), 3.0)
     for axis, (cohort, rows) in zip(axes, drawn.items(), strict=True):
-        limit = valid_day_hours[cohort]
+        limit = study.settings("activity", cohort)["valid_day_hours"]
         colours = [_VALID if hour >= limit else _NOT_VALID for hour in rows["wear_h"]]
         axis.bar(
             rows["wear_h"].astype(float), rows["person_days"].astype(float), width=0.9, align="edge",
@@ -59,17 +57,15 @@ def wear(table: pd.DataFrame, valid_day_hours: dict[str, float], minimum: int):
     return figure
 
 
-def average_day(table: pd.DataFrame, minimum: int):
+def average_day(study: Study) -> plt.Figure:
     """Mean acceleration by the hour of the day in each genotype, with its 95 % interval as a band.
 
-    Parameters
-    ----------
-    table : `AVERAGE_DAY` of all cohorts; genotypes of fewer than `minimum` people are named and not
-        drawn.
+    Genotypes of few people are named and not drawn.
     """
-    cohorts = list(dict.fromkeys(activity.shown_days(table, minimum)["cohort"]))
+    table, minimum = study.table(AVERAGE_DAY), study.minimum
+    cohorts = list(dict.fromkeys(words.shown_days(table, minimum)["cohort"]))
     if not cohorts:
-        return words(_NO_DAY)
+        return drawing.words(_NO_DAY)
     figure, axes = _panels(len(cohorts), 3.4)
     for axis, cohort in zip(axes, cohorts, strict=True):
         own = table[table["cohort"] == cohort].sort_values(["copies", "hour"])

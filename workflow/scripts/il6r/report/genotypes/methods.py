@@ -1,28 +1,17 @@
-"""The methods section, written from the settings that were used and from what the tables say."""
+"""How were calls, frequencies, structure and linkage obtained, as a methods section would have it?"""
 
 import pandas as pd
 
-from il6r.plan import Plan
-from il6r.report import activity_methods, assay_methods, association_methods, privacy, wording
+from il6r.report import wording
 
 
-def sentences(
-    config: dict,
-    plan: Plan,
-    sources: pd.DataFrame,
-    association: dict[str, pd.DataFrame],
-    pooled: pd.DataFrame,
-    constants: pd.DataFrame,
-) -> list[str]:
-    """What was done, as a reader of a paper would want it.
+def sentences(config: dict, sources: pd.DataFrame) -> list[str]:
+    """How the variant's calls were found and checked, and how people's ancestry and relatives were.
 
     Parameters
     ----------
     config : the study's configuration with its defaults filled in.
     sources : `SOURCES` of all cohorts with a column `cohort`.
-    association : as from `load.association_tables`.
-    pooled : `POOLED`.
-    constants : `resources/binding_constants.tsv`.
     """
     fields = {tuple(cohort["genotypes"]["fields"]) for cohort in config["cohorts"].values()}
     order = "; ".join(", then ".join(names) for names in sorted(fields))
@@ -37,56 +26,7 @@ def sentences(
         "Each group's frequency was held against the reference for its ancestry by a score test, and the "
         "frequencies of people from different files against each other by a chi-square test.",
         *_structure(config["cohorts"]),
-        *assay_methods.sentences(config, association["estimates"], constants),
-        *activity_methods.sentences(config),
-        *association_methods.sentences(plan, association),
-        *association_methods.pooling_sentences(plan, pooled),
     ]
-
-
-def proxy_warnings(
-    sources: pd.DataFrame, qc: pd.DataFrame, catalogue: dict, study_variant: str, minimum: int
-) -> list[str]:
-    """One paragraph for each cohort whose calls are a proxy's: its r2, and in whom it is not used.
-
-    Groups smaller than `minimum` are not named.
-
-    Parameters
-    ----------
-    sources, qc : `SOURCES` and `GENOTYPES_QC` of all cohorts with a column `cohort`.
-    catalogue : variants by rsID.
-    """
-    paragraphs = []
-    for cohort, rows in sources.groupby("cohort", sort=False):
-        name = rows["variant"].iloc[0]
-        if name == study_variant:
-            continue
-        proxy = catalogue[name]
-        effect = f"{study_variant} {catalogue[study_variant].effect_allele}"
-        text = (
-            f"The calls of {cohort} are those of {name}, a proxy whose {proxy.effect_allele} allele "
-            f"travels with {effect} (r\N{SUPERSCRIPT TWO} = {proxy.proxy_r2}, {proxy.proxy_population})."
-        )
-        own = privacy.shown_groups(qc[qc["cohort"] == cohort], minimum)
-        refused = own.dropna(subset="refused")
-        known = refused[refused["ancestry"].isin(proxy.fails_in)]
-        if len(known):
-            observed = ", ".join(
-                f"{r.group} {r.frequency:.2f}" for r in known.dropna(subset="frequency").itertuples()
-            )
-            text += f" It does not hold in {' and '.join(proxy.fails_in)} populations"
-            expected = known["reference_frequency"].iloc[0]
-            if observed and not pd.isna(expected):
-                text += f": there its frequency is {observed}, where {effect} is about {expected:.2f}"
-            text += "."
-        if len(refused):
-            reasons = "; ".join(
-                f"{' and '.join(groups['group'])}: {reason}"
-                for reason, groups in refused.groupby("refused", sort=False)
-            )
-            text += f" The calls of people in these groups are not used ({reasons})."
-        paragraphs.append(text)
-    return paragraphs
 
 
 def _thresholds(cohorts: dict[str, dict]) -> str:

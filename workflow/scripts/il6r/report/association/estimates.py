@@ -3,7 +3,8 @@
 import pandas as pd
 
 from il6r.plan import MEAN, Analysis, Plan
-from il6r.report import causal, privacy, scales, specifications, wording
+from il6r.report import privacy, wording
+from il6r.report.blocks import Group, Shown
 from il6r.tables.association import EVERYBODY
 
 PRIORITIES = {"primary": "Primary analyses", "secondary": "Secondary analyses"}
@@ -33,58 +34,6 @@ _FAMILIES = {
     "binomial": "logistic",
     "mixed": "random intercept",
 }
-
-
-def section(cohorts: list[str], plan: Plan, found: dict[str, pd.DataFrame], minimum: int) -> dict:
-    """Words and rows of the association section.
-
-    Parameters
-    ----------
-    found : as from `load.association_tables`.
-    """
-    estimates = found["estimates"]
-    return {
-        "plan": plan_rows(plan),
-        "estimates": [
-            {"title": f"{title}, with 95 % intervals; p adjusted by {_ADJUSTMENTS[priority]}", **table}
-            for priority, title in PRIORITIES.items()
-            if (table := estimate_table(plan, estimates, priority, minimum))["groups"]
-        ],
-        "counts": count_sentences(cohorts, estimates),
-        "not_estimable": not_estimable_rows(cohorts, plan, estimates, minimum),
-        "notes": note_rows(cohorts, plan, estimates, minimum),
-        "means": mean_rows(found["genotype_means"], minimum),
-        "scale_words": [
-            *scales.sentences(found["genetic_models"], minimum),
-            *scales.variance_sentences(plan, shown(estimates, minimum)),
-        ],
-        "scales": scales.rows(found["genetic_models"], minimum),
-        "covariates": scales.covariate_rows(found["genotype_covariates"], minimum),
-        "causal_words": causal.sentences(plan, found["causal"], minimum),
-        "causal": causal.rows(plan, found["causal"], minimum),
-        "assumptions": causal.ASSUMPTIONS,
-        "choices": specifications.rows(cohorts, plan, found["sensitivity"], minimum),
-        "choice_words": specifications.sentences(plan, found["sensitivity"], minimum),
-    }
-
-
-def shown(estimates: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """The rows of `ESTIMATES` that have an estimate and are of enough people, ill and well."""
-    return estimates[_enough(estimates, minimum)].dropna(subset="estimate")
-
-
-def hidden(estimates: pd.DataFrame, minimum: int) -> set[tuple[str, str]]:
-    """The cohort and analysis of estimates, of everybody, that are of too few people to be shown."""
-    few = estimates[~_enough(estimates, minimum) & (estimates["stratum"] == EVERYBODY)]
-    few = few.dropna(subset="estimate")
-    return set(zip(few["cohort"], few["analysis"], strict=True))
-
-
-def _enough(estimates: pd.DataFrame, minimum: int) -> pd.Series:
-    cases = estimates["n_cases"].astype("Float64")
-    others = estimates["n_participants"] - cases
-    enough = (estimates["n_participants"] >= minimum) & (cases.fillna(minimum) >= minimum)
-    return (enough & (others.fillna(minimum) >= minimum)).astype(bool)
 
 
 def plan_rows(plan: Plan) -> list[dict]:
@@ -161,16 +110,18 @@ def _wanted(wanted) -> str:
     return " or ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
 
 
-def estimate_table(plan: Plan, estimates: pd.DataFrame, priority: str, minimum: int) -> dict:
+def estimate_tables(plan: Plan, estimates: pd.DataFrame, minimum: int) -> list[Shown]:
+    """A table for each priority of which some analysis gave an estimate."""
+    tables = (_estimate_table(plan, estimates, priority, minimum) for priority in PRIORITIES)
+    return [table for table in tables if table.rows]
+
+
+def _estimate_table(plan: Plan, estimates: pd.DataFrame, priority: str, minimum: int) -> Shown:
     """The analyses of one priority that gave an estimate, each with its cohorts and their strata beneath.
 
     A stratum that is all there is of its cohort is not told again.
-
-    Returns
-    -------
-    heads : of the columns; groups : for each analysis its `label` and `rows` of cells.
     """
-    own = shown(estimates, minimum)
+    own = privacy.shown_estimates(estimates, minimum)
     own = own[own["priority"] == priority]
     strata = estimates[estimates["stratum"] != EVERYBODY].groupby(["cohort", "analysis"])
     alone = {key for key, size in strata.size().items() if size == 1}
@@ -193,13 +144,12 @@ def estimate_table(plan: Plan, estimates: pd.DataFrame, priority: str, minimum: 
         *(key for key in _SOMETIMES if any(row[key] for rows in groups.values() for row in rows)),
     ]
     names = _ALWAYS | _SOMETIMES
-    return {
-        "heads": [names[key] for key in keys],
-        "groups": [
-            {"label": label, "rows": [[row[key] for key in keys] for row in rows]}
-            for label, rows in groups.items()
-        ],
-    }
+    return Shown(
+        f"{PRIORITIES[priority]}, with 95 % intervals; p adjusted by {_ADJUSTMENTS[priority]}",
+        [names[key] for key in keys],
+        [Group(label, [[row[key] for key in keys] for row in rows]) for label, rows in groups.items()],
+        one_line=True,
+    )
 
 
 def _estimate_row(row: pd.Series, scale: str, people: str) -> dict[str, str]:
@@ -236,15 +186,15 @@ def people_shown(estimates: pd.DataFrame, minimum: int) -> pd.Series:
 
 def not_estimable_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int) -> list[dict]:
     """What has no estimate and why; what is so for the same reason in the same cohorts shares a row."""
-    absent = estimates.drop(index=shown(estimates, minimum).index)
-    few = ~_enough(absent, minimum) & (absent["n_participants"] > 0)
+    absent = estimates.drop(index=privacy.shown_estimates(estimates, minimum).index)
+    few = ~privacy.enough_people(absent, minimum) & (absent["n_participants"] > 0)
     reason = absent["note"].astype(object).mask(few, f"fewer than {minimum} people")
     return _together(cohorts, plan, absent.assign(text=reason))
 
 
 def note_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int) -> list[dict]:
     """What should be known of estimates, told together in the same way."""
-    noted = shown(estimates, minimum).dropna(subset="note")
+    noted = privacy.shown_estimates(estimates, minimum).dropna(subset="note")
     return _together(cohorts, plan, noted[noted["stratum"] == EVERYBODY].assign(text=noted["note"]))
 
 
@@ -319,48 +269,9 @@ def _level(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
-def truth_rows(
-    plan: Plan, estimates: pd.DataFrame, truths: dict[str, dict], quality: dict[str, float], minimum: int
-) -> list[dict]:
-    """What each synthetic cohort's analyses should have found, and whether the interval holds it.
-
-    Parameters
-    ----------
-    truths : for each synthetic cohort, the true value of each analysis on the reader's scale, by its name.
-    quality : imputation quality of the cohorts that are imputed.
-    """
-    rows = []
-    of_all = shown(estimates[estimates["stratum"] == EVERYBODY], minimum)
-    for cohort, truth in truths.items():
-        own = of_all[of_all["cohort"] == cohort].set_index("analysis")
-        for analysis, value in truth.items():
-            one = plan.analyses.get(analysis)
-            # Another plan may ask on another scale.
-            if analysis not in own.index or one is None or wording.reader_scale(one) not in value:
-                continue
-            scale, found = wording.reader_scale(one), own.loc[analysis]
-            low, high = (wording.on_scale(found[key], scale) for key in ("ci_low", "ci_high"))
-            true = value[scale]
-            text = wording.number(true, scale, wording.digits(low, high, scale))
-            if scale == "r2" and cohort in quality:
-                # A calibrated imputed dosage keeps this share of the genotype's variance.
-                true *= quality[cohort]
-                text += f", {wording.number(true, scale)} after imputation"
-            rows.append(
-                {
-                    "cohort": cohort,
-                    "analysis": one.label,
-                    "truth": text,
-                    "estimate": wording.interval_of(found, scale),
-                    "covered": "yes" if low <= true <= high else "no",
-                }
-            )
-    return rows
-
-
 def for_programs(estimates: pd.DataFrame, minimum: int) -> list[dict]:
     """The estimates of enough people, for the summary; numbers of people as in the tables."""
-    enough = estimates[_enough(estimates, minimum)]
+    enough = estimates[privacy.enough_people(estimates, minimum)]
     rows = enough.astype(object).where(enough.notna(), None)
     texts = people_shown(estimates, minimum)
     known = texts.str[0].str.isdigit()

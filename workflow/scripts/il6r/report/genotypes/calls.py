@@ -169,6 +169,51 @@ def quality_notes(
     return notes
 
 
+def proxy_warnings(
+    sources: pd.DataFrame, qc: pd.DataFrame, catalogue: dict, study_variant: str, minimum: int
+) -> list[str]:
+    """One paragraph for each cohort whose calls are a proxy's: its r2, and in whom it is not used.
+
+    Groups smaller than `minimum` are not named.
+
+    Parameters
+    ----------
+    sources, qc : `SOURCES` and `GENOTYPES_QC` of all cohorts with a column `cohort`.
+    catalogue : variants by rsID.
+    """
+    paragraphs = []
+    for cohort, rows in sources.groupby("cohort", sort=False):
+        name = rows["variant"].iloc[0]
+        if name == study_variant:
+            continue
+        proxy = catalogue[name]
+        effect = f"{study_variant} {catalogue[study_variant].effect_allele}"
+        text = (
+            f"The calls of {cohort} are those of {name}, a proxy whose {proxy.effect_allele} allele "
+            f"travels with {effect} (r\N{SUPERSCRIPT TWO} = {proxy.proxy_r2}, {proxy.proxy_population})."
+        )
+        own = privacy.shown_groups(qc[qc["cohort"] == cohort], minimum)
+        refused = own.dropna(subset="refused")
+        known = refused[refused["ancestry"].isin(proxy.fails_in)]
+        if len(known):
+            observed = ", ".join(
+                f"{r.group} {r.frequency:.2f}" for r in known.dropna(subset="frequency").itertuples()
+            )
+            text += f" It does not hold in {' and '.join(proxy.fails_in)} populations"
+            expected = known["reference_frequency"].iloc[0]
+            if observed and not pd.isna(expected):
+                text += f": there its frequency is {observed}, where {effect} is about {expected:.2f}"
+            text += "."
+        if len(refused):
+            reasons = "; ".join(
+                f"{' and '.join(groups['group'])}: {reason}"
+                for reason, groups in refused.groupby("refused", sort=False)
+            )
+            text += f" The calls of people in these groups are not used ({reasons})."
+        paragraphs.append(text)
+    return paragraphs
+
+
 def _tests(shown: pd.DataFrame, column: str, sentence: str, none: str, some: str) -> list[str]:
     """One sentence about a column of p-values; nothing where there is none."""
     tested = shown.dropna(subset=column)

@@ -1,4 +1,4 @@
-"""How did the analysis set become estimates and verdicts, as a methods section would have it?"""
+"""How did the analysis set become estimates, as a methods section would have it?"""
 
 import pandas as pd
 
@@ -41,14 +41,17 @@ _ERRORS = {
 }
 
 
-def sentences(plan: Plan, found: dict[str, pd.DataFrame]) -> list[str]:
+def sentences(
+    plan: Plan, estimates: pd.DataFrame, scale: pd.DataFrame, sensitivity: pd.DataFrame, causal: pd.DataFrame
+) -> list[str]:
     """What was estimated, how, and what was asked of the estimates.
 
     Parameters
     ----------
-    found : as from `load.association_tables`.
+    estimates, scale, sensitivity, causal : `ESTIMATES`, `GENETIC_MODELS`, `SENSITIVITY` and `CAUSAL` of all
+        cohorts.
     """
-    estimates = found["estimates"].dropna(subset="estimate")
+    estimates = estimates.dropna(subset="estimate")
     used = [one for name, one in plan.analyses.items() if (estimates["analysis"] == name).any()]
     text = [
         _planned(plan),
@@ -61,40 +64,11 @@ def sentences(plan: Plan, found: dict[str, pd.DataFrame]) -> list[str]:
         "Statistics 6:65), those of secondary ones by Benjamini & Hochberg's (1995, doi "
         "10.1111/j.2517-6161.1995.tb02031.x), in each cohort over the analyses that could be done there; "
         "strata and joint tests do not count.",
-        _scales(found["genetic_models"]),
-        _choices(found["sensitivity"]),
-        _causal(found["causal"]),
+        _scales(scale),
+        _choices(sensitivity),
+        _causal(causal),
     ]
     return [sentence for sentence in text if sentence]
-
-
-def pooling_sentences(plan: Plan, pooled: pd.DataFrame) -> list[str]:
-    """How cohorts were pooled and set against publications."""
-    margin, share = plan.replication["equivalence_margin"], plan.replication["smallest_share"]
-    together = (
-        "Cohorts were pooled with inverse-variance weights (fixed effects), on which verdicts rest, as is "
-        "usual for one variant's effect. Beside them stand random effects with the variance between "
-        "cohorts of Paule & Mandel (1982, doi 10.6028/jres.087.022) and of the restricted likelihood "
-        "(Viechtbauer 2005, doi 10.3102/10769986030003261), both with intervals of Hartung & Knapp (2001, "
-        "doi 10.1002/sim.1009), which are too short where a few cohorts agree by chance; "
-        "I\N{SUPERSCRIPT TWO} (Higgins & Thompson 2002, doi 10.1002/sim.1186) with its Q-profile "
-        "interval (Viechtbauer 2007, doi 10.1002/sim.2514), and from three cohorts on a prediction "
-        "interval for the effect in a further one. Shares of variance are pooled as Fisher's z of their "
-        "roots. Every analysis was pooled without each cohort in turn, and within each ancestry "
-        "where the plan has it as strata."
-    )
-    alone = "There is one cohort with each estimate, so that nothing was pooled: a cohort is its own pool."
-    return [
-        together if (pooled["cohorts"] > 1).any() else alone,
-        "Verdicts follow the rule under Replication, written down before any data are seen. Beside them "
-        "stand the difference by Cochran's Q; the prediction interval that the published effect gives "
-        "(Patil, Peng & Leek 2016, doi 10.1177/1745691616646366); equivalence by two one-sided tests "
-        f"(Schuirmann 1987, doi 10.1007/BF01068419) within {100 * margin:g} % of the published effect; the "
-        "sceptical p-value (Held, Micheloud & Pawel 2022, doi 10.1214/21-AOAS1502); the replication Bayes "
-        "factor (Verhagen & Wagenmakers 2014, doi 10.1037/a0036731); small telescopes (Simonsohn 2015, doi "
-        "10.1177/0956797614567341); the power to see the published effect and the smallest effect seen "
-        f"with 80 % power. Less than {100 * share:g} % of a published effect counts as another finding.",
-    ]
 
 
 def covariates(estimates: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""Does each cohort, and do all together, find what was published?"""
+"""Figures of replication: our estimates beside published ones, and how often the rule gives each verdict."""
 
 import textwrap
 
@@ -6,10 +6,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.ticker import FuncFormatter
 
 from il6r.plan import Plan
-from il6r.report import association, figures, replication, wording
-from il6r.tables.association import EVERYBODY
+from il6r.report import drawing, privacy, wording
+from il6r.report.load import Study
+from il6r.report.replication.words import RANDOM, benchmark_labels
+from il6r.tables.association import ESTIMATES, EVERYBODY
+from il6r.tables.replication import OPERATING, POOLED, VERDICT_WORDS, VERDICTS
 
 _PALETTE = sns.color_palette("colorblind")
 # Kinds of rows from top to bottom: colour, marker, and what the legend calls them.
@@ -31,32 +35,46 @@ _NO_EFFECT = {"ratio": 1.0, "odds_ratio": 1.0}
 _SHORTER = {"IL6R Genetics Consortium and ERFC": "IL6R GC and ERFC"}
 # Letters of a line of a title.
 _TITLE = 42
-NOTHING = "No analysis of the plan has a published value and an estimate."
+# Dark and light take turns, and what goes against the claim is hatched, so that print without colours tells
+# them apart.
+_VERDICTS = {
+    "replicated": (_PALETTE[0], ""),
+    "same direction, smaller": (_PALETTE[1], ""),
+    "same direction, larger": (_PALETTE[8], ""),
+    "inconclusive": ("0.88", ""),
+    "contradicted": ("#8e1b3a", "////"),
+    "not computable": ("white", "...."),
+}
+# A smaller share has no room for its number.
+_NAMED = 0.12
+NO_OPERATING = "No benchmark's operating characteristics were worked out."
+NO_PUBLISHED = "No analysis of the plan has a published value and an estimate."
 # A single ancestry's interval may be far wider than all cohorts' together, and is still to be seen.
 _WIDE = 10
 # A published value that is a direction only has no place on an axis.
 _DIRECTIONS = ("greater", "less")
 
 
-def forest(plan: Plan, estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame, minimum: int):
+def forest(study: Study) -> plt.Figure:
     """Each claim's cohort estimates, pooled values and published benchmarks, with 95 % intervals.
 
     A panel for each analysis that a benchmark is about: always of the review's claims, of the others where
     somebody measured it. Intervals far wider than most are cut at the frame.
-
-    Parameters
-    ----------
-    estimates, pooled : the tables of that name, of all cohorts.
-    published : `resources/published_effects.tsv`.
     """
-    own = association.shown(estimates, minimum)
+    plan, pooled, published, minimum = (
+        study.plan,
+        study.table(POOLED),
+        study.resource("published"),
+        study.minimum,
+    )
+    own = privacy.shown_estimates(study.table(ESTIMATES), minimum)
     own = own[own["stratum"] == EVERYBODY]
     visible = (pooled["cohorts"] > 1) | pooled["analysis"].isin(own["analysis"])
     pooled = pooled[(pooled["n_participants"] >= minimum) & visible]
     panels = _panels(plan, own, published)
     rows = {name: _rows(name, own, pooled, published) for name in panels}
     if not panels:
-        return figures.words(NOTHING)
+        return drawing.words(NO_PUBLISHED)
     lines = -(-len(panels) // 2)
     heights = [max(2, *(len(rows[name]) for name in list(panels)[2 * k : 2 * k + 2])) for k in range(lines)]
     figure, axes = plt.subplots(
@@ -109,7 +127,7 @@ def _rows(name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: p
     for found in own[(own["group"] == EVERYBODY) & (own["cohorts"] > 1)].itertuples():
         if found.model == "fixed":
             rows.append(row("pooled, fixed effects", found, "fixed"))
-        elif found.model == replication.RANDOM:
+        elif found.model == RANDOM:
             outer = (found.prediction_low, found.prediction_high)
             rows.append(row("pooled, random effects", found, "random", outer))
     for found in own[(own["group"] != EVERYBODY) & (own["model"] == "fixed")].itertuples():
@@ -135,8 +153,64 @@ def _draw(axis, rows: list[tuple], scale: str) -> None:
     axis.axvline(no_effect, color="grey", linewidth=1, linestyle=":")
     if rows:
         values, lows, highs = (np.array([row[k] for row in rows], dtype=float) for k in (1, 2, 3))
-        axis.set_xlim(*figures.span(values, lows, highs, (no_effect,), _WIDE))
+        axis.set_xlim(*drawing.span(values, lows, highs, (no_effect,), _WIDE))
     axis.set_yticks(range(len(rows)), [row[0] for row in rows], fontsize=9)
     axis.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     axis.set_xlabel(_LABELS[scale])
     axis.grid(False, axis="y")
+
+
+def operating(study: Study) -> plt.Figure:
+    """Shares of verdicts by truth and number of people, as bars; one row of panels for each benchmark."""
+    rates, labels = study.table(OPERATING), benchmark_labels(study.table(VERDICTS))
+    if rates.empty:
+        return drawing.words(NO_OPERATING)
+    benchmarks, sizes = (list(dict.fromkeys(rates[key])) for key in ("benchmark", "n"))
+    truths = sorted(set(rates["truth_percent"]))
+    figure, axes = plt.subplots(
+        len(benchmarks), len(sizes), sharex=True, sharey=True, squeeze=False,
+        figsize=(max(3.1 * len(sizes) + 0.8, 9.0), len(benchmarks) * (0.32 * len(truths) + 0.75) + 0.9),
+    )  # fmt: skip
+    for row, benchmark in zip(axes, benchmarks, strict=True):
+        for axis, n in zip(row, sizes, strict=True):
+            own = rates[(rates["benchmark"] == benchmark) & (rates["n"] == n)]
+            _bars(axis, own, truths)
+            above = f"{labels.get(benchmark, benchmark)}\n" if axis is row[0] else ""
+            axis.set_title(f"{above}n = {n:,}", fontsize=10, loc="left")
+        row[0].set_ylabel("truth")
+    for axis in axes[-1]:
+        axis.set_xlabel("share of verdicts (%)")
+    used = [word for word in VERDICT_WORDS if word in set(rates["verdict"])]
+    handles = [
+        plt.Rectangle((0, 0), 1, 1, facecolor=_VERDICTS[word][0], hatch=_VERDICTS[word][1], edgecolor="0.3",
+                      linewidth=0.5, label=word)
+        for word in used
+    ]  # fmt: skip
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=min(len(used), 5), frameon=False, fontsize=9
+    )
+    return figure
+
+
+def _bars(axis, rows: pd.DataFrame, truths: list[float]) -> None:
+    wide = rows.pivot(index="truth_percent", columns="verdict", values="share").reindex(truths).fillna(0.0)
+    start = np.zeros(len(truths))
+    for word, (colour, hatch) in _VERDICTS.items():
+        if word not in wide:
+            continue
+        share = wide[word].to_numpy()
+        axis.barh(range(len(truths)), share, left=start, height=0.75, color=colour, hatch=hatch,
+                  edgecolor="0.3", linewidth=0.5)  # fmt: skip
+        for place in np.flatnonzero(share >= _NAMED):
+            axis.text(
+                start[place] + share[place] / 2, place, f"{100 * share[place]:.0f}", ha="center", va="center",
+                fontsize=8, color="white" if word in ("replicated", "contradicted") else "black",
+                bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.8} if hatch else None,
+            )  # fmt: skip
+        start += share
+    axis.set_yticks(range(len(truths)), [wording.truth(truth) for truth in truths])
+    axis.set_ylim(len(truths) - 0.45, -0.55)
+    axis.set_xlim(0, 1)
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}"))
+    axis.tick_params(labelsize=9)
+    axis.grid(False)

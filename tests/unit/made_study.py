@@ -1,0 +1,61 @@
+"""Studies made of tables in memory, as the report's sections and figures take them."""
+
+import re
+from types import SimpleNamespace
+
+import pandas as pd
+from conftest import REPO
+
+from il6r import variants
+from il6r.replication.verdicts import RULE
+from il6r.report import page
+from il6r.report.load import Study
+from il6r.report.register import FIGURES
+from il6r.tables.dictionary import contracts
+
+TEMPLATE = str(REPO / "workflow" / "report" / "report.html.j2")
+CATALOGUE = variants.load_catalogue(REPO / "resources" / "variants.tsv")
+RESOURCES = {
+    "published": "published_effects.tsv",
+    "gene": "gene.tsv",
+    "constants": "binding_constants.tsv",
+}
+
+
+def empty(table):
+    """A contract's table of no rows, with the column `cohort`."""
+    names = [name for name, spec in table.columns.items() if spec.required]
+    frame = table.check(pd.DataFrame(columns=names))
+    return frame if "cohort" in frame else frame.assign(cohort=pd.Series(dtype=object))
+
+
+def made_study(cohorts, tables, minimum=5, plan=None, rules=None, **resources):
+    """A study with these tables, by name; others are empty.
+
+    Parameters
+    ----------
+    rules : settings of each cohort, by the cohort.
+    resources : tables of `resources/`, by the name of the rule's input, other than the workflow's own.
+    """
+    config = {
+        "title": "A study",
+        "variant": "rs2228145",
+        "min_cell_size": minimum,
+        "cohorts": {name: {"genotypes": {}, **(rules or {}).get(name, {})} for name in cohorts},
+    }
+    files = {name: REPO / "resources" / file for name, file in RESOURCES.items()}
+    given = SimpleNamespace(truths=[], **files)
+    known = contracts()
+    assert set(tables) <= set(known), set(tables) - set(known)
+    study = Study(config, given, RULE, in_memory={name: empty(one) for name, one in known.items()} | tables)
+    study.plan, study.catalogue = plan, CATALOGUE
+    own = study.resource
+    study.resource = lambda name: resources[name] if name in resources else own(name)
+    return study
+
+
+def written(study, *names):
+    """The page with these sections alone, without its style sheet and images."""
+    sections = [page.section(study, name) for name in names]
+    html = page.rendered(TEMPLATE, "A study", "its lead", [], sections, dict.fromkeys(FIGURES, ""))
+    return re.sub(r'src="[^"]*"', "", re.sub(r"<style>.*?</style>", "", html, flags=re.S))

@@ -1,0 +1,1 @@
+"""How active are people, on which valid days?"""

@@ -1,0 +1,30 @@
+"""The section on assays: what the files held, plates, and the balance of IL-6 signalling."""
+
+from il6r.report import blocks
+from il6r.report.assays import words
+from il6r.report.load import Study
+from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, REFERENCE
+from il6r.tables.association import ESTIMATES, GENOTYPE_MEANS, SENSITIVITY
+
+TITLE = "Assays"
+
+
+def content(study: Study) -> list[blocks.Block]:
+    """A table for each analyte, published ranges, plates and the balance."""
+    cohorts, minimum = study.cohorts, study.minimum
+    caption = f"counts of samples and wells rounded down to multiples of {minimum}"
+    balance = (study.table(one) for one in (ESTIMATES, SENSITIVITY, GENOTYPE_MEANS))
+    return [
+        *(
+            blocks.headed(f"{own['analyte']}; {caption}", ["", *cohorts], own["rows"])
+            for own in words.tables(study)
+        ),
+        blocks.Words(words.reference_sentences(cohorts, study.table(REFERENCE), minimum)),
+        blocks.Words(words.note_sentences(cohorts, study.table(ASSAYS_QC))),
+        blocks.Heading("Plates", "plates"),
+        study.figure("assay_plates"),
+        blocks.Words(words.plate_sentences(cohorts, study.table(PLATES), study.table(CONTROLS))),
+        blocks.Heading("The balance of IL-6 signalling", "balance"),
+        study.figure("balance"),
+        blocks.Words(words.balance_sentences(*balance, minimum)),
+    ]

@@ -1,0 +1,1 @@
+"""Who is in the analysis, and where did the others go?"""

@@ -1,0 +1,50 @@
+"""The section on people: who is in the cohorts, and where everybody went."""
+
+from il6r.report import blocks
+from il6r.report.cohort.words import chains, ways, whole_flow
+from il6r.report.load import Study
+
+TITLE = "Participants"
+_WAYS = {
+    "analyses": "analyses",
+    "counted": "counted",
+    "first": "at first",
+    "dropped": "dropped",
+    "left": "left",
+}
+
+
+def content(study: Study) -> list[blocks.Block]:
+    """The cohorts, the figure of the flow, and each cohort's flow in tables."""
+    described = {name: cohort.get("description") for name, cohort in study.config["cohorts"].items()}
+    return [
+        blocks.Sentences(
+            [blocks.Named(name, f": {text}" if text else "") for name, text in described.items()]
+        ),
+        study.figure("participant_flow"),
+        *_flows(study),
+    ]
+
+
+def _flows(study: Study) -> list[blocks.Disclosure]:
+    flow = whole_flow(study)
+    steps, to_analyses = chains(flow, study.minimum), ways(flow, study.plan, study.minimum)
+    heads = {"reason": "reason", "dropped": "dropped", "left": "left"}
+    return [
+        blocks.Disclosure(
+            f"Where the people of {name} went",
+            [
+                *(
+                    blocks.table(chain["name"], heads, chain["lines"])
+                    for chain in steps
+                    if chain["cohort"] == name
+                ),
+                blocks.table(
+                    "From the analysis set to each analysis",
+                    _WAYS,
+                    [way for way in to_analyses if way["cohort"] == name],
+                ),
+            ],
+        )
+        for name in study.cohorts
+    ]

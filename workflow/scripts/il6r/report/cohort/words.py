@@ -1,0 +1,56 @@
+"""Where did everybody go, from the files to the analysis set and from there to each analysis?"""
+
+import pandas as pd
+
+from il6r.plan import Plan
+from il6r.report import privacy
+from il6r.report.load import Study
+from il6r.tables.association import ASSOCIATION_FLOW
+from il6r.tables.cohort import COHORT_FLOW
+
+
+def whole_flow(study: Study) -> pd.DataFrame:
+    """Where everybody went: each cohort's flow to its analysis set, and from there to each analysis."""
+    whole = pd.concat([study.table(COHORT_FLOW), study.table(ASSOCIATION_FLOW)], ignore_index=True)
+    return whole.sort_values("cohort", key=lambda names: names.map(study.cohorts.index), kind="stable")
+
+
+def chains(flow: pd.DataFrame, minimum: int) -> list[dict]:
+    """A table for each count on the way to the analysis set, by cohort, with its steps."""
+    keys = ["cohort", "stage", "counted"]
+    found = []
+    for (cohort, stage, counted), chain in flow[flow["analysis"].isna()].groupby(keys, sort=False):
+        lines = [
+            {
+                "reason": row.reason,
+                "dropped": privacy.rounded(row.dropped, minimum) if row.dropped else "",
+                "left": privacy.rounded(row.left, minimum),
+            }
+            for row in chain.itertuples()
+        ]
+        if chain["left"].iloc[0]:
+            found.append({"cohort": cohort, "name": f"{stage}: {counted}", "lines": lines})
+    return found
+
+
+def ways(flow: pd.DataFrame, plan: Plan, minimum: int) -> list[dict]:
+    """A row for each analysis: who it began with, who dropped out on the way, and who is left.
+
+    Analyses with the same people share a row.
+    """
+    merged: dict[tuple, list[str]] = {}
+    keys = ["cohort", "analysis", "counted"]
+    for (cohort, analysis, counted), chain in flow[flow["analysis"].notna()].groupby(keys, sort=False):
+        dropped = [
+            f"{privacy.rounded(row.dropped, minimum)} {row.reason}"
+            for row in chain.itertuples()
+            if row.dropped
+        ]
+        ends = (privacy.rounded(chain["left"].iloc[end], minimum) for end in (0, -1))
+        way = (cohort, counted, *ends, "; ".join(dropped))
+        merged.setdefault(way, []).append(plan.analyses[analysis].label)
+    return [
+        {"cohort": cohort, "analyses": "; ".join(names), "counted": counted, "first": first,
+         "dropped": dropped, "left": left}
+        for (cohort, counted, first, left, dropped), names in merged.items()
+    ]  # fmt: skip

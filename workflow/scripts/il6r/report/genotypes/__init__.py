@@ -1,0 +1,1 @@
+"""Which calls were read, can they be trusted, and whose are they?"""

@@ -1,0 +1,1 @@
+"""What was the report made from?"""

@@ -1,0 +1,1 @@
+"""Do the cohorts agree with what was published?"""

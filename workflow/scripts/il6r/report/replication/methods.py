@@ -1,0 +1,34 @@
+"""How did estimates become verdicts, as a methods section would have it?"""
+
+import pandas as pd
+
+from il6r.plan import Plan
+
+
+def sentences(plan: Plan, pooled: pd.DataFrame) -> list[str]:
+    """How cohorts were pooled and set against publications."""
+    margin, share = plan.replication["equivalence_margin"], plan.replication["smallest_share"]
+    together = (
+        "Cohorts were pooled with inverse-variance weights (fixed effects), on which verdicts rest, as is "
+        "usual for one variant's effect. Beside them stand random effects with the variance between "
+        "cohorts of Paule & Mandel (1982, doi 10.6028/jres.087.022) and of the restricted likelihood "
+        "(Viechtbauer 2005, doi 10.3102/10769986030003261), both with intervals of Hartung & Knapp (2001, "
+        "doi 10.1002/sim.1009), which are too short where a few cohorts agree by chance; "
+        "I\N{SUPERSCRIPT TWO} (Higgins & Thompson 2002, doi 10.1002/sim.1186) with its Q-profile "
+        "interval (Viechtbauer 2007, doi 10.1002/sim.2514), and from three cohorts on a prediction "
+        "interval for the effect in a further one. Shares of variance are pooled as Fisher's z of their "
+        "roots. Every analysis was pooled without each cohort in turn, and within each ancestry "
+        "where the plan has it as strata."
+    )
+    alone = "There is one cohort with each estimate, so that nothing was pooled: a cohort is its own pool."
+    return [
+        together if (pooled["cohorts"] > 1).any() else alone,
+        "Verdicts follow the rule under Replication, written down before any data are seen. Beside them "
+        "stand the difference by Cochran's Q; the prediction interval that the published effect gives "
+        "(Patil, Peng & Leek 2016, doi 10.1177/1745691616646366); equivalence by two one-sided tests "
+        f"(Schuirmann 1987, doi 10.1007/BF01068419) within {100 * margin:g} % of the published effect; the "
+        "sceptical p-value (Held, Micheloud & Pawel 2022, doi 10.1214/21-AOAS1502); the replication Bayes "
+        "factor (Verhagen & Wagenmakers 2014, doi 10.1037/a0036731); small telescopes (Simonsohn 2015, doi "
+        "10.1177/0956797614567341); the power to see the published effect and the smallest effect seen "
+        f"with 80 % power. Less than {100 * share:g} % of a published effect counts as another finding.",
+    ]

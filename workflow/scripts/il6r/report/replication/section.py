@@ -1,0 +1,82 @@
+"""The section on replication: the rule of verdicts, what each rests on, and pooled estimates."""
+
+from collections.abc import Sequence
+
+from il6r.report import blocks
+from il6r.report.load import Study
+from il6r.report.replication import words
+from il6r.report.replication.words import Findings
+
+TITLE = "Replication"
+_LEFT_OUT = {
+    "analysis": "analysis",
+    "left_out": "without",
+    "fixed": "fixed effects",
+    "random": "random effects (Paule-Mandel)",
+}
+
+
+def content(study: Study) -> list[blocks.Block]:
+    """The forest, the rule and how often it gives each verdict, details of verdicts, and pools."""
+    found = words.findings(study)
+    return [
+        study.figure("forest"),
+        blocks.Heading("The rule", "rule"),
+        blocks.Sentences(found.rule, ordered=True),
+        study.figure("operating"),
+        *_operating(found),
+        blocks.Heading("What each verdict rests on", "agreement"),
+        *_details(found),
+        blocks.Heading("Pooled", "pooled"),
+        *_pools(found),
+    ]
+
+
+def _operating(found: Findings) -> list[blocks.Block]:
+    groups = words.operating_groups(found)
+    table = blocks.Shown(
+        "Share of each verdict, with its Monte Carlo standard error",
+        ["people", "truth", *words.WORDS],
+        [blocks.Group(group["source"], group["rows"]) for group in groups],
+        one_line=True,
+    )
+    return [blocks.Disclosure("The same as a table", [table])] if groups else []
+
+
+def _details(found: Findings) -> list[blocks.Block]:
+    """A heading for each claim, and under it what the verdict on each published value rests on."""
+    by_claim: dict[str, list[blocks.Block]] = {}
+    for detail in words.details(found):
+        caption = f"{detail['claim']}, set against {detail['source']}"
+        reasons = [blocks.Named(cohort, f": {reason}.") for cohort, reason in detail["reasons"].items()]
+        by_claim.setdefault(detail["claim"], []).append(
+            blocks.Disclosure(
+                detail["source"],
+                [blocks.headed(caption, detail["heads"], detail["rows"]), blocks.Sentences(reasons)],
+                verdict=blocks.Verdict(detail["verdict"]),
+            )
+        )
+    return [
+        block for claim, details in by_claim.items() for block in (blocks.Heading(claim, level=4), *details)
+    ]
+
+
+def _pools(found: Findings) -> list[blocks.Block]:
+    shown: list[blocks.Block] = [_pooled("Pooled estimates with 95 % intervals", words.pooled_groups(found))]
+    if groups := words.ancestry_groups(found):
+        caption = (
+            "Pooled estimates by ancestry with 95 % intervals; people rounded down to multiples of "
+            f"{found.minimum}"
+        )
+        shown.append(blocks.Disclosure("Pooled within each ancestry", [_pooled(caption, groups)]))
+    if rows := words.left_out_rows(found):
+        caption = "Pooled estimates without one cohort, with 95 % intervals"
+        shown.append(
+            blocks.Disclosure("Pooled without each cohort in turn", [blocks.table(caption, _LEFT_OUT, rows)])
+        )
+    return shown
+
+
+def _pooled(caption: str, groups: Sequence[dict]) -> blocks.Shown:
+    rows = [blocks.Group(group["label"], group["rows"]) for group in groups]
+    return blocks.Shown(caption, ["effects", *words.POOL_HEADS], rows, one_line=True)

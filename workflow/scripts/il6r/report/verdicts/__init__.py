@@ -1,0 +1,1 @@
+"""Does each claim hold here?"""
