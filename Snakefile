@@ -74,7 +74,8 @@ onstart:
 onsuccess:
     claims = Path(RESULTS, "report", "claims.txt")
     if claims.is_file():
-        say_last(f"{claims.read_text(encoding="utf-8")}\nReport: {RESULTS}/report/report.html")
+        lines = claims.read_text(encoding="utf-8")
+        say_last(f"{lines}\nReport: {RESULTS}/report/report.html")
 
 
 onerror:
