@@ -143,7 +143,7 @@ def build_analysis_set(
     concentrations = concentrations.merge(_balance_to_join(balance), on=["participant", "visit"], how="left")
     # A cohort may have measured other analytes only.
     levels = [outcomes.column_of(analyte, concentrations) for analyte in units.CANONICAL]
-    absent = {column: np.nan for column in levels if column not in concentrations}
+    absent: dict[str, float | None] = {c: np.nan for c in levels if c not in concentrations}
     plates = [f"{analyte}_plate" for analyte in units.CANONICAL]
     absent |= {column: None for column in plates if column not in concentrations}
     concentrations = concentrations.assign(**absent).astype(dict.fromkeys(plates, "str"))
