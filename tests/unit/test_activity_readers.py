@@ -364,6 +364,16 @@ def test_an_actigraph_csv_is_read_in_each_of_its_forms(tmp_path, form):
     assert not recording.utc
 
 
+def test_an_actigraph_csv_whose_header_does_not_name_the_model_is_of_an_actigraph(tmp_path):
+    headed = actigraph_csv(rows(counts(90), texts(90)), NAMES)
+    for name, first in (("blanks", b"ActiGraph   wGT3XBT"), ("none", b"ActiGraph")):
+        line, rest = headed.split(b"\r\n", 1)
+        line = line[: line.index(b"ActiGraph")] + first
+        recording = read_recording(write(tmp_path, f"{name}.csv", line + b"\r\n" + rest))
+        assert recording.device == {"blanks": "ActiGraph wGT3XBT", "none": "ActiGraph"}[name]
+        assert recording.rate_hz == 30.0
+
+
 NAMED = "Time,Accel-X (g),Accel-Y (g),Accel-Z (g),Gyro-X (d/s),Gyro-Y (d/s),Gyro-Z (d/s)"
 AXIVITY = {
     "unix": (table(*rows(counts(90), unix(90))), True),

@@ -234,6 +234,13 @@ def test_columns_are_called_what_the_config_says(tmp_path):
         (["2025-07-03T10:00:00Z", "2025-07-03T10:00:05Z"], "Asia/Tokyo", moment("2025-07-03 10:00"), True),
         (["2025-07-03T10:00:00+0100", "2025-07-03T10:00:05+0100"], "UTC", moment("2025-07-03 09:00"), True),
         (["2025-07-03 10:00:00-03:30", "2025-07-03 10:00:05-03:30"], "UTC", moment("2025-07-03 13:30"), True),
+        # More digits of a second than any clock has.
+        (
+            [f"2025-07-03T10:00:{s}.{'0' * 16}+01:00" for s in ("00", "05")],
+            "UTC",
+            moment("2025-07-03 09:00"),
+            True,
+        ),
         # As it is written where no zone is given.
         (["2025-07-03T10:00:00+0100", "2025-07-03T10:00:05+0100"], None, moment("2025-07-03 10:00"), False),
         # The hour that there is twice, told apart by its offset.

@@ -52,8 +52,9 @@ def failures(snakemake_log: str) -> list[str]:
 
 def _failed_jobs(text: str) -> list[tuple[str, str, str | None]]:
     """Rule, its log, and Slurm's log or None, of every failure; the last one of a job that was retried."""
-    jobs = {}
-    kind = name = group_log = None
+    jobs: dict[tuple[str, str], str | None] = {}
+    kind, name = "", ""
+    group_log = None
     for line in text.splitlines():
         if error := _ERROR.match(line):
             indent, kind, name = error.groups()
@@ -65,7 +66,7 @@ def _failed_jobs(text: str) -> list[tuple[str, str, str | None]]:
                 group_log = paths[0]
             else:
                 jobs[name, paths[0]] = paths[1] if len(paths) > 1 else group_log
-            kind = None
+            kind = ""
     return [(name, log, slurm_log) for (name, log), slurm_log in jobs.items()]
 
 

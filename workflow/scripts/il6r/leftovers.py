@@ -13,6 +13,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import TextIO
 
 from il6r.errors import InputError
 
@@ -36,7 +37,7 @@ class Claim:
         self._results = results
         self._marks = Path(state, "locks")
         self._path = Path(results, "logs", "claim")
-        self._stream = None
+        self._stream: TextIO | None = None
         # Read now, since Snakemake takes Slurm's variables away before it sends jobs.
         self._head = os.environ.get("SLURM_JOB_ID", "")
 
@@ -59,14 +60,15 @@ class Claim:
             if forgotten:
                 self._remove_marks()  # of a run that was killed before it could take its claim
             return
-        with self._path.open("r+") as self._stream:
+        with self._path.open("r+") as stream:
             try:
-                fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 return  # a living run holds it, or there are no locks on this file system
-            if not self._may_live_elsewhere():
+            note = _note(stream)
+            if not self._may_live_elsewhere(note):
                 self._remove_marks()
-                _cancel(self._note()["jobs"])
+                _cancel(note["jobs"])
 
     def take(self) -> bool:
         """Hold the results until this process ends; False if another run holds them.
@@ -89,7 +91,7 @@ class Claim:
                 break  # no locks on this file system
             else:
                 break
-        jobs = self._note()["jobs"]
+        jobs = _note(self._stream)["jobs"]
         if _slurm_jobs(name=jobs):
             raise InputError(
                 f"Slurm jobs named {jobs}",
@@ -100,6 +102,8 @@ class Claim:
 
     def sign(self, jobs: str) -> None:
         """Note this machine, the Slurm job this process runs in, and the name of its own Slurm jobs."""
+        # Only who has taken the results signs for them.
+        assert self._stream is not None
         self._stream.truncate(0)
         self._stream.write("\n".join([socket.gethostname(), self._head, jobs]) + "\n")
         self._stream.flush()
@@ -109,19 +113,20 @@ class Claim:
             if any(line.startswith(f"{self._results}/") for line in path.read_text().splitlines()):
                 path.unlink(missing_ok=True)
 
-    def _note(self) -> dict[str, str]:
-        self._stream.seek(0)
-        lines = [*self._stream.read().split("\n"), "", "", ""]
-        return dict(zip(("host", "head", "jobs"), lines[:3], strict=True))
-
-    def _may_live_elsewhere(self) -> bool:
+    def _may_live_elsewhere(self, note: dict[str, str]) -> bool:
         """Some cluster file systems keep locks within one machine, so that one from elsewhere is unseen."""
-        note = self._note()
         if note["host"] in ("", socket.gethostname()):
             return False
         if note["head"] and note["head"] == self._head:
             return False  # this very job, which Slurm has started again
         return not note["head"] or bool(_slurm_jobs(number=note["head"]))
+
+
+def _note(stream: TextIO) -> dict[str, str]:
+    """What the run that took the claim has signed it with; empty texts where it has not."""
+    stream.seek(0)
+    lines = [*stream.read().split("\n"), "", "", ""]
+    return dict(zip(("host", "head", "jobs"), lines[:3], strict=True))
 
 
 def _cancel(name: str) -> None:

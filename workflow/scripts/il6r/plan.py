@@ -154,7 +154,8 @@ def load(path, schema_path) -> Plan:
     try:
         given = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = f", line {error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else ""
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
         problem = error.problem if isinstance(error, _TwiceError) else "it is not YAML"
         raise InputError(f"{path}{line}", problem, "correct it (see config/README.md)") from error
     if not isinstance(given, dict):

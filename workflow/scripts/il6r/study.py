@@ -2,6 +2,7 @@
 
 import copy
 import math
+from typing import TypedDict
 
 from il6r import config as il6r_config
 from il6r.tables.genotypes import CALLS
@@ -42,6 +43,20 @@ def _without(section: dict, keys: tuple[str, ...]) -> dict:
     return {key: value for key, value in section.items() if key not in keys}
 
 
+class SyntheticFiles(TypedDict):
+    """A synthetic cohort's files, by what they hold."""
+
+    participants: str
+    assays: str
+    layout: list[str]
+    samples: list[str]
+    activity: list[str]
+    epochs: list[str]
+    raw: list[str]
+    questionnaire: list[str]
+    truth: str
+
+
 class Study:
     """A configuration that `config.check` has passed and that has every default.
 
@@ -73,14 +88,16 @@ class Study:
         """One cohort's section of the configuration."""
         return self.config["cohorts"][cohort]
 
-    def synthetic_files(self, cohort: str) -> dict[str, str | list[str]]:
-        """Where a synthetic cohort's files are, by what they hold; activity in one table for each shard,
-        and recordings of the first few people."""
+    def synthetic_files(self, cohort: str) -> SyntheticFiles:
+        """Where a synthetic cohort's files are; activity in one table for each shard, and recordings of the
+        first few people."""
         folder, spec = f"{self.results}/synthetic/{cohort}", self.section(cohort)["synthetic"]
-        recorded = {
-            "epochs": ("epoch_recordings", "_90004_0_0.csv.gz"),
-            "raw": ("raw_recordings", ".cwa"),
-        }
+
+        def recordings(people: int, ending: str) -> list[str]:
+            """The recordings of so many people."""
+            named = f"{folder}/recordings/{cohort[:3].upper()}"
+            return [f"{named}{number:07d}{ending}" for number in range(1, people + 1)]
+
         return {
             "participants": f"{folder}/participants.tsv",
             "assays": f"{folder}/assays.csv",
@@ -89,13 +106,8 @@ class Study:
             "activity": [
                 f"{folder}/activity_{shard:03d}.csv" for shard in range(1, self._usual_shards(cohort) + 1)
             ],
-            **{
-                kind: [
-                    f"{folder}/recordings/{cohort[:3].upper()}{number:07d}{ending}"
-                    for number in range(1, spec[key] + 1)
-                ]
-                for kind, (key, ending) in recorded.items()
-            },
+            "epochs": recordings(spec["epoch_recordings"], "_90004_0_0.csv.gz"),
+            "raw": recordings(spec["raw_recordings"], ".cwa"),
             "questionnaire": [f"{folder}/ipaq.csv"] if "questionnaire" in spec else [],
             "truth": f"{folder}/truth.json",
         }
@@ -181,16 +193,14 @@ class Study:
         if cohort not in self.synthetic:
             return self.section(cohort)["activity"]
         spec, made = self.section(cohort)["synthetic"], self.synthetic_files(cohort)
-        forms = {
-            "activity": spec["activity_form"],
-            "epochs": "epochs_90004",
-            "raw": "raw",
-            "questionnaire": spec.get("questionnaire"),
-        }
+        sources = (
+            (made["activity"], spec["activity_form"]),
+            (made["epochs"], "epochs_90004"),
+            (made["raw"], "raw"),
+            (made["questionnaire"], spec.get("questionnaire")),
+        )
         return [
-            {"file": made[kind], "form": form, "unit": "mg", "columns": {}}
-            for kind, form in forms.items()
-            if made[kind]
+            {"file": files, "form": form, "unit": "mg", "columns": {}} for files, form in sources if files
         ]
 
     def activity_tables(self, cohort: str) -> list[str]:
@@ -219,7 +229,7 @@ class Study:
     def shard_sources(self, cohort: str, shard: str) -> list[dict]:
         """The sources that one shard's files are from, in the files' order: each with its number of files."""
         sources = self.activity_sources(cohort)
-        counts = {}
+        counts: dict[int, int] = {}
         for place, _ in self.shards[cohort][shard]:
             counts[place] = counts.get(place, 0) + 1
         return [

@@ -102,4 +102,7 @@ def _offsets(start: int, end: int, zone: datetime.tzinfo) -> list[tuple[int, int
 
 
 def _offset(moment: int, zone: datetime.tzinfo) -> int:
-    return round(datetime.datetime.fromtimestamp(moment, zone).utcoffset().total_seconds())
+    offset = datetime.datetime.fromtimestamp(moment, zone).utcoffset()
+    # A moment that was made in a zone has an offset.
+    assert offset is not None
+    return round(offset.total_seconds())

@@ -1,5 +1,6 @@
 """What did each calendar day of a recording hold?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,7 +84,7 @@ def summarise_days(epochs: Epochs, processing: Processing, cut_points: dict[str,
     rows = []
     for begin, end in zip(calendar.edges[:-1], calendar.edges[1:], strict=True):
         day = slice(begin, end)
-        row = {
+        row: dict[str, float] = {
             "recorded_h": np.count_nonzero(calendar.recorded[day]) * epochs.seconds / 3600,
             "wear_h": np.count_nonzero(calendar.worn[day]) * epochs.seconds / 3600,
         }
@@ -96,7 +97,9 @@ def summarise_days(epochs: Epochs, processing: Processing, cut_points: dict[str,
             row["mvpa_bouts_min_per_day"] = np.count_nonzero(bouts[day]) * epochs.seconds / 60
         rows.append(row)
     names = [*_COLUMNS, *(f"mvpa_min_{name}" for name in cut_points)]
-    columns = {name: [row.get(name, np.nan) for row in rows] for name in names}
+    columns: dict[str, Sequence[float] | np.ndarray] = {
+        name: [row.get(name, np.nan) for row in rows] for name in names
+    }
     if epochs.unit == "mg":
         columns |= _course(calendar, value, known)
     # One block of numbers is made faster than fifty columns.

@@ -243,7 +243,7 @@ def _pages(stream, path):
             lines = _PAGE.fullmatch(page)
             samples = len(lines.group(2)) // _SAMPLE_DIGITS if lines else 0
             # The last page may be cut off; its samples up to there are sound.
-            if samples == _PAGE_SAMPLES or (samples and not piece and page is pages[-1]):
+            if lines and (samples == _PAGE_SAMPLES or (samples and not piece and page is pages[-1])):
                 sound.append(
                     _PAGE_MARK + lines.group(1) + lines.group(2)[: samples * _SAMPLE_DIGITS] + b"\r\n"
                 )
@@ -274,7 +274,8 @@ def _decoded(pieces, most: int, path) -> tuple[dict, Recording]:
     """
     # Memory that is not written to is not taken.
     times, samples = np.empty(most, np.int64), np.empty((most, 3), np.float32)
-    warm_times, warmth, kept, damaged, about = [], [], 0, 0, {}
+    warm_times, warmth, kept, damaged = [], [], 0, 0
+    about: dict = {}
     with tempfile.TemporaryFile(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as file:
         for piece, skipped in pieces:
             file.seek(0)

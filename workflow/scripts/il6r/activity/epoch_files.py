@@ -466,15 +466,15 @@ def _read_times(table: _Table, path, time_zone: str | None) -> tuple[np.ndarray,
         return np.minimum(moments, _LATEST).astype(np.int64), True
     # Bytes are cut faster than characters, and a time has only ASCII.
     cells = pc.cast(texts, pa.binary())
-    if pc.max(pc.binary_length(texts)).as_py() <= _ISO_LENGTH:
+    longest = pc.max(pc.binary_length(texts)).as_py()
+    if longest <= _ISO_LENGTH:
         return _cast(table, texts, pa.timestamp("s"), _ISO, path).astype(np.int64), False
     moments = _cast(table, pc.binary_slice(cells, 0, _ISO_LENGTH), pa.timestamp("s"), _ISO, path)
     moments = moments.astype(np.int64)
-    suffixes = pc.binary_slice(cells, _ISO_LENGTH, 2 * _ISO_LENGTH).dictionary_encode()
-    matches = [
-        _SUFFIX.fullmatch(suffix.decode(errors="replace")) for suffix in suffixes.dictionary.to_pylist()
-    ]
-    if None in matches:
+    suffixes = pc.binary_slice(cells, _ISO_LENGTH, longest).dictionary_encode()
+    written = [suffix.decode(errors="replace") for suffix in suffixes.dictionary.to_pylist()]
+    matches = [match for suffix in written if (match := _SUFFIX.fullmatch(suffix))]
+    if len(matches) < len(written):
         _refuse_first(table, _ISO, path)
     offsets = [match.group(1) for match in matches]
     if set(offsets) == {None}:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.reduction import ForkingPickler
+from typing import TypeVar
 
 from il6r.errors import InputError
 
@@ -18,6 +19,9 @@ from il6r.errors import InputError
 _CONTEXT = multiprocessing.get_context("fork")
 _EXPORT = "export it again with its maker's software, or leave it out"
 _MEMORY = "give the job more memory, or leave it out"
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,13 @@ class Failure:
 
 
 def each(
-    function: Callable,
-    items: Sequence,
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
     *,
     workers: int = 1,
     timeout_s: float | None = None,
-    label: Callable[[object], str] = str,
-) -> Iterator[tuple[int, object]]:
+    label: Callable[[Item], str] = str,
+) -> Iterator[tuple[int, Result | Failure]]:
     """Call `function` on every item in child processes, so that what one item does to its process is its own.
 
     A child works on one item after the other, and is replaced when it has crashed or was stopped for
@@ -60,14 +64,13 @@ def each(
     """
     lifeline = os.pipe()
     crew: list[_Worker] = []
-    results: dict[int, object] = {}
+    results: dict[int, Result | Failure] = {}
     todo = iter(range(len(items)))
     try:
         for index in range(len(items)):
             while index not in results:
                 _hand_out(todo, crew, workers, lambda: _Worker(function, items, label, lifeline))
-                for worker in _ready(crew, timeout_s):
-                    number = worker.item
+                for worker, number in _ready(crew, timeout_s):
                     results[number] = worker.result(label(items[number]), timeout_s)
                     if worker.item is not None:
                         crew.remove(worker)
@@ -89,7 +92,7 @@ class _Worker:
         self.process.start()
         # So that its death is the end of the pipe, for children that are forked later too.
         theirs.close()
-        self.item = None
+        self.item: int | None = None
         self.since = 0.0
 
     def give(self, number: int) -> None:
@@ -109,6 +112,8 @@ class _Worker:
             result = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join()
+            # A process that has been joined has ended.
+            assert self.process.exitcode is not None
             return _crash(label, self.process.exitcode)
         self.item = None
         return result
@@ -132,16 +137,16 @@ def _hand_out(todo: Iterator[int], crew: list[_Worker], workers: int, hire: Call
         idle.give(number)
 
 
-def _ready(crew: list[_Worker], timeout_s: float | None) -> list[_Worker]:
-    """Workers that have answered, died, or had their time."""
-    busy = [worker for worker in crew if worker.item is not None]
+def _ready(crew: list[_Worker], timeout_s: float | None) -> list[tuple[_Worker, int]]:
+    """Workers that have answered, died, or had their time, and the item of each."""
+    busy = [(worker, worker.item) for worker in crew if worker.item is not None]
     if timeout_s is None:
         wait = None
     else:
-        wait = max(0.0, min(worker.since for worker in busy) + timeout_s - time.monotonic())
-    answered = connection.wait([worker.pipe for worker in busy], wait)
+        wait = max(0.0, min(worker.since for worker, _ in busy) + timeout_s - time.monotonic())
+    answered = connection.wait([worker.pipe for worker, _ in busy], wait)
     late = time.monotonic() - (timeout_s or float("inf"))
-    return [worker for worker in busy if worker.pipe in answered or worker.since <= late]
+    return [(worker, item) for worker, item in busy if worker.pipe in answered or worker.since <= late]
 
 
 def _serve(function, items, label, pipe, lifeline) -> None:

@@ -64,7 +64,7 @@ def _still(count, total, squares, low, high, gain, rate_hz: float, processing: P
 
 def _covering(still: np.ndarray, steps: int) -> np.ndarray:
     """Whether a window was still that begins with a step or with one of the `steps` - 1 before it."""
-    return _ahead(still[::-1], steps, False).any(axis=-1)[::-1]
+    return np.any(_ahead(still[::-1], steps, False), axis=-1)[::-1]
 
 
 def _ahead(values: np.ndarray, steps: int, beyond) -> np.ndarray:

@@ -45,6 +45,18 @@ _OTHERS = (
 
 
 @dataclass
+class _Header:
+    """What ActiGraph's `lines` about the device say; the attributes are those of `_Layout`."""
+
+    lines: int = 0
+    rate: float | None = None
+    start: int | None = None
+    date_order: str = ""
+    limit: float | None = None
+    device: str = ""
+
+
+@dataclass
 class _Layout:
     """How to read the lines after the header.
 
@@ -122,7 +134,7 @@ def _layout(head: str, path) -> _Layout:
             raise InputError(path, problem, remedy)
     lines = [line.rstrip("\r") for line in head.split("\n")]
     header = _actigraph_header(lines, path)
-    skip = header.pop("lines")
+    skip = header.lines
     if len(lines) <= skip:
         raise InputError(path, "it holds no samples", "give the file with its data")
     # A comma may be a decimal one.
@@ -136,11 +148,11 @@ def _layout(head: str, path) -> _Layout:
             raise InputError(path, "it holds no samples", "give the file with its data")
     comma = separator != "," and any(re.search(r"\d,\d", line) for line in lines[skip:])
     decimal = "," if comma else "."
-    time, axes = _columns(names, cells, header["device"], path)
+    time, axes = _columns(names, cells, header.device, path)
     clock = (
         "" if time is None else _clock(cells[time].replace(decimal, "."), header, f"{path}, line {skip + 1}")
     )
-    if time is None and (header["start"] is None or header["rate"] is None):
+    if time is None and (header.start is None or header.rate is None):
         raise InputError(path, "it has no timestamps, and no start and sampling rate in a header", _PLAIN)
     return _Layout(
         separator=separator,
@@ -150,25 +162,24 @@ def _layout(head: str, path) -> _Layout:
         axes=axes,
         time=time,
         clock=clock,
-        device=header.pop("device") or "raw csv",
-        **header,
+        date_order=header.date_order,
+        start=header.start,
+        rate=header.rate,
+        limit=header.limit,
+        device=header.device or "raw csv",
     )
 
 
-def _actigraph_header(lines: list[str], path) -> dict:
-    """What ActiGraph's lines about the device say; Nones where the file does not begin with such lines."""
-    found = {"lines": 0, "rate": None, "start": None, "date_order": "", "limit": None, "device": ""}
+def _actigraph_header(lines: list[str], path) -> _Header:
+    """What ActiGraph's lines about the device say; nothing where the file does not begin with such lines."""
     if not (lines and re.match(r"[\s\"-]*data (table )?file created by actigraph", lines[0], re.IGNORECASE)):
-        return found
+        return _Header()
     ends = [number for number, line in enumerate(lines[1:21], start=2) if line.startswith("----------")]
     if not ends:
         raise InputError(path, "its ActiGraph header has no end", "export it again")
     text = "\n".join(lines[: ends[0]])
-    found["lines"] = ends[0]
-    model = re.search(r"created by actigraph (\S+)", text, re.IGNORECASE).group(1)
-    found["device"] = f"ActiGraph {model}"
+    model = re.search(r"created by actigraph +([^\s-]\S*)", text, re.IGNORECASE)
     serial = re.search(r"Serial Number: *(\w+)", text)
-    found["limit"] = gt3x.limits(serial.group(1) if serial else "")[1]
     epoch = re.search(r"Epoch Period \(hh:mm:ss\) *(\d+):(\d\d):(\d\d)", text)
     seconds = (
         sum(int(part) * unit for part, unit in zip(epoch.groups(), (3600, 60, 1), strict=True))
@@ -180,11 +191,16 @@ def _actigraph_header(lines: list[str], path) -> dict:
             path, f"these are ActiGraph counts in {seconds}-s epochs, not raw acceleration", _COUNTS
         )
     rate = re.search(r" at +(\d+(?:[.,]\d+)?) *Hz", text)
-    found["rate"] = float(rate.group(1).replace(",", ".")) if rate else None
     order = re.search(r"date format ([dMy]+)\W([dMy]+)\W([dMy]+)", text)
-    found["date_order"] = "".join(part[0].lower() for part in order.groups()) if order else ""
-    found["start"] = _start(text, found["date_order"])
-    return found
+    date_order = "".join(part[0].lower() for part in order.groups()) if order else ""
+    return _Header(
+        lines=ends[0],
+        rate=float(rate.group(1).replace(",", ".")) if rate else None,
+        start=_start(text, date_order),
+        date_order=date_order,
+        limit=gt3x.limits(serial.group(1) if serial else "")[1],
+        device=f"ActiGraph {model.group(1)}" if model else "ActiGraph",
+    )
 
 
 def _start(text: str, date_order: str) -> int | None:
@@ -240,19 +256,19 @@ def _columns(names: list[str], cells: list[str], device: str, path) -> tuple[int
         if unit and unit.group(1) not in ("g", ""):
             raise InputError(path, f"column {quoted(names[place])} is not in g", _RAW)
     # A time without its date is of no use, and the header may have the start.
-    first = dict(zip(lower, cells, strict=False))
-    times = [name for name in lower if "time" in name and _is_timestamp(first.get(name, ""))]
+    of_first = dict(zip(lower, cells, strict=False))
+    times = [name for name in lower if "time" in name and _is_timestamp(of_first.get(name, ""))]
     return (lower.index(times[0]) if times else None), axes
 
 
-def _clock(cell: str, header: dict, where: str) -> str:
+def _clock(cell: str, header: _Header, where: str) -> str:
     """How timestamps are written."""
     iso = _ISO.fullmatch(cell)
     if iso:
         return "iso with zone" if iso.group(2) else "iso"
     if re.fullmatch(r"\d+(\.\d+)?", cell):
         return "unix"
-    if _DATE_AND_TIME.fullmatch(cell) and header["date_order"] in ("mdy", "dmy"):
+    if _DATE_AND_TIME.fullmatch(cell) and header.date_order in ("mdy", "dmy"):
         return "date"
     raise InputError(where, f"the timestamp {quoted(cell)} is of no known form", _PLAIN)
 

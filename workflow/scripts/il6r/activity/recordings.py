@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -80,7 +80,7 @@ def read_shard(
     """
     by_file = [source for source in sources for _ in range(source["files"])]
     placed = list(enumerate(zip(files, by_file, strict=True)))
-    parts = {"days": [], "summaries": [], "questionnaire": []}
+    parts: dict[str, list[pd.DataFrame]] = {"days": [], "summaries": [], "questionnaire": []}
     chosen = intensity.choose(cut_points, processing.cut_points)
     levels = (chosen.light_mg, chosen.moderate_mg, chosen.vigorous_mg)
     recorded = []
@@ -111,8 +111,8 @@ def participant(path: str, pattern: str | None = None) -> str:
     name = Path(path).name
     where = "config, activity.participant"
     # A name without a dot is the participant's.
-    if pattern is None and not name.startswith("."):
-        return re.match(_PARTICIPANT, f"{name}.").group(1)
+    if pattern is None and (own := re.match(_PARTICIPANT, f"{name}.")):
+        return own.group(1)
     if pattern is None:
         raise InputError(where, "a file's name begins with a dot", "rename it, or give a pattern")
     try:
@@ -155,7 +155,7 @@ def summarise_recording(
 
         recording = devices.read_recording(path, processing.time_zone)
         _refuse_long(path, recording.time)
-        described = {
+        described: dict[str, Any] = {
             "device": recording.device,
             "rate_hz": recording.rate_hz,
             "corrupt_blocks": recording.corrupt_blocks,
@@ -195,7 +195,8 @@ def _read_all(recorded, processing, cut_points, workers, say) -> tuple[list[pd.D
         )
         return found, described | _fingerprint(item.path)
 
-    days_found, rows = [], []
+    days_found: list[pd.DataFrame] = []
+    rows: list[dict] = []
     results = isolation.each(
         read, recorded, label=lambda item: item.path, workers=workers, timeout_s=_PATIENCE_S
     )
@@ -260,7 +261,8 @@ def _extent(epochs: Epochs, time_zone: str | None) -> dict:
 
 def _fingerprint(path: str) -> dict:
     digest, size = hashlib.sha256(), 0
-    for part in filter(None, (path, metalong_of(path))):
+    beside = metalong_of(path)
+    for part in [Path(path)] if beside is None else [Path(path), beside]:
         with open(part, "rb") as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)

@@ -179,12 +179,11 @@ def _minutes_by_level(sheet: Sheet, prefix: str, levels) -> dict[str, pd.Series]
     """Minutes by intensity from part 2's columns of time between two accelerations, and in bouts."""
     light, moderate, vigorous = levels
     pattern = re.compile(rf"{prefix}(?:{LEVEL})_(?:ENMO_mg{WINDOW}|mg{WINDOW}_ENMO)")
-    found = [(pattern.fullmatch(name), name) for name in sheet.frame]
-    bands = {
-        tuple(float(text.replace("e.", "e+")) for text in match.groups() if text): name
-        for match, name in found
-        if match
-    }
+    bands: dict[tuple[float, float], str] = {}
+    for name in sheet.frame:
+        if match := pattern.fullmatch(name):
+            low, high = (float(text.replace("e.", "e+")) for text in match.groups() if text)
+            bands[low, high] = name
     above = rf"T{moderate:g}(?:_ENMO)?(?:{WINDOW})?"
     names = {
         "sedentary_min_per_day": _between(bands, 0, light),

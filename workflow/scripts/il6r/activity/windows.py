@@ -104,22 +104,16 @@ def statistics(
     limit_g : a sample beyond it on some axis is clipped.
     """
     edge = edges(time, rate_hz, start, width, n)
-    blocks = Blocks(
-        start,
-        width,
-        np.diff(edge).astype(float),
-        *(np.empty((n, 3)) for _ in range(4)),
-        np.empty(n, dtype=np.int64),
-    )
+    total, squares, low, high = (np.empty((n, 3)) for _ in range(4))
+    clipped = np.empty(n, dtype=np.int64)
     every = max(int(np.ceil(rate_hz / per_second)), 1)
-    sums = blocks.total, blocks.squares, blocks.low, blocks.high, blocks.clipped
 
     def work(first, last):
         """Gather the statistics of some of the windows."""
-        _statistics(acceleration, edge, first, last, every, limit_g, *sums)
+        _statistics(acceleration, edge, first, last, every, limit_g, total, squares, low, high, clipped)
 
     _share_out(work, n, threads)
-    return blocks
+    return Blocks(start, width, np.diff(edge).astype(float), total, squares, low, high, clipped)
 
 
 def enmo_sums(

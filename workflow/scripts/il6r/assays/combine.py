@@ -7,7 +7,7 @@ from il6r import outcomes, units
 from il6r.errors import InputError
 
 # What a blood sample's columns are called beside its concentrations.
-_SAMPLE = ("date", "time_point", "matrix", "hours_since_exercise", "freeze_thaw_cycles")
+_SAMPLE: tuple[str, ...] = ("date", "time_point", "matrix", "hours_since_exercise", "freeze_thaw_cycles")
 _SAMPLE += ("plasma_volume_change_percent",)
 _VISIT = ["participant", "visit"]
 _KEY = [*_VISIT, "analyte"]

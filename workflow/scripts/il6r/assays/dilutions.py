@@ -62,7 +62,7 @@ def measure(
     )
     reason, low, high = _judge(groups, settings["max_dilution_difference_percent"])
     rejected[own] = reason[group]
-    counted = np.equal(reason, None)[group]
+    counted = pd.isna(reason)[group]
     sample = groups["sample"].to_numpy()[group[counted]]
     measured = _average(sample, clipped[counted], own[counted], wells, readings, plates)
     of = measured.pop("sample").to_numpy()

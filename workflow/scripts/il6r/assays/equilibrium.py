@@ -69,11 +69,12 @@ def solve(il6_pm, sil6r_pm, sgp130_pm, kd1_pm, kd2_pm) -> Equilibrium:
         raise ValueError("a total concentration is negative")
     if not all((np.isfinite(constant) & (constant > 0)).all() for constant in given[3:]):
         raise ValueError("a dissociation constant is not a positive number")
-    given = np.broadcast_arrays(*given)
-    found = np.empty((len(Equilibrium._fields), given[0].size))
+    together = np.broadcast_arrays(*given)
+    found = np.empty((len(Equilibrium._fields), together[0].size))
     # Copies: numba takes what is broadcast for writeable.
-    _solve_each(*(x.flatten() for x in given), found)
-    return Equilibrium(*found.reshape(len(found), *given[0].shape))
+    il6, sil6r, sgp130, kd1, kd2 = (x.flatten() for x in together)
+    _solve_each(il6, sil6r, sgp130, kd1, kd2, found)
+    return Equilibrium(*found.reshape(len(found), *together[0].shape))
 
 
 @njit(cache=True, nogil=True)

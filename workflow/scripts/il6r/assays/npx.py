@@ -202,7 +202,7 @@ def _found(names: list[str], columns: dict[str, str], path) -> dict[str, str]:
                 f"there is no column '{theirs}' (configured as {ours})",
                 f"choose from {shown(names, 12)}",
             )
-    spelled = {}
+    spelled: dict[str, str] = {}
     for name in names:
         spelled.setdefault(re.sub("[ _.]", "", name.lower()), name)
     found = {
@@ -234,7 +234,7 @@ def _of_assay(name: str) -> int:
 def _of_accession(text: str) -> int:
     """Likewise of a UniProt accession, also with the number of an isoform; -2 where none is given."""
     text = text.strip().split("-")[0]
-    return -2 if text in delimited.MISSING else _PLACES.get(_UNIPROT.get(text), -1)
+    return -2 if text in delimited.MISSING else _PLACES.get(_UNIPROT.get(text, ""), -1)
 
 
 def _analytes(batch: pa.RecordBatch, found: dict[str, str]) -> np.ndarray:

@@ -76,9 +76,9 @@ def fit_plates(
     """
     n = len(names)
     used = ((wells["role"] == "standard") & wells["od"].notna()).to_numpy()
-    known = number[used], *(wells.loc[used, column].to_numpy(float) for column in ("concentration", "od"))
-    fitted = curves.fit(*known, n, curve=settings["curve"], weights=settings["curve_weights"])
-    level, level_od = curves.levels(*known, n)
+    own, x, y = number[used], *(wells.loc[used, column].to_numpy(float) for column in ("concentration", "od"))
+    fitted = curves.fit(own, x, y, n, curve=settings["curve"], weights=settings["curve_weights"])
+    level, level_od = curves.levels(own, x, y, n)
     back = curves.back_calculate(fitted.parameters, level, level_od)
     error = 100 * (np.divide(back, level, out=np.full(level.shape, np.nan), where=level > 0) - 1)
     largest, share = settings["max_standard_error_percent"], settings["min_standards_share"]

@@ -37,7 +37,7 @@ def plate_table(
         {
             "plate": plates.names,
             "place": np.arange(1, n + 1),
-            "model": np.where(failed, None, plates.curves.model),
+            "model": np.where(failed, np.array(None), plates.curves.model),
             "a": a,
             "b": np.exp(log_b),
             "c": np.exp(log_c),

@@ -296,9 +296,9 @@ def _placed(wells: pd.DataFrame) -> pd.DataFrame:
     """`wells` with the rows and columns, from 0, that long tables give as text."""
     listed = ~wells["grid"].astype(bool)
     codes, texts = pd.factorize(wells.loc[listed, "well"])
-    matches = [_WELL.fullmatch(text) for text in texts]
-    if not all(matches):
-        known = pd.Series([bool(match) for match in matches], dtype=bool).to_numpy()[codes]
+    matches = [match for text in texts if (match := _WELL.fullmatch(text))]
+    if len(matches) < len(texts):
+        known = pd.Series([bool(_WELL.fullmatch(text)) for text in texts], dtype=bool).to_numpy()[codes]
         first = wells[listed][~known].iloc[0]
         if not known[wells.loc[listed, "source"] == first["source"]].any():
             raise InputError(

@@ -58,7 +58,7 @@ _HOURS, _THAWS = (0.0, 8766.0), (0.0, 100.0)
 # What a number of a cohort's own column may be, as in the participant table.
 _ANY_NUMBER = (-1e12, 1e12)
 # What the table itself may say, what is added to it here, and what a further column would be taken for later.
-_KNOWN = ("participant", "sample_id", "visit", "date", "time", "time_point", "matrix")
+_KNOWN: tuple[str, ...] = ("participant", "sample_id", "visit", "date", "time", "time_point", "matrix")
 _KNOWN += ("hours_since_exercise", "freeze_thaw_cycles", "haemoglobin_g_dl", "haematocrit_percent")
 _ADDED = ("file", "line", "numbered")
 _JOINED = (CALLS, PERSON_ACTIVITY, CONCENTRATIONS, BALANCE, ANALYSIS_SET)

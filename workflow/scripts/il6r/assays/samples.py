@@ -13,7 +13,7 @@ _MOST_CHANGE_PERCENT = 50.0
 _NOT_MEASURED = "post-exercise sample without haemoglobin and haematocrit"
 _NO_REFERENCE = "post-exercise sample without a resting one that day to compare its haemoglobin with"
 # What a result takes over from its sample.
-_OF_SAMPLE = ("participant", "visit", "time", "time_point", "matrix")
+_OF_SAMPLE: tuple[str, ...] = ("participant", "visit", "time", "time_point", "matrix")
 _OF_SAMPLE += ("hours_since_exercise", "freeze_thaw_cycles")
 
 

@@ -319,7 +319,8 @@ def _number(value, style: str) -> str:
 
 
 def _merged(xml: bytes, rows: list) -> dict:
-    faults, widest = {}, max(map(len, rows), default=0)
+    faults: dict[tuple[int, int], tuple[str, str]] = {}
+    widest = max(map(len, rows), default=0)
     for match in _MERGED.finditer(xml):
         area = match.group(1).decode()
         left, top, right, bottom = range_boundaries(area)

@@ -129,10 +129,11 @@ def _unit(analyte: str, column: _Measured, units: dict[str, str], unit: str | No
             f"column {quoted(column.name)} says {own}, and units.{analyte} in the config {given}",
             "correct one of them",
         )
-    if not (own or given or unit):
+    said = own or given or unit
+    if not said:
         raise InputError(
             path,
             f"column {quoted(column.name)} does not say its unit",
             f"give it as units.{analyte} in the config, or in the column's name, as in 'il6_pg_ml'",
         )
-    return own or given or unit
+    return said

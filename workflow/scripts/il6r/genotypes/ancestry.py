@@ -182,7 +182,8 @@ def _krylov_space(calls, mean, scale, training) -> tuple[np.ndarray, np.ndarray]
     n = int(training.sum())
     width = min(BLOCK_WIDTH, n)
     block = _orthonormal(np.random.default_rng(1).standard_normal((n, width)), np.empty((n, 0)))
-    bases, images = [], []
+    bases: list[np.ndarray] = []
+    images: list[np.ndarray] = []
     while block.shape[1] and len(bases) < BLOCKS:
         bases.append(block)
         images.append(_relationships_times(calls, mean, scale, training, block))

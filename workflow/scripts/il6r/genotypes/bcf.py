@@ -27,8 +27,8 @@ class Dictionaries:
         known = {"PASS"}
         for line in header.splitlines():
             kind = re.match(r"##(contig|FILTER|INFO|FORMAT)=<", line)
-            name = kind and re.search(r"[<,]ID=([^,>]+)", line)
-            if not name:
+            name = re.search(r"[<,]ID=([^,>]+)", line)
+            if not kind or not name:
                 continue
             number = re.search(r"[<,]IDX=(\d+)", line)
             if kind[1] == "contig":

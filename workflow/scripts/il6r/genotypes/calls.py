@@ -1,9 +1,10 @@
 """How many effect alleles does each sample of a cohort carry at the variant?"""
 
+import dataclasses
+import functools
 import itertools
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +31,7 @@ HARD_CALL_THRESHOLD = 0.1
 _QUALITY_KEYS = ("R2", "DR2", "INFO", "ER2")
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Options:
     """How calls are read; see `genotypes` in config/README.md."""
 
@@ -50,7 +51,7 @@ class Options:
         return cls(**{key: section[key] for key in cls.__dataclass_fields__ if key in section})
 
 
-@dataclass
+@dataclasses.dataclass
 class CohortCalls:
     """A cohort's calls, as columns of equal length, and where they came from.
 
@@ -71,9 +72,9 @@ class CohortCalls:
     field: np.ndarray
     file: np.ndarray
     study_dosage: np.ndarray | None = None
-    sources: list[dict] = field(default_factory=list)
-    concordance: list[dict] = field(default_factory=list)
-    conflicts: list[dict] = field(default_factory=list)
+    sources: list[dict] = dataclasses.field(default_factory=list)
+    concordance: list[dict] = dataclasses.field(default_factory=list)
+    conflicts: list[dict] = dataclasses.field(default_factory=list)
 
 
 def extract_calls(
@@ -233,27 +234,29 @@ def _read_file(site: Site, variant: Variant, options: Options, path: str) -> tup
             f"the record of {variant.id} did not pass its filters ({named})",
             "list the filter under genotypes.filters if you trust it",
         )
-    least = {
-        "min_gq": options.min_gq,
-        "min_dp": options.min_dp,
-        "min_concordance": options.min_concordance,
-        "path": path,
-    }
+    dosages = functools.partial(
+        read_match,
+        fields=options.fields,
+        min_gq=options.min_gq,
+        min_dp=options.min_dp,
+        min_concordance=options.min_concordance,
+        path=path,
+    )
     read = []
     for match in _well_imputed(passed, variant, options, path):
-        own = read_match(match, options.fields, **least)
-        for other in site.others:
-            if other.record.position != match.record.position or other.record.ref != match.record.ref:
+        own = dosages(match)
+        for split in site.others:
+            if split.record.position != match.record.position or split.record.ref != match.record.ref:
                 continue
             # Lines split from one multi-allelic record: in each, the others' ALT alleles are written as REF.
-            extra = read_match(other, options.fields, **least).third
+            extra = dosages(split).third
             own.third[:] += extra
             if 0 in match.effect:
                 own.dosage[:] = np.clip(own.dosage - extra, 0, 2)
         read.append(own)
     effect_is_reference = variant.effect_allele == variant.ref
-    least = {"min_gq": options.min_block_gq, "min_dp": options.min_block_dp, "path": path}
-    read += [read_block(record, effect_is_reference, **least) for record in blocks]
+    min_gq, min_dp = options.min_block_gq, options.min_block_dp
+    read += [read_block(r, effect_is_reference, min_gq=min_gq, min_dp=min_dp, path=path) for r in blocks]
     first, pairs = read[0], []
     for other in read[1:]:
         apart = np.abs(first.dosage - other.dosage) > SAME_CALL
@@ -383,13 +386,13 @@ def _source(number: int, vcf: VcfFile, variant: Variant, site: Site) -> dict:
         "low_quality": 0,
         "records_disagree": 0,
     }
-    record = site.matches[0].record if site.matches else site.blocks[0] if site.blocks else None
-    if record is not None:
+    for record in [match.record for match in site.matches[:1]] or site.blocks[:1]:
         source |= {"contig": record.contig, "position": record.position, "ref": record.ref}
         source["alt"] = ",".join(record.alts) or "."
         source["strand"] = site.matches[0].strand if site.matches else "plus"
     if site.matches:
-        source["imputation_quality"] = _imputation_quality(record, site.matches[0].effect)
+        first = site.matches[0]
+        source["imputation_quality"] = _imputation_quality(first.record, first.effect)
     return source
 
 
@@ -414,16 +417,15 @@ def _numbers(text: str) -> list[float]:
 
 def _well_imputed(matches: list[Match], variant: Variant, options: Options, path: str) -> list[Match]:
     """The records whose imputation quality is good enough; InputError if there were only others."""
-    qualities = [_imputation_quality(match.record, match.effect) for match in matches]
+    qualities = [(match, _imputation_quality(match.record, match.effect)) for match in matches]
+    low = [quality for _, quality in qualities if quality is not None]
     good = [
-        match
-        for match, quality in zip(matches, qualities, strict=True)
-        if quality is None or quality >= options.min_imputation_quality
+        match for match, quality in qualities if quality is None or quality >= options.min_imputation_quality
     ]
     if matches and not good:
         raise InputError(
             path,
-            f"{variant.id} was imputed with quality {max(qualities):g}, "
+            f"{variant.id} was imputed with quality {max(low):g}, "
             f"below the configured {options.min_imputation_quality:g}",
             "use a better imputation, a configured proxy, or lower genotypes.min_imputation_quality",
         )

@@ -169,10 +169,11 @@ def _from_gt(match: Match) -> tuple[np.ndarray, np.ndarray]:
     known = sum((column >= 0).astype(np.int8) for column in alleles.T)
     unknown = sum((column == MISSING).astype(np.int8) for column in alleles.T)
     complete = (known == 2) & (unknown == 0)
-    return tuple(
+    effect, third = (
         np.where(complete, sum((column == k).astype(float) for column in alleles.T for k in group), np.nan)
         for group in (match.effect, match.third)
     )
+    return effect, third
 
 
 def _incomplete(record: Record, wanted: np.ndarray) -> dict[str, int]:

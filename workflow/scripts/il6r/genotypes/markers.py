@@ -104,7 +104,7 @@ def read_sites(paths: Sequence[str], variant: Variant, build: str) -> tuple[Mark
     for file in files:
         whole = file.samples == samples
         columns = slice(None) if whole else np.array([place[name] for name in file.samples])
-        last = (None, 0)
+        last = ("", 0)
         for record in file.records():
             chrom = chromosome(record.contig)
             if chrom is None or not chrom.isdigit() or not _is_biallelic_snp(record):
@@ -131,7 +131,7 @@ def read_sites(paths: Sequence[str], variant: Variant, build: str) -> tuple[Mark
 
 def save(data: Markers | Region, path) -> None:
     """Write either of them as an uncompressed .npz file."""
-    np.savez(path, **{field.name: _packed(getattr(data, field.name)) for field in fields(data)})
+    np.savez(path, allow_pickle=False, **{f.name: _packed(getattr(data, f.name)) for f in fields(data)})
 
 
 def load_markers(path) -> Markers:
@@ -151,7 +151,7 @@ def load_region(path) -> Region:
             data["position"],
             data["calls"],
             data["haplotypes"] if data["haplotypes"].ndim == 2 else None,
-            [tuple(pair) for pair in data["alleles"].tolist()],
+            [(ref, alt) for ref, alt in data["alleles"].tolist()],
             None if study < 0 else study,
             bool(data["effect_is_alt"]),
         )
@@ -170,9 +170,9 @@ class _Site:
 
     def __init__(self, record: Record, chrom: int, samples: int):
         self.chrom, self.position = chrom, record.position
-        self.alleles = record.alleles
+        self.alleles = (record.ref, record.alts[0])
         self.calls = np.full(samples, MISSING, dtype=np.int8)
-        self.haplotypes = None
+        self.haplotypes: np.ndarray | None = None
         self.phased = True
 
     def add(self, columns, calls: np.ndarray, haplotypes: np.ndarray | None, flip: bool) -> None:
@@ -236,7 +236,7 @@ def _calls(record: Record, path: str, with_haplotypes: bool) -> tuple[np.ndarray
         alleles = np.where((alleles >= 0).sum(axis=1)[:, None] == 2, alleles[:, :2], MISSING)
         if alleles.shape[1] < 2:
             alleles = np.full((len(alleles), 2), MISSING)
-    complete = (alleles >= 0).all(axis=1) & (alleles <= 1).all(axis=1)
+    complete = np.all((alleles >= 0) & (alleles <= 1), axis=1)
     calls = np.where(complete, alleles.sum(axis=1), MISSING).astype(np.int8)
     if not with_haplotypes or not (phased | (calls != 1)).all():
         return calls, None
@@ -245,7 +245,7 @@ def _calls(record: Record, path: str, with_haplotypes: bool) -> tuple[np.ndarray
 
 def _is_common(calls: np.ndarray, least: float) -> bool:
     called = calls >= 0
-    alleles = 2 * np.count_nonzero(called)
+    alleles = 2 * int(np.count_nonzero(called))
     count = int(calls[called].sum())
     return alleles > 0 and min(count, alleles - count) >= least * alleles and 0 < count < alleles
 
@@ -289,13 +289,14 @@ def _region(sites: list[_Site], samples: list[str], variant: Variant, build: str
     if study is not None:
         alt = inside[study].alleles[1]
         effect_is_alt = variant.effect_allele in (alt, alt.translate(COMPLEMENT))
-    phased = bool(inside) and all(site.phased for site in inside)
+    haplotypes = [site.haplotypes.ravel() for site in inside if site.phased and site.haplotypes is not None]
+    phased = bool(inside) and len(haplotypes) == len(inside)
     empty = np.empty((0, len(samples)), dtype=np.int8)
     return Region(
         samples,
         np.array([site.position for site in inside], dtype=np.int32),
         np.array([site.calls for site in inside], dtype=np.int8) if inside else empty,
-        np.array([site.haplotypes.ravel() for site in inside], dtype=np.int8) if phased else None,
+        np.array(haplotypes, dtype=np.int8) if phased else None,
         [site.alleles for site in inside],
         study,
         effect_is_alt,

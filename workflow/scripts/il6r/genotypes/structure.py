@@ -36,13 +36,13 @@ def describe_structure(
     complete = (quality["call_rate"] >= snps.LOWEST_CALL_RATE).to_numpy()
     independent = snps.prune(markers, good, complete, long_range_ld)
     chromosomes = len(np.unique(markers.chromosome[independent]))
-    summary = {
+    summary: dict[str, object] = {
         "snps": len(calls),
         "after_quality": int(good.sum()),
         "independent": int(independent.sum()),
         "samples": len(samples),
     }
-    note = _too_little(summary["independent"], chromosomes, int(complete.sum()))
+    note = _too_little(int(independent.sum()), chromosomes, int(complete.sum()))
     if note:
         return _not_estimable(samples, groups, {**summary, "note": note})
     relatives = kinship.related_pairs(calls[good], samples)

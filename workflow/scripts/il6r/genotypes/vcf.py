@@ -135,7 +135,7 @@ class VcfFile:
             raise _ForeignIndexError("cannot be read") from error
         contigs = self._names.contigs if self._bcf else dict(enumerate(index.names))
         self._refuse_foreign(stream, index, contigs)
-        found = {}
+        found: dict[int, Record] = {}
         for number, contig in contigs.items():
             if chromosome(contig) != chrom:
                 continue
@@ -211,21 +211,22 @@ class VcfFile:
                 yield _Line(self, start, line.rstrip(b"\r\n"))
 
     def _read_header(self, stream) -> None:
-        lines, self.samples = [], None
+        lines, samples = [], None
         for number, raw in enumerate(iter(stream.readline, b"")):
             line = raw.decode("utf-8-sig" if number == 0 else "utf-8", errors="replace").rstrip("\r\n")
             if number == 0 and not line.startswith("##fileformat=VCF"):
                 break
             if line.startswith("#CHROM"):
-                self.samples = line.split("\t")[9:]
+                samples = line.split("\t")[9:]
                 break
             if not line.startswith("##"):
                 break
             lines.append(line)
-        if self.samples is None:
+        if samples is None:
             raise InputError(
                 self.path, "it is not a VCF or BCF file", "give the genotypes as .vcf, .vcf.gz or .bcf"
             )
+        self.samples = samples
         self.header = "\n".join(lines)
         self.lengths = _contigs(self.header)
 

@@ -133,7 +133,7 @@ def simulate_results(
                 after += _replicates(people, visit + 1, visit, analyte, value, forms, exercise.rng)
     present = people["participant"][rng.random(n) >= _NO_BLOOD]
     frames = []
-    for parts, draws in ((at_rest, rng), (after, exercise and exercise.rng)):
+    for parts, draws in ((at_rest, rng), (after, exercise.rng if exercise else rng)):
         if parts:
             frame = pd.concat(parts, ignore_index=True)
             frame = frame[frame["participant"].isin(present)]

@@ -84,7 +84,7 @@ def quantise(acceleration: np.ndarray) -> np.ndarray:
     return counts << shift
 
 
-def _shifted(acceleration) -> tuple[np.ndarray, np.ndarray]:
+def _shifted(acceleration) -> tuple[np.ndarray, np.ndarray | np.int16]:
     """Ten-bit numbers of each axis, and the bits by which all three are to be shifted left."""
     limit = _RANGE_G * _COUNTS_PER_G
     counts = np.rint(acceleration * np.float32(_COUNTS_PER_G)).clip(-limit, limit - 1).astype(np.int16)

@@ -85,6 +85,7 @@ class SimulatedGenotypes:
             ref, alt, other = rng.permutation(4)[:3]
             drawn = site.genotypes[self._haplotypes].astype(np.int8)
             position = int(site.site.position) + shift
+            alleles: tuple[str, ...]
             if number == study:
                 alleles = (self._variant.ref, self._variant.alt)
                 if self._variant.effect_allele == self._variant.ref:
@@ -150,6 +151,8 @@ def simulate(
             best = (trees, position, node, off)
         if off <= _TOLERANCE:
             break
+    # There was an attempt.
+    assert best is not None
     trees, position, node, _ = best
     trees = trees.keep_intervals(
         [[max(0, position - region_bp // 2), min(_LENGTH_BP, position + region_bp // 2)]],

@@ -185,6 +185,8 @@ def write_cohort(
                 _write_recording(own, number, forms, paths, stream("recording", number))
             for file in questionnaires:
                 level = pd.concat([wearers, others])["activity"].sort_index() - np.log(effects.enmo_mg)
+                # There is a file only where a form of it is wanted.
+                assert forms.questionnaire is not None
                 answer = activity_forms.QUESTIONNAIRES[forms.questionnaire]
                 answers = answer(chunk["participant"], level.to_numpy(), stream("questionnaire", start))
                 answers.to_csv(file, header=header, **form)

@@ -51,8 +51,7 @@ def write_90004(path, days: pd.DataFrame, rng: np.random.Generator) -> None:
     kept = np.ones(lines.shape, dtype=bool)
     kept[:, 0], kept[:, 1] = tenths >= 1000, tenths >= 100
     # gzip would write the file's name and the time.
-    options = {"filename": "", "mode": "wb", "mtime": 0, "compresslevel": 1}
-    with open(path, "wb") as plain, gzip.GzipFile(fileobj=plain, **options) as stream:
+    with open(path, "wb") as plain, gzip.GzipFile("", "wb", 1, plain, mtime=0) as stream:
         stream.write(title.encode() + lines[kept].tobytes())
 
 

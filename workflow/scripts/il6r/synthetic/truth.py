@@ -16,19 +16,20 @@ _HALVINGS = 100
 @dataclass(frozen=True)
 class Findings:
     """The truth of what a cohort may measure beside sIL-6R and activity; logarithms but for fatigue (points
-    for each unit of log sIL-6R) and the programme (percentage points of the response for each allele)."""
+    for each unit of log sIL-6R) and the programme (percentage points of the response for each allele). There
+    is no effect of what is not given."""
 
-    crp_per_allele: float
-    fibrinogen_per_allele: float
-    arthritis_per_allele: float
-    fatigue_per_log_sil6r: float
-    programme_per_allele: float
-    sil6r_per_mg: float
-    sil6r_after_training: float
-    il6_per_squared_load: float
-    il6_after_low: float
-    il6_after_high: float
-    il6_per_min: float
+    crp_per_allele: float = 0.0
+    fibrinogen_per_allele: float = 0.0
+    arthritis_per_allele: float = 0.0
+    fatigue_per_log_sil6r: float = 0.0
+    programme_per_allele: float = 0.0
+    sil6r_per_mg: float = 0.0
+    sil6r_after_training: float = 0.0
+    il6_per_squared_load: float = 0.0
+    il6_after_low: float = 0.0
+    il6_after_high: float = 0.0
+    il6_per_min: float = 0.0
 
     @classmethod
     def from_config(cls, truth: dict) -> "Findings":
@@ -57,7 +58,7 @@ class Findings:
 class Effects:
     """The truth, on log scales, per unit of each cause; see `truth` in config/README.md.
 
-    `findings` is needed by cohorts that measure more than sIL-6R, IL-6, sgp130 and activity.
+    `findings` are of cohorts that measure more than sIL-6R, IL-6, sgp130 and activity.
     """
 
     sil6r_per_allele: float
@@ -68,7 +69,7 @@ class Effects:
     activity: dict
     sil6r_ng_ml: float
     enmo_mg: float
-    findings: Findings | None = None
+    findings: Findings = Findings()
 
     @classmethod
     def from_config(cls, truth: dict) -> "Effects":

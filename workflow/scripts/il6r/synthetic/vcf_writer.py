@@ -85,13 +85,12 @@ def people_of_files(forms: list[dict], people: int, overlap: int) -> list[slice]
 def _opened(path: str, form: dict):
     """A file to write a form's text to, compressed as it says; BCF is made of bgzipped text."""
     if form["compression"] == "bgzip" or form["name"].endswith(".bcf"):
-        with pysam.BGZFile(path, "w") as stream:
+        with pysam.BGZFile(path, "w", None) as stream:
             yield stream
     elif form["compression"] == "none":
         with open(path, "wb") as stream:
             yield stream
     else:
         # gzip would write the file's name and the time.
-        options = {"filename": "", "mode": "wb", "mtime": 0, "compresslevel": _GZIP_LEVEL}
-        with open(path, "wb") as plain, gzip.GzipFile(fileobj=plain, **options) as stream:
+        with open(path, "wb") as plain, gzip.GzipFile("", "wb", _GZIP_LEVEL, plain, mtime=0) as stream:
             yield stream

@@ -1,12 +1,12 @@
 """Tables of the activity stage: recordings and what they came to, person-days, and person means."""
 
-from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column, flow_table
+from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Cells, Table, column, flow_table
 
 # A day on which clocks are set back has 25 hours.
-_HOURS = {"nullable": True, "low": 0, "high": 25}
-_MINUTES = {"nullable": True, "low": 0, "high": 1500}
-_MG = {"nullable": True, "low": 0, "high": 8000}
-_SCORE = {"nullable": True, "low": 0}
+_HOURS: Cells = {"nullable": True, "low": 0, "high": 25}
+_MINUTES: Cells = {"nullable": True, "low": 0, "high": 1500}
+_MG: Cells = {"nullable": True, "low": 0, "high": 8000}
+_SCORE: Cells = {"nullable": True, "low": 0}
 _PARTICIPANT = column(TEXT, "The participant's ID.")
 _FILE = column(WHOLE, "Which of the shard's files, from 0.", low=0)
 _ACTIVITY = {

@@ -1,6 +1,18 @@
 """Tables of the assays: concentrations, what they rest on, and what follows from them."""
 
-from il6r.tables.contract import FLAG, MAYBE, REAL, TEXT, WHOLE, Table, column, flow_table
+from il6r.tables.contract import (
+    FLAG,
+    MAYBE,
+    REAL,
+    TEXT,
+    WHOLE,
+    Cells,
+    Column,
+    Quantity,
+    Table,
+    column,
+    flow_table,
+)
 
 _CANONICAL = "the analyte's canonical unit (ng/mL, of IL-6 pg/mL)"
 _ANALYTE = column(TEXT, "The analyte.", allowed=("sil6r", "il6", "sgp130"))
@@ -8,15 +20,15 @@ _PLATE = column(TEXT, "The plate's name.")
 _PLACE = column(WHOLE, "Plates in the order they were given, from 1.", low=1)
 
 
-def _level(meaning: str, unit: str = _CANONICAL):
+def _level(meaning: str, unit: str = _CANONICAL) -> Column:
     """A concentration, or what is measured like one."""
     return column(REAL, meaning, unit=unit, nullable=True, low=0)
 
 
-def _measured(analyte: str, unit: str) -> dict:
+def _measured(analyte: str, unit: str) -> dict[str, Column]:
     """A concentration's columns, in its canonical unit or relative; `_low` and `_high` are bounds of the true
     value, which are the value itself where it is quantified, and where it is not the value is a limit."""
-    optional = {"nullable": True, "low": 0, "required": False}
+    optional: Cells = {"nullable": True, "low": 0, "required": False}
     levels = {}
     for name in (unit, "relative"):
         relative = "2^NPX" if name == "relative" else ""
@@ -173,7 +185,7 @@ WELLS = Table(
 )
 
 _LOG = "natural log"
-_ICC = {"unit": "1", "nullable": True, "low": -1, "high": 1}
+_ICC: Quantity = {"unit": "1", "nullable": True, "low": -1, "high": 1}
 VARIABILITY = Table(
     "{cohort}/assays/variability.tsv",
     "Standard deviations of logarithms between people and within, and the intraclass correlation of visits.",
@@ -211,7 +223,9 @@ REFERENCE = Table(
 )
 
 
-def _bounded(name: str, end: str, meaning: str, unit: str = "", high: float | None = None) -> dict:
+def _bounded(
+    name: str, end: str, meaning: str, unit: str = "", high: float | None = None
+) -> dict[str, Column]:
     """A predicted quantity and the bounds of its true value."""
     return {
         f"{name}{end}": column(REAL, f"{meaning}.", unit=unit, low=0, high=high),

@@ -1,12 +1,12 @@
 """Tables of the association stage: each cohort's estimates and what stands beside them."""
 
-from il6r.tables.contract import REAL, TEXT, WHOLE, Table, column, flow_table
+from il6r.tables.contract import REAL, TEXT, WHOLE, Column, Quantity, Table, column, flow_table
 
 # The group of an estimate that is of everybody, and of one pooled over everybody.
 EVERYBODY = "all"
 SCALES = ("log_ratio", "difference", "sd", "log_odds", "r2")
 ON_SCALE = "the scale's"
-P_VALUE = {"unit": "p", "nullable": True, "low": 0, "high": 1}
+P_VALUE: Quantity = {"unit": "p", "nullable": True, "low": 0, "high": 1}
 # The percent columns restate a log ratio or log odds ratio r as 100 (exp(r) - 1).
 PERCENT = {
     "percent": column(REAL, "The estimate of a ratio, restated.", unit="percent", nullable=True),
@@ -21,7 +21,7 @@ _PARTICIPANTS = column(WHOLE, "Participants.", low=0)
 _NOTE = column(TEXT, "Why there is no estimate, or what a reader should know of it.", nullable=True)
 
 
-def interval(unit: str = ON_SCALE) -> dict:
+def interval(unit: str = ON_SCALE) -> dict[str, Column]:
     """An estimate's columns, which may be missing."""
     return {
         "estimate": column(REAL, "The estimate.", unit=unit, nullable=True),

@@ -1,8 +1,10 @@
 """Tables of the cohort stage: who the participants are, who is analysed, and where the others went."""
 
+import functools
+
 from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column, flow_table
 
-_OPTIONAL = {"nullable": True, "required": False}
+_optional = functools.partial(column, nullable=True, required=False)
 
 PARTICIPANTS = Table(
     "{cohort}/cohort/participants.parquet",
@@ -10,10 +12,10 @@ PARTICIPANTS = Table(
     {
         "participant": column(TEXT, "The participant's ID."),
         "sample": column(TEXT, "The participant's sample in the genotype files.", nullable=True),
-        "age": column(REAL, "Age.", unit="years", low=0, high=120, **_OPTIONAL),
-        "sex": column(TEXT, "Sex.", allowed=("female", "male"), **_OPTIONAL),
-        "bmi": column(REAL, "Body mass index.", unit="kg/m²", low=5, high=120, **_OPTIONAL),
-        "ancestry": column(TEXT, "Declared ancestry.", **_OPTIONAL),
+        "age": _optional(REAL, "Age.", unit="years", low=0, high=120),
+        "sex": _optional(TEXT, "Sex.", allowed=("female", "male")),
+        "bmi": _optional(REAL, "Body mass index.", unit="kg/m²", low=5, high=120),
+        "ancestry": _optional(TEXT, "Declared ancestry."),
     },
     key=("participant",),
     extra=True,

@@ -4,9 +4,15 @@ Participant-level tables are Parquet; results that people read are TSV with "NA"
 significant digits. A table is checked when written and when read.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
-from typing import NamedTuple
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
+
+if TYPE_CHECKING:
+    # Where a table is read or written, since reading calls must start fast and these do not.
+    import pandas as pd
+    import pandera.pandas as pandera
 
 # Names of files that several stages have.
 _SHARED_STEMS = ("qc", "flow")
@@ -37,7 +43,7 @@ class Column(NamedTuple):
     nullable: bool
     low: float | None
     high: float | None
-    allowed: tuple | None
+    allowed: tuple[str, ...] | None
     required: bool
 
     def range(self) -> tuple[float, float] | None:
@@ -47,8 +53,31 @@ class Column(NamedTuple):
         return -1e300 if self.low is None else self.low, 1e300 if self.high is None else self.high
 
 
+class Cells(TypedDict, total=False):
+    """What cells of several columns may hold, as `column` takes it."""
+
+    nullable: bool
+    low: float
+    high: float
+    required: bool
+
+
+class Quantity(Cells):
+    """The same, and their unit."""
+
+    unit: str
+
+
 def column(
-    kind, meaning, *, unit="", nullable=False, low=None, high=None, allowed=None, required=True
+    kind: str,
+    meaning: str,
+    *,
+    unit: str = "",
+    nullable: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+    allowed: tuple[str, ...] | None = None,
+    required: bool = True,
 ) -> Column:
     """A column; `low` and `high` are the allowed range, both ends included. A unit that the name says need
     not be given."""
@@ -92,7 +121,7 @@ class Table:
         """A table of the same columns in another file."""
         return replace(self, file=file, meaning=meaning)
 
-    def check(self, frame):
+    def check(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """The frame in schema order and types; a SchemaError(s) of pandera if it breaks the contract."""
         present = [name for name in self.columns if name in frame]
         others = [name for name in frame if name not in self.columns]
@@ -100,7 +129,7 @@ class Table:
         kept = self._as_agreed(frame)
         return self._schema().validate(frame) if kept is None else kept
 
-    def _as_agreed(self, frame):
+    def _as_agreed(self, frame: "pd.DataFrame") -> "pd.DataFrame | None":
         """The frame in the contract's types, None if it may break the contract.
 
         What pandera would say of a table, in a tenth of its time and without importing it, which takes as
@@ -119,29 +148,30 @@ class Table:
             return None
         for name in present:
             spec, cells = self.columns[name], frame[name]
-            there = cells.dropna()
+            there, limits = cells.dropna(), spec.range()
             if (
                 (len(there) < len(cells) and not spec.nullable)
-                or (spec.range() is not None and not there.between(*spec.range()).all())
+                or (limits is not None and not there.between(*limits).all())
                 or (spec.allowed is not None and not there.isin(spec.allowed).all())
             ):
                 return None
         return frame
 
-    def _schema(self):
+    def _schema(self) -> "pandera.DataFrameSchema":
         """The contract in pandera's words."""
-        import pandera.pandas as pa
+        import pandera.pandas as pandera
 
-        def checks(spec):
+        def checks(spec: Column) -> Iterator[pandera.Check]:
             """A column's pandera checks."""
-            if spec.range() is not None:
-                yield pa.Check.in_range(*spec.range())
+            limits = spec.range()
+            if limits is not None:
+                yield pandera.Check.in_range(*limits)
             if spec.allowed is not None:
-                yield pa.Check.isin(list(spec.allowed))
+                yield pandera.Check.isin(list(spec.allowed))
 
-        return pa.DataFrameSchema(
+        return pandera.DataFrameSchema(
             {
-                name: pa.Column(
+                name: pandera.Column(
                     spec.kind, list(checks(spec)), nullable=spec.nullable, required=spec.required, coerce=True
                 )
                 for name, spec in self.columns.items()
@@ -151,7 +181,7 @@ class Table:
             name=self.name,
         )
 
-    def write(self, frame, path) -> None:
+    def write(self, frame: "pd.DataFrame", path: str | Path) -> None:
         """Check `frame` and write it as Parquet or TSV, by the ending of `path`.
 
         A column that may be missing in each row may be missing altogether, and any of a table without rows.
@@ -167,7 +197,7 @@ class Table:
         else:
             frame.to_csv(path, sep="\t", index=False, na_rep="NA", float_format="%.10g", lineterminator="\n")
 
-    def write_rows(self, rows: list[dict], path) -> None:
+    def write_rows(self, rows: Sequence[Mapping[str, object]], path: str | Path) -> None:
         """Write a table, which may be empty, from its rows."""
         import pandas as pd
 
@@ -177,7 +207,7 @@ class Table:
         names = [name for name, spec in self.columns.items() if spec.required or any(name in r for r in rows)]
         self.write(pd.DataFrame(rows, columns=names), path)
 
-    def write_arrays(self, columns: dict, path) -> None:
+    def write_arrays(self, columns: Mapping[str, object], path: str | Path) -> None:
         """Write Parquet from pyarrow arrays without a data frame between, for a table of a whole biobank.
 
         Names, types and missing values are checked here, the rest when it is read.
@@ -197,7 +227,7 @@ class Table:
         table.validate(full=True)
         pa.parquet.write_table(table, path)
 
-    def read(self, path):
+    def read(self, path: str | Path) -> "pd.DataFrame":
         """Read a table written by `write` and check it."""
         import pandas as pd
 

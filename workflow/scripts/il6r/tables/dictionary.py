@@ -32,7 +32,7 @@ def contracts() -> dict[str, Table]:
     return {table.name: table for table in (*tables, DICTIONARY)}
 
 
-def rows() -> list[dict]:
+def rows() -> list[dict[str, str | None]]:
     """`DICTIONARY`: a row for each column of each table."""
     return [
         {

@@ -1,12 +1,12 @@
 """Tables of the genotype stage: calls, where they came from, and whether they can be trusted."""
 
-from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column, flow_table
+from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Cells, Table, column, flow_table
 
 # FORMAT fields a dosage may be read from; "block" is a gVCF reference block, "conflict" a person whose
 # records or files disagree, "none" a person without a call.
 FIELDS = ("GT", "DS", "HDS", "GP", "block", "conflict", "none")
 COMPONENTS = 10
-_SHARE = {"nullable": True, "low": 0, "high": 1}
+_SHARE: Cells = {"nullable": True, "low": 0, "high": 1}
 _GROUP = column(TEXT, 'The declared ancestry, or "all" for everybody.')
 _SAMPLES = column(WHOLE, "Samples of the group.", low=0)
 

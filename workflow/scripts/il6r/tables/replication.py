@@ -1,12 +1,12 @@
 """Tables of the replication stage: pooled values and verdicts, of all cohorts."""
 
 from il6r.tables.association import ON_SCALE, P_VALUE, PERCENT, SCALES, interval
-from il6r.tables.contract import MAYBE, REAL, TEXT, WHOLE, Table, column
+from il6r.tables.contract import MAYBE, REAL, TEXT, WHOLE, Quantity, Table, column
 
 _SCALE = column(TEXT, "What the estimate is.", allowed=SCALES)
 _COHORTS = column(WHOLE, "Cohorts that are pooled.", low=1)
 _CERTAIN = {name: spec._replace(nullable=False) for name, spec in interval().items()}
-_I2 = {"unit": "percent", "nullable": True, "low": 0, "high": 100}
+_I2: Quantity = {"unit": "percent", "nullable": True, "low": 0, "high": 100}
 
 POOLED = Table(
     "replication/pooled.tsv",
@@ -64,7 +64,7 @@ VERDICT_WORDS = (
 )
 
 _BENCHMARKS = "the benchmark's scale"
-_VALUE = {"unit": _BENCHMARKS, "nullable": True}
+_VALUE: Quantity = {"unit": _BENCHMARKS, "nullable": True}
 VERDICTS = Table(
     "replication/verdicts.tsv",
     "Each published benchmark against each cohort and the pooled estimate: every measure of agreement, the "
