@@ -105,7 +105,7 @@ def test_the_documents_commands_are_understood(study, tmp_path):
 
 def test_make_names_its_targets():
     text = (REPO / "Makefile").read_text()
-    for target in ("run", "test", "check", "calibrate", "bench"):
+    for target in ("run", "test", "check", "docs", "calibrate", "bench"):
         assert re.search(rf"^{target}:", text, flags=re.M)
         assert f"make {target}" in README
 
@@ -209,7 +209,7 @@ def test_every_key_of_the_schema_is_documented_and_no_other():
 
 def test_links_lead_somewhere():
     for document in REPO.glob("**/*.md"):
-        if ".venv" in document.parts or ".snakemake" in document.parts:
+        if {".venv", ".venv-docs", ".snakemake"} & set(document.parts):
             continue
         for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
             assert (document.parent / target).exists(), (document.name, target)
