@@ -25,7 +25,7 @@ check: $(VENV)/test.stamp
 	$(BIN)/snakemake --lint
 
 docs: $(DOCS)/docs.stamp
-	@PYTHONPATH=workflow/scripts $(DOCS)/bin/mkdocs build --quiet --strict --config-file docs/mkdocs.yml && \
+	@PYTHONPATH=workflow/scripts $(DOCS)/bin/mkdocs build --strict --config-file docs/mkdocs.yml && \
 	echo "Documents: docs/site/index.html"
 
 calibrate: $(VENV)/run.stamp
