@@ -10,6 +10,8 @@ import griffe
 
 _SECTION = re.compile(r"^(Parameters|Attributes|Returns|Raises)\n-+\n", flags=re.M)
 _ENTRY = re.compile(r"^([^\s:][^:]*?) : (.*)", flags=re.S)
+# A placeholder such as <stage>, which Markdown would take for HTML; not in code.
+_TAG = re.compile(r"(`[^`]*`)|<(?=[A-Za-z])")
 
 
 class Lists(griffe.Extension):
@@ -23,7 +25,7 @@ class Lists(griffe.Extension):
 
 def as_lists(docstring: str) -> str:
     """The docstring in Markdown."""
-    text, *sections = _SECTION.split(docstring)
+    text, *sections = _SECTION.split(_TAG.sub(lambda found: found[1] or "&lt;", docstring))
     return text + "".join(
         f"**{title}**\n\n{_as_list(body)}\n"
         for title, body in zip(sections[::2], sections[1::2], strict=True)

@@ -75,6 +75,14 @@ def test_every_module_and_every_table_has_its_place(pages):
         assert row["meaning"].replace("|", "\\|") in made["results/tables.md"]
 
 
+def test_the_page_on_estimates_names_modules_that_are_there():
+    text = (REPO / "docs" / "estimates.md").read_text()
+    named = re.findall(r"`((?:genotypes|assays|activity|association|replication)\.\w+)`", text)
+    assert len(set(named)) > 20
+    for module in named:
+        assert (PACKAGE / f"{module.replace('.', '/')}.py").is_file(), module
+
+
 def test_the_sites_lock_has_hashes_and_no_addresses():
     text = (REPO / "envs" / "requirements-docs.txt").read_text()
     blocks = re.split(r"^(?=[a-z0-9-]+==)", text, flags=re.M)[1:]
@@ -92,3 +100,4 @@ def test_the_site_links_its_pages_and_asks_no_other_server(site):
     # Parameters of a docstring are a list, whose types are in the signature.
     page = (site / "code" / "association.html").read_text()
     assert "<code>seed</code>: of permutations." in page
+    assert "mvpa_min_&lt;set&gt;" in (site / "code" / "activity.html").read_text()

@@ -224,3 +224,22 @@ def test_architecture_names_every_module_and_no_other():
             assert f"`{name}" in text or f"{name}/" in text, name
     for path in re.findall(r"`((?:tests|workflow|benchmarks|envs)/[\w./-]+)`", text):
         assert Path(REPO, path).exists(), path
+
+
+def test_hooks_use_what_the_lock_holds():
+    repositories = yaml.safe_load((REPO / ".pre-commit-config.yaml").read_text())["repos"]
+    locked = (REPO / "envs" / "requirements-dev.txt").read_text()
+    assert [one["repo"] for one in repositories] == ["local"]
+    for hook in repositories[0]["hooks"]:
+        program = hook["entry"].split()[0].removeprefix(".venv/bin/")
+        assert hook["language"] == "system"
+        assert re.search(rf"^{program}==", locked, flags=re.M), program
+
+
+def test_templates_have_what_a_form_needs():
+    templates = list((REPO / ".github" / "ISSUE_TEMPLATE").glob("*.md"))
+    assert len(templates) == 3
+    for path in templates:
+        _, head, body = path.read_text().split("---\n", 2)
+        assert {"name", "about"} <= set(yaml.safe_load(head))
+        assert "No data of participants" in body
