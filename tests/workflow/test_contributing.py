@@ -1,5 +1,6 @@
 """What CONTRIBUTING.md tells a newcomer to do is done to a copy of the checkout: all of it, in one run."""
 
+import os
 import re
 import shutil
 import sys
@@ -48,6 +49,10 @@ def checkout(tmp_path_factory):
     for file, language, body in made:
         change(copy / file, language, body)
     call(sys.executable, "-m", "ruff", "format", cwd=copy)
+    # `make declared`.
+    (copy / "results").mkdir()
+    environment = {**os.environ, "PYTHONPATH": "workflow/scripts"}
+    call(sys.executable, "-m", "il6r.report.declared", cwd=copy, env=environment)
     return copy
 
 
@@ -68,21 +73,23 @@ def study(checkout, tmp_path_factory):
     return folder
 
 
-def test_a_table_is_in_three_places(study):
+def test_a_table_is_in_three_places(study, checkout):
     visits = pd.read_csv(study / "results" / "small" / "cohort" / "visits.tsv", sep="\t")
     assert visits.to_dict("list") == {"visits": [1], "participants": [small_cohort.PEOPLE]}
     dictionary = pd.read_csv(study / "results" / "dictionary.tsv", sep="\t")
     own = dictionary[dictionary["table"] == "visits"]
     assert list(own["column"]) == ["visits", "participants"]
     assert set(own["file"]) == {"<cohort>/cohort/visits.tsv"}
+    assert "`<cohort>/cohort/visits.tsv`" in (checkout / "results" / "README.md").read_text()
 
 
-def test_a_figure_is_drawn_and_stands_in_the_report(study):
+def test_a_figure_is_drawn_and_stands_in_the_report(study, checkout):
     for ending in ("svg", "pdf"):
         assert (study / "results" / "report" / "figures" / f"visits.{ending}").stat().st_size
     page = (study / "results" / "report" / "report.html").read_text()
     assert page.count("Bar chart of the number of participants by the number of their visits") == 1
     assert "Participants by their visits at which blood was drawn, rounded down to multiples of 5." in page
+    assert "Participants by their visits" in (checkout / "workflow" / "report" / "visits.rst").read_text()
 
 
 def test_an_analysis_is_an_entry_of_the_plan(study):
