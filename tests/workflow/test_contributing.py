@@ -33,10 +33,23 @@ def change(path, language, body):
     if language != "diff":
         path.write_text(text + body)
         return
-    lines = body.splitlines(keepends=True)
-    old, new = ("".join(line[1:] for line in lines if line[0] in kinds) for kinds in (" -", " +"))
-    assert f"\n{text}".count(f"\n{old}") == 1, f"{path.name} has not once the lines\n{old}"
-    path.write_text(f"\n{text}".replace(f"\n{old}", f"\n{new}").removeprefix("\n"))
+    lines, rows = body.splitlines(), text.splitlines()
+    old = [line[1:] for line in lines if line[0] in " -"]
+    places = [k for k in range(len(rows)) if len(rows) >= k + len(old) and all(map(is_shown, rows[k:], old))]
+    assert len(places) == 1, f"{path} has these lines {len(places)} times: {old}"
+    place = places[0]
+    there = iter(rows[place : place + len(old)])
+    new = []
+    for line in lines:
+        row = line[1:] if line[0] == "+" else next(there)
+        new += [row] if line[0] != "-" else []
+    rows[place : place + len(old)] = new
+    small_cohort.lines(path, rows)
+
+
+def is_shown(row, line):
+    """Whether a line of a block is this row of the file, whose end it may leave out."""
+    return row.startswith(line[:-3]) if line.endswith("...") else row == line
 
 
 @pytest.fixture(scope="module")
