@@ -66,9 +66,8 @@ def documents() -> dict[str, Path]:
 
 def _guides() -> list[str]:
     """What stands in docs/ beside the page on estimates, which goes with the results."""
-    return [
-        f"docs/{path.name}" for path in sorted(ROOT.glob("docs/*.md")) if f"docs/{path.name}" not in _RESULTS
-    ]
+    places = (f"docs/{path.name}" for path in sorted(ROOT.glob("docs/*.md")))
+    return [place for place in places if place not in _RESULTS]
 
 
 def made() -> dict[str, str]:
