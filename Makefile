@@ -1,17 +1,19 @@
 # make run   sets up what is missing and runs the default study
 # make test  the same set-up, then every test (make test only=unit for a folder of tests/)
 # make check formatters and linters
+# make docs  the documents and the code's own, as a site in docs/site
 # make calibrate  how often the models and verdicts are right in simulated cohorts
 # make declared captions and results/README.md, from the contracts and the register of figures
 # make bench measurements against peers (make bench only=NAME for one)
 
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+BIN = $(VENV)/bin
+DOCS := .venv-docs
 cores ?= all
 only ?=
 
-.PHONY: run test check calibrate declared bench
+.PHONY: run test check docs calibrate declared bench
 
 run: $(VENV)/run.stamp
 	@$(BIN)/snakemake --cores $(cores)
@@ -22,6 +24,10 @@ test: $(VENV)/test.stamp
 check: $(VENV)/test.stamp
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/snakefmt --check Snakefile workflow && \
 	$(BIN)/snakemake --lint
+
+docs: $(DOCS)/docs.stamp
+	@PYTHONPATH=workflow/scripts $(DOCS)/bin/mkdocs build --strict --config-file docs/mkdocs.yml && \
+	echo "Documents: docs/site/index.html"
 
 calibrate: $(VENV)/run.stamp
 	@$(BIN)/snakemake calibrate --cores $(cores) && echo "Calibration: results/calibration"
@@ -37,6 +43,12 @@ $(VENV)/run.stamp: envs/requirements.txt
 	@touch $@
 
 $(VENV)/test.stamp: envs/requirements-dev.txt $(VENV)/run.stamp
+	@$(call install,$<)
+	@touch $@
+
+# An environment of its own: the site needs nothing of what a run needs.
+$(DOCS)/docs.stamp: VENV := $(DOCS)
+$(DOCS)/docs.stamp: envs/requirements-docs.txt
 	@$(call install,$<)
 	@touch $@
 

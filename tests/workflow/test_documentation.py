@@ -105,7 +105,7 @@ def test_the_documents_commands_are_understood(study, tmp_path):
 
 def test_make_names_its_targets():
     text = (REPO / "Makefile").read_text()
-    for target in ("run", "test", "check", "calibrate", "declared", "bench"):
+    for target in ("run", "test", "check", "docs", "calibrate", "declared", "bench"):
         assert re.search(rf"^{target}:", text, flags=re.M)
         assert f"make {target}" in README
 
@@ -209,7 +209,7 @@ def test_every_key_of_the_schema_is_documented_and_no_other():
 
 def test_links_lead_somewhere():
     for document in REPO.glob("**/*.md"):
-        if ".venv" in document.parts or ".snakemake" in document.parts:
+        if {".venv", ".venv-docs", ".snakemake"} & set(document.parts):
             continue
         for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
             assert (document.parent / target).exists(), (document.name, target)
@@ -224,3 +224,22 @@ def test_architecture_names_every_module_and_no_other():
             assert f"`{name}" in text or f"{name}/" in text, name
     for path in re.findall(r"`((?:tests|workflow|benchmarks|envs)/[\w./-]+)`", text):
         assert Path(REPO, path).exists(), path
+
+
+def test_hooks_use_what_the_lock_holds():
+    repositories = yaml.safe_load((REPO / ".pre-commit-config.yaml").read_text())["repos"]
+    locked = (REPO / "envs" / "requirements-dev.txt").read_text()
+    assert [one["repo"] for one in repositories] == ["local"]
+    for hook in repositories[0]["hooks"]:
+        program = hook["entry"].split()[0].removeprefix(".venv/bin/")
+        assert hook["language"] == "system"
+        assert re.search(rf"^{program}==", locked, flags=re.M), program
+
+
+def test_templates_have_what_a_form_needs():
+    templates = list((REPO / ".github" / "ISSUE_TEMPLATE").glob("*.md"))
+    assert len(templates) == 3
+    for path in templates:
+        _, head, body = path.read_text().split("---\n", 2)
+        assert {"name", "about"} <= set(yaml.safe_load(head))
+        assert "No data of participants" in body
