@@ -17,6 +17,9 @@ import pytest
 
 REPO = Path(__file__).resolve().parent.parent
 SHARED = REPO.parent / "shared"
+# For the processes that xdist starts: a fit took ten times its work where threads of BLAS waited for cores
+# that other tests had. A job has its rule's threads, and tests of threads set their own number.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def real(*parts) -> Path:
