@@ -125,3 +125,10 @@ def test_a_form_of_file_is_read(study):
 def test_the_changed_checkout_is_in_order(checkout):
     call(sys.executable, "-m", "ruff", "check", cwd=checkout)
     call(sys.executable, "-m", "snakefmt", "--check", "Snakefile", "workflow", cwd=checkout)
+
+
+def test_the_document_names_files_that_are_there(checkout):
+    named = re.findall(r"`((?:workflow|tests|resources|config|docs)/[\w./-]+\.\w+)`", CONTRIBUTING)
+    assert len(named) > 15
+    for path in named:
+        assert (REPO / path).exists() or (checkout / path).exists(), path
