@@ -20,6 +20,7 @@ from il6r.activity.companions import metalong_of
 from il6r.errors import InputError
 from il6r.leftovers import Claim
 from il6r.seeds import derive
+from il6r.user_tables import configured
 
 
 def here(*parts):
@@ -37,7 +38,9 @@ try:
     PEOPLE = {name: il6r_config.people_in(cohort) for name, cohort in config["cohorts"].items()}
     # The workflow's own plan, unless the study has one.
     PLAN = str(Path(config.get("association", {}).get("plan") or here("config", "plan.yaml")))
-    il6r_plan.check_sets(PLAN, il6r_plan.load(PLAN, PLAN_SCHEMA), config["cohorts"])
+    asked = il6r_plan.load(PLAN, PLAN_SCHEMA)
+    il6r_plan.check_sets(PLAN, asked, config["cohorts"])
+    configured.check(config["cohorts"], il6r_plan.columns_named(asked, config["cohorts"]))
 except InputError as error:
     sys.exit(f"error: {error}")
 validate(config, str(SCHEMA))
@@ -295,6 +298,11 @@ def columns(section):
         return settings(wildcards).get(section, {}).get("columns", {})
 
     return mapping
+
+
+def sheet(section):
+    """The sheet of one section's workbook, None if none is named."""
+    return lambda wildcards: settings(wildcards).get(section, {}).get("sheet")
 
 
 def genotype_files_of(cohort):

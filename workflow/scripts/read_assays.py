@@ -16,6 +16,7 @@ with job(snakemake) as output:
         balance.load_constants(given.constants),
         params.settings,
         params.samples_columns,
+        params.samples_sheet,
     )
     tables.CONCENTRATIONS.write(found.concentrations, output.concentrations)
     tables.BALANCE.write(found.balance, output.balance)

@@ -4,5 +4,6 @@ from il6r import cohort, tables
 from il6r.job import job
 
 with job(snakemake) as output:
-    participants = cohort.read_participants(snakemake.input.participants, snakemake.params.columns)
+    params = snakemake.params
+    participants = cohort.read_participants(snakemake.input.participants, params.columns, params.sheet)
     tables.PARTICIPANTS.write(participants, output.participants)

@@ -12,8 +12,10 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from isal import igzip, isal_zlib
 
-from il6r import delimited
 from il6r.errors import InputError, quoted
+from il6r.user_tables.table import read_table
+from il6r.user_tables.text_encoding import first_line
+from il6r.user_tables.text_tables import MISSING
 
 _SUFFIX = re.compile(r"(?:\.0+)?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d" + _SUFFIX.pattern)
@@ -42,9 +44,9 @@ def read_header(path) -> tuple[list[str], str]:
 
     Raises
     ------
-    InputError : as `delimited.read`; there is none.
+    InputError : as `first_line`; there is none.
     """
-    names, separator = delimited.header(path)
+    names, separator, _ = first_line(path)
     if not any(names):
         raise InputError(path, "its first line is empty", "begin the file with one header line")
     return names, separator
@@ -64,20 +66,20 @@ def read_columns(path, header: tuple[list[str], str], wanted: dict[str, str], te
 
     Raises
     ------
-    InputError : as `delimited.read`, `filled` and `numbers`.
+    InputError : as `read_table`, and `UserTable.filled` and `.numbers`.
     """
     if set(wanted.values()) <= set(header[0]):
         found = _read_clean(path, header, wanted, texts)
         if found is not None:
             return found
-    frame = delimited.read(path, tuple(wanted.values()))
+    table = read_table(path, tuple(wanted.values()))
     columns = {
-        ours: pa.array(delimited.filled(frame, theirs, path), pa.string())
+        ours: pa.array(table.filled(theirs), pa.string())
         if ours in texts
-        else delimited.numbers(frame, theirs, path).to_numpy()
+        else table.numbers(theirs).to_numpy()
         for ours, theirs in wanted.items()
     }
-    return Table(columns, frame.index)
+    return Table(columns, table.frame.index)
 
 
 def read_flags(table: Table, name: str, value: np.ndarray, path) -> np.ndarray:
@@ -171,7 +173,7 @@ def _read_clean(path, header, wanted, texts) -> Table | None:
             pa.csv.ConvertOptions(
                 column_types=types,
                 include_columns=list(types),
-                null_values=list(delimited.MISSING),
+                null_values=list(MISSING),
                 strings_can_be_null=True,
             ),
         )

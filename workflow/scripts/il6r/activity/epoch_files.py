@@ -69,7 +69,7 @@ def read_epochs(
 
     Raises
     ------
-    InputError : what `delimited` raises; wear is unknown; times that repeat, go back, are off the grid, are
+    InputError : what `read_table` raises; wear is unknown; times that repeat, go back, are off the grid, are
         not of this time or lack a zone; an epoch length that is no part of a day or other than
         `epoch_s`; a file that is shorter than its header says; two participants; a negative acceleration
         or more than 8,000 mg; values that look like g or counts.

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from il6r import delimited, tables
+from il6r import tables
 from il6r.errors import InputError
+from il6r.user_tables.table import read_table
 
 
 def load(path, people_path=None) -> tuple[pd.DataFrame, pd.Series | None]:
@@ -21,7 +22,7 @@ def load(path, people_path=None) -> tuple[pd.DataFrame, pd.Series | None]:
     if people_path is None:
         return tables.TRUE_DOSAGES.read(path), None
     calls = tables.CALLS.read(path)
-    people = delimited.read(people_path, ("sample", "population")).set_index("sample")
+    people = read_table(people_path, ("sample", "population")).frame.set_index("sample")
     absent = ~calls["sample"].isin(people.index)
     if absent.any():
         raise InputError(
