@@ -47,8 +47,6 @@ def read_header(path) -> tuple[list[str], str]:
     InputError : as `first_line`; there is none.
     """
     names, separator, _ = first_line(path)
-    if not any(names):
-        raise InputError(path, "its first line is empty", "begin the file with one header line")
     return names, separator
 
 

@@ -68,13 +68,18 @@ def thousands(what: str, text: str, where: str) -> InputError:
     )
 
 
+def are_numbers(texts: pd.Series, *, decimal_comma: bool) -> bool:
+    """Whether every cell that is not empty is a number, with a decimal comma where that may be one."""
+    values = pd.to_numeric(texts, errors="coerce")
+    if decimal_comma and (values.isna() & texts.notna()).any():
+        values = pd.to_numeric(texts.str.replace(_COMMA, r"\1.\2", regex=True), errors="coerce")
+    return bool((values.notna() == texts.notna()).all())
+
+
 def has_decimal_commas(texts: pd.Series) -> bool:
-    """Whether all of a column's cells are numbers, some with a comma that cannot be but a decimal one."""
-    cells = texts.dropna()
-    if not len(cells) or not cells.str.contains(",", regex=False).any():
-        return False
-    clear = cells.str.fullmatch(r"[+-]?(?:\d*,(?:\d{1,2}|\d{4,})|0,\d+)")
-    return bool(clear.any() and cells.str.fullmatch(r"[+-]?\d*,?\d+").all())
+    """Whether every cell is a number, some with a comma that can only be a decimal one."""
+    clear = texts.dropna().str.fullmatch(r"[+-]?(?:\d*,(?:\d{1,2}|\d{4,})|0?,\d+)")
+    return bool(clear.any()) and are_numbers(texts, decimal_comma=True)
 
 
 def _refuse_unclear(

@@ -17,7 +17,7 @@ _MINUTES = (
     "mvpa_bouts_min_per_day",
 )
 _GGIR = ("ID", "calendar_date", "N valid hours", "participant", "enmo_mg", "other_value")
-_GGIR_DAYS = (*_GGIR, "date", "wear_h", "intensity_gradient", "l5_mg", "l5_start_h", "m10_mg", "m10_start_h")
+_GGIR_DAYS = (*_GGIR, "date", "intensity_gradient", "l5_mg", "l5_start_h", "m10_mg", "m10_start_h")
 _PART5 = (
     *("window_min", "nonwear_percent", "sedentary_min_per_day", "light_min_per_day"),
     *("moderate_min_per_day", "vigorous_min_per_day"),
@@ -56,7 +56,7 @@ OF_FORM = {
     ),
     "plates": ("plate", "well", "od", "role", "name", "concentration", "dilution", "low", "high"),
     "person_days": ("participant", "date", "enmo_mg", "wear_h", *_MINUTES, "other_value"),
-    "ggir_part2": (*_GGIR_DAYS, "recorded_h", *_MINUTES),
+    "ggir_part2": (*_GGIR_DAYS, "wear_h", "recorded_h", *_MINUTES),
     "ggir_part5": (*_GGIR_DAYS, *_PART5, "mvpa_bouts_min_per_day"),
     "ggir_part2_summary": (*_GGIR, "weekend_days", "weekdays", "worn_days", "measured_days", *_MINUTES),
     "ggir_part5_summary": (*_GGIR, *_PART5, "valid_days", "weekend_days"),

@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import pyreadstat
 
 from il6r.errors import InputError
 from il6r.user_tables.kinds import SPSS
-from il6r.user_tables.text_encoding import NOTES
+from il6r.user_tables.text_encoding import NOTES, is_not_cp1252
 from il6r.user_tables.text_tables import MISSING
 
 # When SPSS's seconds, and Stata's days and milliseconds, begin.
@@ -56,24 +55,33 @@ def read_statistics_table(path, kind: str) -> pd.DataFrame:
 
 
 def _read(path, kind: str):
-    """The values and the description of a file; texts that are not as it says may be in cp1252."""
+    """The values and the description of a file.
+
+    SPSS files say their encoding, new Stata files are in UTF-8; older ones are in one that they do not say.
+    """
+    import pyreadstat
+
     reader = pyreadstat.read_sav if kind == SPSS else pyreadstat.read_dta
     options = {"disable_datetime_conversion": True}
     try:
         try:
-            return reader(str(path), **options)
+            return reader(str(path), encoding=None if kind == SPSS else "utf-8", **options)
         except (pyreadstat.ReadstatError, UnicodeDecodeError) as error:
             if not isinstance(error, UnicodeDecodeError) and "byte sequence" not in str(error):
                 raise
-            found = reader(str(path), encoding="cp1252", **options)
-            NOTES.info("%s: its texts are not in the encoding that it says and were read as cp1252", path)
-            return found
+            data, about = reader(str(path), encoding="cp1252", **options)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError, OSError) as error:
         raise InputError(
             path,
             f"it cannot be read as {'an SPSS' if kind == SPSS else 'a Stata'} file",
             "save it again, or export it as UTF-8 csv",
         ) from error
+    labels = (str(label) for given in about.variable_value_labels.values() for label in given.values())
+    texts = (text for name in data.select_dtypes(["object", "str"]) for text in data[name].dropna().unique())
+    if any(map(is_not_cp1252, map(str, (*labels, *texts)))):
+        raise InputError(path, "the encoding of its texts cannot be told", "export it as UTF-8 csv")
+    NOTES.info("%s: its texts are not UTF-8 and were read as cp1252", path)
+    return data, about
 
 
 def _moment_of(style: str) -> Callable[[float], str] | None:

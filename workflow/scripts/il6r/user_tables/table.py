@@ -10,7 +10,7 @@ import pandas as pd
 
 from il6r.errors import InputError, quoted, shown
 from il6r.user_tables import kinds
-from il6r.user_tables.cell_numbers import has_decimal_commas, thousands, to_numbers
+from il6r.user_tables.cell_numbers import are_numbers, has_decimal_commas, thousands, to_numbers
 from il6r.user_tables.names import SHOWN, refuse_absent_columns
 from il6r.user_tables.sheets import Fault, Sheet
 from il6r.user_tables.text_encoding import first_line
@@ -110,10 +110,7 @@ class UserTable:
 
     def are_numbers(self, column: str) -> bool:
         """Whether every cell of a column that is not empty is a number."""
-        cells = self.frame[column].dropna()
-        if self.decimal_comma and has_decimal_commas(cells):
-            return True
-        return bool(pd.to_numeric(cells, errors="coerce").notna().all())
+        return are_numbers(self.frame[column], decimal_comma=self.decimal_comma)
 
     def dates(self, column: str) -> pd.Series:
         """A column as ISO 8601 dates (text, YYYY-MM-DD; a time after the date is cut off).

@@ -80,6 +80,11 @@ def encoding_of(path) -> str:
     return "utf-8"
 
 
+def is_not_cp1252(text: str) -> bool:
+    """Whether a text that was read as cp1252 makes no sense as such."""
+    return bool(_NOT_CP1252.search(text))
+
+
 def first_line(path) -> tuple[list[str], str, str]:
     """The names in the first line, the separator between them, and the encoding as far as that line tells.
 
@@ -113,6 +118,8 @@ def header_of(path, text: str) -> tuple[list[str], str]:
     with damage_told(path):
         cells = next(csv.reader(io.StringIO(text.strip("\r\n")), delimiter=separator), [])
     names = [name.strip() for name in cells]
+    if not any(names):
+        raise InputError(path, "its first line is empty", "begin the file with one header line")
     for place, name in enumerate(names):
         if name and name in names[:place]:
             raise InputError(path, f"column {quoted(name)} is there twice", "rename or delete one")
@@ -150,7 +157,7 @@ def _one_byte(path) -> str:
             for line in stream:
                 if line.isascii():
                     continue
-                if _NOT_CP1252.search(line):
+                if is_not_cp1252(line):
                     raise UnicodeError
                 only = only or bool(_CP1252_ONLY.search(line))
         except UnicodeError as error:

@@ -82,8 +82,6 @@ def _refuse_uneven_lines(path, encoding: str) -> tuple[list[str], str]:
         if not first:
             raise InputError(path, "it is empty", "give the file that holds the data")
         names, separator = header_of(path, first)
-        if not any(names):
-            raise InputError(path, "its first line is empty", "begin the file with one header line")
         for number, cells in enumerate(_whole_lines(path, stream, separator, 2), start=2):
             if cells and len(cells) != len(names):
                 comma = " (is it a decimal comma?)" if separator == "," else ""
