@@ -46,14 +46,14 @@ class Source(NamedTuple):
     path, place : the file, and what sentences call it: with its sheet, if it is a workbook.
     names : the columns'.
     decimal_comma : whether a comma may be a decimal one, since it does not separate columns.
-    opened : the table; None of one that is read already.
+    opened : the table.
     """
 
     path: str
     place: str
     names: list[str]
     decimal_comma: bool
-    opened: OpenTable | None
+    opened: OpenTable
 
     def at(self, line) -> str:
         """A line, as sentences call it."""
@@ -118,7 +118,7 @@ def read_long(
         uloq=_limits(frame, "uloq", {}, analytes, source),
     )
     factors = _factors(frame, analytes, values["value"].notna(), source)
-    results = assemble(table, sample, analytes, values.mul(factors, axis=0), source)
+    results = assemble(table, sample, analytes, values.mul(factors, axis=0), source.path)
     refuse_repeats(results, sample, source)
     return results, [("no value", len(frame) - len(results))]
 
@@ -199,7 +199,7 @@ def quantified(
     return pd.DataFrame({"value": value, "low": value.mask(below, 0.0), "high": value.mask(above, np.inf)})
 
 
-def assemble(table: UserTable, sample: str, analyte, values: pd.DataFrame, source: Source) -> pd.DataFrame:
+def assemble(table: UserTable, sample: str, analyte, values: pd.DataFrame, path: str) -> pd.DataFrame:
     """The results of a table: one row per value that is there.
 
     Parameters
@@ -214,7 +214,7 @@ def assemble(table: UserTable, sample: str, analyte, values: pd.DataFrame, sourc
         texts["date"] = table.dates("date")
     results = pd.DataFrame(
         {
-            "file": source.path,
+            "file": path,
             "line": pd.array(frame.index, dtype="Int64"),
             "sample": frame[sample],
             "named_by": sample,

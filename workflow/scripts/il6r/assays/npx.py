@@ -167,7 +167,7 @@ def _of_parquet(path, columns: dict[str, str]) -> _Rows:
 
             if any((_analytes(batch, found) >= 0).any() for batch in batches(keys)):
                 start = at
-                for batch in batches(list(found.values())):
+                for batch in batches(list(dict.fromkeys(found.values()))):
                     pieces.append(_kept(batch, found, start + 1))
                     start += len(batch)
             at += file.metadata.row_group(group).num_rows
@@ -190,7 +190,7 @@ def _of_csv(path, columns: dict[str, str]) -> _Rows:
             parse_options=csv.ParseOptions(delimiter=separator, ignore_empty_lines=False),
             convert_options=csv.ConvertOptions(
                 column_types=dict.fromkeys(found.values(), pa.string()),
-                include_columns=list(found.values()),
+                include_columns=list(dict.fromkeys(found.values())),
                 strings_can_be_null=False,
             ),
         )
@@ -395,10 +395,9 @@ def _results(frame: pd.DataFrame, rows: _Rows) -> pd.DataFrame:
     below = frame["value"] < frame["lod"]
     value = np.exp2(frame["lod"].where(below, frame["value"]))
     values = pd.DataFrame({"value": value, "low": value.mask(below, 0.0), "high": value})
-    source = long_tables.Source(rows.path, rows.path, [], rows.decimal_comma, None)
     columns = frame[[name for name in ("sample_id", "visit", "date", "plate") if name in frame]]
     table = UserTable(columns, rows.path, rows.decimal_comma)
-    results = long_tables.assemble(table, "sample_id", frame["analyte"], values, source)
+    results = long_tables.assemble(table, "sample_id", frame["analyte"], values, rows.path)
     return results.assign(relative=True)
 
 

@@ -73,7 +73,7 @@ def read_wide(
             "uloq": pd.Series(np.nan, index=frame.index),
         }
         values = long_tables.quantified(frame[analyte], column.name, source, **limits)
-        parts.append(long_tables.assemble(table, sample, analyte, values * canonical, source))
+        parts.append(long_tables.assemble(table, sample, analyte, values * canonical, source.path))
     results = pd.concat(parts, ignore_index=True)
     long_tables.refuse_repeats(results, sample, source)
     return results, [("no value", len(frame) * len(found) - len(results))]

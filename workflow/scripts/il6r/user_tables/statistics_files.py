@@ -1,6 +1,7 @@
 """What are the cells of an SPSS or Stata file, as people see them there?"""
 
 import datetime
+import functools
 import re
 from collections.abc import Callable
 
@@ -61,15 +62,16 @@ def _read(path, kind: str):
     """
     import pyreadstat
 
-    reader = pyreadstat.read_sav if kind == SPSS else pyreadstat.read_dta
-    options = {"disable_datetime_conversion": True}
+    reader = functools.partial(
+        pyreadstat.read_sav if kind == SPSS else pyreadstat.read_dta, disable_datetime_conversion=True
+    )
     try:
         try:
-            return reader(str(path), encoding=None if kind == SPSS else "utf-8", **options)
+            return reader(str(path), encoding=None if kind == SPSS else "utf-8")
         except (pyreadstat.ReadstatError, UnicodeDecodeError) as error:
             if not isinstance(error, UnicodeDecodeError) and "byte sequence" not in str(error):
                 raise
-            data, about = reader(str(path), encoding="cp1252", **options)
+            data, about = reader(str(path), encoding="cp1252")
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeError, OSError) as error:
         raise InputError(
             path,

@@ -148,7 +148,7 @@ class UserTable:
 
     def _refuse_faults(self, column: str, *, dates: bool) -> None:
         for (row, place), fault in self.faults.get(column, {}).items():
-            if dates or not fault.is_date:
+            if self.sheet is not None and (dates or not fault.is_date):
                 self.sheet.refuse(row, place)
 
     def _refuse_points_between_thousands(self, column: str) -> None:
@@ -159,9 +159,11 @@ class UserTable:
         cells = self.frame[column].dropna()
         for some in (cells.iloc[:_HEAD], cells):
             pointed = some[some.str.contains(".", regex=False)]
-            if pointed.empty or not pointed.str.fullmatch(pattern).all():
+            if not pointed.str.fullmatch(pattern).all():
                 return
-        if any(has_decimal_commas(self.frame[other]) for other in self.frame if other != column):
+        if len(pointed) and any(
+            has_decimal_commas(self.frame[other]) for other in self.frame if other != column
+        ):
             raise thousands(column, pointed.iloc[0], self.at(pointed.index[0]))
 
 
@@ -274,7 +276,7 @@ def open_table(path, sheet: str | None, fits: Callable[[list[str]], bool]) -> Op
                 "give each as a file of its own, or name one as 'sheet' in the config",
             )
         return open_sheet((fitting or sheets)[0])
-    # Here, since it takes longer to import than most texts to be read, and so below.
+    # Here, since it takes longer to import than most texts take to be read, and so below.
     from il6r.user_tables.statistics_files import read_statistics_table
 
     table = UserTable(read_statistics_table(path, kind), str(path), True)
@@ -323,7 +325,8 @@ def open_sheet(sheet: Sheet) -> OpenTable:
         lines = [row for row in range(first + 1, len(sheet.rows)) if any(sheet.rows[row])]
         cells = {name: [sheet.cell(row, place) for row in lines] for name, place in places.items()}
         frame = pd.DataFrame(cells, index=[row + 1 for row in lines], dtype="str")
-        filled, name_of, faults = set(lines), {place: name for name, place in places.items()}, {}
+        filled, name_of = set(lines), {place: name for name, place in places.items()}
+        faults: dict[str, dict[tuple[int, int], Fault]] = {}
         for (row, place), fault in sorted(sheet.faults.items()):
             if row in filled and place in name_of:
                 faults.setdefault(name_of[place], {})[row, place] = fault

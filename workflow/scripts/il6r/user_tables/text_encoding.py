@@ -71,7 +71,9 @@ def encoding_of(path) -> str:
             for block in (start, *iter(lambda: stream.read(_BLOCK), b"")):
                 if b"\0" in block:
                     raise _no_text(path)
-                decoder.decode(block)
+                # Most are, and to see that takes far less time.
+                if not block.isascii() or decoder.getstate()[0]:
+                    decoder.decode(block)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             if marked:

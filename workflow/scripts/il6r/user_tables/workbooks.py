@@ -63,7 +63,8 @@ def _cells(worksheet) -> tuple[list[list[str]], dict[tuple[int, int], Fault]]:
     """The texts of a sheet, and what is wrong with cells that have no plain one."""
     # The dimensions that a file states may be wrong, and those of formatted but empty cells are vast.
     worksheet.reset_dimensions()
-    rows, faults = [], {}
+    rows: list[list[str]] = []
+    faults: dict[tuple[int, int], Fault] = {}
     for place, cells in enumerate(itertools.islice(worksheet.iter_rows(), _MOST_ROWS)):
         texts = []
         for column, cell in enumerate(cells):
@@ -104,16 +105,16 @@ def _number(value, style: str) -> str:
 
 def _padded(value: int, style: str) -> str:
     """A whole number with the zeros and signs of a format such as 0000, "P"000 or 000-000."""
-    parts = _PADDED.findall(style)
+    parts = _PADDED.findall(style) if style.count("0") > 1 else []
     zeros = parts.count("0")
-    if "".join(parts) != style or zeros < 2 or ("." in parts):
+    if zeros < 2 or "".join(parts) != style or "." in parts:
         return str(value)
     digits = str(value).zfill(zeros)
     # What the zeros have no room for stands before them.
-    shown_digits = iter([digits[: len(digits) - zeros + 1], *digits[len(digits) - zeros + 1 :]])
-    return "".join(
-        next(shown_digits) if part == "0" else part.strip('"').removeprefix("\\") for part in parts
-    ).strip()
+    room = len(digits) - zeros + 1
+    written = iter([digits[:room], *digits[room:]])
+    texts = (next(written) if part == "0" else part.strip('"').removeprefix("\\") for part in parts)
+    return "".join(texts).strip()
 
 
 def _merged(xml: bytes, rows: list) -> dict[tuple[int, int], Fault]:
