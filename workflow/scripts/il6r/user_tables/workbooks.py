@@ -118,7 +118,8 @@ def _padded(value: int, style: str) -> str:
 
 
 def _merged(xml: bytes, rows: list) -> dict[tuple[int, int], Fault]:
-    faults, widest = {}, max(map(len, rows), default=0)
+    faults: dict[tuple[int, int], Fault] = {}
+    widest = max(map(len, rows), default=0)
     for match in _MERGED.finditer(xml):
         area = match.group(1).decode()
         left, top, right, bottom = range_boundaries(area)
@@ -130,7 +131,7 @@ def _merged(xml: bytes, rows: list) -> dict[tuple[int, int], Fault]:
 
 def _uncomputed(xml: bytes) -> dict[tuple[int, int], Fault]:
     """Cells with a formula whose value the program that wrote the file has not computed."""
-    faults = {}
+    faults: dict[tuple[int, int], Fault] = {}
     for match in _FORMULA.finditer(xml):
         place, text = re.search(rb"\br=\"([A-Z]+\d+)\"", match.group(1)), b't="str"' in match.group(1)
         if place and not text and not re.search(rb"<(?:\w+:)?v>[^<]", match.group(2)):
