@@ -14,8 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from il6r.assays import plate_files, spreadsheets
+from il6r.assays import plate_files
 from il6r.errors import InputError
+from il6r.user_tables.cell_numbers import to_numbers
+from il6r.user_tables.table import open_sheet, read_sheets
 
 CONCENTRATIONS = (0.0, 31.2, 62.5, 125.0, 250.0, 500.0, 1000.0, 2000.0)
 
@@ -384,8 +386,8 @@ def test_numbers_in_excel_are_what_people_see(tmp_path, value, style, text):
     workbook = openpyxl.load_workbook(path)
     workbook["Sheet1"]["A2"].number_format = style
     workbook.save(path)
-    (sheet,) = spreadsheets.read(path)
-    assert spreadsheets.table(sheet)["a"].tolist() == [text]
+    (sheet,) = read_sheets(path, None, lambda cells: False)
+    assert open_sheet(sheet).table().frame["a"].tolist() == [text]
 
 
 def test_decimal_commas_in_texts_of_excel_are_read(tmp_path, frame):
@@ -479,7 +481,7 @@ def test_a_formula_with_its_value_is_its_value(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
-    (sheet,) = spreadsheets.read(path)
+    (sheet,) = read_sheets(path, None, lambda cells: False)
     assert sheet.rows[1] == ["2", "x"]
     assert list(sheet.faults) == [(2, 0)]
 
@@ -712,9 +714,8 @@ def encrypted():
     [
         ("r.csv", b"", "it is empty"),
         ("r.csv", b"\n \n,,\n", "it is empty"),
-        ("r.csv", ",1,2\nA,µ,2\n".encode("latin-1"), "it cannot be read as a UTF-8 table; export it"),
-        ("r.csv", "well,od\nA1,µ\n".encode("latin-1"), "it cannot be read as a UTF-8 table"),
-        ("r.csv", "well,od\nA1,1\n".encode("utf-16"), "it cannot be read as a UTF-8 table"),
+        ("r.csv", "Größe\n,1,2\nA,1,2\n".encode("cp437"), "its encoding cannot be told: .* save it as UTF-8"),
+        ("r.csv", b"$FL2" + bytes(200), "it is a file of SPSS; export the plates as csv, tsv or .xlsx"),
         ("r.csv", b",1,2\nA\0,1,2\n", "it is not a text table"),
         ("r.csv", b",1,2\rA,0.1,0.2\r", "its lines end with CR alone"),
         ("r.csv", b'Title,"a\nb"\n,1,2\nA,1,2\n', "line 1: a quoted cell goes on over the end"),
@@ -766,9 +767,9 @@ def test_numbers_are_read_where_it_is_clear_what_they_are(texts, comma, numbers)
     comma = sheet.map({"f": comma})
     if isinstance(numbers, str):
         with pytest.raises(InputError, match=r"f, line \d: x " + numbers if numbers[0] == "'" else numbers):
-            spreadsheets.numbers(series, "x", lambda label: f"f, line {label}", sheet, comma)
+            to_numbers(series, "x", lambda label: f"f, line {label}", sheet, comma)
     else:
-        values = spreadsheets.numbers(series, "x", lambda label: f"f, line {label}", sheet, comma)
+        values = to_numbers(series, "x", lambda label: f"f, line {label}", sheet, comma)
         np.testing.assert_allclose(values, numbers)
 
 

@@ -218,8 +218,8 @@ def test_a_column_with_a_name_of_the_workflows_own_is_refused(tmp_path, header, 
             "line 2: haematocrit_percent 143 is outside 15 to 75",
         ),
         (
-            "participant;hematocrit_percent",
-            ["p1;43,5"],
+            "participant,hematocrit_percent",
+            ['p1,"43,5"'],
             "line 2: haematocrit_percent '43,5' has a decimal comma",
         ),
         (

@@ -1,6 +1,7 @@
 """Each of a user's mistakes gives one sentence with file, place, problem and remedy, a non-zero exit
 and no half-written result."""
 
+import datetime
 import gzip
 import re
 
@@ -190,6 +191,14 @@ def _participants_named_gzip(folder, config):
     config["cohorts"]["small"]["participants"]["file"] = "data/participants.tsv.gz"
 
 
+def _people_in_excel(folder, config):
+    """The participant table as a workbook, with a date in the place of an age."""
+    people = pd.read_csv(folder / "data" / "participants.tsv", sep="\t").astype({"age": object})
+    people.loc[7, "age"] = datetime.date(2024, 3, 5)
+    people.to_excel(folder / "data" / "participants.xlsx", sheet_name="people", index=False)
+    config["cohorts"]["small"]["participants"] = {"file": "data/participants.xlsx", "sheet": "people"}
+
+
 def _quality(folder, _):
     small_cohort.write_vcf(_calls(folder), [0, 1] * 30, info="R2=0.12")
 
@@ -264,6 +273,36 @@ CASES = {
     "unknown analyte": (
         _text("assays.csv", 5, "sIL-6R", "cortisol"),
         ["data/assays.csv, line 5", "unknown analyte 'cortisol'", "use sIL-6R"],
+    ),
+    "a date in Excel": (
+        _people_in_excel,
+        [
+            "data/participants.xlsx, sheet 'people', cell C9",
+            "it is a date or time",
+            "format the column as text",
+        ],
+    ),
+    "participants of Cyrillic Windows": (
+        lambda folder, _: (folder / "data" / "participants.tsv").write_bytes(
+            "participant\tsample\tage\tsex\nпациент\tS000\t30\tmale\n".encode("cp1251")
+        ),
+        ["data/participants.tsv", "its encoding cannot be told", "save it as UTF-8"],
+    ),
+    "our name misspelt": (
+        _config(lambda config, cohort: cohort["participants"].update(columns={"partcipant": "participant"})),
+        [
+            "config, cohorts.small.participants.columns",
+            "'partcipant' is not one of our columns",
+            "use one of",
+        ],
+    ),
+    "a column that the file has not": (
+        _config(lambda config, cohort: cohort["assays"].update(columns={"value": "concentration"})),
+        ["data/assays.csv", "no column 'concentration' (configured as value)", "choose from 'participant'"],
+    ),
+    "a sheet of a text": (
+        _config(lambda config, cohort: cohort["activity"].update(sheet="days")),
+        ["config, cohorts.small.activity.sheet", "'data/activity.csv' is no Excel workbook", "leave it out"],
     ),
     "thousandfold unit": (
         _replace_all("assays.csv", "ng/mL", "pg/mL"),
@@ -481,7 +520,10 @@ MADE_FROM = {
 # Run whole, with all that goes on beside the mistake: in activity, and in what joins it to genotypes.
 WHOLE = ("person-day twice", "no overlap with the VCF")
 # They need settings of the whole study; it is read before anything runs.
-ALONE = ("person-day in two files", "unknown cut points", "a gzip file that is none")
+ALONE = (
+    *("person-day in two files", "unknown cut points", "a gzip file that is none"),
+    "a column that the file has not",
+)
 
 
 def _made_from(case):

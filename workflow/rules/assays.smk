@@ -47,6 +47,7 @@ rule read_assays:
     params:
         sources=assay_sources,
         samples_columns=columns("samples"),
+        samples_sheet=sheet("samples"),
         settings=assay_settings,
     script:
         "../scripts/read_assays.py"

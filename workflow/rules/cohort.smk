@@ -31,6 +31,7 @@ rule read_participants:
         runtime=growing(10, per_1000_people=0.1),
     params:
         columns=columns("participants"),
+        sheet=sheet("participants"),
     script:
         "../scripts/read_participants.py"
 

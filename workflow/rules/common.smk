@@ -27,6 +27,7 @@ from il6r.report.register import FIGURES
 from il6r.seeds import derive
 from il6r.study import Study
 from il6r.tables.dictionary import contracts
+from il6r.user_tables import configured
 
 SCHEMA = Path(ROOT, "workflow", "schemas", "config.schema.yaml")
 PLAN_SCHEMA = Path(ROOT, "workflow", "schemas", "plan.schema.yaml")
@@ -37,7 +38,9 @@ try:
     il6r_config.expand_patterns(config)
     il6r_config.refuse_missing_files(config)
     PLAN = str(Path(config.get("association", {}).get("plan") or study_file("config", "plan.yaml")))
-    il6r_plan.check_sets(PLAN, il6r_plan.load(PLAN, PLAN_SCHEMA), config["cohorts"])
+    asked = il6r_plan.load(PLAN, PLAN_SCHEMA)
+    il6r_plan.check_sets(PLAN, asked, config["cohorts"])
+    configured.check(config["cohorts"], il6r_plan.columns_named(asked, config["cohorts"]))
 except InputError as error:
     sys.exit(f"error: {error}")
 validate(config, str(SCHEMA))
@@ -229,6 +232,11 @@ def columns(section):
         return settings(wildcards).get(section, {}).get("columns", {})
 
     return mapping
+
+
+def sheet(section):
+    """The sheet of one section's workbook, None if none is named."""
+    return lambda wildcards: settings(wildcards).get(section, {}).get("sheet")
 
 
 def covariate_sets(wildcards):

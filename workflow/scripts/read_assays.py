@@ -27,6 +27,7 @@ with job(snakemake) as output:
         balance.load_constants(given.constants),
         params.settings,
         params.samples_columns,
+        params.samples_sheet,
     )
     CONCENTRATIONS.write(found.concentrations, output.concentrations)
     BALANCE.write(found.balance, output.balance)

@@ -5,5 +5,6 @@ from il6r.job import job
 from il6r.tables.cohort import PARTICIPANTS
 
 with job(snakemake) as output:
-    participants = cohort.read_participants(snakemake.input.participants, snakemake.params.columns)
+    params = snakemake.params
+    participants = cohort.read_participants(snakemake.input.participants, params.columns, params.sheet)
     PARTICIPANTS.write(participants, output.participants)

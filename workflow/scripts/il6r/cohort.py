@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from il6r import delimited, outcomes
+from il6r import outcomes
 from il6r.errors import InputError, quoted, shape, shown
 from il6r.flow import Flow
+from il6r.user_tables.table import UserTable, read_table
 
 # 1 and 2 as PLINK's .fam and .psam files code them.
 _SEXES = {
@@ -37,7 +38,7 @@ _ACCELEROMETRY = (
 _DAYS_BEFORE = 7
 
 
-def read_participants(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
+def read_participants(path, columns: dict[str, str] | None = None, sheet: str | None = None) -> pd.DataFrame:
     """Read the participant table, which says whose sample is whose.
 
     Columns: `participant` (the ID in assays and activity), `sample` (the ID in the genotype files,
@@ -50,15 +51,17 @@ def read_participants(path, columns: dict[str, str] | None = None) -> pd.DataFra
 
     Raises
     ------
-    InputError : what `delimited` raises; a participant or a sample twice; a sex that is none.
+    InputError : what `read_table` raises; a participant or a sample twice; a sex that is none.
     """
-    frame = delimited.read(path, ("participant", "sample"), columns)
-    delimited.filled(frame, "participant", path)
+    given = read_table(path, ("participant", "sample"), columns, sheet)
+    frame = given.frame
+    given.filled("participant")
     for column in ("participant", "sample"):
+        given.texts(column)
         again = frame[column].duplicated() & frame[column].notna()
         if again.any():
             raise InputError(
-                f"{path}, line {again.idxmax()}",
+                given.at(again.idxmax()),
                 f"the {column} is already on line "
                 f"{(frame[column] == frame.at[again.idxmax(), column]).idxmax()}",
                 "keep one line per participant, each with a sample of its own",
@@ -66,17 +69,15 @@ def read_participants(path, columns: dict[str, str] | None = None) -> pd.DataFra
     table = pd.DataFrame({"participant": frame["participant"], "sample": frame["sample"]})
     for column in frame.columns.drop(["participant", "sample"]):
         if column == "sex":
-            table[column] = _sexes(frame, path)
+            table[column] = _sexes(given)
         elif column == "age":
-            table[column] = delimited.numbers(frame, column, path, 0, 120)
+            table[column] = given.numbers(column, 0, 120)
         elif column == "bmi":
-            table[column] = delimited.numbers(frame, column, path, 5, 120)
-        elif column != "ancestry" and pd.to_numeric(frame[column], errors="coerce").notna().equals(
-            frame[column].notna()
-        ):
-            table[column] = delimited.numbers(frame, column, path, -1e12, 1e12)
+            table[column] = given.numbers(column, 5, 120)
+        elif column != "ancestry" and given.are_numbers(column):
+            table[column] = given.numbers(column, -1e12, 1e12)
         else:
-            table[column] = frame[column]
+            table[column] = given.texts(column)
     return table.sort_values("participant", ignore_index=True)
 
 
@@ -323,13 +324,14 @@ def _plain(name: str) -> str:
     return "_".join(parts[:half] if half and parts[:half] == parts[half:] else parts)
 
 
-def _sexes(frame: pd.DataFrame, path) -> pd.Series:
-    sexes = frame["sex"].str.lower().map(_SEXES)
-    wrong = sexes.isna() & frame["sex"].notna()
+def _sexes(table: UserTable) -> pd.Series:
+    cells = table.texts("sex")
+    sexes = cells.str.lower().map(_SEXES)
+    wrong = sexes.isna() & cells.notna()
     if wrong.any():
         raise InputError(
-            f"{path}, line {wrong.idxmax()}",
-            f"sex {quoted(frame.at[wrong.idxmax(), 'sex'])} is not known",
+            table.at(wrong.idxmax()),
+            f"sex {quoted(cells[wrong.idxmax()])} is not known",
             "write female or male (or F, M, or PLINK's 2 and 1), or leave it empty",
         )
     return sexes

@@ -1,14 +1,13 @@
 """Is the configuration one the workflow can run, and if not, what is wrong with it?"""
 
 import glob
-import gzip
-import zlib
 import zoneinfo
 from pathlib import Path
 
 from il6r import schema
 from il6r.bgzf import is_bgzipped
 from il6r.errors import InputError, shape, shown
+from il6r.user_tables.kinds import rows_in
 
 _TABLES = ("participants", "assays", "activity")
 # Names of folders and rows that stand beside the cohorts' own.
@@ -158,23 +157,16 @@ def shared_out(items: list, shards: int) -> dict[str, list]:
 
 
 def people_in(cohort: dict) -> int:
-    """How many people a cohort's configuration, or its participant table, names.
+    """How many people a cohort's configuration, or about how many its participant table, names.
 
     Raises
     ------
-    InputError : the participant table is named as gzip and is not.
+    InputError : what `rows_in` raises.
     """
     synthetic = cohort.get("synthetic", {})
     if "people" in synthetic:
         return sum(synthetic["people"].values())
-    path = synthetic.get("people_file") or cohort["participants"]["file"]
-    opened = gzip.open if path.endswith(".gz") else open
-    try:
-        with opened(path, "rb") as table:
-            lines = sum(block.count(b"\n") for block in iter(lambda: table.read(1 << 20), b""))
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputError(path, "it is not a whole gzip file", "compress it again") from error
-    return max(lines - 1, 1)
+    return rows_in(synthetic.get("people_file") or cohort["participants"]["file"])
 
 
 def genotype_forms(synthetic: dict) -> list[dict]:
@@ -302,6 +294,10 @@ def _check_activity(where: str, cohort: dict, study: dict) -> None:
         if unit != "mg" and form not in _WITH_UNIT:
             raise InputError(
                 f"{where}.activity.unit", f"the form {form} is in mg, not in '{unit}'", "leave out unit"
+            )
+        if "sheet" in source and form in RECORDED:
+            raise InputError(
+                f"{where}.activity.sheet", f"the form {form} is not read from a workbook", "leave it out"
             )
         if "participant" in source and form not in RECORDED:
             raise InputError(

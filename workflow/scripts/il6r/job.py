@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import functools
+import logging
 import secrets
 import shutil
 import signal
@@ -15,6 +16,22 @@ from il6r.errors import InputError
 
 # Bytes; a file is written in larger blocks than that.
 _LITTLE_ROOM = 1 << 17
+
+
+class _Notes(logging.Handler):
+    """Writes what modules note (logger "il6r") into a job's log, each line once."""
+
+    def __init__(self, log: Path):
+        """Keep where the log is."""
+        super().__init__()
+        self.log, self.written = log, set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one note."""
+        text = record.getMessage()
+        if text not in self.written:
+            self.written.add(text)
+            _append(self.log, text)
 
 
 @contextlib.contextmanager
@@ -44,8 +61,11 @@ def job(snakemake):
     drafts = {path: str(Path(path).with_name(mark + Path(path).name)) for path in snakemake.output}
     # Python would end in silence, and leave the drafts.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    log = Path(snakemake.log[0])
+    notes, logger = _Notes(log), logging.getLogger("il6r")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(notes)
     try:
-        log = Path(snakemake.log[0])
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(f"start: {name}\n", encoding="utf-8")
         # Drafts of a job that was killed, or of one that outlived its Snakemake and now cannot end.
@@ -75,6 +95,8 @@ def job(snakemake):
         with contextlib.suppress(OSError):
             _append(log, f"error: {sentence}")
         sys.exit(1)
+    finally:
+        logger.removeHandler(notes)
 
 
 def _is_full(outputs) -> bool:

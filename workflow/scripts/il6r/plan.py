@@ -228,6 +228,21 @@ def check_sets(path, plan: Plan, cohorts: dict[str, dict]) -> None:
             )
 
 
+def columns_named(plan: Plan, cohorts: dict[str, dict]) -> set[str]:
+    """The columns (or other outcomes and exposures) that a plan and the cohorts' covariates name."""
+    named = set()
+    for one in (*plan.analyses.values(), *plan.causal.values()):
+        parts = (
+            getattr(one, key, None) for key in ("outcome", "exposure", "interaction", "strata", "random")
+        )
+        named |= {part for part in parts if part} | set(getattr(one, "subset", {}))
+        named |= set() if isinstance(one.covariates, str) else {given.column for given in one.covariates}
+    own = [
+        _covariates(items) for cohort in cohorts.values() for items in cohort.get("covariates", {}).values()
+    ]
+    return named | {given.column for items in (*plan.covariate_sets.values(), *own) for given in items}
+
+
 def _analysis(item: dict) -> Analysis:
     usual = {"transform": "none"} if item.get("family") in _UNTRANSFORMED else {}
     return Analysis(**usual | item | _own_covariates(item))

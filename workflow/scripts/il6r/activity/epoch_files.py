@@ -13,11 +13,13 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from isal import igzip, isal_zlib
 
-from il6r import delimited
 from il6r.activity import clock
 from il6r.activity.accelerometry import Epochs
 from il6r.activity.companions import metalong_of
 from il6r.errors import InputError, quoted
+from il6r.user_tables.table import read_table
+from il6r.user_tables.text_encoding import first_line
+from il6r.user_tables.text_tables import MISSING
 
 # UK Biobank's field 90004: what its first column is called.
 _MOMENT = r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.0+)?(?:[+-]\d\d:?\d\d)?(?: \[[\w/+-]+\])?"
@@ -97,7 +99,7 @@ def read_epochs(
 
     Raises
     ------
-    InputError : what `delimited` raises; wear is unknown; times that repeat, go back, are off the grid, are
+    InputError : what `read_table` raises; wear is unknown; times that repeat, go back, are off the grid, are
         not of this time or lack a zone; an epoch length that is no part of a day or other than
         `epoch_s`; a file that is shorter than its header says; two participants; a negative acceleration
         or more than 8,000 mg; values that look like g or counts.
@@ -385,11 +387,9 @@ def _read_header(path) -> tuple[list[str], str]:
 
     Raises
     ------
-    InputError : as `delimited.read`; there is none.
+    InputError : as `first_line`; there is none.
     """
-    names, separator = delimited.header(path)
-    if not any(names):
-        raise InputError(path, "its first line is empty", "begin the file with one header line")
+    names, separator, _ = first_line(path)
     return names, separator
 
 
@@ -407,20 +407,20 @@ def _read_columns(path, header: tuple[list[str], str], wanted: dict[str, str], t
 
     Raises
     ------
-    InputError : as `delimited.read`, `filled` and `numbers`.
+    InputError : as `read_table`, and `UserTable.filled` and `.numbers`.
     """
     if set(wanted.values()) <= set(header[0]):
         found = _read_clean(path, header, wanted, texts)
         if found is not None:
             return found
-    frame = delimited.read(path, tuple(wanted.values()))
+    table = read_table(path, tuple(wanted.values()))
     columns = {
-        ours: pa.array(delimited.filled(frame, theirs, path), pa.string())
+        ours: pa.array(table.filled(theirs), pa.string())
         if ours in texts
-        else delimited.numbers(frame, theirs, path).to_numpy()
+        else table.numbers(theirs).to_numpy()
         for ours, theirs in wanted.items()
     }
-    return _Table(columns, frame.index)
+    return _Table(columns, table.frame.index)
 
 
 def _read_flags(table: _Table, name: str, value: np.ndarray, path) -> np.ndarray:
@@ -514,7 +514,7 @@ def _read_clean(path, header, wanted, texts) -> _Table | None:
             pa.csv.ConvertOptions(
                 column_types=types,
                 include_columns=list(types),
-                null_values=list(delimited.MISSING),
+                null_values=list(MISSING),
                 strings_can_be_null=True,
             ),
         )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from il6r import delimited
 from il6r.errors import InputError, quoted, shown
+from il6r.user_tables.table import read_table
 
 # Rowlands 2018 (doi 10.1249/MSS.0000000000001561) counts time in bins of 25 mg up to 4,000 mg; what
 # lies above is one bin up to the 8,000 mg that wrist-worn devices measure.
@@ -38,18 +38,18 @@ def load(path) -> dict[str, CutPoints]:
 
     Raises
     ------
-    InputError : what `delimited` raises; a name twice or not of the form that column names have; cut
+    InputError : what `read_table` raises; a name twice or not of the form that column names have; cut
         points that do not increase.
     """
     texts = ("name", "device", "site", "population", "source")
     levels = ("light_mg", "moderate_mg", "vigorous_mg")
-    frame = delimited.read(path, (*texts, *levels))
-    rows = {text: delimited.filled(frame, text, path) for text in texts}
+    table = read_table(path, (*texts, *levels))
+    rows = {text: table.filled(text) for text in texts}
     for level in levels:
-        delimited.filled(frame, level, path)
-        rows[level] = delimited.numbers(frame, level, path, 0, _HIGHEST_MG)
+        table.filled(level)
+        rows[level] = table.numbers(level, 0, _HIGHEST_MG)
     found: dict[str, CutPoints] = {}
-    for line in frame.index:
+    for line in table.frame.index:
         row = CutPoints(**{name: column[line] for name, column in rows.items()})
         if not re.fullmatch(r"[a-z][a-z0-9_]*", row.name) or row.name in found:
             raise InputError(

@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
 from il6r.activity.summary_forms import each_once, refuse_unknown_columns
 from il6r.errors import InputError, quoted
 from il6r.tables.activity import QUESTIONNAIRES_READ
+from il6r.user_tables.names import OF_FORM
+from il6r.user_tables.table import UserTable, read_table
 
 
 class _Item(NamedTuple):
@@ -63,7 +64,9 @@ _DAY_MIN = 1440
 _MIN_BOUT, _MAX_CLASS = 10, 180
 
 
-def read_ipaq(path, form: str, columns: dict[str, str] | None = None) -> pd.DataFrame:
+def read_ipaq(
+    path, form: str, columns: dict[str, str] | None = None, sheet: str | None = None
+) -> pd.DataFrame:
     """Read and score one table of answers to the IPAQ.
 
     Each question is a pair of columns, `<question>_days` (0 to 7) and `<question>_min_per_day`; time may
@@ -75,9 +78,10 @@ def read_ipaq(path, form: str, columns: dict[str, str] | None = None) -> pd.Data
 
     Parameters
     ----------
-    path : csv or tsv, gzip by name, one line for each participant.
+    path : any table that `read_table` reads, one line for each participant.
     form : "ipaq_short" or "ipaq_long".
     columns : our column name to the file's.
+    sheet : of a workbook.
 
     Returns
     -------
@@ -85,88 +89,89 @@ def read_ipaq(path, form: str, columns: dict[str, str] | None = None) -> pd.Data
 
     Raises
     ------
-    InputError : what `delimited` raises; a participant twice; days over 7, or more time than a day has.
+    InputError : what `read_table` raises; a participant twice; days over 7, or more time than a day has.
     """
     items = _ITEMS[form]
     sitting = _SITTING_DAYS[form]
     days = [f"{item.name}_days" for item in items]
-    times = [
-        f"{name}_{unit}_per_day" for name in (*(i.name for i in items), *sitting) for unit in ("min", "hours")
-    ]
-    known = ["participant", *days, *times, *(["has_work"] if form == "ipaq_long" else [])]
-    refuse_unknown_columns(columns, known, form)
-    frame = delimited.read(path, ("participant", *days), columns)
-    participants = each_once(frame, "participant", path)
+    refuse_unknown_columns(columns, OF_FORM[form], form)
+    table = read_table(path, ("participant", *days), columns, sheet)
+    participants = each_once(table, "participant")
     for item in items:
-        _refuse_no_time(frame, item.name, path)
-    on = pd.DataFrame({item.name: _days(frame, f"{item.name}_days", path) for item in items})
-    time = pd.DataFrame({item.name: _minutes(frame, item.name, path) for item in items})
-    if form == "ipaq_long" and "has_work" in frame:
-        on = _without_work(on, frame, path)
+        _refuse_no_time(table, item.name)
+    on = pd.DataFrame({item.name: _days(table, f"{item.name}_days") for item in items})
+    time = pd.DataFrame({item.name: _minutes(table, item.name) for item in items})
+    if form == "ipaq_long" and "has_work" in table:
+        on = _without_work(on, table)
     excluded = _excluded(on, time)
     scores = _scores(items, on, time).where(excluded.isna())
-    seated = sum(_minutes(frame, name, path) * number / 7 for name, number in sitting.items())
-    found = pd.DataFrame({"participant": participants, "line": frame.index, "excluded": excluded})
+    seated = sum(_minutes(table, name) * number / 7 for name, number in sitting.items())
+    found = pd.DataFrame({"participant": participants, "line": on.index, "excluded": excluded})
     found = found.assign(**scores, sitting_min_per_day=seated)
     return found[[name for name in QUESTIONNAIRES_READ.columns if name != "file"]].reset_index(drop=True)
 
 
-def _refuse_no_time(frame: pd.DataFrame, name: str, path) -> None:
-    if f"{name}_min_per_day" not in frame and f"{name}_hours_per_day" not in frame:
+def _refuse_no_time(table: UserTable, name: str) -> None:
+    if f"{name}_min_per_day" not in table and f"{name}_hours_per_day" not in table:
         raise InputError(
-            path,
+            table.place,
             f"there is no column '{name}_min_per_day'",
             f"add it or '{name}_hours_per_day', or name its column under 'columns' in the config",
         )
 
 
-def _known(frame: pd.DataFrame, column: str, unknown: tuple[str, ...]) -> tuple[pd.DataFrame, pd.Series]:
+def _known(table: UserTable, column: str, unknown: tuple[str, ...]) -> tuple[UserTable, pd.Series]:
     """The table with "don't know" and its codes made missing in one column, and where they were."""
-    text = frame[column].str.lower().str.replace("\u2019", "'").str.removesuffix(".0")
+    text = table.frame[column].str.lower().str.replace("\u2019", "'").str.removesuffix(".0")
     asked = text.isin([*_UNKNOWN, *unknown])
-    return frame.assign(**{column: frame[column].where(~asked)}), asked
+    return _masked(table, column, asked), asked
 
 
-def _days(frame: pd.DataFrame, column: str, path) -> pd.Series:
+def _masked(table: UserTable, column: str, where: pd.Series) -> UserTable:
+    """The table with some cells of a column made missing."""
+    return table.with_frame(table.frame.assign(**{column: table.frame[column].mask(where)}))
+
+
+def _days(table: UserTable, column: str) -> pd.Series:
     """Days a week, missing where not known."""
-    known, _ = _known(frame, column, _UNKNOWN_DAYS)
-    return delimited.numbers(known, column, path, 0, 7)
+    known, _ = _known(table, column, _UNKNOWN_DAYS)
+    return known.numbers(column, 0, 7)
 
 
-def _minutes(frame: pd.DataFrame, name: str, path) -> pd.Series:
+def _minutes(table: UserTable, name: str) -> pd.Series:
     """Minutes a day out of minutes and hours, missing where neither is there or one is not known (7.1)."""
-    total = pd.Series(np.nan, index=frame.index)
-    not_known = pd.Series(False, index=frame.index)
-    if (column := f"{name}_min_per_day") in frame:
-        known, not_known = _known(frame, column, _UNKNOWN_MINUTES)
-        total = delimited.numbers(known, column, path, 0, _DAY_MIN)
-    if (column := f"{name}_hours_per_day") in frame:
-        known, unsure = _known(frame, column, ())
-        given = delimited.numbers(known, column, path)
+    total = pd.Series(np.nan, index=table.frame.index)
+    not_known = pd.Series(False, index=table.frame.index)
+    if (column := f"{name}_min_per_day") in table:
+        known, not_known = _known(table, column, _UNKNOWN_MINUTES)
+        total = known.numbers(column, 0, _DAY_MIN)
+    if (column := f"{name}_hours_per_day") in table:
+        known, unsure = _known(table, column, ())
+        given = known.numbers(column)
         # Nobody walks 15 hours a day, but one may sit so long.
         meant = given.isin(_HOURS_ARE_MINUTES) & ((given > 24) | (not name.startswith("sitting")))
-        hours = delimited.numbers(known.assign(**{column: known[column].where(~meant)}), column, path, 0, 24)
+        hours = _masked(known, column, meant).numbers(column, 0, 24)
         total = total.add((60 * hours).where(~meant, given), fill_value=0)
         not_known |= unsure
     if (total > _DAY_MIN).any():
         line = (total > _DAY_MIN).idxmax()
         raise InputError(
-            f"{path}, line {line}",
+            table.at(line),
             f"hours and minutes of {name} add up to {total[line]:g} minutes, more than a day has",
             "correct them, or leave the cells empty if the time is not known",
         )
     return total.where(~not_known)
 
 
-def _without_work(on: pd.DataFrame, frame: pd.DataFrame, path) -> pd.DataFrame:
+def _without_work(on: pd.DataFrame, table: UserTable) -> pd.DataFrame:
     """Days, with 0 for the questions on work that somebody without work has skipped."""
-    text = frame["has_work"].str.lower()
+    text = table.texts("has_work").str.lower()
     wrong = text.notna() & ~text.isin(["0", "1", "no", "yes"])
     if wrong.any():
         line = wrong.idxmax()
         raise InputError(
-            f"{path}, line {line}",
-            f"has_work {quoted(frame.at[line, 'has_work'])} is neither yes nor no",
+            table.at(line),
+            f"has_work {quoted(table.frame.at[line, 'has_work'])} is neither yes nor no",
             "write 1 or 0, or yes or no",
         )
     skipped = text.isin(["0", "no"])

@@ -69,8 +69,8 @@ def read_shard(
     Parameters
     ----------
     files : in the order of `sources`.
-    sources : each with its number of `files`, its `form`, `unit`, `columns` and optionally `participant`,
-        a pattern for the participant in a recording's file name.
+    sources : each with its number of `files`, its `form`, `unit`, `columns` and optionally `sheet` (of
+        workbooks) and `participant`, a pattern for the participant in a recording's file name.
     workers : recordings read at a time.
     say : takes one line of progress for each recording.
 
@@ -85,14 +85,15 @@ def read_shard(
     levels = (chosen.light_mg, chosen.moderate_mg, chosen.vigorous_mg)
     recorded = []
     for place, (path, source) in placed:
-        form, columns, unit = source["form"], source["columns"], source["unit"]
+        form, columns, unit, sheet = source["form"], source["columns"], source["unit"], source.get("sheet")
         if form in _PERSONS:
-            found = summaries.read_person_summaries(path, form, columns, unit, levels=levels)
+            found = summaries.read_person_summaries(path, form, columns, unit, levels=levels, sheet=sheet)
             parts["summaries"].append(found.assign(file=place))
         elif form in _QUESTIONNAIRES:
-            parts["questionnaire"].append(questionnaire.read_ipaq(path, form, columns).assign(file=place))
+            found = questionnaire.read_ipaq(path, form, columns, sheet)
+            parts["questionnaire"].append(found.assign(file=place))
         elif form in _DAYS:
-            found = summaries.read_day_summaries(path, form, columns, unit, levels=levels)
+            found = summaries.read_day_summaries(path, form, columns, unit, levels=levels, sheet=sheet)
             parts["days"].append(found.assign(file=place))
         else:
             recorded.append(_Recorded(place, path, source, participant(path, source.get("participant"))))

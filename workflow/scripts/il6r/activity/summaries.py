@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
 from il6r.activity.summary_forms import LEVEL, MINUTES, WINDOW, Sheet, each_once, open_sheet
 from il6r.errors import InputError, quoted, shown
 from il6r.tables.activity import DAYS_READ, SUMMARIES_READ
@@ -32,12 +31,13 @@ def read_day_summaries(
     unit: str = "mg",
     *,
     levels: tuple[float, float, float] = GGIR_LEVELS,
+    sheet: str | None = None,
 ) -> pd.DataFrame:
     """Read one table of person-days.
 
     Parameters
     ----------
-    path : csv or tsv, gzip by name.
+    path : any table that `user_tables.table.read_table` reads.
     form : "person_days" (columns named as the result's), "ggir_part2" (part2_daysummary.csv) or
         "ggir_part5" (a part5_daysummary: minutes are those awake, and windows from waking to waking that
         last longer than a day are brought to 24 h).
@@ -45,6 +45,7 @@ def read_day_summaries(
     unit : "mg", or what the column `other_value` is in; then no acceleration is read.
     levels : lower bounds of light, moderate and vigorous activity in mg; minutes of part 2 stay missing
         where the file's own bounds do not agree with them. Part 5 has minutes by its own bounds only.
+    sheet : of a workbook.
 
     Returns
     -------
@@ -52,41 +53,41 @@ def read_day_summaries(
 
     Raises
     ------
-    InputError : what `delimited` raises; a column is absent or unknown; counts given as mg; more hours or
+    InputError : what `read_table` raises; a column is absent or unknown; counts given as mg; more hours or
         minutes than a day has; more vigorous activity than MVPA; part 5 windows of several kinds.
     """
-    sheet = open_sheet(path, form, columns, unit)
-    date = sheet.place["date"]
-    dated = sheet.frame.assign(**{date: delimited.dates(sheet.frame, date, path)})
+    found = open_sheet(path, form, columns, unit, sheet)
+    date = found.place["date"]
+    found.table.filled(date)
     days = pd.DataFrame(
         {
-            "participant": delimited.filled(sheet.frame, sheet.place["participant"], path),
-            "date": delimited.filled(dated, date, path),
-            "line": sheet.frame.index,
-            **_value(sheet, unit),
+            "participant": found.table.filled(found.place["participant"]),
+            "date": found.table.dates(date),
+            "line": found.frame.index,
+            **_value(found, unit),
         }
     )
     hours = pd.Series(_LONGEST_DAY_H, index=days.index)
     if form == "person_days":
         # Clocks are set back in a night of the weekend; only then has a day 25 hours.
         hours[pd.to_datetime(days["date"]).dt.day_of_week < 5] = 24.0
-        days["wear_h"] = _within(sheet, "wear_h", hours)
+        days["wear_h"] = _within(found, "wear_h", hours)
         for column in MINUTES:
-            days[column] = _within(sheet, column, 60 * hours)
+            days[column] = _within(found, column, 60 * hours)
     elif form == "ggir_part2":
         for column in ("wear_h", "recorded_h"):
-            days[column] = sheet.numbers(column, 0, _LONGEST_DAY_H)
-        days = days.assign(**_minutes_by_level(sheet, "", levels))
+            days[column] = found.numbers(column, 0, _LONGEST_DAY_H)
+        days = days.assign(**_minutes_by_level(found, "", levels))
     else:
-        _refuse_several_windows(sheet)
-        days = days.assign(**_part5(sheet))
+        _refuse_several_windows(found)
+        days = days.assign(**_part5(found))
     for column in ("l5_mg", "m10_mg"):
-        days[column] = sheet.numbers(column, 0, 8000)
+        days[column] = found.numbers(column, 0, 8000)
     for column in ("l5_start_h", "m10_start_h"):
         # GGIR counts on after midnight where the window began the day before.
-        days[column] = sheet.numbers(column, 0, 48) % 24
-    days["intensity_gradient"] = sheet.numbers("intensity_gradient", -np.inf)
-    _refuse_contradictions(days, path, 60 * hours)
+        days[column] = found.numbers(column, 0, 48) % 24
+    days["intensity_gradient"] = found.numbers("intensity_gradient", -np.inf)
+    _refuse_contradictions(days, found.path, 60 * hours)
     known = [name for name in DAYS_READ.columns if name != "file"]
     return days.reindex(columns=known).reset_index(drop=True)
 
@@ -98,12 +99,13 @@ def read_person_summaries(
     unit: str = "mg",
     *,
     levels: tuple[float, float, float] = GGIR_LEVELS,
+    sheet: str | None = None,
 ) -> pd.DataFrame:
     """Read one table with a line for each person.
 
     Parameters
     ----------
-    path, columns, unit, levels : as in `read_day_summaries`.
+    path, columns, unit, levels, sheet : as in `read_day_summaries`.
     form : "ggir_part2_summary" (part2_summary.csv, its AD_ columns), "ggir_part5_summary" (a
         part5_personsummary, its plain means _pla) or "ukb_fields" (UK Biobank fields 90012, 90015 and
         90016, and 90002 and 90051 where they are there).
@@ -119,28 +121,28 @@ def read_person_summaries(
     InputError : as in `read_day_summaries`; a participant twice; accelerations that look like g; a flag
         that is neither yes nor no.
     """
-    sheet = open_sheet(path, form, columns, unit)
+    found = open_sheet(path, form, columns, unit, sheet)
     people = pd.DataFrame(
         {
-            "participant": each_once(sheet.frame, sheet.place["participant"], path),
-            "line": sheet.frame.index,
-            **_value(sheet, unit),
+            "participant": each_once(found.table, found.place["participant"]),
+            "line": found.frame.index,
+            **_value(found, unit),
         }
     )
     if people["enmo_mg"].median() < 1:
         raise InputError(
-            path,
+            found.path,
             f"the median acceleration is {people['enmo_mg'].median():.3g} mg, which looks like g",
             "multiply the column by 1000",
         )
     value = people["enmo_mg" if unit == "mg" else "other_value"]
     reasons = [("no activity in the summary", ~(value > 0))]
     if form == "ukb_fields":
-        people["wear_h"] = (24 * sheet.numbers("worn_days", 0, 2 * _UKB_DAYS) / _UKB_DAYS).clip(upper=24)
-        reasons += _ukb_reasons(sheet)
+        people["wear_h"] = (24 * found.numbers("worn_days", 0, 2 * _UKB_DAYS) / _UKB_DAYS).clip(upper=24)
+        reasons += _ukb_reasons(found)
     else:
-        people = people.assign(**_ggir_people(sheet, form, levels))
-    _refuse_contradictions(people, path, 60 * _LONGEST_DAY_H)
+        people = people.assign(**_ggir_people(found, form, levels))
+    _refuse_contradictions(people, found.path, 60 * _LONGEST_DAY_H)
     people["reason"] = pd.Series(None, index=people.index, dtype="str")
     for reason, applies in reversed(reasons):
         people.loc[applies, "reason"] = reason
@@ -169,7 +171,7 @@ def _value(sheet: Sheet, unit: str) -> dict[str, pd.Series]:
 def _within(sheet: Sheet, ours: str, high: pd.Series) -> pd.Series:
     """A column's values, each line's up to its own limit."""
     parts = [
-        Sheet(sheet.path, rows, sheet.place).numbers(ours, 0, limit)
+        Sheet(sheet.table.with_frame(rows), sheet.place).numbers(ours, 0, limit)
         for limit, rows in sheet.frame.groupby(high)
     ]
     return pd.concat(parts).reindex(sheet.frame.index)
@@ -196,7 +198,7 @@ def _minutes_by_level(sheet: Sheet, prefix: str, levels) -> dict[str, pd.Series]
     minutes = {}
     for ours, columns in names.items():
         columns = [sheet.place[ours]] if ours in sheet.place else columns
-        parts = [delimited.numbers(sheet.frame, name, sheet.path, 0, 60 * _LONGEST_DAY_H) for name in columns]
+        parts = [sheet.table.numbers(name, 0, 60 * _LONGEST_DAY_H) for name in columns]
         minutes[ours] = sum(parts) if parts else missing
     return minutes
 
@@ -279,7 +281,7 @@ def _ukb_reasons(sheet: Sheet) -> list[tuple[str, pd.Series]]:
 def _flag(sheet: Sheet, ours: str) -> pd.Series:
     """A column of 1 and 0 or Yes and No, False where it is empty."""
     column = sheet.place[ours]
-    text = sheet.frame[column].str.lower().str.removesuffix(".0")
+    text = sheet.table.texts(column).str.lower().str.removesuffix(".0")
     yes = text.isin(["1", "yes", "true"])
     wrong = text.notna() & ~yes & ~text.isin(_NO)
     if wrong.any():

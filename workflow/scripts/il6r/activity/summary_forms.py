@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
 from il6r.errors import InputError, quoted, shown
+from il6r.user_tables.table import UserTable, open_table
 
 # GGIR calls the whole day _0-24hr, _24hr or _0-24h in its versions; R turns what stands in a name beside
 # letters, digits and _ into points when it reads a table and writes it again.
@@ -131,14 +131,22 @@ class Sheet:
 
     Attributes
     ----------
-    path : the file, for sentences.
-    frame : `delimited.read` of it.
-    place : our column name to the one in `frame`.
+    table : the file's.
+    place : our column name to the one in `table`.
     """
 
-    path: object
-    frame: pd.DataFrame
+    table: UserTable
     place: dict[str, str]
+
+    @property
+    def path(self) -> str:
+        """What sentences call the file."""
+        return self.table.place
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The cells as text by line."""
+        return self.table.frame
 
     def numbers(self, ours: str, low: float = 0, high: float = np.inf) -> pd.Series:
         """A column's values by line, float64, all missing where the file has none of it.
@@ -149,18 +157,18 @@ class Sheet:
         """
         if ours not in self.place:
             return pd.Series(np.nan, index=self.frame.index)
-        return delimited.numbers(self.frame, self.place[ours], self.path, low, high)
+        return self.table.numbers(self.place[ours], low, high)
 
 
-def each_once(frame: pd.DataFrame, column: str, path) -> pd.Series:
+def each_once(table: UserTable, column: str) -> pd.Series:
     """The participants of a table with a line for each; InputError names the line of one that is empty or
     comes again."""
-    people = delimited.filled(frame, column, path)
+    people = table.filled(column)
     again = people.duplicated()
     if again.any():
         line = again.idxmax()
         raise InputError(
-            f"{path}, line {line}",
+            table.at(line),
             f"this participant is already on line {(people == people[line]).idxmax()}",
             "keep one line per participant",
         )
@@ -178,16 +186,16 @@ def refuse_unknown_columns(columns: dict[str, str] | None, known, form: str) -> 
             )
 
 
-def open_sheet(path, form: str, columns: dict[str, str] | None, unit: str) -> Sheet:
+def open_sheet(path, form: str, columns: dict[str, str] | None, unit: str, sheet: str | None = None) -> Sheet:
     """Read a file and find its columns.
 
     Parameters
     ----------
-    path, form, columns, unit : as in `summaries.read_day_summaries`.
+    path, form, columns, unit, sheet : as in `summaries.read_day_summaries`.
 
     Raises
     ------
-    InputError : what `delimited.read` raises; a column is needed and not there, or is not known to the form,
+    InputError : what `open_table` raises; a column is needed and not there, or is not known to the form,
         or given as mg and named otherwise.
     """
     fields = _FORMS[form]
@@ -201,7 +209,14 @@ def open_sheet(path, form: str, columns: dict[str, str] | None, unit: str) -> Sh
             f"'{renamed['enmo_mg']}' is given as enmo_mg, and by its name it is not ENMO in mg",
             "give its unit as activity.unit and name it as other_value",
         )
-    frame = delimited.read(path, (), renamed)
+    whose = re.escape(renamed["participant"]) if "participant" in renamed else fields["participant"].pattern
+
+    def fits(names: list[str]) -> bool:
+        """Whether a workbook's sheet says whose its lines are."""
+        return any(re.fullmatch(whose, name) for name in names)
+
+    table = open_table(path, sheet, fits).table((), renamed)
+    frame = table.frame
     place = {ours: ours for ours in renamed}
     for ours, spec in fields.items():
         found = [name for name in frame if re.fullmatch(spec.pattern, name)]
@@ -215,8 +230,8 @@ def open_sheet(path, form: str, columns: dict[str, str] | None, unit: str) -> Sh
         needed["other_value"] = "other_value"
     absent = [name for ours, name in needed.items() if ours not in place]
     if absent:
-        _refuse_absent(path, form, list(frame), absent, unit)
-    return Sheet(path, frame, place)
+        _refuse_absent(table.place, form, list(frame), absent, unit)
+    return Sheet(table, place)
 
 
 def _refuse_absent(path, form: str, names: list[str], absent: list[str], unit: str) -> None:

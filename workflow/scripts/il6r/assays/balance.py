@@ -8,9 +8,10 @@ two of each, and how fast they come and go.
 import numpy as np
 import pandas as pd
 
-from il6r import delimited, outcomes
+from il6r import outcomes
 from il6r.assays import equilibrium
 from il6r.errors import InputError, shown
+from il6r.user_tables.table import read_table
 
 AS_CONFIGURED = "as configured"
 # What each constant is called where the results are set out by choice.
@@ -47,15 +48,15 @@ def load_constants(path) -> pd.DataFrame:
 
     Raises
     ------
-    InputError : what `delimited` raises; a constant that is absent, unknown or there twice; one without a
+    InputError : what `read_table` raises; a constant that is absent, unknown or there twice; one without a
         unit of its name, or not between its ends.
     """
     texts, numbers = ("name", "unit", "source"), ("value", "low", "high")
-    frame = delimited.read(path, (*texts, *numbers))
-    rows = pd.DataFrame({text: delimited.filled(frame, text, path) for text in texts})
+    table = read_table(path, (*texts, *numbers))
+    rows = pd.DataFrame({text: table.filled(text) for text in texts})
     for number in numbers:
-        delimited.filled(frame, number, path)
-        rows[number] = delimited.numbers(frame, number, path)
+        table.filled(number)
+        rows[number] = table.numbers(number)
     absent = [name for name in CONSTANTS if name not in set(rows["name"])]
     if absent:
         raise InputError(path, f"there is no constant {shown(absent)}", "add it, with its source")

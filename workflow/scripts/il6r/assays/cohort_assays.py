@@ -46,6 +46,7 @@ def read_cohort(
     constants: pd.DataFrame,
     settings: dict,
     sample_columns: dict[str, str] | None = None,
+    sample_sheet: str | None = None,
 ) -> Assays:
     """Read every source of a cohort's assays, and work out what follows from them.
 
@@ -73,7 +74,7 @@ def read_cohort(
     _refuse_shared_names(sources, of_plates)
     results["plate"] = _told_apart(results)
     notes = long_tables.check_levels(results, ranges)
-    taken = samples.read_samples(sample_table, sample_columns) if sample_table else None
+    taken = samples.read_samples(sample_table, sample_columns, sample_sheet) if sample_table else None
     results, unknown = samples.assign(results, taken)
     counts += unknown
     if taken is not None and settings["plasma_volume_correction"]:
@@ -135,7 +136,9 @@ def _read(source: dict, settings: dict):
     """Results of a source's files, what was dropped, and of plates a list of their `plates.Quantified`."""
     form, files, columns = source["form"], source["file"], source["columns"]
     if form == "plates":
-        wells = plate_files.read_plates(files, source["layout"], columns, source.get("dilution", 1.0))
+        wells = plate_files.read_plates(
+            files, source["layout"], columns, source.get("dilution", 1.0), source.get("sheet")
+        )
         limits = {key: source[key] for key in ("lloq", "uloq") if key in source}
         unit = {"analyte": source["analyte"], "unit": source["unit"]}
         quantified = plates.quantify(wells, settings, **unit, **limits)
@@ -145,7 +148,7 @@ def _read(source: dict, settings: dict):
         ]
         yield quantified.results, [*others, *quantified.counts], [quantified]
         return
-    options = {key: source[key] for key in ("units", "unit", "lod") if key in source}
+    options = {key: source[key] for key in ("sheet", "units", "unit", "lod") if key in source}
     reader = {"long": long_tables.read_long, "wide": wide_tables.read_wide, "npx": npx.read_npx}[form]
     for file in files:
         yield *reader(file, columns=columns, **options), []

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
-from il6r.assays import spreadsheets
-from il6r.errors import InputError, quoted, shown
+from il6r.errors import InputError, quoted
 from il6r.units import CANONICAL, factor
+from il6r.user_tables.cell_numbers import to_numbers
+from il6r.user_tables.table import OpenTable, UserTable, open_table
 
 # Spellings, without what is neither letter nor digit. In plasma and serum the receptors are the soluble ones.
 _NAMES = {
@@ -46,29 +46,32 @@ class Source(NamedTuple):
     path, place : the file, and what sentences call it: with its sheet, if it is a workbook.
     names : the columns'.
     decimal_comma : whether a comma may be a decimal one, since it does not separate columns.
-    sheet : of a workbook.
+    opened : the table.
     """
 
     path: str
     place: str
     names: list[str]
     decimal_comma: bool
-    sheet: spreadsheets.Sheet | None
+    opened: OpenTable
 
     def at(self, line) -> str:
         """A line, as sentences call it."""
         return f"{self.place}, line {line}"
 
-    def read(self, required: list[str], rename: dict[str, str], numeric: list[str]) -> pd.DataFrame:
-        """The table, as `delimited.read` gives it; cells of `numeric` and of IDs may not be Excel's dates."""
-        if self.sheet is None:
-            return delimited.read(self.path, tuple(required), rename)
-        used = {*required, *numeric, "participant", "sample_id", *_TEXTS} - {"date"}
-        return spreadsheets.table(self.sheet, tuple(required), rename, tuple(used))
+    def read(self, required: list[str], rename: dict[str, str], numeric: list[str]) -> UserTable:
+        """The table; cells of `numeric` and of IDs may not be Excel's dates."""
+        table = self.opened.table(required, rename)
+        table.refuse_faults({*required, *numeric, "participant", "sample_id", *_TEXTS} - {"date"})
+        return table
 
 
 def read_long(
-    path, *, columns: dict[str, str] | None = None, lod: dict[str, float] | None = None
+    path,
+    *,
+    columns: dict[str, str] | None = None,
+    sheet: str | None = None,
+    lod: dict[str, float] | None = None,
 ) -> tuple[pd.DataFrame, list[tuple[str, int]]]:
     """Read a table with one result a line.
 
@@ -80,8 +83,9 @@ def read_long(
 
     Parameters
     ----------
-    path : csv or tsv, gzip by name, or xlsx.
+    path : any table that `user_tables.table.read_table` reads.
     columns : our column name to the file's.
+    sheet : of a workbook.
     lod : limits by analyte for lines without their own, in the unit of its lines.
 
     Returns
@@ -91,19 +95,20 @@ def read_long(
 
     Raises
     ------
-    InputError : what `delimited` raises; swapped columns; an unknown unit or analyte; a value that is
+    InputError : what `open_table` raises; swapped columns; an unknown unit or analyte; a value that is
         negative, zero, a range, a date, or beyond a limit that nothing tells; decimal commas that may be
         thousands; the same result twice.
     """
     columns = columns or {}
-    source = open_source(path, columns)
+    source = open_source(path, columns, sheet)
     if "NPX" in source.names and "value" not in {*source.names, *columns}:
         raise InputError(path, "it holds Olink's NPX, no concentrations", "give it as form: npx")
     sample = sample_column(source.names, columns)
-    frame = source.read([sample, "analyte", "value", "unit"], columns, ["lod", "uloq"])
+    table = source.read([sample, "analyte", "value", "unit"], columns, ["lod", "uloq"])
+    frame = table.frame
     _refuse_swapped(frame, columns, source)
     for column in (sample, "analyte"):
-        delimited.filled(frame, column, source.place)
+        table.filled(column)
     analytes = _analytes(frame, source)
     values = quantified(
         frame["value"],
@@ -113,32 +118,21 @@ def read_long(
         uloq=_limits(frame, "uloq", {}, analytes, source),
     )
     factors = _factors(frame, analytes, values["value"].notna(), source)
-    results = assemble(frame, sample, analytes, values.mul(factors, axis=0), source)
+    results = assemble(table, sample, analytes, values.mul(factors, axis=0), source.path)
     refuse_repeats(results, sample, source)
     return results, [("no value", len(frame) - len(results))]
 
 
-def open_source(path, columns: dict[str, str]) -> Source:
-    """A file's one table: in a workbook, the sheet that has participants or samples.
+def open_source(path, columns: dict[str, str], sheet: str | None) -> Source:
+    """A file's one table; of a workbook's sheets the one named, or that has participants or samples.
 
     Raises
     ------
-    InputError : what `delimited.header` or `spreadsheets.read` raises, or several sheets with results.
+    InputError : what `open_table` raises.
     """
-    if not str(path).lower().endswith((".xlsx", ".xlsm", ".xls")):
-        names, separator = delimited.header(path)
-        return Source(str(path), str(path), names, separator != ",", None)
-    sheets = spreadsheets.read(path)
     theirs = {columns.get(name, name) for name in ("participant", "sample_id")}
-    fitting = [sheet for sheet in sheets if theirs & set(sheet.header)]
-    if len(fitting) > 1:
-        raise InputError(
-            path,
-            f"its sheets {shown([sheet.name for sheet in fitting])} all hold results",
-            "give each as a file of its own",
-        )
-    sheet = (fitting or sheets)[0]
-    return Source(str(path), sheet.place, sheet.header, True, sheet)
+    opened = open_table(path, sheet, lambda names: bool(theirs & set(names)))
+    return Source(str(path), opened.place, opened.names, opened.decimal_comma, opened)
 
 
 def sample_column(names: list[str], columns: dict[str, str]) -> str:
@@ -161,9 +155,9 @@ def optional(frame: pd.DataFrame, column: str) -> pd.Series:
 
 
 def numbers(cells: pd.Series, label: str, at: Callable[[object], str], decimal_comma: bool) -> pd.Series:
-    """`spreadsheets.numbers` of one file's column, indexed by line."""
+    """`to_numbers` of one file's column, indexed by line."""
     one_sheet, comma = (pd.Series(value, index=cells.index) for value in ("", decimal_comma))
-    return spreadsheets.numbers(cells, label, at, one_sheet, comma)
+    return to_numbers(cells, label, at, one_sheet, comma)
 
 
 def quantified(
@@ -205,21 +199,22 @@ def quantified(
     return pd.DataFrame({"value": value, "low": value.mask(below, 0.0), "high": value.mask(above, np.inf)})
 
 
-def assemble(frame, sample: str, analyte, values: pd.DataFrame, source: Source) -> pd.DataFrame:
-    """The results of a table whose index is the file's lines: one row per value that is there.
+def assemble(table: UserTable, sample: str, analyte, values: pd.DataFrame, path: str) -> pd.DataFrame:
+    """The results of a table: one row per value that is there.
 
     Parameters
     ----------
-    frame : text, with the column `sample` and any of visit, date, plate and replicate.
+    table : with the column `sample` and any of visit, date, plate and replicate.
     analyte : one, or one per line.
     values : `quantified`, in canonical units.
     """
+    frame = table.frame
     texts = {column: optional(frame, column) for column in _TEXTS}
-    if "date" in frame:
-        texts["date"] = delimited.dates(frame, "date", source.place)
+    if "date" in table:
+        texts["date"] = table.dates("date")
     results = pd.DataFrame(
         {
-            "file": source.path,
+            "file": path,
             "line": pd.array(frame.index, dtype="Int64"),
             "sample": frame[sample],
             "named_by": sample,

@@ -12,10 +12,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from il6r import delimited
 from il6r.assays import long_tables
 from il6r.errors import InputError, quoted, shown
 from il6r.units import CANONICAL
+from il6r.user_tables import kinds
+from il6r.user_tables.names import refuse_absent_columns
+from il6r.user_tables.table import UserTable, open_table
+from il6r.user_tables.text_encoding import encoding_of, first_line
+from il6r.user_tables.text_tables import MISSING
 
 # UniProt accessions of IL6R, IL6 and IL6ST (gp130).
 _UNIPROT = {"P08887": "sil6r", "P05231": "il6", "P40189": "sgp130"}
@@ -84,7 +88,9 @@ class _Rows(NamedTuple):
         return f"{self.path}, {self.called} {number}"
 
 
-def read_npx(path, *, columns: dict[str, str] | None = None) -> tuple[pd.DataFrame, list[tuple[str, int]]]:
+def read_npx(
+    path, *, columns: dict[str, str] | None = None, sheet: str | None = None
+) -> tuple[pd.DataFrame, list[tuple[str, int]]]:
     """Read Olink's long table of NPX (Target, Explore, Explore HT, Reveal), of IL6R, IL6 and IL6ST only.
 
     NPX are logarithms to base 2 on a scale that differs between assays and projects (Wik 2021, doi
@@ -94,9 +100,11 @@ def read_npx(path, *, columns: dict[str, str] | None = None) -> tuple[pd.DataFra
 
     Parameters
     ----------
-    path : csv (comma or semicolon, gzip by name) or Parquet, of any size: other assays' rows are not kept.
+    path : text (gzip by name) or Parquet, of any size: other assays' rows are not kept; or any other table
+        that `user_tables.table.read_table` reads.
     columns : our column name (sample_id or participant, analyte, value, lod, plate, visit, date) to the
         file's, where it has not Olink's.
+    sheet : of a workbook.
 
     Returns
     -------
@@ -108,7 +116,12 @@ def read_npx(path, *, columns: dict[str, str] | None = None) -> tuple[pd.DataFra
     InputError : the file is no such table; it has none of the three; linear values; a QC that is neither a
         pass nor a warning; a sample twice.
     """
-    rows = (_of_parquet if _is_parquet(path) else _of_csv)(path, columns or {})
+    if _is_parquet(path):
+        rows = _of_parquet(path, columns or {})
+    elif kinds.kind_of(path) == kinds.TEXT and sheet is None:
+        rows = _of_csv(path, columns or {})
+    else:
+        rows = _of_table(path, columns or {}, sheet)
     frame = rows.frame
     if frame.empty:
         raise InputError(
@@ -154,7 +167,7 @@ def _of_parquet(path, columns: dict[str, str]) -> _Rows:
 
             if any((_analytes(batch, found) >= 0).any() for batch in batches(keys)):
                 start = at
-                for batch in batches(list(found.values())):
+                for batch in batches(list(dict.fromkeys(found.values()))):
                     pieces.append(_kept(batch, found, start + 1))
                     start += len(batch)
             at += file.metadata.row_group(group).num_rows
@@ -163,7 +176,8 @@ def _of_parquet(path, columns: dict[str, str]) -> _Rows:
 
 def _of_csv(path, columns: dict[str, str]) -> _Rows:
     """The three assays' rows of a text file."""
-    names, separator = delimited.header(path)
+    encoding = encoding_of(path)
+    names, separator, _ = first_line(path)
     found = _found(names, columns, path)
     pieces, at = [], 0
     with _reading(path), pa.input_stream(str(path)) as stream:
@@ -171,12 +185,12 @@ def _of_csv(path, columns: dict[str, str]) -> _Rows:
         reader = csv.open_csv(
             stream,
             read_options=csv.ReadOptions(
-                skip_rows=1, column_names=names, block_size=_BYTES, use_threads=False
+                skip_rows=1, column_names=names, block_size=_BYTES, use_threads=False, encoding=encoding
             ),
             parse_options=csv.ParseOptions(delimiter=separator, ignore_empty_lines=False),
             convert_options=csv.ConvertOptions(
                 column_types=dict.fromkeys(found.values(), pa.string()),
-                include_columns=list(found.values()),
+                include_columns=list(dict.fromkeys(found.values())),
                 strings_can_be_null=False,
             ),
         )
@@ -186,22 +200,34 @@ def _of_csv(path, columns: dict[str, str]) -> _Rows:
     return _Rows(_joined(pieces, at, path), str(path), "line", separator != ",")
 
 
+def _of_table(path, columns: dict[str, str], sheet: str | None) -> _Rows:
+    """The three assays' rows of a workbook, or of an SPSS or Stata file."""
+
+    def fits(names: list[str]) -> bool:
+        """Whether a workbook's sheet holds NPX."""
+        return columns.get("value") in names or any(name.upper() == "NPX" for name in names)
+
+    opened = open_table(path, sheet, fits)
+    found = _found(opened.names, columns, opened.place)
+    table = opened.table()
+    table.refuse_faults(set(found.values()) - {found.get("date")})
+    batch = pa.RecordBatch.from_pandas(table.frame, preserve_index=False)
+    kept = _kept(batch, found, 0)
+    kept.index = table.frame.index[kept.index]
+    return _Rows(_joined([kept], len(batch), path), opened.place, "line", True)
+
+
 def _found(names: list[str], columns: dict[str, str], path) -> dict[str, str]:
     """Our columns and the file's names of them."""
     given = {_ALIASES.get(ours, ours): theirs for ours, theirs in columns.items()}
-    for ours, theirs in given.items():
+    for ours in given:
         if ours not in _COLUMNS:
             raise InputError(
                 path,
                 f"the form npx has no column '{ours}' that 'columns' in the config could name",
                 f"use one of {', '.join([*_ALIASES, *_COLUMNS])}",
             )
-        if theirs not in names:
-            raise InputError(
-                path,
-                f"there is no column '{theirs}' (configured as {ours})",
-                f"choose from {shown(names, 12)}",
-            )
+    refuse_absent_columns(columns, names, path)
     spelled: dict[str, str] = {}
     for name in names:
         spelled.setdefault(re.sub("[ _.]", "", name.lower()), name)
@@ -234,7 +260,7 @@ def _of_assay(name: str) -> int:
 def _of_accession(text: str) -> int:
     """Likewise of a UniProt accession, also with the number of an isoform; -2 where none is given."""
     text = text.strip().split("-")[0]
-    return -2 if text in delimited.MISSING else _PLACES.get(_UNIPROT.get(text, ""), -1)
+    return -2 if text in MISSING else _PLACES.get(_UNIPROT.get(text, ""), -1)
 
 
 def _analytes(batch: pa.RecordBatch, found: dict[str, str]) -> np.ndarray:
@@ -290,7 +316,7 @@ def _joined(pieces: list[pd.DataFrame], total: int, path) -> pd.DataFrame:
             whole = (frame[name] % 1).fillna(0).eq(0)
             frame[name] = frame[name].astype("Int64") if whole.all() else frame[name]
         texts = frame[name].astype("str").str.strip()
-        frame[name] = texts.mask(texts.isin(delimited.MISSING))
+        frame[name] = texts.mask(texts.isin(MISSING))
     return frame
 
 
@@ -369,9 +395,9 @@ def _results(frame: pd.DataFrame, rows: _Rows) -> pd.DataFrame:
     below = frame["value"] < frame["lod"]
     value = np.exp2(frame["lod"].where(below, frame["value"]))
     values = pd.DataFrame({"value": value, "low": value.mask(below, 0.0), "high": value})
-    source = long_tables.Source(rows.path, rows.path, [], rows.decimal_comma, None)
     columns = frame[[name for name in ("sample_id", "visit", "date", "plate") if name in frame]]
-    results = long_tables.assemble(columns, "sample_id", frame["analyte"], values, source)
+    table = UserTable(columns, rows.path, rows.decimal_comma)
+    results = long_tables.assemble(table, "sample_id", frame["analyte"], values, rows.path)
     return results.assign(relative=True)
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
-from il6r.assays import plate_layouts, plate_wells, spreadsheets
+from il6r.assays import plate_layouts, plate_wells
 from il6r.errors import InputError
+from il6r.user_tables.cell_numbers import to_numbers
+from il6r.user_tables.table import UserTable
 
 _KNOWN = ("plate", "well", "od")
 COLUMNS = (
@@ -27,7 +28,13 @@ _FEWEST_WELLS = 4
 _LEVELS = 4
 
 
-def read_plates(files, layouts, columns: dict[str, str] | None = None, dilution: float = 1.0) -> pd.DataFrame:
+def read_plates(
+    files,
+    layouts,
+    columns: dict[str, str] | None = None,
+    dilution: float = 1.0,
+    sheet: str | None = None,
+) -> pd.DataFrame:
     """Read the optical densities of ELISA plates and what their layout says is in each well.
 
     Readings are a long table (`plate`, `well` such as A1 or h12, `od`) or plate grids, and so is the layout
@@ -42,6 +49,7 @@ def read_plates(files, layouts, columns: dict[str, str] | None = None, dilution:
     layouts : one for all files, or one for each of them in order.
     columns : our column name to the files'.
     dilution : of samples, controls and bridges of which the layout says none.
+    sheet : the only one of workbooks of readings that is read.
 
     Returns
     -------
@@ -63,7 +71,7 @@ def read_plates(files, layouts, columns: dict[str, str] | None = None, dilution:
             "give one layout for all, or one for each file in the same order",
         )
     _refuse_other_order(files, layouts)
-    readings = _readings(files, columns)
+    readings = _readings(files, columns, sheet)
     if len(layouts) == 1:
         readings["part"] = 0
     layout = plate_layouts.place(plate_layouts.read(layouts, columns), readings)
@@ -144,11 +152,11 @@ def refuse_impossible(wells: pd.DataFrame) -> None:
         )
 
 
-def _readings(files: list, columns: dict[str, str]) -> pd.DataFrame:
+def _readings(files: list, columns: dict[str, str], sheet: str | None) -> pd.DataFrame:
     """`od` and `over` of the wells with a reading, and where they are."""
-    wells = plate_wells.read(files, columns, _KNOWN, "od", named_by_file=True)
+    wells = plate_wells.read(files, columns, _KNOWN, "od", named_by_file=True, only=sheet)
     for place, rows in wells[~wells["grid"]].groupby("source", sort=False):
-        plates = delimited.filled(rows.set_index("line"), "plate", place).value_counts()
+        plates = UserTable(rows.set_index("line"), place, True).filled("plate").value_counts()
         if len(plates) > 1 and plates.median() < _FEWEST_WELLS:
             raise InputError(
                 place, "its column 'plate' differs from well to well", "correct the swapped columns"
@@ -161,7 +169,7 @@ def _readings(files: list, columns: dict[str, str]) -> pd.DataFrame:
         return f"{well['source']}, line {well['line']}, plate '{well['plate']}', well {name}"
 
     wells["over"] = wells["od"].str.fullmatch(_OVER).fillna(False).astype(bool)
-    wells["od"] = spreadsheets.numbers(
+    wells["od"] = to_numbers(
         wells["od"].mask(wells["over"]), "OD", where, wells["source"], wells["decimal_comma"]
     )
     wells = wells[wells["od"].notna() | wells["over"]]

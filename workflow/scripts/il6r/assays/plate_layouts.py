@@ -4,8 +4,9 @@ import re
 
 import pandas as pd
 
-from il6r.assays import plate_wells, spreadsheets
+from il6r.assays import plate_wells
 from il6r.errors import InputError, shape
+from il6r.user_tables.cell_numbers import to_numbers
 
 # A dilution of 100 may be written 1:100, 1/100 or 1 to 100.
 _ONE_TO = r"^1\s*(?:[:/]|to)\s*"
@@ -72,9 +73,7 @@ def read(paths, columns: dict[str, str]) -> pd.DataFrame:
     }
     texts = wells.assign(dilution=wells["dilution"].str.replace(_ONE_TO, "", regex=True))
     numbers = {
-        column: spreadsheets.numbers(
-            texts[column].where(here), column, where, wells["source"], wells["decimal_comma"]
-        )
+        column: to_numbers(texts[column].where(here), column, where, wells["source"], wells["decimal_comma"])
         for column, here in used.items()
     }
     return wells[["part", "source", "line", "plate", "row", "column", "role", "name"]].assign(**numbers)

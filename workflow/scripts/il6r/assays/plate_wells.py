@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
-from il6r.assays import spreadsheets
-from il6r.assays.spreadsheets import Sheet
 from il6r.errors import InputError, shape
+from il6r.user_tables.sheets import Sheet
+from il6r.user_tables.table import open_sheet, read_sheets
+from il6r.user_tables.text_tables import MISSING
 
 # Rows and columns of the largest plate there is a reader for here, 384 wells.
 ROWS, COLUMNS = "ABCDEFGHIJKLMNOP", 24
@@ -48,7 +48,13 @@ class _Grid:
 
 
 def read(
-    paths, columns: dict[str, str], known: tuple[str, ...], content: str, *, named_by_file: bool
+    paths,
+    columns: dict[str, str],
+    known: tuple[str, ...],
+    content: str,
+    *,
+    named_by_file: bool,
+    only: str | None = None,
 ) -> pd.DataFrame:
     """The wells of the plates in files, with what the files say of them, as text.
 
@@ -61,6 +67,7 @@ def read(
     content : the column of what the cells of a grid hold.
     named_by_file : whether a plate without a name is named as its file is; a workbook with several sheets
         of plates names each as the sheet is.
+    only : the name of the only sheet that is read.
 
     Returns
     -------
@@ -70,23 +77,24 @@ def read(
 
     Raises
     ------
-    InputError : what `spreadsheets` raises; no table and no grid; no wells in the column `well`.
+    InputError : what `read_sheets` raises; no table and no grid; no wells in the column `well`.
     """
     frames = []
     for part, path in enumerate(paths):
-        tables = _tables(path, columns, content)
+        tables = _tables(path, columns, content, only)
         stem = Path(str(path).removesuffix(".gz")).stem if named_by_file else None
         for sheet, grids in tables:
             plate = sheet.name if len(tables) > 1 else stem
             about = {"part": part, "file": str(path), "source": sheet.place, "grid": grids is not None}
             about |= {"decimal_comma": sheet.decimal_comma, "plate": plate}
             if grids is None:
-                table = spreadsheets.table(
-                    sheet, ("well", content), _rename(columns, known, sheet.header), known
-                )
-                delimited.filled(table, "well", sheet.place)
-                cells = {name: table[name] for name in known if name in table}
-                frames.append(pd.DataFrame(about | {"line": table.index} | cells, index=table.index))
+                renamed = _rename(columns, known, sheet.header)
+                table = open_sheet(sheet).table(("well", content), renamed)
+                table.refuse_faults(known)
+                table.filled("well")
+                cells = {name: table.frame[name] for name in known if name in table}
+                lines = table.frame.index
+                frames.append(pd.DataFrame(about | {"line": lines} | cells, index=lines))
             for grid in grids or ():
                 cells = {"row": grid.row, "column": grid.column, content: grid.text}
                 lines = {"line": [grid.line + 1 + row for row in grid.row]}
@@ -156,7 +164,7 @@ def _grids(sheet: Sheet) -> list[_Grid]:
             for row in range(bottom - top - 1)
             for column in range(width)
         ]
-        wells = [well for well in wells if well[2] not in delimited.MISSING]
+        wells = [well for well in wells if well[2] not in MISSING]
         name, otherwise = _plate_name(above)
         row, column, text = map(list, zip(*wells, strict=True)) if wells else ([], [], [])
         found.append(_Grid(name, top + 1, row, column, text))
@@ -257,7 +265,7 @@ def _plate_name(lines: list[list[str]]) -> tuple[str, str]:
     return "", "" if not nearest or _wavelengths(nearest) else nearest[0][0]
 
 
-def _tables(path, columns: dict[str, str], content: str) -> list[tuple]:
+def _tables(path, columns: dict[str, str], content: str, only: str | None) -> list[tuple]:
     """The sheets of a file that hold plates, each with its grids, or None where it is a long table."""
 
     def is_header(cells: list[str]) -> bool:
@@ -265,7 +273,7 @@ def _tables(path, columns: dict[str, str], content: str) -> list[tuple]:
         return any(cell and cell.lower() in ("well", columns.get("well", "").lower()) for cell in cells)
 
     found = []
-    for sheet in spreadsheets.read(path, is_header):
+    for sheet in read_sheets(path, only, is_header):
         tables = None if is_header(sheet.header) else _grids(sheet)
         if tables is None or tables:
             found.append((sheet, tables))

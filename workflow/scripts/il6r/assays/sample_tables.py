@@ -5,12 +5,13 @@ import re
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
 from il6r.errors import InputError, quoted, shown
 from il6r.tables.activity import PERSON_ACTIVITY
 from il6r.tables.assays import BALANCE, CONCENTRATIONS
 from il6r.tables.cohort import ANALYSIS_SET
 from il6r.tables.genotypes import CALLS, STRUCTURE
+from il6r.user_tables.names import SAMPLES
+from il6r.user_tables.table import UserTable, read_table
 
 # What a sample drawn after acute exercise is called; every other time point is a resting one.
 POST_EXERCISE = "post-exercise"
@@ -58,8 +59,6 @@ _HOURS, _THAWS = (0.0, 8766.0), (0.0, 100.0)
 # What a number of a cohort's own column may be, as in the participant table.
 _ANY_NUMBER = (-1e12, 1e12)
 # What the table itself may say, what is added to it here, and what a further column would be taken for later.
-_KNOWN: tuple[str, ...] = ("participant", "sample_id", "visit", "date", "time", "time_point", "matrix")
-_KNOWN += ("hours_since_exercise", "freeze_thaw_cycles", "haemoglobin_g_dl", "haematocrit_percent")
 _ADDED = ("file", "line", "numbered")
 _JOINED = (CALLS, PERSON_ACTIVITY, CONCENTRATIONS, BALANCE, ANALYSIS_SET)
 _MADE = {name for table in _JOINED for name in table.columns}
@@ -67,7 +66,7 @@ _MADE |= {name for name in STRUCTURE.columns if re.fullmatch(r"pc\d+|family|unre
 _MADE |= {"plate", "enmo_7d_mg", "days_7d", "il6_response", *_ADDED}
 
 
-def read_samples(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
+def read_samples(path, columns: dict[str, str] | None = None, sheet: str | None = None) -> pd.DataFrame:
     """Read a table of blood samples, one a line.
 
     Only `participant` is needed. Without `visit`, a participant's samples are numbered in the order of date
@@ -76,8 +75,9 @@ def read_samples(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    path : csv or tsv, gzip by name.
+    path : any table that `read_table` reads.
     columns : our column name to the file's.
+    sheet : of a workbook.
 
     Returns
     -------
@@ -88,39 +88,39 @@ def read_samples(path, columns: dict[str, str] | None = None) -> pd.DataFrame:
 
     Raises
     ------
-    InputError : what `delimited` raises; a sample ID twice, or a participant's visit; a matrix that is not
+    InputError : what `read_table` raises; a sample ID twice, or a participant's visit; a matrix that is not
         known; a haemoglobin in g/L, a haematocrit that is a fraction, or another implausible value; a further
         column with the name of one that the workflow makes.
     """
-    frame = _spelled_here(delimited.read(path, ("participant",), columns), path)
-    people = delimited.filled(frame, "participant", path)
-    frame = frame.dropna(axis="columns", how="all")
+    given = _spelled_here(read_table(path, ("participant",), columns, sheet))
+    people = given.filled("participant")
+    given = given.with_frame(given.frame.dropna(axis="columns", how="all"))
     table = pd.DataFrame(
         {
             "file": str(path),
-            "line": frame.index.astype("Int64"),
+            "line": given.frame.index.astype("Int64"),
             "participant": people,
-            "sample_id": delimited.filled(frame, "sample_id", path) if "sample_id" in frame else None,
-            "date": delimited.dates(frame, "date", path) if "date" in frame else None,
-            "time": _times(frame, path),
-            "time_point": _each(frame, "time_point", _time_point, path),
-            "matrix": _each(frame, "matrix", _matrix, path),
-            "hours_since_exercise": _numbers(frame, "hours_since_exercise", path, _HOURS),
-            "freeze_thaw_cycles": _thaws(frame, path),
-            "haemoglobin_g_dl": _haemoglobin(frame, path),
-            "haematocrit_percent": _haematocrit(frame, path),
-            **_further(frame, path),
+            "sample_id": given.filled("sample_id") if "sample_id" in given else None,
+            "date": given.dates("date") if "date" in given else None,
+            "time": _times(given),
+            "time_point": _each(given, "time_point", _time_point),
+            "matrix": _each(given, "matrix", _matrix),
+            "hours_since_exercise": _numbers(given, "hours_since_exercise", _HOURS),
+            "freeze_thaw_cycles": _thaws(given),
+            "haemoglobin_g_dl": _haemoglobin(given),
+            "haematocrit_percent": _haematocrit(given),
+            **_further(given),
         },
-        index=frame.index,
+        index=given.frame.index,
     )
     text = ["sample_id", "date", "time", "time_point", "matrix"]
     table[text] = table[text].astype("str")
-    numbered = "visit" not in frame
-    visit = _numbers_in_order(table) if numbered else delimited.filled(frame, "visit", path)
+    numbered = "visit" not in given
+    visit = _numbers_in_order(table) if numbered else given.filled("visit")
     table["time_point"] = table["time_point"].fillna(told_by_visit(visit))
     table.insert(4, "visit", visit)
     table.insert(5, "numbered", numbered)
-    _refuse_twice(table, path)
+    _refuse_twice(table, given)
     return table.reset_index(drop=True)
 
 
@@ -142,55 +142,55 @@ def at_rest(table: pd.DataFrame) -> pd.Series:
 
 def further_columns(samples: pd.DataFrame) -> list[str]:
     """Names of what a table of samples says beside what is known of samples."""
-    return [name for name in samples if name not in (*_KNOWN, *_ADDED)]
+    return [name for name in samples if name not in (*SAMPLES, *_ADDED)]
 
 
-def _further(frame: pd.DataFrame, path) -> dict[str, pd.Series]:
+def _further(given: UserTable) -> dict[str, pd.Series]:
     """A cohort's own columns of its samples."""
-    own = [name for name in frame if name not in _KNOWN]
+    own = [name for name in given.frame if name not in SAMPLES]
     clash = sorted(_MADE & set(own))
     if clash:
         raise InputError(
-            path,
+            given.place,
             f"its column {shown(clash)} has the name of a column the workflow makes",
             "rename it, or leave it out",
         )
-    numeric = {name: pd.to_numeric(frame[name], errors="coerce").notna() for name in own}
     return {
-        name: delimited.numbers(frame, name, path, *_ANY_NUMBER)
-        if numeric[name].equals(frame[name].notna())
-        else frame[name].astype("str")
+        name: given.numbers(name, *_ANY_NUMBER)
+        if given.are_numbers(name)
+        else given.texts(name).astype("str")
         for name in own
     }
 
 
-def _spelled_here(frame: pd.DataFrame, path) -> pd.DataFrame:
+def _spelled_here(given: UserTable) -> UserTable:
     """American column names as ours."""
     known = {"haemoglobin_g_dl", "haematocrit_percent"}
-    for name in frame.columns:
+    for name in given.frame.columns:
         ours = re.sub(r"^hem(?=ato|oglo)", "haem", name.lower().strip())
         ours = _SHORT.get(ours, ours)
         if not re.match(r"haem(atocrit|oglobin)", ours):
             continue
         if ours not in known:
             raise InputError(
-                path,
+                given.place,
                 f"column {quoted(name)} is in a unit that is not read",
                 "give haemoglobin_g_dl in g/dL and haematocrit_percent in percent",
             )
-        if name != ours and ours in frame:
-            raise InputError(path, f"columns '{ours}' and {quoted(name)} are the same", "delete one")
-        frame = frame.rename(columns={name: ours})
-    return frame
+        if name != ours and ours in given:
+            raise InputError(given.place, f"columns '{ours}' and {quoted(name)} are the same", "delete one")
+        given = given.renamed({name: ours})
+    return given
 
 
-def _each(frame: pd.DataFrame, column: str, canonical, path) -> pd.Series | None:
+def _each(given: UserTable, column: str, canonical) -> pd.Series | None:
     """`canonical(text, where)` of each cell; NA where it is empty, None where the column is not there."""
-    if column not in frame:
+    if column not in given:
         return None
-    lines = frame.index.to_series().groupby(frame[column], sort=False).first()
-    known = {text: canonical(text, f"{path}, line {line}") for text, line in lines.items()}
-    return frame[column].map(known)
+    cells = given.texts(column)
+    lines = cells.index.to_series().groupby(cells, sort=False).first()
+    known = {text: canonical(text, given.at(line)) for text, line in lines.items()}
+    return cells.map(known)
 
 
 def _time_point(text: str, where: str) -> str:
@@ -221,7 +221,7 @@ def _matrix(text: str, where: str) -> str:
     raise InputError(where, f"unknown matrix {quoted(text)}", f"use one of {', '.join(_MATRICES)}")
 
 
-def _times(frame: pd.DataFrame, path) -> pd.Series | None:
+def _times(given: UserTable) -> pd.Series | None:
     """Times of day as HH:MM."""
 
     def canonical(text, where):
@@ -233,55 +233,52 @@ def _times(frame: pd.DataFrame, path) -> pd.Series | None:
             )
         return f"{int(match.group(1)):02d}:{match.group(2)}"
 
-    if "time" not in frame and "date" in frame:
+    if "time" not in given and "date" in given:
         # The rest of an ISO date and time; a zone does not matter within one day.
-        frame = frame.assign(
-            time=frame["date"].str.extract(r"^.{10}[T ]+(\d?\d:\d\d(?::\d\d)?)", expand=False)
-        )
-    return _each(frame, "time", canonical, path)
+        time = given.frame["date"].str.extract(r"^.{10}[T ]+(\d?\d:\d\d(?::\d\d)?)", expand=False)
+        given = given.with_frame(given.frame.assign(time=time))
+    return _each(given, "time", canonical)
 
 
-def _numbers(frame: pd.DataFrame, column: str, path, limits: tuple[float, float]) -> pd.Series:
-    if column not in frame:
-        return pd.Series(np.nan, index=frame.index)
-    return delimited.numbers(frame, column, path, *limits)
+def _numbers(given: UserTable, column: str, limits: tuple[float, float]) -> pd.Series:
+    if column not in given:
+        return pd.Series(np.nan, index=given.frame.index)
+    return given.numbers(column, *limits)
 
 
-def _thaws(frame: pd.DataFrame, path) -> pd.Series:
-    values = _numbers(frame, "freeze_thaw_cycles", path, _THAWS)
+def _thaws(given: UserTable) -> pd.Series:
+    values = _numbers(given, "freeze_thaw_cycles", _THAWS)
     broken = values.notna() & (values % 1 != 0)
     if broken.any():
         line = broken.idxmax()
         raise InputError(
-            f"{path}, line {line}",
+            given.at(line),
             f"freeze_thaw_cycles '{values[line]:g}' is not a whole number",
             "count how often the sample was thawed",
         )
     return values.astype("Int64")
 
 
-def _haemoglobin(frame: pd.DataFrame, path) -> pd.Series:
-    values = _numbers(frame, "haemoglobin_g_dl", path, (-np.inf, np.inf))
+def _haemoglobin(given: UserTable) -> pd.Series:
+    values = _numbers(given, "haemoglobin_g_dl", (-np.inf, np.inf))
     per_litre = values.between(*_HAEMOGLOBIN_G_L)
     if per_litre.any():
         line = per_litre.idxmax()
         raise InputError(
-            f"{path}, line {line}",
+            given.at(line),
             f"haemoglobin '{values[line]:g}' looks like g/L",
             "divide the column by 10, to g/dL",
         )
-    return _numbers(frame, "haemoglobin_g_dl", path, _HAEMOGLOBIN_G_DL)
+    return _numbers(given, "haemoglobin_g_dl", _HAEMOGLOBIN_G_DL)
 
 
-def _haematocrit(frame: pd.DataFrame, path) -> pd.Series:
-    values = _numbers(frame, "haematocrit_percent", path, (-np.inf, np.inf))
+def _haematocrit(given: UserTable) -> pd.Series:
+    values = _numbers(given, "haematocrit_percent", (-np.inf, np.inf))
     fraction = (values > 0) & (values < 1)
     if fraction.any():
         line = fraction.idxmax()
-        raise InputError(
-            f"{path}, line {line}", f"haematocrit '{values[line]:g}' is a fraction", "give percent"
-        )
-    return _numbers(frame, "haematocrit_percent", path, _HAEMATOCRIT_PERCENT)
+        raise InputError(given.at(line), f"haematocrit '{values[line]:g}' is a fraction", "give percent")
+    return _numbers(given, "haematocrit_percent", _HAEMATOCRIT_PERCENT)
 
 
 def _numbers_in_order(table: pd.DataFrame) -> pd.Series:
@@ -295,7 +292,7 @@ def _numbers_in_order(table: pd.DataFrame) -> pd.Series:
     return table["moment"].map(pd.Series(number.array, moments["moment"].array))
 
 
-def _refuse_twice(table: pd.DataFrame, path) -> None:
+def _refuse_twice(table: pd.DataFrame, given: UserTable) -> None:
     """InputError where two lines are of one sample."""
     named = table[table["sample_id"].notna()]
     for rows, key, problem, remedy in (
@@ -311,4 +308,4 @@ def _refuse_twice(table: pd.DataFrame, path) -> None:
         if again.any():
             line = again.idxmax()
             first = (rows[key] == rows.loc[line, key]).all(axis=1).idxmax()
-            raise InputError(f"{path}, line {line}", f"{problem} on line {first}", remedy)
+            raise InputError(given.at(line), f"{problem} on line {first}", remedy)

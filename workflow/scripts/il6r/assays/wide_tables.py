@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
 from il6r.assays import long_tables
 from il6r.errors import InputError, quoted
 from il6r.units import CANONICAL, factor
@@ -31,6 +30,7 @@ def read_wide(
     path,
     *,
     columns: dict[str, str] | None = None,
+    sheet: str | None = None,
     units: dict[str, str] | None = None,
     unit: str | None = None,
     lod: dict[str, float] | None = None,
@@ -43,8 +43,9 @@ def read_wide(
 
     Parameters
     ----------
-    path : csv or tsv, gzip by name, or xlsx.
+    path : any table that `user_tables.table.read_table` reads.
     columns : our column name, or an analyte, to the file's column.
+    sheet : of a workbook.
     units, unit : by analyte, and of all, for columns whose name does not say it.
     lod : limits by analyte, in the column's unit.
 
@@ -57,12 +58,13 @@ def read_wide(
     InputError : as `long_tables.read_long`; no column of an analyte, two of one, or one without a unit.
     """
     columns = columns or {}
-    source = long_tables.open_source(path, columns)
+    source = long_tables.open_source(path, columns, sheet)
     found = _analyte_columns(source.names, columns, source.place)
     sample = long_tables.sample_column(source.names, columns)
     renamed = {**columns, **{analyte: column.name for analyte, column in found.items()}}
-    frame = source.read([sample], renamed, list(found))
-    delimited.filled(frame, sample, source.place)
+    table = source.read([sample], renamed, list(found))
+    frame = table.frame
+    table.filled(sample)
     parts = []
     for analyte, column in found.items():
         canonical = factor(_unit(analyte, column, units or {}, unit, source.place), analyte, source.place)
@@ -71,7 +73,7 @@ def read_wide(
             "uloq": pd.Series(np.nan, index=frame.index),
         }
         values = long_tables.quantified(frame[analyte], column.name, source, **limits)
-        parts.append(long_tables.assemble(frame, sample, analyte, values * canonical, source))
+        parts.append(long_tables.assemble(table, sample, analyte, values * canonical, source.path))
     results = pd.concat(parts, ignore_index=True)
     long_tables.refuse_repeats(results, sample, source)
     return results, [("no value", len(frame) * len(found) - len(results))]

@@ -5,9 +5,9 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from il6r import delimited
 from il6r.errors import InputError, shown
 from il6r.replication.effect_measures import MEASURES, on_analysis_scale
+from il6r.user_tables.table import read_table
 
 # What stands in place of a value where only the direction was published.
 DIRECTIONS = {"greater": 1, "less": -1}
@@ -33,9 +33,10 @@ def load(path, analyses: Collection[str]) -> pd.DataFrame:
         greater or less; an interval with one end, or around something else than the value.
     """
     required = ("benchmark", "claim", "analysis", "scale", "value", "reference", "doi")
-    frame = delimited.read(path, required)
+    table = read_table(path, required)
     for name in required:
-        delimited.filled(frame, name, path)
+        table.filled(name)
+    frame = table.frame
     for name in _NUMBERS:
         frame[name] = pd.to_numeric(frame.get(name), errors="coerce").astype(float)
     for row in frame.itertuples():

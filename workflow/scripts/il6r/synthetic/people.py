@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from il6r import delimited
 from il6r.errors import InputError
 from il6r.tables.genotypes import CALLS
 from il6r.tables.synthetic import TRUE_DOSAGES
+from il6r.user_tables.table import read_table
 
 
 def load(path, people_path=None) -> tuple[pd.DataFrame, pd.Series | None]:
@@ -23,7 +23,7 @@ def load(path, people_path=None) -> tuple[pd.DataFrame, pd.Series | None]:
     if people_path is None:
         return TRUE_DOSAGES.read(path), None
     calls = CALLS.read(path)
-    people = delimited.read(people_path, ("sample", "population")).set_index("sample")
+    people = read_table(people_path, ("sample", "population")).frame.set_index("sample")
     absent = ~calls["sample"].isin(people.index)
     if absent.any():
         raise InputError(
