@@ -1,6 +1,6 @@
 """What is a section of the report made of? One kind of block for each macro of the page's template."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -162,7 +162,7 @@ class Section:
 
 
 def table(
-    caption: str, columns: dict[str, str | Sequence[str]], rows: Iterable[dict], *, one_line: bool = False
+    caption: str, columns: Mapping[str, str | Sequence[str]], rows: Iterable[dict], *, one_line: bool = False
 ) -> Shown:
     """A table of rows by key.
 

@@ -13,7 +13,9 @@ def content(study: Study) -> list[blocks.Block]:
     """A table for each analyte, published ranges, plates and the balance."""
     cohorts, minimum = study.cohorts, study.minimum
     caption = f"counts of samples and wells rounded down to multiples of {minimum}"
-    balance = (study.table(one) for one in (ESTIMATES, SENSITIVITY, GENOTYPE_MEANS))
+    balance = words.balance_sentences(
+        study.table(ESTIMATES), study.table(SENSITIVITY), study.table(GENOTYPE_MEANS), minimum
+    )
     return [
         *(
             blocks.headed(f"{own['analyte']}; {caption}", ["", *cohorts], own["rows"])
@@ -26,5 +28,5 @@ def content(study: Study) -> list[blocks.Block]:
         blocks.Words(words.plate_sentences(cohorts, study.table(PLATES), study.table(CONTROLS))),
         blocks.Heading("The balance of IL-6 signalling", "balance"),
         study.figure("balance"),
-        blocks.Words(words.balance_sentences(*balance, minimum)),
+        blocks.Words(balance),
     ]

@@ -86,6 +86,21 @@ class Findings:
         return hidden.astype(verdicts.dtypes.to_dict())
 
 
+def findings(study: Study) -> Findings:
+    """What the claims and verdicts of a study are told from."""
+    return Findings(
+        study.plan,
+        study.catalogue[study.config["variant"]].effect_allele,
+        study.table(ESTIMATES),
+        study.table(POOLED),
+        study.table(LEFT_OUT),
+        study.table(VERDICTS),
+        study.table(OPERATING),
+        study.rule,
+        study.minimum,
+    )
+
+
 def _yes_or_no(value: bool, _row) -> str:
     return "yes" if value else "no"
 
@@ -142,17 +157,6 @@ STATISTICS: dict[str, tuple[str, Callable]] = {
         lambda value, _row: f"{value:,.0f}" if value >= _FEWEST else f"under {_FEWEST}",
     ),
 }
-
-
-def findings(study: Study) -> Findings:
-    """What the claims and verdicts of a study are told from."""
-    return Findings(
-        study.plan,
-        study.catalogue[study.config["variant"]].effect_allele,
-        *(study.table(one) for one in (ESTIMATES, POOLED, LEFT_OUT, VERDICTS, OPERATING)),
-        rule=study.rule,
-        minimum=study.minimum,
-    )
 
 
 def details(found: Findings) -> list[dict]:

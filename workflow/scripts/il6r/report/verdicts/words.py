@@ -34,45 +34,6 @@ def claims(found: Findings) -> list[dict]:
     return told
 
 
-def _pooled(pools: pd.DataFrame, scale: str) -> dict | None:
-    """One analysis pooled with fixed effects, and the prediction interval of random ones."""
-    models = pools.set_index("model")
-    if "fixed" not in models.index:
-        return None
-    row = models.loc["fixed"]
-    ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
-    return {
-        "text": wording.with_interval(*ends, scale),
-        **dict(zip(("estimate", "ci_low", "ci_high"), ends, strict=True)),
-        "cohorts": int(row["cohorts"]),
-        "participants": int(row["n_participants"]),
-        "i2_percent": or_none(row["i2_percent"]),
-    }
-
-
-def _also(found: Findings, claim: str, leading: str, pools: pd.DataFrame) -> str | None:
-    """Other analyses that bear on a claim without deciding it, the plan's first of each outcome, in words."""
-    fixed, parts, told = pools[pools["model"] == "fixed"].set_index("analysis"), [], set()
-    for name, one in found.plan.analyses.items():
-        if one.claim != claim or name == leading or name not in fixed.index or one.outcome in told:
-            continue
-        told.add(one.outcome)
-        parts.append(f"{one.label} {wording.interval_of(fixed.loc[name], found.scale(name))}")
-    return "; ".join(parts) or None
-
-
-def _benchmark(name: str, verdicts: pd.DataFrame) -> dict:
-    overall = verdicts[verdicts["cohort"] == TOGETHER].iloc[0]
-    return {
-        "benchmark": name,
-        "source": wording.benchmark(overall),
-        "verdict": overall["verdict"],
-        "reason": overall["reason"],
-        **{key: or_none(overall[key]) for key in [*STATISTICS, "prediction_high"] if key != "estimate"},
-        "cohorts": dict(verdicts[verdicts["cohort"] != TOGETHER][["cohort", "verdict"]].to_numpy()),
-    }
-
-
 def basis(pooled: dict) -> str:
     """What a pooled estimate rests on, in a line."""
     several = "s" if pooled["cohorts"] != 1 else ""
@@ -139,3 +100,42 @@ def truth_rows(
                 }
             )
     return rows
+
+
+def _pooled(pools: pd.DataFrame, scale: str) -> dict | None:
+    """One analysis pooled with fixed effects, and the prediction interval of random ones."""
+    models = pools.set_index("model")
+    if "fixed" not in models.index:
+        return None
+    row = models.loc["fixed"]
+    ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
+    return {
+        "text": wording.with_interval(*ends, scale),
+        **dict(zip(("estimate", "ci_low", "ci_high"), ends, strict=True)),
+        "cohorts": int(row["cohorts"]),
+        "participants": int(row["n_participants"]),
+        "i2_percent": or_none(row["i2_percent"]),
+    }
+
+
+def _also(found: Findings, claim: str, leading: str, pools: pd.DataFrame) -> str | None:
+    """Other analyses that bear on a claim without deciding it, the plan's first of each outcome, in words."""
+    fixed, parts, told = pools[pools["model"] == "fixed"].set_index("analysis"), [], set()
+    for name, one in found.plan.analyses.items():
+        if one.claim != claim or name == leading or name not in fixed.index or one.outcome in told:
+            continue
+        told.add(one.outcome)
+        parts.append(f"{one.label} {wording.interval_of(fixed.loc[name], found.scale(name))}")
+    return "; ".join(parts) or None
+
+
+def _benchmark(name: str, verdicts: pd.DataFrame) -> dict:
+    overall = verdicts[verdicts["cohort"] == TOGETHER].iloc[0]
+    return {
+        "benchmark": name,
+        "source": wording.benchmark(overall),
+        "verdict": overall["verdict"],
+        "reason": overall["reason"],
+        **{key: or_none(overall[key]) for key in [*STATISTICS, "prediction_high"] if key != "estimate"},
+        "cohorts": dict(verdicts[verdicts["cohort"] != TOGETHER][["cohort", "verdict"]].to_numpy()),
+    }
