@@ -114,8 +114,9 @@ def covariates_by_genotype(cohort: Cohort) -> list[dict]:
 
 
 def causal_readings(cohort: Cohort) -> list[dict]:
-    """Outcomes on exposures with the variant as instrument, as logarithms (Didelez & Sheehan 2007,
-    doi 10.1177/0962280206077743, for what it takes to read them causally).
+    """Outcomes on exposures with the variant as instrument, as logarithms.
+
+    What it takes to read them causally is in Didelez & Sheehan 2007, doi 10.1177/0962280206077743.
 
     Returns
     -------

@@ -292,8 +292,9 @@ def _ascend(point: _Point, step: np.ndarray, of_effects: np.ndarray) -> _Point:
 
 
 def _between(theta, shift, low, high):
-    """Each row's logarithm of the probability between bounds, and its derivatives in shift (d) and theta (t):
-    d, t, dd, dt and tt.
+    """Each row's logarithm of the probability between bounds, and its derivatives.
+
+    These are in shift (d) and theta (t): d, t, dd, dt and tt.
     """
     z_low, z_high = theta * low - shift, theta * high - shift
     # In the tail on the left, where the logarithms of probabilities keep their digits.

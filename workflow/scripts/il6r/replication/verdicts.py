@@ -290,7 +290,6 @@ def _n_needed(ours: Measured, effect: float) -> int:
 
 def _reason(word: str, ours: Measured, benchmark: Benchmark) -> str:
     """Why this word: the numbers that decided it, in the published unit."""
-
     null = MEASURES[benchmark.scale].null
     ends = [on_measure(end, benchmark.scale) for end in (ours.ci_low, ours.ci_high)]
     after = effect_text.digits(*ends, benchmark.scale)
