@@ -24,9 +24,11 @@ _COMPONENTS = tuple(f"pc{k}" for k in range(1, 5))
 
 
 def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -> list[dict]:
-    """The effects that bear on claims by other choices (Simonsohn, Simmons & Nelson 2020, doi
-    10.1038/s41562-020-0912-z): covariates, people, errors and batches; activity by other rules on days; the
-    predicted balance by other constants. Each covariate of primary analyses is left out in turn.
+    """The effects that bear on claims by other choices (Simonsohn, Simmons & Nelson 2020).
+
+    See doi 10.1038/s41562-020-0912-z. Choices are covariates, people, errors and batches; activity by other
+    rules on days; the predicted balance by other constants. Each covariate of primary analyses is left out in
+    turn.
 
     Parameters
     ----------
