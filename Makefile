@@ -1,6 +1,6 @@
 # make run   sets up what is missing and runs the default study
 # make test  the same set-up, then every test (make test only=unit for a folder of tests/)
-# make check formatters and linters
+# make check formatters, linters and types
 # make docs  the documents and the code's own, as a site in docs/site
 # make calibrate  how often the models and verdicts are right in simulated cohorts
 # make declared captions and results/README.md, from the contracts and the register of figures
@@ -23,7 +23,7 @@ test: $(VENV)/test.stamp
 
 check: $(VENV)/test.stamp
 	@$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/snakefmt --check Snakefile workflow && \
-	$(BIN)/snakemake --lint
+	$(BIN)/snakemake --lint && $(BIN)/mypy
 
 docs: $(DOCS)/docs.stamp
 	@PYTHONPATH=workflow/scripts $(DOCS)/bin/mkdocs build --strict --config-file docs/mkdocs.yml && \

@@ -40,8 +40,10 @@ BLOCK = 1 << 23
 
 
 def outcomes(folder: Path) -> Iterator[tuple[str, list[Usage], str, list[Usage]]]:
-    """Whole processes from the same files; then the estimates alone, beside what PLINK 2 takes for them (with
-    them less without them), and beside a loop over statsmodels.
+    """Whole processes from the same files, then the estimates alone.
+
+    These are set beside what PLINK 2 takes for them (with them less without them), and beside a loop over
+    statsmodels.
 
     Raises
     ------

@@ -80,8 +80,10 @@ def study() -> Iterator[dict]:
 
 
 def extraction(name: str, form: str, people: int, records: int, imputed: bool) -> Iterator[dict]:
-    """One site by index, from opening the file to dosages in memory, against a whole bcftools query process;
-    then our whole step with imports and tables; then the bcftools that pysam carries."""
+    """One site by index, from opening the file to dosages in memory, against a whole bcftools query process.
+
+    Then our whole step with imports and tables; then the bcftools that pysam carries.
+    """
     folder = Path(_folder().name, f"{people}x{records}")
     path = write_cohort_files(folder, people=people, records=records, imputed=imputed)[form]
     ours = [sys.executable, REPO / "benchmarks" / "extract.py", path]

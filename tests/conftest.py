@@ -103,8 +103,10 @@ def tiny(clone) -> Path:
 
 
 def copy_checkout(target):
-    """Copy all files that are the workflow's, with tiny.yaml as the default study; all are as new as now, and
-    of the same commit."""
+    """Copy all files that are the workflow's, with tiny.yaml as the default study.
+
+    All are as new as now, and of the same commit.
+    """
     leave_out = shutil.ignore_patterns(".*", "results", "docs", "tests", "benchmarks", "__pycache__")
     shutil.copytree(REPO, target, ignore=leave_out, copy_function=shutil.copyfile)
     shutil.copyfile(REPO / "tests" / "studies" / "tiny.yaml", target / "config" / "config.yaml")

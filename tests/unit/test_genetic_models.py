@@ -153,7 +153,7 @@ def test_an_absorbed_factor_equals_its_indicators():
     whole = compared(y, dosage, codes, np.column_stack([covariates, indicators]))
     ours = compared(y, dosage, codes, covariates[:, 1:], absorbed=plates)
     for shape, row in whole.items():
-        assert ours[shape].pop("scale") == row.pop("scale") == shape
+        assert ours[shape].pop("genetic_model") == row.pop("genetic_model") == shape
         assert ours[shape] == pytest.approx(row, rel=1e-7)
 
 

@@ -150,6 +150,7 @@ def test_resources_give_a_source_for_every_row():
         ["snakefmt", "--check", "Snakefile", "workflow"],
         ["snakemake", "--lint"],
         ["snakemake", "--lint", "--snakefile", "workflow/Snakefile"],
+        ["mypy"],
     ],
     ids=" ".join,
 )

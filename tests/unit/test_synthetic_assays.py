@@ -158,8 +158,10 @@ def test_the_limit_asked_for_is_the_lowest_standard_and_a_few_people_are_below_i
 
 
 def by_place(wells):
-    """What duplicates say of each plate: how much higher outer wells read, and by how much each column more
-    than that before it, as logarithms of concentrations."""
+    """What duplicates say of each plate, as logarithms of concentrations.
+
+    How much higher outer wells read, and by how much each column more than that before it.
+    """
     used = wells.dropna(subset="ng_ml").assign(log=np.log(wells["ng_ml"]))
     used = used[used["ng_ml"] > 0].astype({"outer": float})
     names = used.groupby(["plate", "role", "name", "concentration", "dilution"], dropna=False)

@@ -1,5 +1,7 @@
-"""Each of a user's mistakes gives one sentence with file, place, problem and remedy, a non-zero exit
-and no half-written result."""
+"""Each of a user's mistakes gives one sentence with file, place, problem and remedy.
+
+The exit is not zero, and no result is half written.
+"""
 
 import datetime
 import gzip

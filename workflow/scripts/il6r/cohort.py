@@ -163,7 +163,7 @@ def _refuse_names(cohort: str, participants: pd.DataFrame, others: Iterable[pd.D
 def _with_every_analyte(visits: pd.DataFrame) -> pd.DataFrame:
     """Visits with the columns of analytes that the cohort did not measure, empty."""
     levels = [analyte.column_in(visits) for analyte in outcomes.ANALYTES.values()]
-    absent = {column: np.nan for column in levels if column not in visits}
+    absent: dict[str, float | None] = {c: np.nan for c in levels if c not in visits}
     plates = [f"{analyte}_plate" for analyte in outcomes.ANALYTES]
     absent |= {column: None for column in plates if column not in visits}
     return visits.assign(**absent).astype(dict.fromkeys(plates, "str"))
@@ -238,8 +238,10 @@ def _measured(
 
 
 def _response(frame: pd.DataFrame) -> pd.Series:
-    """IL-6 of samples after exercise over the participant's last one at rest of the same date (or, where
-    nothing is dated, of all at rest); missing where either is not quantified."""
+    """IL-6 of samples after exercise over the participant's last one at rest of the same date.
+
+    Where nothing is dated, the last of all at rest; missing where either is not quantified.
+    """
     column = outcomes.OUTCOMES["il6"].column_in(frame)
     quantified = (
         frame[column].where(~frame["il6_censored"].eq(True)) if "il6_censored" in frame else frame[column]

@@ -95,8 +95,9 @@ def listed(files: str | list[str]) -> list[str]:
 
 
 def expand_patterns(config: dict) -> None:
-    """Replace patterns (`data/chr*.vcf.gz`) among genotype, assay and activity files by the files they match,
-    in order; a cohort's one source of assays or activity becomes a list of one.
+    """Replace patterns (`data/chr*.vcf.gz`) among genotype, assay and activity files by the files they match.
+
+    The files are in order; a cohort's one source of assays or activity becomes a list of one.
 
     Raises
     ------
@@ -213,8 +214,10 @@ def _named(file: str | dict) -> dict:
 
 
 def _batches(files: list[dict]) -> list[str]:
-    """Names of the files that share the people out: unless they say so, all that hold the region, if
-    several do."""
+    """Names of the files that share the people out.
+
+    Unless they say so, these are all that hold the region, if several do.
+    """
     holders = [file["name"] for file in files if file.get("holds") != "markers"]
     usual = holders if len(holders) > 1 else []
     return [

@@ -24,7 +24,8 @@ class _Notes(logging.Handler):
     def __init__(self, log: Path):
         """Keep where the log is."""
         super().__init__()
-        self.log, self.written = log, set()
+        self.log = log
+        self.written: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one note."""

@@ -33,9 +33,9 @@ class Outcome:
     optional: bool = True
 
     @property
-    def relative(self) -> str | None:
-        """The column of an analyte that was measured without concentrations, in relative units."""
-        return f"{self.name}_relative" if self.analyte else None
+    def relative(self) -> str:
+        """The column of an analyte measured without concentrations, in relative units; empty of others."""
+        return f"{self.name}_relative" if self.analyte else ""
 
     def column_in(self, columns: Collection[str]) -> str:
         """The column that measures it in a cohort: `relative` if that is there."""

@@ -230,8 +230,9 @@ def check_sets(path, plan: Plan, cohorts: dict[str, dict]) -> None:
 
 def columns_named(plan: Plan, cohorts: dict[str, dict]) -> set[str]:
     """The columns (or other outcomes and exposures) that a plan and the cohorts' covariates name."""
-    named = set()
-    for one in (*plan.analyses.values(), *plan.causal.values()):
+    named: set[str] = set()
+    asked: list[Analysis | Causal] = [*plan.analyses.values(), *plan.causal.values()]
+    for one in asked:
         parts = (
             getattr(one, key, None) for key in ("outcome", "exposure", "interaction", "strata", "random")
         )

@@ -89,8 +89,10 @@ class Study:
         return self.config["cohorts"][cohort]
 
     def synthetic_files(self, cohort: str) -> SyntheticFiles:
-        """Where a synthetic cohort's files are; activity in one table for each shard, and recordings of the
-        first few people."""
+        """Where a synthetic cohort's files are.
+
+        Activity is in one table for each shard, and in recordings of the first few people.
+        """
         folder, spec = f"{self.results}/synthetic/{cohort}", self.section(cohort)["synthetic"]
 
         def recordings(people: int, ending: str) -> list[str]:
@@ -160,8 +162,10 @@ class Study:
         return _only(self.section(cohort)["genotypes"], _OF_EXCLUSION)
 
     def assay_settings(self, cohort: str) -> dict:
-        """The assays stage's settings: the cohort's own, else the study's; those of plates where there are
-        plates."""
+        """The assays stage's settings: the cohort's own, else the study's.
+
+        Those of plates only where there are plates.
+        """
         settings = {**self.config["assays"], **self.section(cohort).get("assay_rules", {})}
         plates = any(source["form"] == "plates" for source in self.assay_sources(cohort))
         return settings if plates else _only(settings, ("plasma_volume_correction",))
@@ -278,8 +282,11 @@ class Study:
         return people / len(self.shards[cohort]) if shard else people
 
     def shown(self) -> dict:
-        """The configuration as the report prints it: without its own folder, nor a truth nobody used, nor
-        the names of recordings, which are mostly their participants'."""
+        """The configuration as the report prints it.
+
+        It is without its own folder, a truth nobody used, and the names of recordings, which are mostly their
+        participants'.
+        """
         hidden = {"results"} if self.synthetic else {"results", "truth"}
         printed = copy.deepcopy({key: value for key, value in self.config.items() if key not in hidden})
         for cohort in printed["cohorts"].values():

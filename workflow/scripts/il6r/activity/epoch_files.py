@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,7 @@ class _Table:
     lines : each row's line in the file.
     """
 
-    columns: dict[str, np.ndarray | pa.Array]
+    columns: dict[str, Any]
     lines: Sequence[int]
 
 

@@ -37,8 +37,10 @@ _PATIENCE_S = 3600
 
 @dataclass
 class Shard:
-    """What the files of one shard hold: `DAYS_READ`, `SUMMARIES_READ`, `QUESTIONNAIRE` and
-    `RECORDINGS`, each possibly empty."""
+    """What the files of one shard hold.
+
+    These are `DAYS_READ`, `SUMMARIES_READ`, `QUESTIONNAIRE` and `RECORDINGS`, each possibly empty.
+    """
 
     days: pd.DataFrame
     summaries: pd.DataFrame

@@ -161,8 +161,10 @@ class Sheet:
 
 
 def each_once(table: UserTable, column: str) -> pd.Series:
-    """The participants of a table with a line for each; InputError names the line of one that is empty or
-    comes again."""
+    """The participants of a table with a line for each.
+
+    InputError names the line of one that is empty or comes again.
+    """
     people = table.filled(column)
     again = people.duplicated()
     if again.any():

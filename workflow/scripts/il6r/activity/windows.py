@@ -128,8 +128,9 @@ def enmo_sums(
     resample: bool = False,
     threads: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Euclidean norm minus one, negative values set to 0 (van Hees et al. 2013,
-    doi 10.1371/journal.pone.0061691), of the samples of each window.
+    """Sums of the Euclidean norm minus one of the samples of each window.
+
+    Negative values are set to 0 (van Hees et al. 2013, doi 10.1371/journal.pone.0061691).
 
     Parameters
     ----------

@@ -232,9 +232,8 @@ def assemble(table: UserTable, sample: str, analyte, values: pd.DataFrame, path:
 
 
 def refuse_repeats(results: pd.DataFrame, sample: str, source: Source) -> None:
-    """InputError where nothing is measured, or where a participant's (or sample's) result is there twice and
-    no replicate tells them apart. Without visits, dates tell visits apart.
-    """
+    """InputError where nothing is measured, or a result is there twice and no replicate tells them apart."""
+    # Without visits, dates tell visits apart.
     if results.empty:
         raise InputError(source.place, "it holds no value", "give at least one measured concentration")
     visit = results["visit"].fillna("1")

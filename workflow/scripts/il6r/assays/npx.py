@@ -264,8 +264,9 @@ def _of_accession(text: str) -> int:
 
 
 def _analytes(batch: pa.RecordBatch, found: dict[str, str]) -> np.ndarray:
-    """The place of each row's analyte among `CANONICAL`, -1 for other assays. Names count where there is no
-    accession.
+    """The place of each row's analyte among `CANONICAL`, -1 for other assays.
+
+    Names count where there is no accession.
     """
 
     def coded(column, place_of, missing):

@@ -164,8 +164,10 @@ def _position(wells, readings: Readings, failed: np.ndarray) -> tuple[np.ndarray
 
 
 def _given(own: np.ndarray, other: np.ndarray, both: np.ndarray, own_y: np.ndarray, other_y: np.ndarray):
-    """Slopes on one of two variables given the other, from sums of their products; NaN where that is too
-    little to tell."""
+    """Slopes on one of two variables given the other, from sums of their products.
+
+    NaN where that is too little to tell.
+    """
     share = np.divide(both, other, out=np.zeros(len(own)), where=other > 0)
     left = own - share * both
     enough = left >= _LEAST_CONTRAST

@@ -1,6 +1,7 @@
 """The plan's analyses in one cohort: estimates, and who was in them."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.Da
     return estimates, flow.table()
 
 
-def compare_genetic_models(cohort: Cohort) -> list[dict]:
+def compare_genetic_models(cohort: Cohort) -> list[dict[str, Any]]:
     """The primary effects per allele on logarithms by three genetic models (`genetic_models`).
 
     Returns
@@ -103,7 +104,7 @@ def compare_genetic_models(cohort: Cohort) -> list[dict]:
     return rows
 
 
-def covariates_by_genotype(cohort: Cohort) -> list[dict]:
+def covariates_by_genotype(cohort: Cohort) -> list[dict[str, Any]]:
     """What the primary analyses are adjusted for, by genotype: the rows of `GENOTYPE_COVARIATES`."""
     primary = [one for one in cohort.plan.analyses.values() if one.priority == "primary"]
     names = [covariate.column for analysis in primary for covariate in cohort.covariates(analysis)]
@@ -113,9 +114,10 @@ def covariates_by_genotype(cohort: Cohort) -> list[dict]:
     return [{"cohort": cohort.name} | row for row in rows]
 
 
-def causal_readings(cohort: Cohort) -> list[dict]:
-    """Outcomes on exposures with the variant as instrument, as logarithms (Didelez & Sheehan 2007,
-    doi 10.1177/0962280206077743, for what it takes to read them causally).
+def causal_readings(cohort: Cohort) -> list[dict[str, Any]]:
+    """Outcomes on exposures with the variant as instrument, as logarithms.
+
+    What it takes to read them causally is in Didelez & Sheehan 2007, doi 10.1177/0962280206077743.
 
     Returns
     -------
@@ -124,7 +126,7 @@ def causal_readings(cohort: Cohort) -> list[dict]:
     return [_read_causally(cohort, causal) for causal in cohort.plan.causal.values()]
 
 
-def _analyse(cohort: Cohort, analysis: Analysis, flow: Flow, seed: int) -> list[dict]:
+def _analyse(cohort: Cohort, analysis: Analysis, flow: Flow, seed: int) -> list[dict[str, Any]]:
     """The row of everybody, and one for each stratum."""
     row = _empty_row(cohort, analysis)
     try:
@@ -166,7 +168,7 @@ def _refuse_strata(cohort: Cohort, analysis: Analysis, groups: pd.Series) -> Non
     )
 
 
-def _empty_row(cohort: Cohort, analysis: Analysis) -> dict:
+def _empty_row(cohort: Cohort, analysis: Analysis) -> dict[str, Any]:
     return {
         "cohort": cohort.name,
         "analysis": analysis.name,
@@ -185,7 +187,7 @@ def _empty_row(cohort: Cohort, analysis: Analysis) -> dict:
     }
 
 
-def _counts(selection: Selection, analysis: Analysis) -> dict:
+def _counts(selection: Selection, analysis: Analysis) -> dict[str, Any]:
     binary = analysis.family == "binomial"
     return {
         "n": len(selection.frame),
@@ -196,14 +198,14 @@ def _counts(selection: Selection, analysis: Analysis) -> dict:
     }
 
 
-def _numbers_or_note(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict:
+def _numbers_or_note(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict[str, Any]:
     try:
         return _numbers(selection, analysis, cohort)
     except TooFewError as error:
         return _counts(selection, analysis) | {"note": str(error)}
 
 
-def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict:
+def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict[str, Any]:
     """A row's counts, and its numbers or the note why there are none.
 
     Raises
@@ -229,7 +231,7 @@ def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict:
     return row | in_percent(found, analysis.scale)
 
 
-def in_percent(found: Estimate, on: str) -> dict:
+def in_percent(found: Estimate, on: str) -> dict[str, Any]:
     """Percent changes that a log ratio or log odds ratio stands for; nothing of other scales."""
     if on not in ("log_ratio", "log_odds"):
         return {}
@@ -270,7 +272,7 @@ def _permuted(cohort: Cohort, selection: Selection, analysis: Analysis, seed: in
         return None
 
 
-def _read_causally(cohort: Cohort, causal: Causal) -> dict:
+def _read_causally(cohort: Cohort, causal: Causal) -> dict[str, Any]:
     outcome = Analysis(
         causal.name, causal.label, causal.outcome, optional=True, exposure=causal.exposure,
         exposure_transform="log", covariates=causal.covariates,

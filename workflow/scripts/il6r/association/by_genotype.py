@@ -1,5 +1,7 @@
 """Do people of the three genotypes differ in anything else: are the covariates balanced?"""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -11,7 +13,9 @@ from il6r.association.coefficients import NotEstimableError
 _MOST_LEVELS = 12
 
 
-def covariates(frame: pd.DataFrame, covariates: list[str], genotypes: tuple[str, str, str]) -> list[dict]:
+def covariates(
+    frame: pd.DataFrame, covariates: list[str], genotypes: tuple[str, str, str]
+) -> list[dict[str, Any]]:
     """Each covariate by genotype, and whether it goes with the number of effect alleles.
 
     Numbers are tested by their trend over the dosage (least squares, HC3 errors, t). Categories are tested

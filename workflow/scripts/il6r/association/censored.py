@@ -1,12 +1,13 @@
 """Which effects on values of which some lie beyond the limits of their assay, and how sure?"""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from scipy.special import log_ndtr
 
 from il6r.association.coefficients import Coefficients, NotEstimableError
-from il6r.association.orthogonal import ROUNDING, Levels, cross, orthogonalise, times
+from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
 
 _LOG_ROOT_TWO_PI = np.log(np.sqrt(2 * np.pi))
 # An interval narrower than this, in residual standard deviations, counts as its middle: that is off by the
@@ -19,6 +20,10 @@ _FAR = 10.0
 # Ratio of the information's smallest eigenvalue to its largest, in columns of equal length, and of the
 # information on a level to that of as many values: less is none at all.
 _NO_INFORMATION = 1e-10
+
+
+# Lower and upper ends of what is known of each value.
+Bounds: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,15 @@ class Latent:
     errors: str
 
 
-def fit(y, matrix, bounds, *, absorbed=None, clusters=None, basis=None) -> Coefficients:
+def fit(
+    y: np.ndarray,
+    matrix: np.ndarray,
+    bounds: Bounds,
+    *,
+    absorbed: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
+    basis: Basis | None = None,
+) -> Coefficients:
     """Regress values that are known between bounds on `matrix`; intervals are normal.
 
     A normal model of the latent value by maximum likelihood, to which a value known between bounds gives the
@@ -66,12 +79,20 @@ def fit(y, matrix, bounds, *, absorbed=None, clusters=None, basis=None) -> Coeff
     return Coefficients(params, covariance, np.inf, found.model, found.errors, found.log_likelihood)
 
 
-def is_censored(bounds) -> bool:
+def is_censored(bounds: Bounds | None) -> bool:
     """Whether some value is known between bounds only; False without bounds."""
     return bounds is not None and bool((bounds[0] < bounds[1]).any())
 
 
-def fit_latent(y, matrix, bounds, *, absorbed=None, clusters=None, basis=None) -> Latent:
+def fit_latent(
+    y: np.ndarray,
+    matrix: np.ndarray,
+    bounds: Bounds,
+    *,
+    absorbed: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
+    basis: Basis | None = None,
+) -> Latent:
     """As `fit`, with the logarithm of sigma among the parameters.
 
     With gamma = beta / sigma and theta = 1 / sigma the log likelihood is concave (Olsen 1978,
@@ -100,7 +121,7 @@ def fit_latent(y, matrix, bounds, *, absorbed=None, clusters=None, basis=None) -
 
     def about_fitted() -> _Point:
         """Where the values' bounds are in residual standard deviations about what is fitted."""
-        data = _Data(q, *((end - fitted) / unit for end in bounds), levels)
+        data = _Data(q, (low - fitted) / unit, (high - fitted) / unit, levels)
         return _Point(data, np.append(np.zeros(terms), 1.0), np.zeros(levels.number))
 
     point = about_fitted()
@@ -141,7 +162,7 @@ def fit_latent(y, matrix, bounds, *, absorbed=None, clusters=None, basis=None) -
     )
 
 
-def _name_of_model(bounds) -> str:
+def _name_of_model(bounds: Bounds) -> str:
     low, high = bounds
     censored = low < high
     if np.isneginf(low[censored]).all():
@@ -291,9 +312,10 @@ def _ascend(point: _Point, step: np.ndarray, of_effects: np.ndarray) -> _Point:
     raise NotEstimableError("the censored model did not converge")
 
 
-def _between(theta, shift, low, high):
-    """Each row's logarithm of the probability between bounds, and its derivatives in shift (d) and theta (t):
-    d, t, dd, dt and tt.
+def _between(theta: float, shift: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Each row's logarithm of the probability between bounds, and its derivatives.
+
+    These are in shift (d) and theta (t): d, t, dd, dt and tt.
     """
     z_low, z_high = theta * low - shift, theta * high - shift
     # In the tail on the left, where the logarithms of probabilities keep their digits.

@@ -52,7 +52,7 @@ class Design:
     @property
     def terms(self) -> int:
         """How many coefficients the model has."""
-        return self.matrix.shape[1] + self.basis.levels.number
+        return int(self.matrix.shape[1]) + self.basis.levels.number
 
 
 def make_design(
@@ -114,14 +114,15 @@ def make_design(
 
 def independent(columns: list[np.ndarray], absorbed: np.ndarray | None) -> list[bool]:
     """Which columns are not made up of those before them and the absorbed groups."""
-    kept, basis = [], np.empty((len(columns[0]), len(columns)), order="F")
+    kept: list[bool] = []
+    basis: np.ndarray = np.empty((len(columns[0]), len(columns)), order="F")
     for column in columns:
         rest = _rest(column, basis[:, : sum(kept)], absorbed)
-        length = np.linalg.norm(rest)
-        stays = length > _NOTHING * max(np.linalg.norm(column), 1e-300)
+        length = float(np.linalg.norm(rest))
+        stays = length > _NOTHING * max(float(np.linalg.norm(column)), 1e-300)
         if stays:
             basis[:, sum(kept)] = rest / length
-        kept.append(bool(stays))
+        kept.append(stays)
     return kept
 
 
@@ -139,13 +140,13 @@ def exposure_columns(
     if not analysis.of_variant:
         columns = _measured(frame, analysis)
     elif analysis.contrast:
-        columns = _genotypes(frame, analysis, genotypes)
+        columns = _genotypes(frame, analysis.contrast, genotypes)
     else:
         if frame["dosage"].nunique() < 2:
             absent = [f"nobody is {one}" for one in genotypes if not (frame["genotype"] == one).any()]
             raise NotEstimableError("; ".join(["everybody has the same dosage", *absent]))
         columns = {"dosage": frame["dosage"].to_numpy(dtype=float)}
-    return _with_interaction(columns, frame, analysis) if analysis.interaction else columns
+    return _with_interaction(columns, frame, analysis.interaction) if analysis.interaction else columns
 
 
 def coding_in_words(analysis: Analysis, genotypes: tuple[str, str, str]) -> str:
@@ -178,12 +179,12 @@ def _rest(column: np.ndarray, basis: np.ndarray, absorbed: np.ndarray | None) ->
     return rest
 
 
-def _to_absorb(frame: pd.DataFrame, covariates: list[Covariate]):
+def _to_absorb(frame: pd.DataFrame, covariates: list[Covariate]) -> tuple[np.ndarray | None, list[Covariate]]:
     """The groups of the factor with the most of them, if they are many, and the other covariates."""
     sizes = {
         covariate: frame[covariate.column].nunique() for covariate in covariates if _grouped(covariate, frame)
     }
-    largest = max(sizes, key=sizes.get, default=None)
+    largest = max(sizes, key=lambda covariate: sizes[covariate], default=None)
     if largest is None or sizes[largest] <= _MOST_INDICATORS:
         return None, covariates
     codes = pd.factorize(frame[largest.column], sort=True)[0].astype(np.int64)
@@ -222,15 +223,15 @@ def _natural_spline(x: np.ndarray, df: int) -> np.ndarray:
     low, span = knots[0], max(knots[-1] - knots[0], 1e-300)
     x, knots = (x - low) / span, (knots - low) / span
 
-    def curve(k):
+    def curve(k: int) -> np.ndarray:
         """The scaled difference of truncated cubes that is linear beyond the last knot."""
         cubes = np.clip(x - knots[k], 0, None) ** 3 - np.clip(x - knots[-1], 0, None) ** 3
-        return cubes / max(knots[-1] - knots[k], 1e-300)
+        return np.asarray(cubes / max(knots[-1] - knots[k], 1e-300))
 
     return np.column_stack([x, *(curve(k) - curve(df - 1) for k in range(df - 1))])
 
 
-def _genotypes(frame, analysis: Analysis, genotypes) -> dict[str, np.ndarray]:
+def _genotypes(frame: pd.DataFrame, contrast: str, genotypes: tuple[str, str, str]) -> dict[str, np.ndarray]:
     """Indicators of genotype groups, that of the contrast's first side first."""
     named = {"AA": genotypes[0], "AC": genotypes[1], "CC": genotypes[2]}
     members = {
@@ -238,16 +239,16 @@ def _genotypes(frame, analysis: Analysis, genotypes) -> dict[str, np.ndarray]:
         "C carriers": (named["AC"], named["CC"]),
         "A carriers": (named["AA"], named["AC"]),
     }
-    ours, theirs = analysis.contrast.split(" against ")
+    ours, theirs = contrast.split(" against ")
     codes, present = pd.factorize(frame["genotype"])
     for side in (ours, theirs):
         if not set(present) & set(members[side]):
             absent = [one for one in genotypes if one not in present]
             raise NotEstimableError("; ".join(f"nobody is {one}" for one in absent))
 
-    def among(names):
+    def among(names: tuple[str, ...]) -> np.ndarray:
         """Which rows have one of some genotypes, as 1 and 0."""
-        return np.isin(present, names).astype(float)[codes]
+        return np.asarray(np.isin(present, names).astype(float)[codes])
 
     columns = {ours: among(members[ours])}
     # Without heterozygotes their indicator would be a column of zeros.
@@ -292,12 +293,12 @@ def exposure_values(frame: pd.DataFrame, analysis: Analysis) -> np.ndarray:
     ------
     NotEstimableError : one of which there is no logarithm.
     """
-    x = frame[_column_like(frame, analysis.exposure)].to_numpy(dtype=float)
+    x: np.ndarray = frame[_column_like(frame, analysis.exposure)].to_numpy(dtype=float)
     if analysis.exposure_transform != "log":
         return x
     if (x <= 0).any():
         raise NotEstimableError(f"{analysis.exposure} is not always above 0")
-    return np.log(x)
+    return np.asarray(np.log(x))
 
 
 def _sides(values: pd.Series, analysis: Analysis) -> dict[str, np.ndarray]:
@@ -316,24 +317,24 @@ def _sides(values: pd.Series, analysis: Analysis) -> dict[str, np.ndarray]:
             if group != theirs}  # fmt: skip
 
 
-def _with_interaction(columns: dict[str, np.ndarray], frame: pd.DataFrame, analysis: Analysis) -> dict:
+def _with_interaction(
+    columns: dict[str, np.ndarray], frame: pd.DataFrame, interaction: str
+) -> dict[str, np.ndarray]:
     """The product with another column first, then what it is the product of."""
-    values = frame[_column_like(frame, analysis.interaction)]
+    values = frame[_column_like(frame, interaction)]
     if values.nunique() < 2:
-        raise NotEstimableError(f"everybody has the same {analysis.interaction}")
+        raise NotEstimableError(f"everybody has the same {interaction}")
     numeric = pd.api.types.is_numeric_dtype(values)
     if numeric:
         other = values.to_numpy(dtype=float) - values.mean()
     else:
         groups = sorted(values.astype("str").unique())
         if len(groups) > 2:
-            raise NotEstimableError(
-                f"{analysis.interaction} has {len(groups)} groups; an interaction needs two"
-            )
+            raise NotEstimableError(f"{interaction} has {len(groups)} groups; an interaction needs two")
         other = (values.astype("str") == groups[1]).to_numpy(dtype=float)
     exposure = next(iter(columns.values()))
     against = "" if numeric else f", {groups[1]} against {groups[0]}"
-    return {f"by {analysis.interaction}{against}": exposure * other, **columns, analysis.interaction: other}
+    return {f"by {interaction}{against}": exposure * other, **columns, interaction: other}
 
 
 def _column_like(frame: pd.DataFrame, name: str) -> str:
@@ -341,7 +342,7 @@ def _column_like(frame: pd.DataFrame, name: str) -> str:
     return name if name in frame else outcomes.get(name).column_in(frame)
 
 
-def _joint(exposures: dict, analysis: Analysis) -> list[str]:
+def _joint(exposures: dict[str, np.ndarray], analysis: Analysis) -> list[str]:
     """The exposure's columns that are tested together: both genotypes, or a curve."""
     if analysis.coding == "genotypic" or analysis.shape == "quadratic":
         return list(exposures) if len(exposures) > 1 else []

@@ -101,9 +101,14 @@ def _turning_point(selection: Selection, analysis: Analysis, design: Design, fou
     return f"{kind} where {analysis.exposure} is {ends[0]:.3g} (95 % interval {ends[1]:.3g} to {ends[2]:.3g})"
 
 
-def _coefficients(selection, analysis: Analysis, design: Design, bounds, clusters) -> Coefficients:
+def _coefficients(
+    selection: Selection,
+    analysis: Analysis,
+    design: Design,
+    bounds: tuple[np.ndarray, np.ndarray] | None,
+    clusters: np.ndarray | None,
+) -> Coefficients:
     y, matrix = selection.values, design.matrix
-    within = {"absorbed": design.absorbed, "basis": design.basis}
     errors = "model" if analysis.errors == "model" else "HC3"
     if analysis.family == "binomial":
         if design.terms > _MOST_LOGISTIC_TERMS:
@@ -116,8 +121,12 @@ def _coefficients(selection, analysis: Analysis, design: Design, bounds, cluster
     if analysis.family == "mixed":
         return mixed.fit(y, matrix, _random_groups(selection, analysis), basis=design.basis)
     if bounds is not None:
-        return censored.fit(y, matrix, bounds, clusters=clusters, **within)
-    return least_squares.fit(y, matrix, clusters=clusters, errors=errors, **within)
+        return censored.fit(
+            y, matrix, bounds, absorbed=design.absorbed, clusters=clusters, basis=design.basis
+        )
+    return least_squares.fit(
+        y, matrix, absorbed=design.absorbed, clusters=clusters, errors=errors, basis=design.basis
+    )
 
 
 def _random_groups(selection: Selection, analysis: Analysis) -> np.ndarray:
@@ -129,7 +138,7 @@ def _random_groups(selection: Selection, analysis: Analysis) -> np.ndarray:
     if "family" not in selection.frame or not selection.frame["family"].notna().any():
         raise NotEstimableError("no families are known here")
     family = selection.frame["family"].astype("str").where(selection.frame["family"].notna())
-    return pd.factorize(family.fillna("person " + selection.frame["_person"].astype("str")))[0]
+    return np.asarray(pd.factorize(family.fillna("person " + selection.frame["_person"].astype("str")))[0])
 
 
 def _rests_on_one(design: Design, person: np.ndarray) -> bool:

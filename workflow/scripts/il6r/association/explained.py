@@ -5,10 +5,19 @@ from scipy import stats
 
 from il6r.association import censored
 from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
-from il6r.association.orthogonal import ROUNDING, Levels, orthogonalise, times
+from il6r.association.orthogonal import ROUNDING, Basis, Levels, orthogonalise, times
 
 
-def share(y, matrix, *, term: int, bounds=None, absorbed=None, clusters=None, basis=None) -> Fit:
+def share(
+    y: np.ndarray,
+    matrix: np.ndarray,
+    *,
+    term: int,
+    bounds: tuple[np.ndarray, np.ndarray] | None = None,
+    absorbed: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
+    basis: Basis | None = None,
+) -> Fit:
     """The share of `y`'s variance, given the other columns, that column `term` explains (partial R2).
 
     Without censoring it is the squared partial correlation; its interval goes through Fisher's z
@@ -30,7 +39,7 @@ def share(y, matrix, *, term: int, bounds=None, absorbed=None, clusters=None, ba
     weights = basis.inverse[term]
     # What the other columns leave of the exposure, and then of the values.
     exposure = times(basis.q, weights[:, None])[:, 0] / (weights @ weights)
-    if censored.is_censored(bounds):
+    if bounds is not None and censored.is_censored(bounds):
         latent = censored.fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters, basis=basis)
         beta, log_s, spread = latent.params[term], latent.params[-1], np.mean(exposure**2)
         signal, noise = beta**2 * spread, np.exp(2 * log_s)

@@ -1,5 +1,8 @@
 """Which genetic model fits an outcome's levels: multiplicative, additive, or one mean for each genotype?"""
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import numpy as np
 from scipy import optimize, stats
 
@@ -15,6 +18,17 @@ _COPIES = np.array([1.0, 2.0])
 _LEAST_SHARE = -0.5
 
 
+class _Rows(NamedTuple):
+    """What the models are fitted to; all but the shares as `compare` is given them."""
+
+    y: np.ndarray
+    shares: np.ndarray
+    covariates: np.ndarray
+    absorbed: np.ndarray | None
+    bounds: tuple[np.ndarray, np.ndarray] | None
+    clusters: np.ndarray | None
+
+
 def compare(
     y: np.ndarray,
     dosage: np.ndarray,
@@ -24,7 +38,7 @@ def compare(
     absorbed: np.ndarray | None = None,
     bounds: tuple[np.ndarray, np.ndarray] | None = None,
     clusters: np.ndarray | None = None,
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     """Fit three genetic models to the same logarithms, so that their likelihoods can be compared.
 
     The logarithm of the outcome is normal about covariates and 0, m1 or m2 for AA, AC and CC:
@@ -56,14 +70,16 @@ def compare(
         model: by the likelihood ratio (1 degree of freedom); with `clusters` by Wald's test of m2 = 2 m1, or
         of exp(m2) = 2 exp(m1) - 1 with the delta method. A model that cannot be fitted has a note.
     """
-    data = y, _shares(dosage), covariates, {"absorbed": absorbed, "bounds": bounds, "clusters": clusters}
+    own = _Rows(y, _shares(dosage), covariates, absorbed, bounds, clusters)
     people = np.arange(len(y)) if clusters is None else clusters
-    fits, notes = {}, {}
-    for name, fit in {
-        "genotypic": lambda: _genotypic(*data, genotype_codes, people),
-        "multiplicative": lambda: _multiplicative(*data),
-        "additive": lambda: _additive(*data, fits.get("genotypic")),
-    }.items():
+    fits: dict[str, Coefficients] = {}
+    notes: dict[str, str] = {}
+    models: dict[str, Callable[[], Coefficients]] = {
+        "genotypic": lambda: _genotypic(own, genotype_codes, people),
+        "multiplicative": lambda: _fit(own, own.shares @ _COPIES),
+        "additive": lambda: _additive(own, fits.get("genotypic")),
+    }
+    for name, fit in models.items():
         try:
             if len(y) == 0 or np.ptp(dosage) == 0:
                 raise NotEstimableError("everybody has the same dosage")
@@ -93,39 +109,34 @@ def _shares(dosage: np.ndarray) -> np.ndarray:
     return np.column_stack([1 - np.abs(dosage - 1), np.maximum(dosage - 1, 0)])
 
 
-def _fit(y, exposures, covariates, inside, shift=0.0) -> Coefficients:
+def _fit(rows: _Rows, exposures: np.ndarray, shift: np.ndarray | float = 0.0) -> Coefficients:
     """A linear model of `y - shift`, the exposures last."""
-    matrix = np.column_stack([covariates, exposures])
-    bounds, others = inside["bounds"], {name: inside[name] for name in ("absorbed", "clusters")}
-    if censored.is_censored(bounds):
-        moved = tuple(bound - shift for bound in bounds)
-        return censored.fit(y - shift, matrix, moved, **others)
-    return least_squares.fit(y - shift, matrix, **others)
+    y, matrix = rows.y - shift, np.column_stack([rows.covariates, exposures])
+    if rows.bounds is not None and censored.is_censored(rows.bounds):
+        low, high = rows.bounds
+        moved = low - shift, high - shift
+        return censored.fit(y, matrix, moved, absorbed=rows.absorbed, clusters=rows.clusters)
+    return least_squares.fit(y, matrix, absorbed=rows.absorbed, clusters=rows.clusters)
 
 
-def _genotypic(y, shares, covariates, inside, genotype_codes, people) -> Coefficients:
+def _genotypic(rows: _Rows, genotype_codes: np.ndarray, people: np.ndarray) -> Coefficients:
     """The model with both genotypes' levels free, the last two terms."""
     participants = [len(np.unique(people[genotype_codes == copies])) for copies in range(3)]
     few = [str(copies) for copies in range(3) if participants[copies] < 2]
     if few:
         # One participant gives no error.
         raise NotEstimableError(f"fewer than two participants surely have {' or '.join(few)} effect alleles")
-    return _fit(y, shares, covariates, inside)
+    return _fit(rows, rows.shares)
 
 
-def _multiplicative(y, shares, covariates, inside) -> Coefficients:
-    """The model linear in the dosage, the last term."""
-    return _fit(y, shares @ _COPIES, covariates, inside)
-
-
-def _additive(y, shares, covariates, inside, genotypic: Coefficients | None) -> Coefficients:
+def _additive(rows: _Rows, genotypic: Coefficients | None) -> Coefficients:
     """The model whose last term is d, from where the genotypic model has it, or from 0."""
     share = 0.0 if genotypic is None else _nearest_share(genotypic)
     for _ in range(_MOST_STEPS):
         levels = 1 + share * _COPIES
-        slope = shares @ (_COPIES / levels)
-        shift = shares @ np.log(levels) - share * slope
-        tangent = _fit(y, slope, covariates, inside, shift)
+        slope = rows.shares @ (_COPIES / levels)
+        shift = rows.shares @ np.log(levels) - share * slope
+        tangent = _fit(rows, slope, shift)
         following = tangent.params[-1]
         if abs(following - share) <= _LAST_STEP * np.sqrt(tangent.covariance[-1, -1]):
             return tangent
@@ -137,27 +148,27 @@ def _nearest_share(genotypic: Coefficients) -> float:
     """The d whose levels are nearest to the genotypic model's, in their errors."""
     precision = np.linalg.inv(genotypic.covariance[-2:, -2:])
 
-    def distance(share):
+    def distance(share: float) -> float:
         """Wald's statistic."""
         off = np.log(1 + share * _COPIES) - genotypic.params[-2:]
-        return off @ precision @ off
+        return float(off @ precision @ off)
 
     # Between those that AC and CC alone would give, but not at the edge of what there can be.
     ends = np.maximum(np.expm1(genotypic.params[-2:]) / _COPIES, 0.9 * _LEAST_SHARE)
     return float(optimize.minimize_scalar(distance, bounds=np.sort(ends), method="bounded").x)
 
 
-def _describe_multiplicative(ends: np.ndarray) -> dict:
+def _describe_multiplicative(ends: np.ndarray) -> dict[str, Any]:
     return {"parameters": 1, **_percent(np.expm1(ends)), **_ratio(np.exp(2 * ends))}
 
 
-def _describe_additive(ends: np.ndarray) -> dict:
+def _describe_additive(ends: np.ndarray) -> dict[str, Any]:
     # A symmetric interval may reach beyond what levels can be.
     ends = np.maximum(ends, _LEAST_SHARE)
     return {"parameters": 1, **_percent(ends), **_ratio(1 + 2 * ends)}
 
 
-def _describe_genotypic(ends: np.ndarray) -> dict:
+def _describe_genotypic(ends: np.ndarray) -> dict[str, Any]:
     return {"parameters": 2, **_ratio(np.exp(ends))}
 
 
@@ -168,13 +179,13 @@ _DESCRIBED = {
 }
 
 
-def _percent(ends: np.ndarray) -> dict:
+def _percent(ends: np.ndarray) -> dict[str, Any]:
     """What an allele adds to AA's level, with its interval."""
     names = "percent", "percent_low", "percent_high"
     return dict(zip(names, (100 * ends).tolist(), strict=True))
 
 
-def _ratio(ends: np.ndarray) -> dict:
+def _ratio(ends: np.ndarray) -> dict[str, Any]:
     """CC's level over AA's, with its interval."""
     return dict(zip(("cc_aa_ratio", "ratio_low", "ratio_high"), ends.tolist(), strict=True))
 

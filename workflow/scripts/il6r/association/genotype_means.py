@@ -1,5 +1,8 @@
 """How high is an outcome in each genotype group?"""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -35,7 +38,9 @@ def geometric_means(cohort: str, analysis_set: pd.DataFrame, genotypes: tuple[st
     )
 
 
-def _means(cohort, outcome: outcomes.Outcome, analysis_set, genotypes) -> list[dict]:
+def _means(
+    cohort: str, outcome: outcomes.Outcome, analysis_set: pd.DataFrame, genotypes: Sequence[str]
+) -> list[dict[str, Any]]:
     column = outcome.column_in(analysis_set)
     frame = analysis_set[analysis_set[outcome.flag]].dropna(subset="genotype")
     low, high = log_bounds(frame, outcome.name, column)

@@ -88,7 +88,7 @@ def information(columns: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 def leverages(columns: np.ndarray, weight: np.ndarray, inverse: np.ndarray) -> np.ndarray:
     """The diagonal of a generalised linear model's hat matrix, shape (n,); `inverse` of its information."""
-    return weight * np.einsum("nk,nk->n", times(columns, inverse), columns)
+    return np.asarray(weight * np.einsum("nk,nk->n", times(columns, inverse), columns))
 
 
 def sandwich(

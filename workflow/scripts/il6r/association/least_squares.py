@@ -25,7 +25,15 @@ class ManyFits:
     df: np.ndarray
 
 
-def fit(y, matrix, *, absorbed=None, clusters=None, errors: str = "HC3", basis=None) -> Coefficients:
+def fit(
+    y: np.ndarray,
+    matrix: np.ndarray,
+    *,
+    absorbed: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
+    errors: str = "HC3",
+    basis: Basis | None = None,
+) -> Coefficients:
     """Regress `y` on `matrix`.
 
     Errors are HC3 (MacKinnon & White 1985, doi 10.1016/0304-4076(85)90158-7), those of equal variances
@@ -71,7 +79,15 @@ def fit(y, matrix, *, absorbed=None, clusters=None, errors: str = "HC3", basis=N
     )
 
 
-def fit_many(outcomes, matrix, *, term: int, absorbed=None, clusters=None, errors: str = "HC3") -> ManyFits:
+def fit_many(
+    outcomes: np.ndarray,
+    matrix: np.ndarray,
+    *,
+    term: int,
+    absorbed: np.ndarray | None = None,
+    clusters: np.ndarray | None = None,
+    errors: str = "HC3",
+) -> ManyFits:
     """Regress each column of `outcomes` on `matrix`, and return the coefficients of column `term`.
 
     Parameters
@@ -142,7 +158,7 @@ class _Errors:
         return rows if self.clusters.codes is None else self.clusters.sums(rows)
 
 
-def _prepare(basis: Basis, clusters, errors) -> _Errors:
+def _prepare(basis: Basis, clusters: np.ndarray | None, errors: str) -> _Errors:
     if (basis.levels.counts == 1).any():
         raise NotEstimableError("a level of the absorbed factor has a single observation")
     n, terms = basis.q.shape

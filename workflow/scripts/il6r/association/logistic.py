@@ -155,7 +155,7 @@ class _Penalised:
         """
         free = slice(len(right))
         values, vectors = eigh(self.curvature[free, free], self.safe[free, free])
-        return vectors @ (vectors.T @ right / np.maximum(np.abs(values), _FLATTEST))
+        return np.asarray(vectors @ (vectors.T @ right / np.maximum(np.abs(values), _FLATTEST)))
 
 
 def _penalised(y: np.ndarray, columns: np.ndarray, params: np.ndarray) -> _Penalised | None:
@@ -175,7 +175,9 @@ def _penalised(y: np.ndarray, columns: np.ndarray, params: np.ndarray) -> _Penal
     return _Penalised(params, value + log_determinant / 2, score, *curvatures, inverse)
 
 
-def _curvatures(columns, mean, weight, leverage, inverse) -> tuple[np.ndarray, np.ndarray]:
+def _curvatures(
+    columns: np.ndarray, mean: np.ndarray, weight: np.ndarray, leverage: np.ndarray, inverse: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Less the penalised likelihood's second derivatives, and the safe part, both of shape (terms, terms).
 
     The penalty's are half of tr(V I_jk) - tr(V I_j V I_k), with V the inverse information and I_j, I_jk the
@@ -199,7 +201,9 @@ def _curvatures(columns, mean, weight, leverage, inverse) -> tuple[np.ndarray, n
 def _climb(y: np.ndarray, columns: np.ndarray, params: np.ndarray, free: int) -> _Penalised:
     """Maximise the penalised likelihood over the first `free` parameters, from `params`."""
     at = _penalised(y, columns, params)
-    for _ in range(_MORE_STEPS if at else 0):
+    for _ in range(_MORE_STEPS):
+        if at is None:
+            break
         step = np.zeros(len(params))
         step[:free] = at.solve(at.score[:free])
         far = 1 + np.abs(times(columns, at.params[:, None])).max()
@@ -231,12 +235,13 @@ def _fit_penalised(y: np.ndarray, matrix: np.ndarray, term: int) -> Coefficients
     back[order] = basis.inverse
     covariance = back @ best.inverse @ back.T
     at_zero = _climb(y, columns, np.append(best.params[:-1], 0.0), terms - 1)
-    ends = sorted(_profile_end(y, columns, best, side) / unit for side in (-1, 1))
+    low, high = sorted(float(_profile_end(y, columns, best, side) / unit) for side in (-1, 1))
     model = "Firth logistic regression"
     wanted = Fit(
         float(best.params[-1] / unit),
         float(np.sqrt(covariance[term, term])),
-        *map(float, ends),
+        low,
+        high,
         float(stats.chi2.sf(max(0.0, 2 * (best.value - at_zero.value)), 1)),
         model,
         "penalised profile",

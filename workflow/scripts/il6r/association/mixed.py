@@ -109,6 +109,8 @@ def fit(y: np.ndarray, matrix: np.ndarray, groups: np.ndarray, *, basis: Basis |
 
 def _sum(columns: np.ndarray, outcome: np.ndarray, levels: Levels) -> _Sums:
     """Sums over rows of columns of shape (n, terms) and an outcome of shape (n, 1)."""
+    # A random intercept is of groups.
+    assert levels.codes is not None
     n, terms = columns.shape
     totals = np.column_stack([levels.sums(columns), levels.sums(outcome)])
     means = totals / levels.counts[:, None]

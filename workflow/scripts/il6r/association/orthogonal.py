@@ -54,6 +54,8 @@ class Levels:
     @cached_property
     def _indicators(self) -> sparse.csc_array:
         """The levels as rows, with one entry in each column."""
+        # Asked for only where there are levels.
+        assert self.codes is not None
         n = len(self.codes)
         return sparse.csc_array((np.ones(n), self.codes, np.arange(n + 1)), shape=(self.number, n))
 
@@ -68,13 +70,13 @@ class Levels:
         """Sums over the rows of each level: from shape (n, m) to (number, m)."""
         if self.codes is None:
             return np.empty((0, rows.shape[1]))
-        return self._indicators @ np.ascontiguousarray(rows)
+        return np.asarray(self._indicators @ np.ascontiguousarray(rows))
 
     def within(self, rows: np.ndarray) -> np.ndarray:
         """Rows less the mean of their level, shape (n, m)."""
         if self.codes is None:
             return rows
-        return rows - (self.sums(rows) / self.counts[:, None])[self.codes]
+        return np.asarray(rows - (self.sums(rows) / self.counts[:, None])[self.codes])
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Basis:
     @property
     def leverage(self) -> np.ndarray:
         """The diagonal of the projection on columns and levels, shape (n,)."""
-        own = np.einsum("nk,nk->n", self.q, self.q)
+        own: np.ndarray = np.einsum("nk,nk->n", self.q, self.q)
         return own if self.levels.codes is None else own + (1 / self.levels.counts)[self.levels.codes]
 
     def project(self, values: np.ndarray, out: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -161,7 +163,7 @@ def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     k, m = a.shape[1], b.shape[1]
     blocks, rows, whole = _blocks(len(a), k * m)
     sums = a[:whole].reshape(blocks, rows, k).transpose(0, 2, 1) @ b[:whole].reshape(blocks, rows, m)
-    return sums.sum(axis=0) + a[whole:].T @ b[whole:]
+    return np.asarray(sums.sum(axis=0) + a[whole:].T @ b[whole:])
 
 
 def times(a: np.ndarray, c: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:

@@ -69,7 +69,7 @@ def p_value(
     for first in range(0, draws, chunk):
         shape = min(chunk, draws - first), n
         permuted = rng.permuted(np.broadcast_to(reduced, shape), axis=1)
-        hits += np.count_nonzero(_correlations(permuted, basis) >= observed - _SAME)
+        hits += int(np.count_nonzero(_correlations(permuted, basis) >= observed - _SAME))
     return float((1 + hits) / (1 + draws))
 
 
@@ -83,4 +83,4 @@ def _correlations(permuted: np.ndarray, basis: Basis) -> np.ndarray:
         sums = np.add.reduceat(permuted, np.cumsum(counts) - counts, axis=1)
         left -= np.sum(sums**2 / counts, axis=1)
     # Nothing but rounding is left of a permutation that the covariates fit perfectly.
-    return np.abs(products[:, -1]) / np.sqrt(np.maximum(left, _SAME**2))
+    return np.asarray(np.abs(products[:, -1]) / np.sqrt(np.maximum(left, _SAME**2)))

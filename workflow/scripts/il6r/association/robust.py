@@ -77,4 +77,4 @@ def influence(values: np.ndarray, design: Design) -> np.ndarray:
     basis = design.basis
     residual = basis.project(values[:, None])[1][:, 0]
     of_row = times(basis.q, basis.inverse[design.interest][:, None])[:, 0]
-    return of_row * residual / np.maximum(1 - basis.leverage, 1e-12)
+    return np.asarray(of_row * residual / np.maximum(1 - basis.leverage, 1e-12))

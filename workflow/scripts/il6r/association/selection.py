@@ -1,6 +1,6 @@
 """Which rows of the analysis set does an analysis use, and what does each of them give?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -39,7 +39,7 @@ class Cohort:
     plan_file: str
     own_sets: dict[str, list[str]]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         table = self.analysis_set
         texts = [name for name in table if isinstance(table[name].dtype, pd.StringDtype)]
         categories = {name: "category" for name in texts if name != "participant"}
@@ -275,7 +275,7 @@ _NO_COVARIATES = frozenset({"participant", "sample", "visit", "dosage", "genotyp
 def _rows(cohort: Cohort, analysis: Analysis, columns: _Columns) -> tuple[pd.DataFrame, bool]:
     """Samples of the kind wanted, or one row a participant; and whether rows are samples."""
     whole, repeats, column = cohort.analysis_set, cohort.repeats, columns.outcome
-    wanted = ["dosage", "genotype", column, *columns.named.values()]
+    wanted: list[str | None] = ["dosage", "genotype", column, *columns.named.values()]
     wanted += [*(one.column for one in columns.covariates), "il6_censored", "unrelated", "family", "ancestry"]
     wanted += [analysis.strata, *(columns.bounds if columns.bounded else ())]
     wanted = [name for name in dict.fromkeys(wanted) if name in whole]
@@ -367,36 +367,38 @@ def _conditions(
 def _usable(analysis: Analysis, outcome: pd.Series) -> np.ndarray:
     """Which values can be modelled: bool, shape (n,)."""
     if analysis.scale != "log_ratio":
-        return outcome.notna().to_numpy()
+        return np.asarray(outcome.notna())
     # A missing value is neither.
-    values = outcome.to_numpy(dtype=float, na_value=np.nan)
+    values: np.ndarray = outcome.to_numpy(dtype=float, na_value=np.nan)
     return values >= 0 if analysis.family == "quasi_poisson" else values > 0
 
 
 def _known(frame: pd.DataFrame, name: str) -> np.ndarray:
     """Which rows have a column's value: bool, shape (n,)."""
-    return frame[name].notna().to_numpy()
+    return np.asarray(frame[name].notna())
 
 
-def _within(values: pd.Series, wanted) -> np.ndarray:
+def _within(values: pd.Series, wanted: object) -> np.ndarray:
     """Which values are one of those wanted, or lie in the range wanted."""
     if isinstance(wanted, dict):
         numbers = pd.to_numeric(values, errors="coerce")
-        return numbers.between(wanted.get("min", -np.inf), wanted.get("max", np.inf)).to_numpy()
+        return np.asarray(numbers.between(wanted.get("min", -np.inf), wanted.get("max", np.inf)))
     texts = [_as_text(one) for one in (wanted if isinstance(wanted, list) else [wanted])]
     if pd.api.types.is_numeric_dtype(values):
         return np.isin([_as_text(one) for one in values.to_numpy(dtype=float, na_value=np.nan)], texts)
-    return values.astype("str").isin(texts).to_numpy()
+    return np.asarray(values.astype("str").isin(texts))
 
 
-def _as_text(value) -> str:
+def _as_text(value: object) -> str:
     """A value as tables write it: YAML takes an unquoted yes for true, and 1 for a number."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, int | float) else value
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
-def _in_groups(frame, keep: np.ndarray, covariates, quantified: np.ndarray | None) -> np.ndarray:
+def _in_groups(
+    frame: pd.DataFrame, keep: np.ndarray, covariates: Sequence[Covariate], quantified: np.ndarray | None
+) -> np.ndarray:
     """Those of the rows to keep whose groups by each covariate can tell something.
 
     A group with one member says nothing about the variant and makes HC3 errors undefined; one with no
@@ -425,7 +427,14 @@ def _in_groups(frame, keep: np.ndarray, covariates, quantified: np.ndarray | Non
         keep &= ~bad
 
 
-def _count(flow: Flow, cohort: Cohort, analysis: Analysis, frame, steps, by_visit: bool) -> None:
+def _count(
+    flow: Flow,
+    cohort: Cohort,
+    analysis: Analysis,
+    frame: pd.DataFrame,
+    steps: list[tuple[str, np.ndarray]],
+    by_visit: bool,
+) -> None:
     everybody = (~cohort.repeats).sum()
     flow.start("association", analysis.name, "participants", "genotyped participants", everybody)
     person = frame["_person"].to_numpy()
@@ -437,7 +446,9 @@ def _count(flow: Flow, cohort: Cohort, analysis: Analysis, frame, steps, by_visi
             flow.keep(reason, mask.sum())
 
 
-def _log_bounds(frame, outcome: str, column: str, names) -> tuple[np.ndarray, np.ndarray]:
+def _log_bounds(
+    frame: pd.DataFrame, outcome: str, column: str, names: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(divide="ignore"):
         low, high = (np.log(frame[name].to_numpy(dtype=float)) for name in names)
     if outcome in _LIKE_IL6:
@@ -459,15 +470,17 @@ def _values(cohort: Cohort, analysis: Analysis, given: pd.Series) -> np.ndarray:
                 f"its outcome '{analysis.outcome}' is not always yes or no in cohort {cohort.name}",
                 "write yes or no (or 1 and 0, case and control), or leave it empty",
             )
-        return cases.to_numpy(dtype=float)
-    values = given.to_numpy(dtype=float)
+        return np.asarray(cases, dtype=float)
+    values: np.ndarray = given.to_numpy(dtype=float)
     if analysis.transform == "rank":
         # Blom 1958's normal scores.
-        return stats.norm.ppf((stats.rankdata(values) - 0.375) / (len(values) + 0.25))
+        return np.asarray(stats.norm.ppf((stats.rankdata(values) - 0.375) / (len(values) + 0.25)))
     return np.log(values) if analysis.transform == "log" else values
 
 
-def _limits_taken(cohort: Cohort, analysis: Analysis, columns: _Columns, frame) -> tuple[str, ...]:
+def _limits_taken(
+    cohort: Cohort, analysis: Analysis, columns: _Columns, frame: pd.DataFrame
+) -> tuple[str, ...]:
     """A note on values beyond a limit, where the model takes them as the limit."""
     low = columns.bounds[0]
     if columns.bounded or low not in cohort.analysis_set or not outcomes.get(analysis.outcome).of_samples:

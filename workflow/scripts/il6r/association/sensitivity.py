@@ -1,8 +1,9 @@
 """Sensitivity analyses: what does an analysis find by other choices than the plan's?"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from il6r.association.estimation import Estimate, estimate
 from il6r.association.selection import Cohort, Selection, log_bounds, select
 from il6r.plan import Analysis, Covariate
 
+# Kind, words, rows and analysis of a choice.
+_Choice: TypeAlias = tuple[str, str, Selection, Analysis]
 # Plates are put together into at most so many batches, each with enough people to say something.
 _MOST_BATCHES = 4
 _PLATES = {one.plate for one in outcomes.ANALYTES.values()}
@@ -23,10 +26,12 @@ _PLATES = {one.plate for one in outcomes.ANALYTES.values()}
 _COMPONENTS = tuple(f"pc{k}" for k in range(1, 5))
 
 
-def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -> list[dict]:
-    """The effects that bear on claims by other choices (Simonsohn, Simmons & Nelson 2020, doi
-    10.1038/s41562-020-0912-z): covariates, people, errors and batches; activity by other rules on days; the
-    predicted balance by other constants. Each covariate of primary analyses is left out in turn.
+def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -> list[dict[str, Any]]:
+    """The effects that bear on claims by other choices (Simonsohn, Simmons & Nelson 2020).
+
+    See doi 10.1038/s41562-020-0912-z. Choices are covariates, people, errors and batches; activity by other
+    rules on days; the predicted balance by other constants. Each covariate of primary analyses is left out in
+    turn.
 
     Parameters
     ----------
@@ -67,28 +72,33 @@ def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -
 
 def _row(
     cohort: Cohort, analysis: Analysis, kind: str, choice: str, selection: Selection, chosen: Analysis,
-    fitted=estimate,
-) -> dict:  # fmt: skip
+    fitted: Callable[[Selection, Analysis, tuple[str, str, str]], Estimate] = estimate,
+) -> dict[str, Any]:  # fmt: skip
     """One choice's numbers, or a note."""
-    row = {"cohort": cohort.name, "analysis": analysis.name, "kind": kind, "choice": choice}
-    row["n_participants"] = selection.people
+    row = {
+        "cohort": cohort.name,
+        "analysis": analysis.name,
+        "kind": kind,
+        "choice": choice,
+        "n_participants": selection.people,
+    }
     try:
         found = fitted(selection, chosen, cohort.genotypes)
         # An estimate on hardly more people than terms is none.
-        if row["n_participants"] <= 2 * found.design.terms:
-            raise TooFewError(row["n_participants"], found.design.terms)
+        if selection.people <= 2 * found.design.terms:
+            raise TooFewError(selection.people, found.design.terms)
     except NotEstimableError as error:
         return row | {"note": str(error)}
     return row | _numbers(found, analysis)
 
 
-def _numbers(found: Estimate, analysis: Analysis) -> dict:
+def _numbers(found: Estimate, analysis: Analysis) -> dict[str, Any]:
     fit: Fit = found.fit
     names = ("estimate", "se", "ci_low", "ci_high")
     return {name: getattr(fit, name) for name in names} | in_percent(found, analysis.scale)
 
 
-def _choices(cohort: Cohort, analysis: Analysis, planned: Selection) -> Iterator[tuple]:
+def _choices(cohort: Cohort, analysis: Analysis, planned: Selection) -> Iterator[_Choice]:
     """Kind, words, rows and analysis of each choice of covariates and people."""
     own = planned.covariates
     if own:
@@ -121,11 +131,13 @@ def _choices(cohort: Cohort, analysis: Analysis, planned: Selection) -> Iterator
         yield "visits", "each participant's first", planned.where(first), analysis
 
 
-def _other_ancestry(cohort: Cohort, analysis: Analysis, own: tuple[Covariate, ...]) -> Iterator[tuple]:
+def _other_ancestry(cohort: Cohort, analysis: Analysis, own: tuple[Covariate, ...]) -> Iterator[_Choice]:
     """Components in place of the declared ancestry, or the other way round."""
     names = [one.column for one in own]
     components = tuple(name for name in names if re.fullmatch(r"pc\d+", name))
     there = cohort.analysis_set
+    taken: tuple[str, ...]
+    given: tuple[str, ...]
     if "ancestry" in names and all(name in there and there[name].notna().any() for name in _COMPONENTS):
         words, taken, given = "components in place of ancestry", ("ancestry",), _COMPONENTS
     elif components and "ancestry" in there and there["ancestry"].nunique() > 1:
@@ -141,7 +153,7 @@ def _other_ancestry(cohort: Cohort, analysis: Analysis, own: tuple[Covariate, ..
         return
 
 
-def _without_one(planned: Selection, analysis: Analysis, cohort: Cohort) -> Iterator[tuple]:
+def _without_one(planned: Selection, analysis: Analysis, cohort: Cohort) -> Iterator[_Choice]:
     """Without the participant who moves the estimate most, upwards and downwards."""
     try:
         design = make_design(planned, analysis, cohort.genotypes, absorbing=True)
@@ -155,7 +167,7 @@ def _without_one(planned: Selection, analysis: Analysis, cohort: Cohort) -> Iter
         yield "influence", f"without the participant who {words} it most", rest, analysis
 
 
-def _batches(planned: Selection, analysis: Analysis) -> Iterator[tuple]:
+def _batches(planned: Selection, analysis: Analysis) -> Iterator[_Choice]:
     """Each of a few batches of plates, in the order of the plates' names."""
     plate = next((one.column for one in planned.covariates if one.column in _PLATES), None)
     if plate is None:
@@ -167,7 +179,7 @@ def _batches(planned: Selection, analysis: Analysis) -> Iterator[tuple]:
         yield "batch", f"plates in batch {number} of {len(batches)}", part, analysis
 
 
-def _by_days(cohort: Cohort, analysis: Analysis, alternatives: pd.DataFrame) -> list[dict]:
+def _by_days(cohort: Cohort, analysis: Analysis, alternatives: pd.DataFrame) -> list[dict[str, Any]]:
     """By other rules on which days count, and other cut points."""
     column, rows = cohort.column(analysis.outcome), []
     participants = cohort.analysis_set["participant"]
@@ -192,7 +204,7 @@ def _by_days(cohort: Cohort, analysis: Analysis, alternatives: pd.DataFrame) -> 
 
 def _by_constants(
     cohort: Cohort, analysis: Analysis, planned: Selection, balance: pd.DataFrame
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     """The predicted balance by other constants of binding."""
     rows, key = [], ["participant", "visit"]
     where = cohort.analysis_set.loc[planned.frame.index, key]

@@ -1,10 +1,11 @@
 """A simulation study: how do the models perform in cohorts whose truth is known?"""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from il6r.association.estimation import estimate
 from il6r.association.selection import Cohort, select
 from il6r.plan import Analysis, Covariate, Plan
 
+Result = TypeVar("Result")
 # The simulated truth: effects per effect allele as logarithms, and of sIL-6R on activity.
 SIL6R, ARTHRITIS = float(np.log(1.5)), float(np.log(0.872))
 # The effect on activity goes through sIL-6R, so that the variant is a valid instrument.
@@ -55,7 +57,7 @@ def settings() -> dict[str, Setting]:
     adjusted = tuple(map(Covariate, ("age", "sex", "ancestry")))
     plated = (*adjusted, Covariate("plate"))
     plain = Analysis("additive", "", "sil6r", covariates=plated)
-    variance = 2 * np.mean([f * (1 - f) for f in _FREQUENCY.values()])
+    variance = 2 * float(np.mean([f * (1 - f) for f in _FREQUENCY.values()]))
     signal, noise = SIL6R**2 * variance, _BETWEEN**2 + _WITHIN**2
     visits = Analysis(
         "within", "", "sil6r", exposure="enmo_7d_mg", part="within", family="mixed", random="participant",
@@ -118,7 +120,7 @@ def performance(replicates: int, people: int, seed: int, workers: int = 1) -> pd
 
 def simulate(
     rng: np.random.Generator, people: int, *, per_allele: float, visits: int = 1, below: float = 0.0
-):
+) -> pd.DataFrame:
     """An analysis set whose truth is known, confounded by ancestry.
 
     Parameters
@@ -197,7 +199,7 @@ def per_allele_estimates(
     }
 
 
-def _shared_out(function, tasks: list[tuple], workers: int) -> Iterable:
+def _shared_out(function: Callable[..., Result], tasks: list[tuple[Any, ...]], workers: int) -> list[Result]:
     """A function's results over tasks in their order, from so many processes."""
     if workers == 1:
         return list(itertools.starmap(function, tasks))
@@ -214,7 +216,7 @@ def _one_estimate(truth: float, size: int, seed: int, number: int) -> tuple[floa
     return (np.nan,) * 4 if fit is None else (fit.estimate, fit.se, fit.ci_low, fit.ci_high)
 
 
-def _replicate(people: int, seed: int, number: int) -> list[dict]:
+def _replicate(people: int, seed: int, number: int) -> list[dict[str, Any]]:
     """Every setting in one simulated cohort, with effects and without."""
     rows = []
     for effect in (SIL6R, 0.0):
@@ -257,7 +259,7 @@ def _fitted(analysis: Analysis, cohort: Cohort) -> Fit | None:
     return Fit(found.estimate, found.se, found.ci_low, found.ci_high, found.p_value, "two-stage", "HC1")
 
 
-def _summary(group: pd.DataFrame) -> dict:
+def _summary(group: pd.DataFrame) -> dict[str, Any]:
     """One setting's measures over its replicates."""
     done, truth = group[~group["failed"]], group["truth"].iloc[0]
     n = len(done)

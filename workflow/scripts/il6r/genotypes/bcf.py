@@ -1,4 +1,4 @@
-"""What does one BCF2 record say? (VCF specification, section 6)"""
+"""What does one BCF2 record (VCF specification, section 6) say?"""
 
 import re
 import struct

@@ -281,7 +281,9 @@ def _join(found, options: Options, paths) -> CohortCalls:
     third = np.concatenate([own.third for _, _, own in found])
     read_from = np.concatenate([own.field for _, _, own in found])
     file = np.concatenate([np.full(len(own.dosage), number) for number, _, own in found])
-    samples, agreement, conflicts = found[0][1].samples, {}, []
+    samples = found[0][1].samples
+    agreement: dict[tuple[int, int], list[int]] = {}
+    conflicts: list[dict] = []
     keep = np.arange(len(dosage))
     if len(found) > 1:
         samples = list(itertools.chain.from_iterable(vcf.samples for _, vcf, _ in found))
@@ -312,7 +314,8 @@ def _merge_repeated(
     The rows to keep; by pair of files, how many people are in both, are called in both, and agree; the rows
     of `CONFLICTS`, whose first rows lose their call.
     """
-    keep, agreement, conflicts = np.ones(len(samples), dtype=bool), {}, []
+    keep, conflicts = np.ones(len(samples), dtype=bool), []
+    agreement: dict[tuple[int, int], list[int]] = {}
     first: dict[str, int] = {}
     again = [(first[name], k) for k, name in enumerate(samples) if first.setdefault(name, k) != k]
     for one, two in again:

@@ -5,8 +5,13 @@ Fisher's z); z is an estimate over its standard error. `variance_ratio` is the o
 the replication's.
 """
 
+from typing import Any, TypeAlias
+
 import numpy as np
 from scipy import integrate, optimize, stats
+
+# A number, or an array of numbers; results have the shape of what was given.
+Numbers: TypeAlias = Any
 
 # A test at 5 %, two-sided, and its 95 % interval.
 Z = float(stats.norm.ppf(0.975))
@@ -20,12 +25,14 @@ _SMALL_TELESCOPE = 1 / 3
 _MOST_LOG = 700.0
 
 
-def q_test(original, se_original, replication, se_replication):
+def q_test(original: Numbers, se_original: Numbers, replication: Numbers, se_replication: Numbers) -> Numbers:
     """Whether two estimates differ: p of Cochran's Q on 1 degree of freedom (1954, doi 10.2307/3001666)."""
     return 2 * stats.norm.sf(np.abs(original - replication) / np.hypot(se_original, se_replication))
 
 
-def prediction_interval(original, se_original, se_replication, *, shrunken: bool = False):
+def prediction_interval(
+    original: Numbers, se_original: Numbers, se_replication: Numbers, *, shrunken: bool = False
+) -> Numbers:
     """Where a replication is to be expected, 95 %: low, centre, high.
 
     The predictive interval of Patil, Peng & Leek (2016, doi 10.1177/1745691616646366); `shrunken` takes the
@@ -37,7 +44,7 @@ def prediction_interval(original, se_original, se_replication, *, shrunken: bool
     return kept * original - half, kept * original, kept * original + half
 
 
-def equivalence(difference, se, low, high):
+def equivalence(difference: Numbers, se: Numbers, low: Numbers, high: Numbers) -> Numbers:
     """Whether a difference lies between `low` and `high`: p of two one-sided tests, significant below 0.05.
 
     Schuirmann (1987, doi 10.1007/BF01068419); of a replication's difference from its original, Anderson &
@@ -46,7 +53,7 @@ def equivalence(difference, se, low, high):
     return np.maximum(stats.norm.sf((difference - low) / se), stats.norm.cdf((difference - high) / se))
 
 
-def z_sceptical(z_original, z_replication, variance_ratio):
+def z_sceptical(z_original: Numbers, z_replication: Numbers, variance_ratio: Numbers) -> Numbers:
     """How far both studies together are from a sceptic's doubt (Held 2020, doi 10.1111/rssa.12493)."""
     squares = z_original**2, z_replication**2
     arithmetic = (squares[0] + squares[1]) / 2
@@ -57,7 +64,14 @@ def z_sceptical(z_original, z_replication, variance_ratio):
     return np.sqrt(harmonic / (np.sqrt(1 + (variance_ratio - 1) * harmonic / mean) + 1))
 
 
-def p_sceptical(z_original, z_replication, variance_ratio, *, kind: str = "golden", sides: int = 2):
+def p_sceptical(
+    z_original: Numbers,
+    z_replication: Numbers,
+    variance_ratio: Numbers,
+    *,
+    kind: str = "golden",
+    sides: int = 2,
+) -> Numbers:
     """Would a sceptic of the original be convinced by the replication? The sceptical p-value.
 
     Held (2020, doi 10.1111/rssa.12493). `kind` "nominal" is as first published; "golden" is scaled so that
@@ -81,14 +95,16 @@ def level_sceptical(level: float, kind: str, variance_ratio: float = 1.0) -> flo
     if kind == "golden":
         return float(stats.norm.sf(stats.norm.isf(level) / np.sqrt(_GOLDEN)))
 
-    def excess(z):
+    def excess(z: float) -> float:
         """By how much the chance of success in a direction chosen beforehand exceeds that of two studies."""
         return _chance_of_both(z, variance_ratio) / 4 - level**2
 
     return float(stats.norm.sf(optimize.brentq(excess, 0, stats.norm.isf(level), xtol=1e-12)))
 
 
-def replication_bayes_factor(original, se_original, replication, se_replication):
+def replication_bayes_factor(
+    original: Numbers, se_original: Numbers, replication: Numbers, se_replication: Numbers
+) -> Numbers:
     """How much better does no effect predict the replication than the original's posterior does?
 
     Verhagen & Wagenmakers (2014, doi 10.1037/a0036731) for normal estimates: above 1 the data speak for no
@@ -99,7 +115,9 @@ def replication_bayes_factor(original, se_original, replication, se_replication)
     return np.exp(np.clip(null - effect, -_MOST_LOG, _MOST_LOG))
 
 
-def small_telescopes(original, se_original, replication, se_replication):
+def small_telescopes(
+    original: Numbers, se_original: Numbers, replication: Numbers, se_replication: Numbers
+) -> Numbers:
     """Is the effect smaller than the original study could have seen? One-sided p.
 
     The effect that gave the original 33 % power is the smallest that it could speak of; a replication
@@ -110,23 +128,23 @@ def small_telescopes(original, se_original, replication, se_replication):
     return stats.norm.cdf((np.sign(original) * replication - smallest) / se_replication)
 
 
-def small_telescope(se_original):
+def small_telescope(se_original: Numbers) -> Numbers:
     """The effect at which a two-sided 5 % test with error `se_original` has 33 % power."""
     return se_original * optimize.brentq(lambda z: power(z, 1.0) - _SMALL_TELESCOPE, 1, 2, xtol=1e-14)
 
 
-def power(effect, se):
+def power(effect: Numbers, se: Numbers) -> Numbers:
     """The chance that a two-sided 5 % test with error `se` sees an effect."""
     z = np.abs(effect) / se
     return stats.norm.sf(Z - z) + stats.norm.cdf(-Z - z)
 
 
-def smallest_effect(se):
+def smallest_effect(se: Numbers) -> Numbers:
     """The effect that a two-sided 5 % test with error `se` sees in 80 % of studies."""
     return (Z + stats.norm.ppf(ENOUGH_POWER)) * se
 
 
-def n_for_power(n, se, effect):
+def n_for_power(n: Numbers, se: Numbers, effect: Numbers) -> Numbers:
     """How many people it takes to see an effect with 80 % power, where n gave the error `se`.
 
     The squared error falls with the number of people, as in more people like these.
@@ -134,7 +152,7 @@ def n_for_power(n, se, effect):
     return np.ceil(n * (smallest_effect(se) / effect) ** 2)
 
 
-def p_edgington(p_original, p_replication):
+def p_edgington(p_original: Numbers, p_replication: Numbers) -> Numbers:
     """Do both studies together speak against no effect? Sum of one-sided p-values (Edgington 1972).
 
     doi 10.1080/00223980.1972.9924813; for replications Held, Pawel & Micheloud (2024,
@@ -144,7 +162,9 @@ def p_edgington(p_original, p_replication):
     return np.where(total <= 1, total**2 / 2, 1 - (2 - total) ** 2 / 2)
 
 
-def p_box(z_original, z_replication, variance_ratio, *, level: float = 0.05):
+def p_box(
+    z_original: Numbers, z_replication: Numbers, variance_ratio: Numbers, *, level: float = 0.05
+) -> Numbers:
     """Does the replication contradict the sceptic whom the original just fails to convince at `level`?
 
     Box's (1980, doi 10.2307/2982063) prior-predictive p, two-sided, of Held (2020, doi 10.1111/rssa.12493);
@@ -154,7 +174,7 @@ def p_box(z_original, z_replication, variance_ratio, *, level: float = 0.05):
     return 2 * stats.norm.sf(np.abs(z_replication) / np.sqrt(1 + doubt))
 
 
-def p_replicate(z_original, variance_ratio):
+def p_replicate(z_original: Numbers, variance_ratio: Numbers) -> Numbers:
     """How likely is a replication's effect to have the original's sign (Killeen 2005)?
 
     doi 10.1111/j.0956-7976.2005.01538.x; it takes the original as it is, with no doubt of its own.
@@ -165,9 +185,9 @@ def p_replicate(z_original, variance_ratio):
 def _chance_of_both(z: float, variance_ratio: float) -> float:
     """The chance of a sceptical z of at least `z` in two studies of no effect, whatever their signs."""
 
-    def density(angle):
+    def density(angle: float) -> float:
         """The integrand, in an angle by which its ends are smooth (Held 2020, appendix)."""
         square = np.sin(angle) ** 2
-        return np.exp(-(z**2) * (np.sqrt(1 + (variance_ratio - 1) * square) + 1) / max(square, 1e-300))
+        return float(np.exp(-(z**2) * (np.sqrt(1 + (variance_ratio - 1) * square) + 1) / max(square, 1e-300)))
 
-    return 2 / np.pi * integrate.quad(density, 0, np.pi / 2, epsabs=1e-14, epsrel=1e-11)[0]
+    return 2 / np.pi * float(integrate.quad(density, 0, np.pi / 2, epsabs=1e-14, epsrel=1e-11)[0])

@@ -1,6 +1,8 @@
 """What was published, and is it written so that it can be compared?"""
 
 from collections.abc import Collection
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,7 @@ _RANGES = {"percent": (-100.0, np.inf), "ratio": (0.0, np.inf), "odds_ratio": (0
 _NUMBERS = ("low", "high", "about_low", "about_high")
 
 
-def load(path, analyses: Collection[str]) -> pd.DataFrame:
+def load(path: str | Path, analyses: Collection[str]) -> pd.DataFrame:
     """Read a table of published effects, as `resources/published_effects.tsv`.
 
     Parameters
@@ -46,7 +48,7 @@ def load(path, analyses: Collection[str]) -> pd.DataFrame:
     return frame[frame["analysis"].isin(list(analyses))].reset_index(drop=True)
 
 
-def _problem(row, frame: pd.DataFrame) -> tuple[str, str] | None:
+def _problem(row: Any, frame: pd.DataFrame) -> tuple[str, str] | None:
     """What is wrong with a benchmark, and what to do; None if nothing is."""
     if (frame["benchmark"] == row.benchmark).sum() > 1:
         return f"the benchmark '{row.benchmark}' is there twice", "rename one"

@@ -71,7 +71,7 @@ def share_of_effect(value: float, share: float, scale: str) -> float:
 
 def estimate_on_analysis_scale(
     estimate: float, se: float, low: float, high: float, scale: str
-) -> tuple[float, ...]:
+) -> tuple[float, float, float, float]:
     """An estimate of `ESTIMATES`, its error and its interval on the analysis scale."""
     if scale != "r2":
         return estimate, se, low, high

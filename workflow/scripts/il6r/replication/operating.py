@@ -54,7 +54,7 @@ def rates(
     -------
     `OPERATING`.
     """
-    fits = {}
+    fits: dict[tuple[float, int], tuple[np.ndarray, ...]] = {}
     for truth in truths:
         for n in sizes:
             rng = seeds.generator(seed, "operating", truth, n)
@@ -89,7 +89,8 @@ def observed(
             continue
         benchmark = Benchmark.read(row, settings)
         for (truth, n), numbers in fits.items():
-            words = verdict_words(*numbers, benchmark)
+            estimate, se, low, high = numbers
+            words = verdict_words(estimate, se, low, high, benchmark)
             for word in VERDICT_WORDS:
                 share = float(np.mean(words == word))
                 if word == NOT_COMPUTABLE and share == 0:

@@ -1,5 +1,7 @@
 """What do the cohorts say together?"""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from scipy import optimize, stats
@@ -139,7 +141,7 @@ def combine(effect: np.ndarray, variance: np.ndarray) -> dict[str, dict[str, flo
     return summaries
 
 
-def _poolable(estimates: pd.DataFrame):
+def _poolable(estimates: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
     """The names and the usable estimates of each analysis and stratum; with the effect's sign."""
     usable = estimates.dropna(subset=["estimate", "se"])
     usable = usable[~usable["outcome"].str.startswith(_OWN_UNIT)]
@@ -155,7 +157,7 @@ def _poolable(estimates: pd.DataFrame):
             yield name, group
 
 
-def _summaries(group: pd.DataFrame) -> dict[str, dict]:
+def _summaries(group: pd.DataFrame) -> dict[str, dict[str, float]]:
     """The summaries of one analysis, on the scale of its estimates."""
     if len(group) == 1:
         own = {key: group[key].iloc[0] for key in ("estimate", "se", "ci_low", "ci_high", "p_value")}
@@ -172,7 +174,7 @@ def _summaries(group: pd.DataFrame) -> dict[str, dict]:
     return {model: _shares(summary) for model, summary in combine(group["sign"] * z, z_se**2).items()}
 
 
-def _shares(summary: dict) -> dict:
+def _shares(summary: dict[str, float]) -> dict[str, float]:
     """A summary of Fisher's z as one of shares of variance."""
     ends = {key: end for key, end in summary.items() if key.startswith(("ci_", "prediction_"))}
     return summary | square_of_correlation(summary["estimate"], summary["se"], ends)
@@ -204,9 +206,10 @@ def _tau2_of_q(effect: np.ndarray, variance: np.ndarray, target: float) -> float
         return 0.0
     # Weights are all less than 1 / tau2, and so is Q less than the unweighted squares over tau2.
     most = float(((effect - effect.mean()) ** 2).sum()) / target
-    return optimize.brentq(
+    found = optimize.brentq(
         lambda tau2: _q(effect, variance + tau2) - target, 0, most, xtol=_TOLERANCE * most, rtol=1e-14
     )
+    return float(found)
 
 
 def _tau2_reml(effect: np.ndarray, variance: np.ndarray) -> float:
@@ -216,7 +219,7 @@ def _tau2_reml(effect: np.ndarray, variance: np.ndarray) -> float:
     return max(ends, key=lambda tau2: (_restricted_likelihood(effect, variance, tau2), -tau2))
 
 
-def _ascend(effect, variance, tau2: float) -> float:
+def _ascend(effect: np.ndarray, variance: np.ndarray, tau2: float) -> float:
     for _ in range(_MOST_STEPS):
         total = variance + tau2
         weights = 1 / total

@@ -1,13 +1,16 @@
 """Is each published claim replicated here, and why (not)?"""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from il6r import effect_text
 from il6r.replication import agreement
+from il6r.replication.agreement import Numbers
 from il6r.replication.benchmarks import DIRECTIONS
 from il6r.replication.effect_measures import (
     MEASURES,
@@ -56,31 +59,47 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class PublishedValue:
+    """The value of a published effect, on the scale on which it is compared.
+
+    Attributes
+    ----------
+    about : the range that rounds to the value where it was given as "about", else the value twice.
+    share, smallest : the share of the effect below which it is another finding, and the effect of that share.
+    margin : within these ends an effect counts as equivalent.
+    interval, se : None where not published.
+    """
+
+    value: float
+    about: tuple[float, float]
+    share: float
+    smallest: float
+    margin: tuple[float, float]
+    interval: tuple[float, float] | None = None
+
+    @property
+    def se(self) -> float | None:
+        """The standard error, from the 95 % interval."""
+        return None if self.interval is None else (self.interval[1] - self.interval[0]) / (2 * agreement.Z)
+
+
+@dataclass(frozen=True)
 class Benchmark:
-    """A published effect on the scale on which it is compared.
+    """A published effect.
 
     Attributes
     ----------
     scale : the unit it was published in.
     sign : its direction.
-    value, interval, se : None where not published.
-    about : the range that rounds to the value where it was given as "about", else the value twice.
-    share, smallest : the share of the effect below which it is another finding, and the effect of that share.
-    margin : within these ends an effect counts as equivalent.
+    published : None where only the direction was published.
     """
 
     scale: str
     sign: int
-    value: float | None = None
-    interval: tuple[float, float] | None = None
-    se: float | None = None
-    about: tuple[float, float] | None = None
-    share: float | None = None
-    smallest: float | None = None
-    margin: tuple[float, float] | None = None
+    published: PublishedValue | None = None
 
     @classmethod
-    def read(cls, row, settings: dict[str, float]) -> "Benchmark":
+    def read(cls, row: Any, settings: dict[str, float]) -> "Benchmark":
         """A row of `resources/published_effects.tsv`.
 
         Parameters
@@ -90,19 +109,26 @@ class Benchmark:
         scale = row.scale
         if row.value in DIRECTIONS:
             return cls(scale, DIRECTIONS[row.value])
-        published = float(row.value)
-        value = on_analysis_scale(published, scale)
-        interval = se = None
-        if not pd.isna(row.low):
-            interval = tuple(on_analysis_scale(float(end), scale) for end in (row.low, row.high))
-            se = (interval[1] - interval[0]) / (2 * agreement.Z)
-        about = (value, value)
-        if not pd.isna(row.about_low):
-            about = tuple(on_analysis_scale(float(end), scale) for end in (row.about_low, row.about_high))
+        given = float(row.value)
+        value = on_analysis_scale(given, scale)
+
+        def between(low: float, high: float) -> tuple[float, float] | None:
+            """A range on the analysis scale; None where it is not given."""
+            if pd.isna(low):
+                return None
+            return on_analysis_scale(float(low), scale), on_analysis_scale(float(high), scale)
+
         share, margin = settings["smallest_share"], settings["equivalence_margin"]
-        ends = sorted(share_of_effect(published, part, scale) for part in (1 - margin, 1 + margin))
-        smallest = share_of_effect(published, share, scale)
-        return cls(scale, int(np.sign(value)), value, interval, se, about, share, smallest, tuple(ends))
+        low, high = sorted(share_of_effect(given, part, scale) for part in (1 - margin, 1 + margin))
+        published = PublishedValue(
+            value,
+            about=between(row.about_low, row.about_high) or (value, value),
+            share=share,
+            smallest=share_of_effect(given, share, scale),
+            margin=(low, high),
+            interval=between(row.low, row.high),
+        )
+        return cls(scale, int(np.sign(value)), published)
 
 
 def judge(
@@ -158,12 +184,16 @@ def verdict(ours: Measured, benchmark: Benchmark) -> tuple[str, str]:
     ours : the estimate here.
     benchmark : the published effect, not zero.
     """
-    numbers = (np.array([number]) for number in (ours.estimate, ours.se, ours.ci_low, ours.ci_high))
-    word = str(verdict_words(*numbers, benchmark)[0])
+    estimate, se, low, high = (
+        np.array([number]) for number in (ours.estimate, ours.se, ours.ci_low, ours.ci_high)
+    )
+    word = str(verdict_words(estimate, se, low, high, benchmark)[0])
     return word, _reason(word, ours, benchmark)
 
 
-def verdict_words(estimate, se, ci_low, ci_high, benchmark: Benchmark) -> np.ndarray:
+def verdict_words(
+    estimate: np.ndarray, se: np.ndarray, ci_low: np.ndarray, ci_high: np.ndarray, benchmark: Benchmark
+) -> np.ndarray:
     """The words that the rule of `verdict` gives to many estimates.
 
     Parameters
@@ -179,48 +209,42 @@ def verdict_words(estimate, se, ci_low, ci_high, benchmark: Benchmark) -> np.nda
     size = benchmark.sign * estimate
     low, high = (ci_low, ci_high) if benchmark.sign > 0 else (-ci_high, -ci_low)
     missing, opposite, seen = np.isnan(estimate), high < 0, low > 0
-    if benchmark.value is None:
-        return np.select(
-            [missing, opposite, seen], [NOT_COMPUTABLE, "contradicted", "replicated"], "inconclusive"
-        )
-    differ = _differ(estimate, se, ci_low, ci_high, benchmark)
-    return np.select(
-        [
-            missing,
-            opposite,
-            seen & ~differ,
-            seen & (size < abs(benchmark.value)),
-            seen,
-            differ & (high < abs(benchmark.smallest)),
-        ],
-        [
-            NOT_COMPUTABLE,
-            "contradicted",
-            "replicated",
-            "same direction, smaller",
-            "same direction, larger",
-            "contradicted",
-        ],
-        "inconclusive",
-    )
+    published = benchmark.published
+    cases = [(missing, NOT_COMPUTABLE), (opposite, "contradicted")]
+    if published is None:
+        cases += [(seen, "replicated")]
+    else:
+        differ = _differ(estimate, se, ci_low, ci_high, published)
+        cases += [
+            (seen & ~differ, "replicated"),
+            (seen & (size < abs(published.value)), "same direction, smaller"),
+            (seen, "same direction, larger"),
+            (differ & (high < abs(published.smallest)), "contradicted"),
+        ]
+    words = [np.array(word) for _, word in cases]
+    return np.select([case for case, _ in cases], words, "inconclusive")
 
 
-def _differ(estimate, se, ci_low, ci_high, benchmark: Benchmark):
-    if benchmark.se is not None:
-        return agreement.q_test(benchmark.value, benchmark.se, estimate, se) < 0.05
-    return (ci_low > benchmark.about[1]) | (ci_high < benchmark.about[0])
+def _differ(
+    estimate: Numbers, se: Numbers, ci_low: Numbers, ci_high: Numbers, published: PublishedValue
+) -> Numbers:
+    if published.se is not None:
+        return agreement.q_test(published.value, published.se, estimate, se) < 0.05
+    return (ci_low > published.about[1]) | (ci_high < published.about[0])
 
 
-def _judge_one(row, benchmark: Benchmark, cohort: str, found: pd.DataFrame, own: pd.DataFrame) -> dict:
+def _judge_one(
+    row: Any, benchmark: Benchmark, cohort: str, found: pd.DataFrame, own: pd.DataFrame
+) -> dict[str, Any]:
     """A row of the table; `found` has the estimate or no row, and then those of `own` say why."""
-    direction_only = benchmark.value is None
+    published = benchmark.published
     judged = {
         "claim": row.claim,
         "benchmark": row.benchmark,
         "analysis": row.analysis,
         "cohort": cohort,
         "scale": row.scale,
-        "published": row.value if direction_only else f"{float(row.value):g}",
+        "published": row.value if published is None else f"{float(row.value):g}",
         "about_low": row.about_low,
         "about_high": row.about_high,
         "published_low": row.low,
@@ -235,8 +259,9 @@ def _judge_one(row, benchmark: Benchmark, cohort: str, found: pd.DataFrame, own:
     if found["scale"].iloc[0] not in MEASURES[row.scale].models:
         return judged | {"reason": "the published effect is on another scale than the estimate here"}
     one = found.iloc[0]
-    numbers = (float(one[key]) for key in ("estimate", "se", "ci_low", "ci_high"))
-    ours = Measured(*estimate_on_analysis_scale(*numbers, row.scale), int(one["n_participants"]))
+    estimate, se, low, high = (float(one[key]) for key in ("estimate", "se", "ci_low", "ci_high"))
+    numbers = estimate_on_analysis_scale(estimate, se, low, high, row.scale)
+    ours = Measured(*numbers, int(one["n_participants"]))
     word, reason = verdict(ours, benchmark)
     judged |= {
         **{key: on_measure(getattr(ours, key), row.scale) for key in ("estimate", "ci_low", "ci_high")},
@@ -248,32 +273,32 @@ def _judge_one(row, benchmark: Benchmark, cohort: str, found: pd.DataFrame, own:
         "verdict": word,
         "reason": reason,
     }
-    return judged if direction_only else judged | _measures(ours, benchmark)
+    return judged if published is None else judged | _measures(ours, row.scale, published)
 
 
-def _measures(ours: Measured, benchmark: Benchmark) -> dict:
+def _measures(ours: Measured, scale: str, published: PublishedValue) -> dict[str, Any]:
     """How well an estimate agrees with a published value, and what it could have seen."""
-    value, se = benchmark.value, benchmark.se
+    value, interval, se = published.value, published.interval, published.se
     error = ours.se if se is None else math.hypot(ours.se, se)
-    equivalence_p = float(agreement.equivalence(ours.estimate, error, *benchmark.margin))
+    equivalence_p = float(agreement.equivalence(ours.estimate, error, *published.margin))
     measures = {
-        "in_interval": ours.ci_low <= benchmark.about[1] and ours.ci_high >= benchmark.about[0],
+        "in_interval": ours.ci_low <= published.about[1] and ours.ci_high >= published.about[0],
         "equivalence_p_value": equivalence_p,
         "equivalent": equivalence_p < 0.05,
         "power": float(agreement.power(value, ours.se)),
         "n_for_80_percent_power": _n_needed(ours, value),
     }
-    if se is None:
+    if interval is None or se is None:
         return measures
     both = (value, se, ours.estimate, ours.se)
     low, _, high = agreement.prediction_interval(value, se, ours.se)
     sceptical = agreement.p_sceptical(value / se, ours.estimate / ours.se, (se / ours.se) ** 2)
     # No share of variance is below 0.
-    lowest = 0.0 if benchmark.scale == "r2" else -math.inf
+    lowest = 0.0 if scale == "r2" else -math.inf
     return measures | {
-        "intervals_overlap": ours.ci_low <= benchmark.interval[1] and ours.ci_high >= benchmark.interval[0],
-        "prediction_low": on_measure(max(low, lowest), benchmark.scale),
-        "prediction_high": on_measure(high, benchmark.scale),
+        "intervals_overlap": ours.ci_low <= interval[1] and ours.ci_high >= interval[0],
+        "prediction_low": on_measure(max(low, lowest), scale),
+        "prediction_high": on_measure(high, scale),
         "in_prediction": bool(low <= ours.estimate <= high),
         "difference_p_value": float(agreement.q_test(*both)),
         # Two-sided it would call opposite effects a success.
@@ -290,19 +315,18 @@ def _n_needed(ours: Measured, effect: float) -> int:
 
 def _reason(word: str, ours: Measured, benchmark: Benchmark) -> str:
     """Why this word: the numbers that decided it, in the published unit."""
-
     null = MEASURES[benchmark.scale].null
-    ends = [on_measure(end, benchmark.scale) for end in (ours.ci_low, ours.ci_high)]
-    after = effect_text.digits(*ends, benchmark.scale)
+    low, high = (on_measure(end, benchmark.scale) for end in (ours.ci_low, ours.ci_high))
+    after = effect_text.digits(low, high, benchmark.scale)
 
-    def told(number):
+    def told(number: float) -> str:
         """A compared number as readers know it."""
         return effect_text.number(on_measure(number, benchmark.scale), benchmark.scale, after)
 
-    start = f"{told(ours.estimate)} (95 % interval {effect_text.interval(*ends, benchmark.scale)})"
+    start = f"{told(ours.estimate)} (95 % interval {effect_text.interval(low, high, benchmark.scale)})"
     seen = ours.ci_low > 0 or ours.ci_high < 0
     start += f" {'excludes' if seen else 'includes'} {null}"
-    if benchmark.value is None:
+    if benchmark.published is None:
         if word == "inconclusive":
             smallest = told(benchmark.sign * agreement.smallest_effect(ours.se))
             return (
@@ -310,24 +334,26 @@ def _reason(word: str, ours: Measured, benchmark: Benchmark) -> str:
                 f"{ours.n:,} people see {smallest} with 80 % power"
             )
         return f"{start}, {'in' if word == 'replicated' else 'against'} the published direction"
-    return start + _comparison(word, seen, ours, benchmark, told)
+    return start + _comparison(word, seen, ours, benchmark.scale, benchmark.published, told)
 
 
-def _comparison(word: str, seen: bool, ours: Measured, benchmark: Benchmark, told) -> str:
+def _comparison(
+    word: str, seen: bool, ours: Measured, scale: str, published: PublishedValue, told: Callable[[float], str]
+) -> str:
     """What a reason says of a published value."""
-    rounded = benchmark.about[0] < benchmark.about[1]
-    number = effect_text.published(on_measure(benchmark.value, benchmark.scale), benchmark.scale)
+    rounded = published.about[0] < published.about[1]
+    number = effect_text.published(on_measure(published.value, scale), scale)
     value = f"the published {'about ' if rounded else ''}{number}"
     untested = "; the test of the difference is not computable: no standard error was published"
-    if benchmark.se is None:
+    if published.se is None:
         everything = f"{value} and all that rounds to it" if rounded else value
         holds = f"holds {'values that round to ' if rounded else ''}{value}"
         leaves_out = f"leaves out {everything}"
     else:
-        p = agreement.q_test(benchmark.value, benchmark.se, ours.estimate, ours.se)
+        p = agreement.q_test(published.value, published.se, ours.estimate, ours.se)
         untested, p_text = "", "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
         holds, leaves_out = (f"{verb} from {value} ({p_text})" for verb in ("does not differ", "differs"))
-    share = "half" if benchmark.share == 0.5 else f"{100 * benchmark.share:g} %"
+    share = "half" if published.share == 0.5 else f"{100 * published.share:g} %"
     if word == "replicated":
         return f" and {holds}{untested}"
     if word.startswith("same direction"):
@@ -335,16 +361,16 @@ def _comparison(word: str, seen: bool, ours: Measured, benchmark: Benchmark, tol
     if word == "contradicted":
         if seen:
             return f", on the side opposite to {value}{untested}"
-        return f", {leaves_out} and leaves out even {share} of it ({told(benchmark.smallest)}){untested}"
-    needed = f"{_n_needed(ours, benchmark.value):,} people"
-    if _differ(ours.estimate, ours.se, ours.ci_low, ours.ci_high, benchmark):
+        return f", {leaves_out} and leaves out even {share} of it ({told(published.smallest)}){untested}"
+    needed = f"{_n_needed(ours, published.value):,} people"
+    if _differ(ours.estimate, ours.se, ours.ci_low, ours.ci_high, published):
         return (
-            f" and {leaves_out}, but not {share} of it ({told(benchmark.smallest)}): smaller than published, "
-            f"{MEASURES[benchmark.scale].null} not excluded; 80 % power takes about {needed} for the "
-            f"published effect and {_n_needed(ours, benchmark.smallest):,} for {share} of it, here are "
+            f" and {leaves_out}, but not {share} of it ({told(published.smallest)}): smaller than published, "
+            f"{MEASURES[scale].null} not excluded; 80 % power takes about {needed} for the "
+            f"published effect and {_n_needed(ours, published.smallest):,} for {share} of it, here are "
             f"{ours.n:,}{untested}"
         )
-    power = 100 * float(agreement.power(benchmark.value, ours.se))
+    power = 100 * float(agreement.power(published.value, ours.se))
     return (
         f" and {holds}; 80 % power to see that takes about {needed}, the {ours.n:,} here have {power:.0f} %"
         f"{untested}"

@@ -34,8 +34,11 @@ _THAWED_TWICE = 0.1
 
 
 class _Protein(NamedTuple):
-    """An assay of Olink's: where `analyte` is none of ours, `scale` is the protein's mean in NPX, else what
-    NPX adds to the logarithm to base 2 of the concentration."""
+    """An assay of Olink's.
+
+    Where `analyte` is none of ours, `scale` is the protein's mean in NPX, else what NPX adds to the logarithm
+    to base 2 of the concentration.
+    """
 
     olink_id: str
     uniprot: str

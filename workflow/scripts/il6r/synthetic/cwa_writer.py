@@ -34,8 +34,9 @@ _TEN_BITS, _MAX_SHIFT = 1 << 9, 3
 
 
 class Stretch(NamedTuple):
-    """Part of a recording: float32 acceleration in g, axes x samples, a multiple of `SECTOR_SAMPLES` of them;
-    and what is the same all through it: temperature (Celsius), light (raw, 0 to 1,023) and battery (volts).
+    """Part of a recording: float32 acceleration in g, axes x samples, a multiple of `SECTOR_SAMPLES` of them.
+
+    The same all through it are temperature (Celsius), light (raw, 0 to 1,023) and battery (volts).
     """
 
     acceleration: np.ndarray

@@ -229,8 +229,10 @@ def _programme(people, _sil6r, effects, rng) -> dict:
 
 
 def _weeks_before(people: pd.DataFrame, days: pd.DataFrame, visits: int) -> pd.DataFrame:
-    """Mean acceleration (mg) over the worn days of the week before each visit: a row for each of the people,
-    a column for each visit from 1."""
+    """Mean acceleration (mg) over the worn days of the week before each visit.
+
+    There is a row for each of the people, and a column for each visit from 1.
+    """
     worn = days[(days["wear_h"] >= _WORN_H) & (days["measurementday"] <= _DAYS * visits)]
     visit = (worn["measurementday"] - 1) // _DAYS + 1
     means = worn["enmo_mg"].groupby([worn["number"], visit]).mean().unstack()

@@ -248,8 +248,10 @@ def simulate_wearers(
 
 
 def simulate_days(worn: pd.DataFrame, effects: Effects, forms: Forms, rng) -> pd.DataFrame:
-    """Person-days of people who wore a device: the person's number, from 0, and participant, date, wear_h,
-    enmo_mg and minutes by intensity."""
+    """Person-days of people who wore a device.
+
+    Columns are the person's number, from 0, and participant, date, wear_h, enmo_mg and minutes by intensity.
+    """
     n, days = len(worn), forms.days
     wear = worn["wear_mean"].to_numpy()[:, None] + rng.normal(0, 1.0, (n, days))
     # A forgotten day now and then: the monitor lay in a drawer for most of it.
@@ -324,8 +326,10 @@ def _write_recording(days, number: int, forms: Forms, paths: dict, rng) -> None:
 
 
 def _participant_table(people: pd.DataFrame, gap_rate: float, rng) -> pd.DataFrame:
-    """What the cohort's registry holds: some gave no blood, some no height and weight, and some were
-    genotyped and withdrew."""
+    """What the cohort's registry holds.
+
+    Some gave no blood, some no height and weight, and some were genotyped and withdrew.
+    """
     n = len(people)
     table = people[["participant", "sample", "age", "sex", "bmi", "ancestry"]].copy()
     table["sample"] = table["sample"].where(rng.random(n) >= gap_rate)

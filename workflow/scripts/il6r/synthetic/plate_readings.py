@@ -66,8 +66,10 @@ class _Plates:
 
 
 def troubled_plates(plates: int) -> dict[str, int]:
-    """Numbers, from 1, of the plates that have an edge effect, drift over their columns, a failed curve, and
-    a control out of range; nothing if there are few plates."""
+    """Numbers, from 1, of the plates that have a fault; nothing if there are few plates.
+
+    Faults are an edge effect, drift over their columns, a failed curve, and a control out of range.
+    """
     if plates < _ENOUGH_PLATES:
         return {}
     return {trouble: int(share * plates) + 1 for trouble, share in _TROUBLED.items()}

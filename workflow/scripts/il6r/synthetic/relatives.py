@@ -43,8 +43,10 @@ class Relatives:
         return carried
 
     def pairs(self, samples: list[str]) -> pd.DataFrame:
-        """Every related pair: sample_1, sample_2 (in order of name) and degree (0 the same person, 1
-        parent and child or full siblings)."""
+        """Every related pair: sample_1, sample_2 (in order of name) and degree.
+
+        Degree 0 is the same person, 1 parent and child or full siblings.
+        """
         first = [
             (one, other)
             for parents, children in zip(self.parents, self.children, strict=True)

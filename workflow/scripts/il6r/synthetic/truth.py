@@ -15,9 +15,11 @@ _HALVINGS = 100
 
 @dataclass(frozen=True)
 class Findings:
-    """The truth of what a cohort may measure beside sIL-6R and activity; logarithms but for fatigue (points
-    for each unit of log sIL-6R) and the programme (percentage points of the response for each allele). There
-    is no effect of what is not given."""
+    """The truth of what a cohort may measure beside sIL-6R and activity.
+
+    Effects are logarithms but for fatigue (points for each unit of log sIL-6R) and the programme (percentage
+    points of the response for each allele). There is no effect of what is not given.
+    """
 
     crp_per_allele: float = 0.0
     fibrinogen_per_allele: float = 0.0
@@ -73,8 +75,11 @@ class Effects:
 
     @classmethod
     def from_config(cls, truth: dict) -> "Effects":
-        """Read the `truth` section: percentages become logs, and the noise, unless it is given, follows from
-        the share of variance that the variant is to explain at the given frequency."""
+        """Read the `truth` section; percentages become logs.
+
+        The noise, unless it is given, follows from the share of variance that the variant is to explain at
+        the given frequency.
+        """
         per_allele = np.log1p(truth["sil6r_percent_per_allele"] / 100)
         f, share = truth["effect_allele_frequency"], truth["sil6r_variance_explained"]
         genetic = per_allele**2 * 2 * f * (1 - f)

@@ -113,12 +113,12 @@ class Records:
         return called, quality, rng.random(n, dtype=np.float32) < self._form["missing_rate"]
 
     def _imputed(self, pairs: np.ndarray) -> tuple[str, np.ndarray]:
-        """INFO and sample columns such that the expected genotype given DS is DS, as in a calibrated
-        imputation.
+        """INFO and sample columns such that the expected genotype given DS is DS.
 
-        A person's haplotypes match the panel with a chance that varies; where one does not, the observed
-        allele is a draw from the population, and the posterior says so. The two haplotypes are imputed
-        each on its own (as by Minimac), so GP is the product of their probabilities.
+        So it is in a calibrated imputation. A person's haplotypes match the panel with a chance that
+        varies; where one does not, the observed allele is a draw from the population, and the posterior
+        says so. The two haplotypes are imputed each on its own (as by Minimac), so GP is the product of
+        their probabilities.
         """
         rng, n, p = self._rng, len(pairs), float(pairs.mean())
         level = rng.integers(0, len(_UNINFORMATIVE), n)

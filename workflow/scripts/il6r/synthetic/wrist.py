@@ -74,8 +74,10 @@ class Device:
 
 @dataclass(frozen=True)
 class Waves:
-    """Movement, sway (three axes) and sensor noise (three axes) of variance 1, at `RATE_HZ` and for more than
-    an hour, that recordings take stretches of; float32."""
+    """Movement, sway (three axes) and sensor noise (three axes) that recordings take stretches of.
+
+    float32, of variance 1, at `RATE_HZ` and for more than an hour.
+    """
 
     movement: np.ndarray
     sway: np.ndarray
@@ -115,8 +117,11 @@ def course(enmo_mg: np.ndarray, wear_h: np.ndarray, rng: np.random.Generator) ->
 
 
 def epochs(recording: Course, rng: np.random.Generator) -> np.ndarray:
-    """Epoch means in mg as a biobank provides them: what was not worn is the mean of the same clock time on
-    the recording's other days, or of the recording where it was never worn then."""
+    """Epoch means in mg as a biobank provides them.
+
+    What was not worn is the mean of the same clock time on the recording's other days, or of the recording
+    where it was never worn then.
+    """
     noise = rng.normal(0, 0.15, recording.enmo_mg.size)
     measured = (recording.enmo_mg + noise).clip(0).reshape(-1, _DAY)
     worn = recording.worn.reshape(-1, _DAY)

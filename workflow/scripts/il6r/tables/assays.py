@@ -26,8 +26,11 @@ def _level(meaning: str, unit: str = _CANONICAL) -> Column:
 
 
 def _measured(analyte: str, unit: str) -> dict[str, Column]:
-    """A concentration's columns, in its canonical unit or relative; `_low` and `_high` are bounds of the true
-    value, which are the value itself where it is quantified, and where it is not the value is a limit."""
+    """A concentration's columns, in its canonical unit or relative.
+
+    `_low` and `_high` are bounds of the true value, which are the value itself where it is quantified; where
+    it is not, the value is a limit.
+    """
     optional: Cells = {"nullable": True, "low": 0, "required": False}
     levels = {}
     for name in (unit, "relative"):

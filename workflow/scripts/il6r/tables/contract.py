@@ -79,8 +79,10 @@ def column(
     allowed: tuple[str, ...] | None = None,
     required: bool = True,
 ) -> Column:
-    """A column; `low` and `high` are the allowed range, both ends included. A unit that the name says need
-    not be given."""
+    """A column.
+
+    `low` and `high` are the allowed range, both ends included. A unit that the name says need not be given.
+    """
     return Column(kind, meaning, unit, nullable, low, high, allowed, required)
 
 
