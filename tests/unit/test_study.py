@@ -19,7 +19,8 @@ def study(cohorts, **more):
 @pytest.fixture
 def simulated():
     spec = {"people": {"AFR": 40, "EUR": 80}, "epoch_recordings": 2, "assay_form": "plates"}
-    return study({"sim": {"synthetic": spec}}, people_per_shard=50)
+    rules = {"max_replicate_cv_percent": 15}
+    return study({"sim": {"synthetic": spec, "assay_rules": rules}}, people_per_shard=50)
 
 
 @pytest.fixture
@@ -83,8 +84,11 @@ def test_sizes_are_a_shards_a_cohorts_or_the_studys(mine):
     assert mine.people_of("mine", "2") == pytest.approx(2500 / 3)
 
 
-def test_a_cohorts_settings_come_before_the_studys(mine):
-    assert mine.assay_settings("mine")["max_replicate_cv_percent"] == 10
+def test_a_cohorts_settings_come_before_the_studys(mine, simulated):
+    # Of a table there are no curves, whatever the cohort's rules are.
+    assert mine.assay_settings("mine") == {"plasma_volume_correction": True}
+    assert simulated.assay_settings("sim")["max_replicate_cv_percent"] == 15
+    assert simulated.assay_settings("sim")["curve"] == "auto"
     assert mine.activity_settings("mine")["min_valid_days"] == 5
     assert mine.variant_read("mine") == "rs4129267"
     assert mine.marker_files("mine") == ["calls.vcf", "array.vcf"]
