@@ -102,7 +102,7 @@ class Shown(Block):
 
     caption: str
     heads: Sequence[str]
-    rows: Sequence["Sequence[str | Cell] | Group"]
+    rows: Sequence["Sequence[str | Cell | Verdict] | Group"]
     one_line: bool = False
 
 

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeAlias
 
 import matplotlib
 
@@ -39,6 +39,10 @@ _WIDE = 4
 _GRID = 2.0**-20
 
 
+# A group's colour and marker.
+Look: TypeAlias = tuple[ColorType, str]
+
+
 def save(figure: plt.Figure, paths: list[str]) -> None:
     """Write a figure to SVG and PDF without dates, and close it."""
     # Laid out once, with the sizes letters have in an SVG: for a layout, savefig draws all an extra time.
@@ -64,7 +68,7 @@ def style() -> AbstractContextManager[None]:
     return plt.rc_context(_STYLE)
 
 
-def group_looks(groups: Iterable[Any]) -> dict[str, tuple[ColorType, str]]:
+def group_looks(groups: Iterable[Any]) -> dict[str, Look]:
     """Colour and marker of each declared group, the same in every figure; `groups` may repeat and miss."""
     labels = sorted(set(pd.Series(list(groups), dtype=object).dropna()))
     colours = len(_GROUP_COLOURS)

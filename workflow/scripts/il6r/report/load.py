@@ -19,6 +19,8 @@ from il6r.variants import Variant
 
 # What the configuration has for a cohort's stage, by key.
 Settings: TypeAlias = dict[str, Any]
+# The true value of each analysis of each synthetic cohort, by the scale that it is on.
+Truths: TypeAlias = dict[str, dict[str, dict[str, float]]]
 # Where a cohort has settings of its own for a stage.
 _RULES = {"assays": "assay_rules", "activity": "activity_rules"}
 
@@ -63,7 +65,7 @@ class Study:
         return variants.load_catalogue(self.given.variants)
 
     @cached_property
-    def truths(self) -> dict[str, dict[str, dict[str, float]]]:
+    def truths(self) -> Truths:
         """Of each synthetic cohort, the true value of each analysis."""
         return {
             cohort: json.loads(Path(path).read_text())
