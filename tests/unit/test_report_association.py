@@ -760,7 +760,7 @@ def test_flows_of_both_stages_are_put_together_by_cohort(tmp_path):
 
 
 def methods_tables(found):
-    return [found[name] for name in ("estimates", "scale", "sensitivity", "causal")]
+    return [found[name] for name in ("estimates", "genetic_models", "sensitivity", "causal")]
 
 
 def test_methods_follow_the_plan_and_tell_only_what_was_done():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypedDict
 
 
 class Block:
@@ -101,7 +102,7 @@ class Shown(Block):
 
     caption: str
     heads: Sequence[str]
-    rows: Sequence["Sequence[str | Cell] | Group"]
+    rows: Sequence["Sequence[str | Cell | Verdict] | Group"]
     one_line: bool = False
 
 
@@ -161,8 +162,19 @@ class Section:
     blocks: Sequence[Block]
 
 
+class Headed(TypedDict):
+    """A row of a table that begins with a head: its name and the cells after it."""
+
+    name: str
+    cells: list[str]
+
+
 def table(
-    caption: str, columns: Mapping[str, str | Sequence[str]], rows: Iterable[dict], *, one_line: bool = False
+    caption: str,
+    columns: Mapping[str, str | Sequence[str]],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    one_line: bool = False,
 ) -> Shown:
     """A table of rows by key.
 
@@ -178,6 +190,6 @@ def table(
     return Shown(caption, heads, cells, one_line)
 
 
-def headed(caption: str, heads: Sequence[str], rows: Iterable[dict]) -> Shown:
-    """A table whose rows have a head each: rows with their `name` and `cells`."""
+def headed(caption: str, heads: Sequence[str], rows: Iterable[Headed]) -> Shown:
+    """A table whose rows have a head each."""
     return Shown(caption, heads, [[Cell(row["name"], head=True), *row["cells"]] for row in rows])

@@ -1,6 +1,9 @@
 """What do all figures share: their look, how they are saved, colours of groups, and the ends of axes?"""
 
 import textwrap
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Any, TypeAlias
 
 import matplotlib
 
@@ -12,9 +15,10 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.transforms import Bbox
+from matplotlib.typing import ColorType, RcKeyType
 
 # No dates and no random element names, so that the same numbers give the same bytes.
-_STYLE = {
+_STYLE: dict[RcKeyType, Any] = {
     "svg.hashsalt": "il6r",
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
@@ -35,7 +39,11 @@ _WIDE = 4
 _GRID = 2.0**-20
 
 
-def save(figure, paths: list[str]) -> None:
+# A group's colour and marker.
+Look: TypeAlias = tuple[ColorType, str]
+
+
+def save(figure: plt.Figure, paths: list[str]) -> None:
     """Write a figure to SVG and PDF without dates, and close it."""
     # Laid out once, with the sizes letters have in an SVG: for a layout, savefig draws all an extra time.
     FigureCanvasSVG(figure)
@@ -54,13 +62,13 @@ def save(figure, paths: list[str]) -> None:
     plt.close(figure)
 
 
-def style():
+def style() -> AbstractContextManager[None]:
     """The figures' common look; use as a context."""
     sns.set_theme(style="whitegrid", context="notebook", palette="colorblind")
     return plt.rc_context(_STYLE)
 
 
-def group_looks(groups) -> dict[str, tuple]:
+def group_looks(groups: Iterable[Any]) -> dict[str, Look]:
     """Colour and marker of each declared group, the same in every figure; `groups` may repeat and miss."""
     labels = sorted(set(pd.Series(list(groups), dtype=object).dropna()))
     colours = len(_GROUP_COLOURS)
@@ -71,7 +79,7 @@ def group_looks(groups) -> dict[str, tuple]:
     return {**looks, "all": ("black", "o"), UNDECLARED: (_GREY, "o")}
 
 
-def words(text: str):
+def words(text: str) -> plt.Figure:
     """A figure that says why there is nothing to draw."""
     figure, axis = plt.subplots(figsize=(8, 1.6))
     axis.text(0.5, 0.5, textwrap.fill(text, 80), ha="center", va="center", fontsize=11)
@@ -79,7 +87,13 @@ def words(text: str):
     return figure
 
 
-def span(values, lows, highs, others=(), wide=_WIDE) -> tuple[float, float]:
+def span(
+    values: np.ndarray,
+    lows: np.ndarray,
+    highs: np.ndarray,
+    others: Iterable[float] = (),
+    wide: float = _WIDE,
+) -> tuple[float, float]:
     """Ends of an axis that holds all estimates, all intervals but very wide ones, and `others`.
 
     Parameters

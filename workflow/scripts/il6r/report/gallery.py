@@ -1,7 +1,11 @@
 """Every figure of the report, drawn in several processes."""
 
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from types import ModuleType
+
+from matplotlib.figure import Figure
 
 from il6r.report import drawing
 from il6r.report.activity import figures as activity
@@ -14,7 +18,7 @@ from il6r.report.register import FIGURES
 from il6r.report.replication import figures as replication
 
 # Imported by name, so that each is an input of the rule that draws.
-_SECTIONS = {
+_SECTIONS: dict[str, ModuleType] = {
     "cohort": cohort,
     "genotypes": genotypes,
     "assays": assays,
@@ -23,12 +27,13 @@ _SECTIONS = {
     "replication": replication,
 }
 # What a process draws from; each reads the tables that its figures need.
-_study: Study | None = None
+_study: Study
 
 
-def function_of(name: str):
+def function_of(name: str) -> Callable[[Study], Figure]:
     """The function that draws a figure of the register, of a study."""
-    return getattr(_SECTIONS[FIGURES[name].section], name)
+    function: Callable[[Study], Figure] = getattr(_SECTIONS[FIGURES[name].section], name)
+    return function
 
 
 def draw(study: Study, output: dict[str, list[str]], workers: int) -> None:

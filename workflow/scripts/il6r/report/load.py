@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -17,6 +17,10 @@ from il6r.report.register import FIGURES
 from il6r.tables.contract import Table
 from il6r.variants import Variant
 
+# What the configuration has for a cohort's stage, by key.
+Settings: TypeAlias = dict[str, Any]
+# The true value of each analysis of each synthetic cohort, by the scale that it is on.
+Truths: TypeAlias = dict[str, dict[str, dict[str, float]]]
 # Where a cohort has settings of its own for a stage.
 _RULES = {"assays": "assay_rules", "activity": "activity_rules"}
 
@@ -34,7 +38,7 @@ class Study:
     in_memory : tables that have been read, by name.
     """
 
-    config: dict
+    config: dict[str, Any]
     given: Any
     rule: tuple[str, ...] = ()
     synthetic: Sequence[str] = ()
@@ -48,7 +52,7 @@ class Study:
     @property
     def minimum(self) -> int:
         """The smallest group that may be shown."""
-        return self.config["min_cell_size"]
+        return int(self.config["min_cell_size"])
 
     @cached_property
     def plan(self) -> Plan:
@@ -61,14 +65,14 @@ class Study:
         return variants.load_catalogue(self.given.variants)
 
     @cached_property
-    def truths(self) -> dict[str, dict]:
+    def truths(self) -> Truths:
         """Of each synthetic cohort, the true value of each analysis."""
         return {
             cohort: json.loads(Path(path).read_text())
             for cohort, path in zip(self.synthetic, self.given.truths, strict=True)
         }
 
-    def settings(self, stage: str, cohort: str) -> dict:
+    def settings(self, stage: str, cohort: str) -> Settings:
         """The settings of a stage: the cohort's own, else the study's."""
         return {**self.config.get(stage, {}), **self.config["cohorts"][cohort].get(_RULES[stage], {})}
 

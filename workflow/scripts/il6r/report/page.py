@@ -157,7 +157,7 @@ def _figures_in(parts: Sequence[blocks.Block]) -> Iterator[str]:
             yield from _figures_in(part.blocks)
 
 
-def _rounded(value):
+def _rounded(value: object) -> object:
     """Numbers to ten significant digits, as in the TSV tables; what is none is null."""
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}

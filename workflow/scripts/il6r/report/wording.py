@@ -2,6 +2,8 @@
 
 import math
 import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -30,6 +32,8 @@ REVIEW = ("sil6r_per_allele", "sil6r_cc_vs_aa", "sil6r_variance", "activity_aa")
 # Contrasts of one homozygote against the other are told as a ratio.
 _HOMOZYGOTES = re.compile(r"([ACGT])\1 against (?!\1)([ACGT])\2")
 _PLAIN = {"log_odds": "odds_ratio", "difference": "difference", "sd": "sd", "r2": "r2"}
+# What a cohort has of settings for a stage.
+_Settings = TypeVar("_Settings")
 # The exponential of more than this is no longer a number.
 _MOST_LOG = 700.0
 # Effects are written as verdicts' reasons write them.
@@ -68,9 +72,12 @@ def on_scale(value: float, scale: str) -> float:
     return 100 * math.expm1(value) if scale == "percent" else math.exp(value)
 
 
-def interval_of(row, scale: str, keys: tuple[str, str, str] = ("estimate", "ci_low", "ci_high")) -> str:
+def interval_of(
+    row: Mapping[str, Any], scale: str, keys: tuple[str, str, str] = ("estimate", "ci_low", "ci_high")
+) -> str:
     """A row's model estimate and interval on a reader's scale, as text."""
-    return with_interval(*(on_scale(row[key], scale) for key in keys), scale)
+    value, low, high = (on_scale(row[key], scale) for key in keys)
+    return with_interval(value, low, high, scale)
 
 
 def p_value(p: float) -> str:
@@ -97,7 +104,7 @@ def truth(percent: float) -> str:
     return published(percent, "percent", False) if percent else "no effect"
 
 
-def benchmark(row) -> str:
+def benchmark(row: Any) -> str:
     """A benchmark's source and value: Nash 2022, +50 %. `row` is of `VERDICTS`."""
     source = row.reference.split(", doi")[0]
     if row.published in ("greater", "less"):
@@ -110,7 +117,7 @@ def listed(names: list[str], last: str = "and") -> str:
     return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def alike(settings: dict[str, dict], describe) -> dict[str, list[str]]:
+def alike(settings: dict[str, _Settings], describe: Callable[[_Settings], str]) -> dict[str, list[str]]:
     """The cohorts of which `describe` says the same of their settings, by what it says."""
     groups: dict[str, list[str]] = {}
     for name, own in settings.items():
@@ -118,7 +125,7 @@ def alike(settings: dict[str, dict], describe) -> dict[str, list[str]]:
     return groups
 
 
-def by_cohort(settings: dict[str, dict], describe) -> str:
+def by_cohort(settings: dict[str, _Settings], describe: Callable[[_Settings], str]) -> str:
     """What `describe` says of each cohort's settings, cohorts of which it says the same together."""
     groups = alike(settings, describe)
     if len(groups) == 1:

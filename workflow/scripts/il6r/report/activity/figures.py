@@ -1,6 +1,7 @@
 """Figures of activity: how long devices were worn, and the average day."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import seaborn as sns
 from matplotlib.ticker import FuncFormatter
 
@@ -87,7 +88,7 @@ def average_day(study: Study) -> plt.Figure:
     return figure
 
 
-def _panels(number: int, height: float):
+def _panels(number: int, height: float) -> tuple[plt.Figure, np.ndarray]:
     """A row of panels, one for each cohort."""
     width = max(3.4 * number + 0.8, _LEAST_WIDTH)
     figure, axes = plt.subplots(1, number, figsize=(width, height), squeeze=False)

@@ -1,7 +1,10 @@
 """How did activity get from files to people, as a methods section would have it?"""
 
+from collections.abc import Callable
+
 from il6r.config import listed
 from il6r.report import wording
+from il6r.report.load import Settings
 
 # What each form of activity is called, in the order in which it is told. In the first ones a file is a
 # recording; the next ones have person-days.
@@ -34,7 +37,7 @@ _IDLE_SLEEP = {
 _SLEEPLESS = (".cwa", ".bin", ".cwa.gz", ".bin.gz")
 
 
-def sentences(config: dict) -> list[str]:
+def sentences(config: Settings) -> list[str]:
     """Where activity came from in each cohort, and every step and setting that was in use.
 
     Parameters
@@ -66,7 +69,7 @@ def sentences(config: dict) -> list[str]:
     return found
 
 
-def _forms(cohort: dict) -> list[tuple[str, str]]:
+def _forms(cohort: Settings) -> list[tuple[str, str]]:
     """Form and unit of each of a cohort's sources of activity."""
     if "activity" in cohort:
         return [(source["form"], source["unit"]) for source in cohort["activity"]]
@@ -80,7 +83,7 @@ def _forms(cohort: dict) -> list[tuple[str, str]]:
     return [(form, "mg") for form in forms if form]
 
 
-def _may_sleep(cohort: dict) -> bool:
+def _may_sleep(cohort: Settings) -> bool:
     """Whether raw recordings may be of a device that stops recording when it does not move."""
     raw = [source for source in cohort.get("activity", []) if source["form"] == "raw"]
     return not all(file.lower().endswith(_SLEEPLESS) for source in raw for file in listed(source["file"]))
@@ -96,10 +99,10 @@ def _came_as(forms: dict[str, list[tuple[str, str]]]) -> str:
     return "; ".join(f"{text} in {', '.join(names)}" for text, names in cohorts.items())
 
 
-def _raw(settings: dict[str, dict], where: str) -> str:
+def _raw(settings: dict[str, Settings], where: str) -> str:
     """From samples to epochs and wear."""
 
-    def steps(own: dict) -> str:
+    def steps(own: Settings) -> str:
         """One cohort's settings, in words."""
         calibration = "recordings were not calibrated"
         if own["calibrate"]:
@@ -127,10 +130,10 @@ def _raw(settings: dict[str, dict], where: str) -> str:
     )
 
 
-def _epochs(settings: dict[str, dict], where: str) -> str:
+def _epochs(settings: dict[str, Settings], where: str) -> str:
     """From epochs to person-days."""
 
-    def steps(own: dict) -> str:
+    def steps(own: Settings) -> str:
         """One cohort's settings, in words."""
         times = (
             f"local time is that of {own['time_zone']}"
@@ -149,13 +152,13 @@ def _epochs(settings: dict[str, dict], where: str) -> str:
     return f"Epochs{where} were cut into days from midnight to midnight. {_told(settings, steps)}"
 
 
-def _valid_days(settings: dict[str, dict], where: str) -> str:
+def _valid_days(settings: dict[str, Settings], where: str) -> str:
     needed = wording.by_cohort(settings, lambda own: f"with at least {own['valid_day_hours']:g} h of wear")
     return f"A day counts{where} {needed}."
 
 
-def _people(settings: dict[str, dict], where: str) -> str:
-    def needed(own: dict) -> str:
+def _people(settings: dict[str, Settings], where: str) -> str:
+    def needed(own: Settings) -> str:
         """One cohort's settings, in words."""
         days, weekend = own["min_valid_days"], own["min_weekend_days"]
         text = f"with at least {days} valid day{'s' if days > 1 else ''}"
@@ -167,14 +170,14 @@ def _people(settings: dict[str, dict], where: str) -> str:
     )
 
 
-def _ukb(_settings: dict[str, dict], where: str) -> str:
+def _ukb(_settings: dict[str, Settings], where: str) -> str:
     return (
         f"UK Biobank's person means{where} count where wear time and calibration are marked good and no data "
         "problem is."
     )
 
 
-def _ipaq(_settings: dict[str, dict], where: str) -> str:
+def _ipaq(_settings: dict[str, Settings], where: str) -> str:
     return (
         f"The IPAQ{where} was scored by its protocol of 2005: 3.3 METs for walking, 4.0 for moderate and 8.0 "
         "for vigorous activity (the long form has values of its own for cycling, yard and house); less than "
@@ -183,7 +186,7 @@ def _ipaq(_settings: dict[str, dict], where: str) -> str:
     )
 
 
-def _told(settings: dict[str, dict], describe) -> str:
+def _told(settings: dict[str, Settings], describe: Callable[[Settings], str]) -> str:
     """What `describe` says of each cohort's settings, in sentences."""
     groups = wording.alike(settings, describe)
     if len(groups) == 1:

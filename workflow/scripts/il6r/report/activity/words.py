@@ -3,6 +3,7 @@
 import pandas as pd
 
 from il6r.report import privacy, wording
+from il6r.report.blocks import Headed
 
 # Rows of the table, by the column of `ACTIVITY_QC`; one that has nothing to say of any cohort is left
 # out.
@@ -34,7 +35,7 @@ _AMONG = {
 }
 
 
-def rows(cohorts: list[str], qc: pd.DataFrame, wear: pd.DataFrame, minimum: int) -> list[dict]:
+def rows(cohorts: list[str], qc: pd.DataFrame, wear: pd.DataFrame, minimum: int) -> list[Headed]:
     """What the activity files held: one row for each quantity, a cell for each cohort.
 
     Counts are rounded; medians are there where they are over enough people or recordings.
@@ -44,7 +45,7 @@ def rows(cohorts: list[str], qc: pd.DataFrame, wear: pd.DataFrame, minimum: int)
     qc, wear : `ACTIVITY_QC` and `WEAR` of all cohorts with a column `cohort`.
     """
     cells = {cohort: _cells(cohort, qc, wear, minimum) for cohort in cohorts}
-    table = [
+    table: list[Headed] = [
         {"name": label, "cells": [cells[cohort][key] for cohort in cohorts]} for key, label in _ROWS.items()
     ]
     return [row for row in table if any(row["cells"])]
@@ -169,5 +170,5 @@ def _own(table: pd.DataFrame, cohort: str) -> pd.DataFrame:
     return table[table["cohort"] == cohort]
 
 
-def _rounded(count, minimum: int) -> str:
+def _rounded(count: int, minimum: int) -> str:
     return privacy.rounded(int(count), minimum)

@@ -1,14 +1,16 @@
 """Figures of assays: what the plates looked like, and what the alleles do to predicted trans-signalling."""
 
 import string
+from typing import Any, TypeAlias
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, QuadMesh
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.typing import ColorType
 
 from il6r import units
 from il6r.report import drawing
@@ -51,6 +53,8 @@ _COMPLEXES = {"active": ("active_complex_pm", "o"), "buffered by sgp130": ("buff
 # Inches; the figure is laid out by hand.
 _LABELS, _FOREST, _GAP, _PANEL, _APART, _EDGE = 1.7, 4.2, 0.95, 1.9, 0.12, 0.4
 _BELOW, _ABOVE, _LEAST_HEIGHT, _ROW = 1.65, 0.45, 3.6, 0.2
+# The colour of each cohort and analyte.
+_Looks: TypeAlias = dict[tuple[str, str], ColorType]
 NO_PLATES = "No cohort has plates of optical densities."
 
 
@@ -60,9 +64,7 @@ def assay_plates(study: Study) -> plt.Figure:
     if plates.empty:
         return drawing.words(NO_PLATES)
     looks = _looks(plates)
-    limits = {
-        name: study.settings("assays", name).get("max_standard_error_percent") for name in study.cohorts
-    }
+    limits = {cohort: study.settings("assays", cohort)["max_standard_error_percent"] for cohort, _ in looks}
     figure = plt.figure(figsize=(_WIDTH, _HEIGHT), layout="none")
     width = (_WIDTH - 2 * _LEFT - 2 * _RIGHT) / 2
     height = (_HEIGHT - _TOP - _BOTTOM - _BETWEEN) / 2
@@ -76,7 +78,7 @@ def assay_plates(study: Study) -> plt.Figure:
     return figure
 
 
-def curves(axis, standards: pd.DataFrame, plates: pd.DataFrame, looks: dict[tuple, tuple]) -> None:
+def curves(axis: plt.Axes, standards: pd.DataFrame, plates: pd.DataFrame, looks: _Looks) -> None:
     """Fitted curves as thin lines with their standards; a failed plate's standards are joined by dashes.
 
     Of many plates every so many-th is drawn, and failed ones.
@@ -115,10 +117,10 @@ def curves(axis, standards: pd.DataFrame, plates: pd.DataFrame, looks: dict[tupl
 
 
 def standard_errors(
-    axis,
+    axis: plt.Axes,
     standards: pd.DataFrame,
     plates: pd.DataFrame,
-    looks: dict[tuple, tuple],
+    looks: _Looks,
     limit_percent: dict[str, float],
 ) -> None:
     """How far each standard is off when its density is read from its plate's curve.
@@ -128,8 +130,8 @@ def standard_errors(
     limit_percent : by cohort, how far off it may be.
     """
     drawn, _ = _drawn(plates)
-    key = ["cohort", "analyte", "plate"]
-    points = _positive(standards).merge(drawn[key], on=key).dropna(subset="error_percent")
+    plate = ["cohort", "analyte", "plate"]
+    points = _positive(standards).merge(drawn[plate], on=plate).dropna(subset="error_percent")
     for key, colour in looks.items():
         own = _of(points, key)
         for passing, marker in ((True, "o"), (False, "x")):
@@ -154,7 +156,7 @@ def standard_errors(
         _note(axis, f"larger errors are drawn at {_MOST_ERROR_PERCENT:g} %")
 
 
-def controls(axis, table: pd.DataFrame, looks: dict[tuple, tuple]) -> None:
+def controls(axis: plt.Axes, table: pd.DataFrame, looks: _Looks) -> None:
     """Controls by the order of plates, on a scale on which each control's range is from -1 to 1.
 
     Parameters
@@ -202,10 +204,10 @@ def controls(axis, table: pd.DataFrame, looks: dict[tuple, tuple]) -> None:
 
 
 def plate_map(
-    figure,
+    figure: plt.Figure,
     box: tuple[float, float, float, float],
     wells: pd.DataFrame,
-    looks: dict[tuple, tuple],
+    looks: _Looks,
     minimum: int,
 ) -> None:
     """How samples in each position differ from their plates' medians: a map for each cohort and analyte.
@@ -278,12 +280,12 @@ def positions(wells: pd.DataFrame, minimum: int) -> np.ndarray:
     return grid
 
 
-def signed(value: float, _place=None) -> str:
+def signed(value: float, _place: object = None) -> str:
     """A tick's label with its sign."""
     return f"{value:+g}".replace("-", "\N{MINUS SIGN}") if value else "0"
 
 
-def _draw_map(axis, grid: np.ndarray, norm, *, sparse: bool):
+def _draw_map(axis: plt.Axes, grid: np.ndarray, norm: TwoSlopeNorm, *, sparse: bool) -> QuadMesh:
     """A plate from above, A1 at the upper left; means of rows and of columns stand beside and below it."""
     rows, columns = grid.shape
     known = np.ma.masked_invalid(grid)
@@ -318,7 +320,7 @@ def _draw_map(axis, grid: np.ndarray, norm, *, sparse: bool):
     return drawn
 
 
-def _looks(plates: pd.DataFrame) -> dict[tuple, tuple]:
+def _looks(plates: pd.DataFrame) -> _Looks:
     """A colour for each cohort and analyte."""
     keys = dict.fromkeys(zip(plates["cohort"], plates["analyte"], strict=True))
     return {key: _COLOURS[k % len(_COLOURS)] for k, key in enumerate(keys)}
@@ -334,7 +336,7 @@ def _drawn(plates: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     return plates[few | (~failed & (series.cumcount() % every == 0))], every
 
 
-def _curve(row, concentrations: np.ndarray) -> np.ndarray:
+def _curve(row: Any, concentrations: np.ndarray) -> np.ndarray:
     """Points of a plate's curve from its lowest to its highest standard."""
     x = np.geomspace(concentrations.min(), concentrations.max(), _CURVE_POINTS)
     # (1 + (x / c)^b)^g by its logarithm, which does not overflow.
@@ -355,7 +357,7 @@ def _called(key: tuple[str, str]) -> str:
     return f"{key[0]}, {words.ANALYTES[key[1]]}"
 
 
-def _concentration(looks: dict[tuple, tuple]) -> str:
+def _concentration(looks: _Looks) -> str:
     """What concentrations on an axis are of, in which unit."""
     analytes = dict.fromkeys(analyte for _, analyte in looks)
     by_unit: dict[str, list[str]] = {}
@@ -365,7 +367,7 @@ def _concentration(looks: dict[tuple, tuple]) -> str:
     return f"standard: {'; '.join(parts)} (log axis)"
 
 
-def _log_x(axis) -> None:
+def _log_x(axis: plt.Axes) -> None:
     """Powers of ten on the axis of concentrations, if anything is drawn on it."""
     if not np.isfinite(axis.xaxis.get_minpos()):
         axis.set_xticks([])
@@ -378,14 +380,14 @@ def _log_x(axis) -> None:
     axis.xaxis.set_minor_locator(NullLocator())
 
 
-def _note(axis, text: str) -> None:
+def _note(axis: plt.Axes, text: str) -> None:
     axis.annotate(
         text, (0, 1), xycoords="axes fraction", xytext=(6, -3), textcoords="offset points", ha="left",
         va="top", fontsize=9, color="0.25",
     )  # fmt: skip
 
 
-def _axis(figure, left: float, bottom: float, width: float, height: float):
+def _axis(figure: plt.Figure, left: float, bottom: float, width: float, height: float) -> plt.Axes:
     return figure.add_axes(_inches(left, bottom, width, height))
 
 
@@ -394,7 +396,7 @@ def _inches(left: float, bottom: float, width: float, height: float) -> tuple[fl
     return left / _WIDTH, bottom / _HEIGHT, width / _WIDTH, height / _HEIGHT
 
 
-def _legend(figure, looks: dict[tuple, tuple]) -> None:
+def _legend(figure: plt.Figure, looks: _Looks) -> None:
     handles = [
         plt.Line2D([], [], color=colour, marker="o", markersize=5, linewidth=1, label=_called(key))
         for key, colour in looks.items()
@@ -433,13 +435,15 @@ def balance(study: Study) -> plt.Figure:
     height = inner + _BELOW + _ABOVE
     figure = plt.figure(figsize=(width, height), layout="none")
 
-    def axis(left: float, wide: float, **shared):
+    def axis(left: float, wide: float, sharey: plt.Axes | None = None) -> plt.Axes:
         """Axes that are `wide` inches wide."""
-        return figure.add_axes((left / width, _BELOW / height, wide / width, inner / height), **shared)
+        box = (left / width, _BELOW / height, wide / width, inner / height)
+        return figure.add_axes(box, sharey=sharey)
 
     others = {name: specifications.other_constants(sensitivity, name, minimum) for name in ANALYSES}
     _forest(axis(_LABELS, _FOREST), effects, others, ends, colours)
-    left, first = _LABELS + _FOREST + _GAP, None
+    left = _LABELS + _FOREST + _GAP
+    first: plt.Axes | None = None
     for cohort in panels:
         own = axis(left, _PANEL, sharey=first)
         few = _few(means, cohort, minimum)
@@ -472,7 +476,13 @@ def _places(effects: pd.DataFrame) -> tuple[float, dict[str, tuple[float, list[s
     return place, found
 
 
-def _forest(axis, effects: pd.DataFrame, constants: dict[str, pd.DataFrame], places, colours: dict) -> None:
+def _forest(
+    axis: plt.Axes,
+    effects: pd.DataFrame,
+    constants: dict[str, pd.DataFrame],
+    places: dict[str, tuple[float, list[str]]],
+    colours: dict[str, ColorType],
+) -> None:
     """One row for each analysis and cohort, analyses apart from each other."""
     ticks, reach = {}, []
     for name, (start, cohorts) in places.items():
@@ -496,8 +506,9 @@ def _forest(axis, effects: pd.DataFrame, constants: dict[str, pd.DataFrame], pla
     axis.set_yticks(list(ticks.values()), list(ticks), fontsize=10)
     last, cohorts = list(places.values())[-1]
     axis.set_ylim(last + len(cohorts) - 0.2, -0.8)
-    columns = (effects[name].to_numpy(dtype=float) for name in ("percent", "percent_low", "percent_high"))
-    axis.set_xlim(*drawing.span(*columns, (0, *reach)))
+    columns = ("percent", "percent_low", "percent_high")
+    values, lows, highs = (effects[name].to_numpy(dtype=float) for name in columns)
+    axis.set_xlim(*drawing.span(values, lows, highs, (0, *reach)))
     axis.xaxis.set_major_formatter(FuncFormatter(signed))
     axis.set_xlabel("difference per effect allele (%)")
     alleles = set(effects["effect_allele"])
@@ -505,7 +516,7 @@ def _forest(axis, effects: pd.DataFrame, constants: dict[str, pd.DataFrame], pla
     axis.grid(False, axis="y")
 
 
-def _complexes(axis, means: pd.DataFrame, shares: pd.DataFrame, colour) -> None:
+def _complexes(axis: plt.Axes, means: pd.DataFrame, shares: pd.DataFrame, colour: ColorType) -> None:
     """Active and buffered complex by genotype; the share that is bound stands above."""
     order = list(dict.fromkeys(means["genotype"]))
     for outcome, marker in _COMPLEXES.values():
@@ -534,7 +545,7 @@ def _complexes(axis, means: pd.DataFrame, shares: pd.DataFrame, colour) -> None:
     axis.yaxis.set_minor_locator(NullLocator())
 
 
-def _room_above(axis) -> None:
+def _room_above(axis: plt.Axes) -> None:
     """Leave the uppermost part of an axis of logarithms, in which the shares stand, free of points."""
     low, high = axis.get_ylim()
     axis.set_ylim(low, high * (high / low) ** 0.15)
@@ -547,7 +558,7 @@ def _few(means: pd.DataFrame, cohort: str, minimum: int) -> list[str]:
     return list(dict.fromkeys(few["genotype"]))
 
 
-def _legends(figure, colours: dict, forest: float, panels: float | None) -> None:
+def _legends(figure: plt.Figure, colours: dict[str, ColorType], forest: float, panels: float | None) -> None:
     """What colours and the band mean under the forest, and marks under the complexes; places in inches."""
     height = figure.get_size_inches()[1]
     handles = [

@@ -4,6 +4,7 @@ import pandas as pd
 
 from il6r.config import assay_sources
 from il6r.report import wording
+from il6r.report.load import Settings
 
 # What each form of assays is called, in the order in which it is told.
 _FORMS = {
@@ -35,7 +36,7 @@ _CONSTANTS = {
 }
 
 
-def sentences(config: dict, estimates: pd.DataFrame, constants: pd.DataFrame) -> list[str]:
+def sentences(config: Settings, estimates: pd.DataFrame, constants: pd.DataFrame) -> list[str]:
     """Where concentrations came from in each cohort, and every step and setting that was in use.
 
     Parameters
@@ -56,7 +57,7 @@ def sentences(config: dict, estimates: pd.DataFrame, constants: pd.DataFrame) ->
     }
     acute = [name for name, cohort in cohorts.items() if _with_samples(cohort)]
 
-    def of(*wanted: str) -> tuple[dict[str, dict], str]:
+    def of(*wanted: str) -> tuple[dict[str, Settings], str]:
         """The settings of the cohorts that have one of these forms, and which these are where not all."""
         own = {name: settings[name] for name in cohorts if set(forms[name]) & set(wanted)}
         return own, "" if len(own) == len(cohorts) else f" (in {', '.join(own)})"
@@ -75,14 +76,14 @@ def sentences(config: dict, estimates: pd.DataFrame, constants: pd.DataFrame) ->
     return found + (_balance(constants) if balanced.any() else [])
 
 
-def _forms(cohort: dict) -> list[str]:
+def _forms(cohort: Settings) -> list[str]:
     """The forms of a cohort's sources of assays."""
     if "synthetic" in cohort:
         return [cohort["synthetic"].get("assay_form", "long")]
     return [source.get("form", "long") for source in assay_sources(cohort)]
 
 
-def _with_samples(cohort: dict) -> bool:
+def _with_samples(cohort: Settings) -> bool:
     """Whether a cohort's blood samples are described, so that some may be of acute exercise."""
     return "samples" in cohort or bool(cohort.get("synthetic", {}).get("acute_exercise"))
 
@@ -96,10 +97,10 @@ def _came_as(forms: dict[str, list[str]]) -> str:
     return "; ".join(texts)
 
 
-def _plates(settings: dict[str, dict], where: str) -> list[str]:
+def _plates(settings: dict[str, Settings], where: str) -> list[str]:
     """From optical densities to concentrations."""
 
-    def curve(own: dict) -> str:
+    def curve(own: Settings) -> str:
         """How one cohort's curves were fitted and judged, in words."""
         return (
             f"each plate's standards were fitted with {_CURVES[own['curve']]}, "
@@ -110,7 +111,7 @@ def _plates(settings: dict[str, dict], where: str) -> list[str]:
             f"passing standards{', or the configured ones where these are narrower' if own['limits'] else ''}"
         )
 
-    def wells(own: dict) -> str:
+    def wells(own: Settings) -> str:
         """What became of one cohort's wells, in words."""
         return (
             f"replicates with a CV above {own['max_replicate_cv_percent']:g} % were rejected; where a higher "
@@ -130,7 +131,7 @@ def _plates(settings: dict[str, dict], where: str) -> list[str]:
     ]
 
 
-def _tables(_settings: dict[str, dict], where: str) -> list[str]:
+def _tables(_settings: dict[str, Settings], where: str) -> list[str]:
     return [
         f"Concentrations{where} were brought to ng/mL (IL-6: pg/mL). A value written as below or above a "
         "limit (<, >, LOD, ULOQ), or a number beyond a limit that is known, lies beyond it; an empty cell is "
@@ -138,7 +139,7 @@ def _tables(_settings: dict[str, dict], where: str) -> list[str]:
     ]
 
 
-def _npx(_settings: dict[str, dict], where: str) -> list[str]:
+def _npx(_settings: dict[str, Settings], where: str) -> list[str]:
     return [
         f"NPX{where} is a logarithm to base 2 on a scale of its own: an effect is a ratio on that scale, no "
         "concentration was made of it, and it enters neither comparisons with published levels nor the "
@@ -156,8 +157,8 @@ def _censoring() -> str:
     )
 
 
-def _plasma(settings: dict[str, dict], where: str) -> str:
-    def corrected(own: dict) -> str:
+def _plasma(settings: dict[str, Settings], where: str) -> str:
+    def corrected(own: Settings) -> str:
         """Whether one cohort's samples were corrected, in words."""
         if not own["plasma_volume_correction"]:
             return "they were not corrected for plasma volume"

@@ -1,6 +1,8 @@
 """What do concentrations rest on in each cohort, and what do they say of the signalling balance?"""
 
 import re
+from collections.abc import Callable
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,7 @@ import pandas as pd
 from il6r import outcomes, units
 from il6r.report import privacy, wording
 from il6r.report.association import specifications
+from il6r.report.blocks import Headed
 from il6r.report.load import Study
 from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, VARIABILITY, WELLS
 from il6r.tables.association import EVERYBODY
@@ -63,20 +66,25 @@ _MODEL = (
 )
 
 
-def tables(study: Study) -> list[dict]:
+class Analyte(TypedDict):
+    """What the assay files held of one analyte: what readers call it, and a row for each quantity."""
+
+    analyte: str
+    rows: list[Headed]
+
+
+def tables(study: Study) -> list[Analyte]:
     """What the assay files held: a table for each analyte, in it a row for each quantity.
 
     Counts of samples and wells are rounded; medians and variances are there where they are over enough
     people. Plates, curves and controls are not people, and are counted exactly.
-
-    Returns
-    -------
-    analyte : what readers call it; rows : each with its `name` and a cell for each cohort in `cells`.
     """
-    shown = []
+    shown: list[Analyte] = []
     for analyte, name in ANALYTES.items():
         cells = [_cells(cohort, analyte, study) for cohort in study.cohorts]
-        rows = [{"name": label, "cells": [own.get(key, "") for own in cells]} for key, label in _ROWS.items()]
+        rows: list[Headed] = [
+            {"name": label, "cells": [own.get(key, "") for own in cells]} for key, label in _ROWS.items()
+        ]
         if rows := [row for row in rows if any(row["cells"])]:
             shown.append({"analyte": name, "rows": rows})
     return shown
@@ -112,7 +120,8 @@ def reference_sentences(cohorts: list[str], reference: pd.DataFrame, minimum: in
 
     Resting and post-exercise samples have medians of their own.
     """
-    found, sources = [], {}
+    found: list[str] = []
+    sources: dict[str, None] = {}
     for cohort in cohorts:
         for analyte, name in ANALYTES.items():
             rows = _own(reference, cohort, analyte).dropna(subset="median")
@@ -207,7 +216,7 @@ def _samples(cohort: str, analyte: str, study: Study) -> dict[str, str]:
     spread = _own(study.table(VARIABILITY), cohort, analyte)
     people = int(spread["people"].iloc[0]) if len(spread) else int(row["samples"])
 
-    def measure(value, text) -> str:
+    def measure(value: float, text: Callable[[float], str]) -> str:
         """A measure in words, where it is known and enough people are behind it."""
         if pd.isna(value):
             return ""
@@ -304,7 +313,7 @@ def _places(rows: pd.DataFrame, minimum: int) -> str:
     return "; ".join(parts)
 
 
-def _context(row, minimum: int) -> str:
+def _context(row: Any, minimum: int) -> str:
     """A published range, and the share of samples within it."""
     span = f"{row.low:g}" if row.low == row.high else f"{row.low:g} to {row.high:g}"
     share = "" if pd.isna(row.share_within) else f", {_share(row.share_within, row.samples, minimum)} within"

@@ -1,5 +1,7 @@
 """Are the models unbiased, do their intervals cover, and how often do they reject?"""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -22,7 +24,7 @@ _WIDTH, _ROW, _AROUND = 11.0, 0.3, 1.6
 NOTHING = "No cohort was simulated."
 
 
-def draw(calibration: pd.DataFrame):
+def draw(calibration: pd.DataFrame) -> plt.Figure:
     """Bias, coverage of 95 % intervals and rejection at 5 % of each setting, with their Monte Carlo error.
 
     Without a true effect the share rejected should be 5 %, with one it is the power.
@@ -62,7 +64,7 @@ def draw(calibration: pd.DataFrame):
     return figure
 
 
-def _points(axis, rows: pd.DataFrame, measure: str, factor: float) -> None:
+def _points(axis: plt.Axes, rows: pd.DataFrame, measure: str, factor: float) -> None:
     """One measure of each row with its Monte Carlo error, cohorts with and without an effect told apart."""
     value, error = (factor * rows[name].to_numpy(dtype=float) for name in (measure, f"{measure}_se"))
     if measure == "rejected":
@@ -76,7 +78,7 @@ def _points(axis, rows: pd.DataFrame, measure: str, factor: float) -> None:
     axis.grid(False, axis="y")
 
 
-def _cut(axis, coverage: np.ndarray) -> None:
+def _cut(axis: plt.Axes, coverage: np.ndarray) -> None:
     """Let the axis begin near the band, and tell in numbers what lies below it."""
     axis.set_xlim(_LEAST_COVERAGE, 100)
     for place in np.flatnonzero(coverage < _LEAST_COVERAGE):
@@ -86,7 +88,7 @@ def _cut(axis, coverage: np.ndarray) -> None:
         )  # fmt: skip
 
 
-def _label(row) -> str:
+def _label(row: Any) -> str:
     """What was simulated: model or setting, people, truth, and how often it failed."""
     text = f"{row.what}, n = {row.n:,}, truth {row.truth:g}"
     return text + (f" ({row.failed:,} of {row.replicates:,} failed)" if row.failed else "")

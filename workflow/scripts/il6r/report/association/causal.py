@@ -1,5 +1,8 @@
 """What would the variant, as an instrument, say of the effect of sIL-6R, and on which assumptions?"""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from il6r.plan import Plan
@@ -54,7 +57,7 @@ def sentences(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[str]:
     return found
 
 
-def rows(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[dict]:
+def rows(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
     """Each reading in each cohort: strength of the instrument, the estimate, and what is observed."""
     table = []
     for row in _enough(causal, minimum).dropna(subset="estimate").to_dict("records"):
@@ -80,7 +83,7 @@ def elasticity(value: float, low: float, high: float) -> str:
     return wording.with_interval(value, low, high, "elasticity")
 
 
-def anderson_rubin(row: dict) -> str:
+def anderson_rubin(row: Mapping[str, Any]) -> str:
     """The Anderson-Rubin set, which need not be an interval, and its test of no effect."""
     low, high = (wording.number(row[key], "elasticity") for key in ("ar_low", "ar_high"))
     sets = {

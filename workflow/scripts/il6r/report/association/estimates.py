@@ -1,5 +1,7 @@
 """What was planned, what did it give in each cohort, and what could not be estimated?"""
 
+from typing import Any
+
 import pandas as pd
 
 from il6r.plan import MEAN, Analysis, Plan
@@ -36,7 +38,7 @@ _FAMILIES = {
 }
 
 
-def plan_rows(plan: Plan) -> list[dict]:
+def plan_rows(plan: Plan) -> list[dict[str, str]]:
     """The plan as a table: one row for each analysis."""
     return [
         {
@@ -84,7 +86,7 @@ def exposure(one: Analysis) -> str:
             "logarithm": one.exposure_transform == "log",
             f"{one.part} people": one.part is not None,
             "squared": one.shape == "quadratic",
-            one.contrast: one.contrast is not None,
+            one.contrast or "": one.contrast is not None,
         }
         text = ", ".join([text, *(part for part, there in parts.items() if there)])
     return f"{text}, times {one.interaction.replace('_', ' ')}" if one.interaction else text
@@ -102,7 +104,7 @@ def _outcome_details(one: Analysis) -> list[str]:
     return parts
 
 
-def _wanted(wanted) -> str:
+def _wanted(wanted: object) -> str:
     """What a subset asks of a column."""
     if isinstance(wanted, dict):
         return " ".join(f"{word} {wanted[key]:g}" for key, word in (("min", "from"), ("max", "to"))
@@ -184,7 +186,9 @@ def people_shown(estimates: pd.DataFrame, minimum: int) -> pd.Series:
     return texts
 
 
-def not_estimable_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int) -> list[dict]:
+def not_estimable_rows(
+    cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int
+) -> list[dict[str, str]]:
     """What has no estimate and why; what is so for the same reason in the same cohorts shares a row."""
     absent = estimates.drop(index=privacy.shown_estimates(estimates, minimum).index)
     few = ~privacy.enough_people(absent, minimum) & (absent["n_participants"] > 0)
@@ -192,13 +196,13 @@ def not_estimable_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, 
     return _together(cohorts, plan, absent.assign(text=reason))
 
 
-def note_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int) -> list[dict]:
+def note_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
     """What should be known of estimates, told together in the same way."""
     noted = privacy.shown_estimates(estimates, minimum).dropna(subset="note")
     return _together(cohorts, plan, noted[noted["stratum"] == EVERYBODY].assign(text=noted["note"]))
 
 
-def _together(cohorts: list[str], plan: Plan, rows: pd.DataFrame) -> list[dict]:
+def _together(cohorts: list[str], plan: Plan, rows: pd.DataFrame) -> list[dict[str, str]]:
     """Analyses of which the same `text` is to be told in the same cohorts."""
     places: dict[tuple[str, str], list[str]] = {}
     for row in rows.itertuples():
@@ -206,7 +210,7 @@ def _together(cohorts: list[str], plan: Plan, rows: pd.DataFrame) -> list[dict]:
         # The groups of strata without an estimate may be small.
         name = label if row.stratum == EVERYBODY else f"{label}, in some strata"
         places.setdefault((name, row.text), []).append(row.cohort)
-    merged: dict[tuple[tuple, str], list[str]] = {}
+    merged: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for (name, text), where in places.items():
         merged.setdefault((tuple(where), text), []).append(name)
     return [
@@ -225,13 +229,11 @@ def count_sentences(cohorts: list[str], estimates: pd.DataFrame) -> list[str]:
     found = []
     for priority, title in PRIORITIES.items():
         own = tested.loc[tested["priority"] == priority, "cohort"].value_counts()
-        counts = wording.alike(
-            {cohort: {"tests": int(own.get(cohort, 0))} for cohort in cohorts}, lambda one: one["tests"]
-        )
+        counts = {cohort: int(own.get(cohort, 0)) for cohort in cohorts}
+        alike = wording.alike(counts, lambda tests: f"{tests} test{'s' if tests != 1 else ''}")
         parts = [
-            f"{tests} test{'s' if tests != 1 else ''} in "
-            + ("every cohort" if len(names) == len(cohorts) > 1 else wording.listed(names))
-            for tests, names in counts.items()
+            f"{tests} in " + ("every cohort" if len(names) == len(cohorts) > 1 else wording.listed(names))
+            for tests, names in alike.items()
         ]
         found.append(f"{title}: {'; '.join(parts)}; adjusted within each cohort by {_by(priority)}.")
     return found
@@ -244,7 +246,7 @@ def _by(priority: str) -> str:
     }[priority]
 
 
-def mean_rows(means: pd.DataFrame, minimum: int) -> list[dict]:
+def mean_rows(means: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
     """Geometric means by genotype; those of few people are not shown."""
     rows = []
     for (cohort, outcome), group in means.groupby(["cohort", "outcome"], sort=False):
@@ -269,7 +271,7 @@ def _level(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
-def for_programs(estimates: pd.DataFrame, minimum: int) -> list[dict]:
+def for_programs(estimates: pd.DataFrame, minimum: int) -> list[dict[str, Any]]:
     """The estimates of enough people, for the summary; numbers of people as in the tables."""
     enough = estimates[privacy.enough_people(estimates, minimum)]
     rows = enough.astype(object).where(enough.notna(), None)

@@ -105,8 +105,8 @@ def _by_genotype(study: Study, outcome: str) -> plt.Figure:
         label = _OUTCOMES[outcome] if axis in in_units else "relative units (2^NPX, log axis)"
         axis.set(title=cohort, xlabel="genotype", ylabel=label if shown else "")
     # One axis for all in the same unit, and one as long, around its own values, for each of the others.
-    ends = np.array([axis.get_ylim() for axis in in_units or axes[0]])
-    low, high = ends[:, 0].min(), ends[:, 1].max()
+    limits = np.array([axis.get_ylim() for axis in in_units or axes[0]])
+    low, high = limits[:, 0].min(), limits[:, 1].max()
     for axis in axes[0]:
         if axis in in_units:
             axis.set_ylim(low, high)
@@ -163,9 +163,8 @@ def specifications(study: Study) -> plt.Figure:
         figure.text(0.1 / width, (top - 0.05) / height, one.label, fontsize=11, fontweight="bold", va="top")
         bottom = top - _ABOVE - heights[name]
         shown = _on_scale(rows, scale)
-        ends = drawing.span(
-            *(shown[key].to_numpy() for key in ("middle", "low", "high")), (_NO_EFFECT.get(scale, 0.0),)
-        )
+        middle, low, high = (shown[key].to_numpy() for key in ("middle", "low", "high"))
+        ends = drawing.span(middle, low, high, (_NO_EFFECT.get(scale, 0.0),))
         for place, cohort in enumerate(dict.fromkeys(rows["cohort"])):
             left = _LEFT + place * (wide + _BETWEEN)
             axis = figure.add_axes((left / width, bottom / height, wide / width, heights[name] / height))
@@ -204,7 +203,7 @@ def _on_scale(rows: pd.DataFrame, scale: str) -> pd.DataFrame:
     )
 
 
-def _panel(axis, rows: pd.DataFrame, blocks: dict[str, float], no_effect: float) -> None:
+def _panel(axis: plt.Axes, rows: pd.DataFrame, blocks: dict[str, float], no_effect: float) -> None:
     planned = rows[rows["kind"] == choices.PLANNED]
     for row in planned.itertuples():
         axis.axvspan(row.low, row.high, color="0.85", linewidth=0, zorder=0)

@@ -50,14 +50,12 @@ def sentences(scale: pd.DataFrame, minimum: int) -> list[str]:
     return [_INTRODUCTION, *found] if found else ["In no cohort could the two scales be compared."]
 
 
-def rows(scale: pd.DataFrame, minimum: int) -> list[dict]:
+def rows(scale: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
     """What each scale says: its fit, the effect per allele, and both homozygotes' ratio."""
     table = []
     for (cohort, outcome), own in _estimable(scale, minimum).groupby(["cohort", "outcome"], sort=False):
         best = own["log_likelihood"].max()
         for row in own.to_dict("records"):
-            keys = {"percent": "percent", "low": "percent_low", "high": "percent_high"}
-            percent = {name: row[key] for name, key in keys.items()}
             table.append(
                 {
                     "cohort": cohort,
@@ -67,7 +65,9 @@ def rows(scale: pd.DataFrame, minimum: int) -> list[dict]:
                     "departure": wording.p_value(row["departure_p_value"]),
                     "percent": ""
                     if pd.isna(row["percent"])
-                    else wording.with_interval(*percent.values(), "percent"),
+                    else wording.with_interval(
+                        row["percent"], row["percent_low"], row["percent_high"], "percent"
+                    ),
                     "ratio": ""
                     if pd.isna(row["cc_aa_ratio"])
                     else wording.with_interval(
@@ -98,7 +98,7 @@ def variance_sentences(plan: Plan, estimates: pd.DataFrame) -> list[str]:
     return found
 
 
-def covariate_rows(table: pd.DataFrame, minimum: int) -> list[dict]:
+def covariate_rows(table: pd.DataFrame, minimum: int) -> list[dict[str, str | list[str]]]:
     """Means and shares of each covariate by genotype.
 
     A group of few people has no cell. Where few of a genotype are in a category, none of its categories has
@@ -171,5 +171,5 @@ def _which(gain: float) -> str:
     return f"the {better} scale fits better than the {worse} one (log-likelihood higher by {abs(gain):.1f})"
 
 
-def _given(covariates) -> str:
+def _given(covariates: str | None) -> str:
     return "without covariates" if pd.isna(covariates) else f"given {covariates}"

@@ -71,8 +71,10 @@ def content(study: Study) -> list[blocks.Block]:
 
 
 def _plan(study: Study) -> list[blocks.Block]:
-    rows = [[blocks.Cell(row["analysis"], head=True), *(row[key] for key in _PLAN[1:])]
-            for row in estimates.plan_rows(study.plan)]  # fmt: skip
+    rows: list[list[str | blocks.Cell]] = [
+        [blocks.Cell(row["analysis"], head=True), *(row[key] for key in _PLAN[1:])]
+        for row in estimates.plan_rows(study.plan)
+    ]
     plan = blocks.Shown(
         "The analysis plan; a cohort may have covariates of its own (see Methods)", _PLAN, rows
     )
@@ -121,9 +123,10 @@ def _scales(study: Study) -> list[blocks.Block]:
             "effect alleles"
         )
         found.append(blocks.table(caption, _SCALES, rows))
-    if rows := scales.covariate_rows(study.table(GENOTYPE_COVARIATES), minimum):
+    if covariates := scales.covariate_rows(study.table(GENOTYPE_COVARIATES), minimum):
         caption = "Means, and shares of categories, by the number of effect alleles; p for a trend over it"
-        found.append(blocks.Disclosure("Covariates by genotype", [blocks.table(caption, _COVARIATES, rows)]))
+        table = blocks.table(caption, _COVARIATES, covariates)
+        found.append(blocks.Disclosure("Covariates by genotype", [table]))
     return found
 
 

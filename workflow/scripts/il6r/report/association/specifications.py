@@ -54,7 +54,7 @@ def other_constants(sensitivity: pd.DataFrame, analysis: str, minimum: int) -> p
     return own[own["kind"] == "constants"]
 
 
-def rows(cohorts: list[str], plan: Plan, sensitivity: pd.DataFrame, minimum: int) -> list[dict]:
+def rows(cohorts: list[str], plan: Plan, sensitivity: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
     """How far each claim's estimate moves in each cohort, and how many choices tell its sign alike."""
     table = []
     for name, choices in of_claims(plan, sensitivity, minimum).items():
@@ -83,10 +83,10 @@ def sentences(plan: Plan, sensitivity: pd.DataFrame, minimum: int) -> list[str]:
 
 def _moved(own: pd.DataFrame, others: pd.DataFrame, scale: str) -> dict[str, str]:
     """The planned estimate, the range of the others, and how many of these tell its sign as it does."""
-    ends = (wording.on_scale(end, scale) for end in (others["estimate"].min(), others["estimate"].max()))
+    low, high = (wording.on_scale(end, scale) for end in (others["estimate"].min(), others["estimate"].max()))
     cells = {
         "planned": "not estimable",
-        "range": wording.interval(*ends, scale),
+        "range": wording.interval(low, high, scale),
         "alike": f"of {len(others)}",
     }
     planned = own[own["kind"] == PLANNED]

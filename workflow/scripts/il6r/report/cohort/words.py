@@ -1,5 +1,7 @@
 """Where did everybody go, from the files to the analysis set and from there to each analysis?"""
 
+from typing import TypedDict
+
 import pandas as pd
 
 from il6r.plan import Plan
@@ -9,16 +11,24 @@ from il6r.tables.association import ASSOCIATION_FLOW
 from il6r.tables.cohort import COHORT_FLOW
 
 
+class Chain(TypedDict):
+    """The steps of one count on a cohort's way to its analysis set."""
+
+    cohort: str
+    name: str
+    lines: list[dict[str, str]]
+
+
 def whole_flow(study: Study) -> pd.DataFrame:
     """Where everybody went: each cohort's flow to its analysis set, and from there to each analysis."""
     whole = pd.concat([study.table(COHORT_FLOW), study.table(ASSOCIATION_FLOW)], ignore_index=True)
     return whole.sort_values("cohort", key=lambda names: names.map(study.cohorts.index), kind="stable")
 
 
-def chains(flow: pd.DataFrame, minimum: int) -> list[dict]:
+def chains(flow: pd.DataFrame, minimum: int) -> list[Chain]:
     """A table for each count on the way to the analysis set, by cohort, with its steps."""
     keys = ["cohort", "stage", "counted"]
-    found = []
+    found: list[Chain] = []
     for (cohort, stage, counted), chain in flow[flow["analysis"].isna()].groupby(keys, sort=False):
         lines = [
             {
@@ -33,12 +43,12 @@ def chains(flow: pd.DataFrame, minimum: int) -> list[dict]:
     return found
 
 
-def ways(flow: pd.DataFrame, plan: Plan, minimum: int) -> list[dict]:
+def ways(flow: pd.DataFrame, plan: Plan, minimum: int) -> list[dict[str, str]]:
     """A row for each analysis: who it began with, who dropped out on the way, and who is left.
 
     Analyses with the same people share a row.
     """
-    merged: dict[tuple, list[str]] = {}
+    merged: dict[tuple[str, str, str, str, str], list[str]] = {}
     keys = ["cohort", "analysis", "counted"]
     for (cohort, analysis, counted), chain in flow[flow["analysis"].notna()].groupby(keys, sort=False):
         dropped = [
@@ -46,8 +56,8 @@ def ways(flow: pd.DataFrame, plan: Plan, minimum: int) -> list[dict]:
             for row in chain.itertuples()
             if row.dropped
         ]
-        ends = (privacy.rounded(chain["left"].iloc[end], minimum) for end in (0, -1))
-        way = (cohort, counted, *ends, "; ".join(dropped))
+        first, left = (privacy.rounded(chain["left"].iloc[end], minimum) for end in (0, -1))
+        way = (cohort, counted, first, left, "; ".join(dropped))
         merged.setdefault(way, []).append(plan.analyses[analysis].label)
     return [
         {"cohort": cohort, "analyses": "; ".join(names), "counted": counted, "first": first,

@@ -1,5 +1,7 @@
 """What was read from the genotype files, and can it be believed, in words and rows?"""
 
+from typing import Any
+
 import pandas as pd
 
 from il6r.report import privacy, wording
@@ -18,7 +20,7 @@ LEFT_OUT = {
 }
 
 
-def source_rows(sources: pd.DataFrame) -> list[dict]:
+def source_rows(sources: pd.DataFrame) -> list[dict[str, str]]:
     """The record read from each genotype file.
 
     Parameters
@@ -42,7 +44,7 @@ def source_rows(sources: pd.DataFrame) -> list[dict]:
     ]
 
 
-def left_out_rows(sources: pd.DataFrame, minimum: int) -> list[dict]:
+def left_out_rows(sources: pd.DataFrame, minimum: int) -> list[dict[str, str | list[str]]]:
     """How many calls of each file that has the record were set to missing, by reason; rounded."""
     return [
         {
@@ -101,7 +103,7 @@ def concordance_sentences(concordance: pd.DataFrame, minimum: int) -> list[str]:
     return found
 
 
-def quality_rows(quality: pd.DataFrame, minimum: int) -> list[dict]:
+def quality_rows(quality: pd.DataFrame, minimum: int) -> list[dict[str, str | list[str]]]:
     """Call rate, genotype counts, frequencies and tests by cohort and group.
 
     Parameters
@@ -170,7 +172,11 @@ def quality_notes(
 
 
 def proxy_warnings(
-    sources: pd.DataFrame, qc: pd.DataFrame, catalogue: dict, study_variant: str, minimum: int
+    sources: pd.DataFrame,
+    qc: pd.DataFrame,
+    catalogue: dict[str, Variant],
+    study_variant: str,
+    minimum: int,
 ) -> list[str]:
     """One paragraph for each cohort whose calls are a proxy's: its r2, and in whom it is not used.
 
@@ -232,13 +238,13 @@ def _p(value: float) -> str:
     return text if text.startswith("<") else f"= {text}"
 
 
-def _exchanged(source, variant: Variant) -> bool:
+def _exchanged(source: Any, variant: Variant) -> bool:
     """Whether a record's REF is the catalogued ALT; unknown, so not, of longer alleles and of blocks."""
     if set(source.alt.split(",")) <= _NO_ALT or len(source.ref) != 1:
         return False
-    ref = source.ref.translate(COMPLEMENT) if source.strand == "minus" else source.ref
+    ref: str = source.ref.translate(COMPLEMENT) if source.strand == "minus" else source.ref
     return ref == variant.alt
 
 
-def _or(value, otherwise: str) -> str:
-    return otherwise if pd.isna(value) else value
+def _or(value: str | None, otherwise: str) -> str:
+    return otherwise if pd.isna(value) else str(value)

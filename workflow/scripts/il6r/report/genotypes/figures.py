@@ -1,12 +1,15 @@
 """Figures of genotypes: allele frequencies, principal components, how far apart groups are, and linkage."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.image import AxesImage
 
 from il6r.report import privacy
-from il6r.report.drawing import UNDECLARED, group_looks, words
+from il6r.report.drawing import UNDECLARED, Look, group_looks, words
 from il6r.report.genotypes.linkage import Place, chosen_group, places, shown_decay
 from il6r.report.load import Study
 from il6r.tables.genotypes import FST, GENOTYPES_QC, LD, LD_DECAY, SOURCES, STRUCTURE, STRUCTURE_SUMMARY
@@ -169,7 +172,8 @@ def _evenly_spaced(people: pd.DataFrame, most: int) -> pd.DataFrame:
     return people.iloc[np.linspace(0, len(people) - 1, min(most, len(people))).round().astype(int)]
 
 
-def _points(axis, label: str, layer: pd.DataFrame, x: str, y: str, looks: dict) -> None:
+def _points(axis: plt.Axes, label: str, layer: pd.DataFrame, x: str, y: str, looks: dict[str, Look]) -> None:
+    style: dict[str, Any]
     if label == "outlier":
         style = {"color": "black", "marker": "x", "markersize": 6, "markeredgewidth": 1.2}
     else:
@@ -183,7 +187,7 @@ def _with_share(component: int, shares: pd.DataFrame, cohort: str) -> str:
     return f"PC{component}" + ("" if pd.isna(share) else f" ({100 * share:.1f} % of variance)")
 
 
-def _counted(people: pd.DataFrame, layers, minimum: int) -> str:
+def _counted(people: pd.DataFrame, layers: list[tuple[str, pd.DataFrame]], minimum: int) -> str:
     """How many people a row of panels shows, and which it does not."""
     points, outliers = sum(len(layer) for _, layer in layers), int(people["outlier"].notna().sum())
     parts = [f"{privacy.rounded(len(people), minimum)} people"]
@@ -238,13 +242,15 @@ def linkage(study: Study) -> plt.Figure:
     return figure
 
 
-def _placed(box: tuple[float, ...], number: int, rows: int) -> tuple[float, ...]:
+def _placed(
+    box: tuple[float, float, float, float], number: int, rows: int
+) -> tuple[float, float, float, float]:
     """A box of one row, as shares of the row, as shares of the figure."""
     left, bottom, width, height = box
     return left, 1 - (number + 1 - bottom) / rows, width, height / rows
 
 
-def _heat(axis, rows: pd.DataFrame, place: Place):
+def _heat(axis: plt.Axes, rows: pd.DataFrame, place: Place) -> tuple[AxesImage, float, float]:
     """The heat map of one cohort; returns the image and the ends of its axes in Mb."""
     positions = np.unique(np.concatenate([rows["position_1"], rows["position_2"]]).astype(int))
     first = np.searchsorted(positions, rows["position_1"].astype(int))
@@ -269,15 +275,14 @@ def _heat(axis, rows: pd.DataFrame, place: Place):
         axis.axhline(at, color="black", linewidth=0.7, linestyle=":")
     axis.set_xlabel(f"position on chromosome {place.chromosome} ({place.build}, Mb)")
     axis.set_ylabel("position (Mb)")
-    for side in (axis.xaxis, axis.yaxis):
-        side.get_major_formatter().set_useOffset(False)
-        side.get_major_locator().set_params(nbins=5)
+    axis.ticklabel_format(useOffset=False)
+    axis.locator_params(nbins=5)
     axis.tick_params(labelsize=8)
     axis.grid(False)
     return image, start / 1e6, end / 1e6
 
 
-def _gene(axis, genes: pd.DataFrame, place: Place, start: float, end: float) -> None:
+def _gene(axis: plt.Axes, genes: pd.DataFrame, place: Place, start: float, end: float) -> None:
     """A bar for the gene and a mark for the variant, above the heat map and on its axis."""
     for gene in genes.itertuples():
         low, high = max(gene.start / 1e6, start), min(gene.end / 1e6, end)
@@ -298,7 +303,7 @@ def _gene(axis, genes: pd.DataFrame, place: Place, start: float, end: float) -> 
     axis.set_axis_off()
 
 
-def _decay(axis, means: pd.DataFrame, looks: dict) -> None:
+def _decay(axis: plt.Axes, means: pd.DataFrame, looks: dict[str, Look]) -> None:
     ranges = means[["distance_kb_low", "distance_kb_high"]].drop_duplicates().sort_values("distance_kb_low")
     place = {low: k for k, low in enumerate(ranges["distance_kb_low"])}
     for group, rows in means.groupby("group", sort=False):

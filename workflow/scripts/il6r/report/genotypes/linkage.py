@@ -118,7 +118,7 @@ def haplotype_sentences(haplotypes: pd.DataFrame, places: dict[str, Place], mini
     return found
 
 
-def haplotype_rows(haplotypes: pd.DataFrame, minimum: int) -> list[dict]:
+def haplotype_rows(haplotypes: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
     """Haplotypes by cohort and group, counts rounded and rare ones put together."""
     rows = []
     for cohort, own in haplotypes.groupby("cohort", sort=False):

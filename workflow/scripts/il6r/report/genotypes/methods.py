@@ -3,9 +3,10 @@
 import pandas as pd
 
 from il6r.report import wording
+from il6r.report.load import Settings
 
 
-def sentences(config: dict, sources: pd.DataFrame) -> list[str]:
+def sentences(config: Settings, sources: pd.DataFrame) -> list[str]:
     """How the variant's calls were found and checked, and how people's ancestry and relatives were.
 
     Parameters
@@ -29,10 +30,10 @@ def sentences(config: dict, sources: pd.DataFrame) -> list[str]:
     ]
 
 
-def _thresholds(cohorts: dict[str, dict]) -> str:
+def _thresholds(cohorts: dict[str, Settings]) -> str:
     """Below which quality a call counts as missing, cohorts with the same settings together."""
 
-    def described(genotypes: dict) -> str:
+    def described(genotypes: Settings) -> str:
         """One cohort's thresholds, in words."""
         parts = []
         for what, keys in (
@@ -56,13 +57,13 @@ def _thresholds(cohorts: dict[str, dict]) -> str:
     )
 
 
-def _structure(cohorts: dict[str, dict]) -> list[str]:
+def _structure(cohorts: dict[str, Settings]) -> list[str]:
     """How structure, F_ST and linkage were estimated, and who was left out of the models for them."""
     looked = {name: cohort for name, cohort in cohorts.items() if cohort["genotypes"].get("structure", True)}
     if not looked:
         return ["Ancestry, relatives and linkage were not looked at (genotypes.structure is off)."]
 
-    def left_out(genotypes: dict) -> str:
+    def left_out(genotypes: Settings) -> str:
         """Who is left out of one cohort's models, in words."""
         kept = {"exclude_relatives": "relatives", "exclude_outliers": "outliers"}
         out = [name for key, name in kept.items() if genotypes.get(key, True)]
@@ -95,5 +96,5 @@ def _structure(cohorts: dict[str, dict]) -> list[str]:
     ]
 
 
-def _genotypes(cohorts: dict[str, dict]) -> dict[str, dict]:
+def _genotypes(cohorts: dict[str, Settings]) -> dict[str, Settings]:
     return {name: cohort["genotypes"] for name, cohort in cohorts.items()}

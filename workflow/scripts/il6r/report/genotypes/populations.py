@@ -1,8 +1,22 @@
 """What do structure and F_ST say of each cohort's people, in words and rows?"""
 
+from collections.abc import Mapping
+from typing import Any, TypeAlias, TypedDict
+
 import pandas as pd
 
 from il6r.report import privacy
+
+# A cell as JSON has it.
+_Plain: TypeAlias = str | float | None
+
+
+class Structure(TypedDict):
+    """One cohort's structure and F_ST, for programs."""
+
+    rounded_to: int
+    summary: dict[str, _Plain] | None
+    fst: list[dict[str, _Plain]]
 
 
 def placement(structure: pd.DataFrame) -> pd.DataFrame:
@@ -63,7 +77,7 @@ def structure_sentences(
     return found
 
 
-def structure_rows(summary: pd.DataFrame, minimum: int) -> list[dict]:
+def structure_rows(summary: pd.DataFrame, minimum: int) -> list[dict[str, str | list[str]]]:
     """SNPs, relatives by degree and outliers of each cohort; numbers of people and pairs rounded."""
     counts = ("samples", "duplicates", "first_degree", "second_degree", "outliers", "unrelated")
     rows = []
@@ -110,7 +124,7 @@ def fst_sentences(fst: pd.DataFrame, cohorts: list[str], minimum: int) -> list[s
     return found
 
 
-def fst_rows(fst: pd.DataFrame, minimum: int) -> list[dict]:
+def fst_rows(fst: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
     """F_ST and its standard error of each two groups that are large enough."""
     return [
         {
@@ -124,15 +138,17 @@ def fst_rows(fst: pd.DataFrame, minimum: int) -> list[dict]:
     ]
 
 
-def summary(summary: pd.DataFrame, fst: pd.DataFrame, cohorts: list[str], minimum: int) -> dict[str, dict]:
+def summary(
+    summary: pd.DataFrame, fst: pd.DataFrame, cohorts: list[str], minimum: int
+) -> dict[str, Structure]:
     """Structure and F_ST by cohort, for programs.
 
     Numbers of people and pairs are rounded down to a multiple of `rounded_to`; None stands for fewer.
     """
     people = ("samples", "duplicates", "first_degree", "second_degree", "outliers", "unrelated")
-    found = {}
+    found: dict[str, Structure] = {}
     for cohort in cohorts:
-        structure = None
+        structure: dict[str, _Plain] | None = None
         for row in summary[summary["cohort"] == cohort].drop(columns="cohort").to_dict("records"):
             structure = {
                 name: privacy.rounded_number(value, minimum) if name in people else _plain(value)
@@ -169,11 +185,11 @@ def _signed(value: float) -> str:
     return "not computable" if pd.isna(value) else f"{value:.4f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _count(row, name: str, minimum: int) -> str:
+def _count(row: Mapping[str, Any], name: str, minimum: int) -> str:
     return privacy.rounded(int(row[name]), minimum)
 
 
-def _plain(value):
+def _plain(value: Any) -> _Plain:
     """A number or text as JSON has it; None for what is missing."""
     if pd.isna(value):
         return None

@@ -10,7 +10,7 @@ _HEADS = ("reference", "claim", "value", "variant", "population", "n", "note")
 
 def content(study: Study) -> list[blocks.Block]:
     """Every published value with its source."""
-    rows = [
+    rows: list[list[str | blocks.Cell]] = [
         [
             blocks.Cell(f"{row['reference']}\ndoi {row['doi']}", head=True),
             *(row[key] for key in _HEADS[1:]),

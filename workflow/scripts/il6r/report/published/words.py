@@ -8,7 +8,7 @@ from il6r.report import wording
 _DIRECTIONS = ("greater", "less")
 
 
-def published_rows(published: pd.DataFrame) -> list[dict]:
+def published_rows(published: pd.DataFrame) -> list[dict[str, str]]:
     """What verdicts are set against: each value as its source has it, and where it comes from.
 
     Parameters

@@ -1,6 +1,7 @@
 """Figures of replication: our estimates beside published ones, and how often the rule gives each verdict."""
 
 import textwrap
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -55,6 +56,18 @@ _WIDE = 10
 _DIRECTIONS = ("greater", "less")
 
 
+class Line(NamedTuple):
+    """One line of a forest: an estimate with its interval and that of a prediction, of a kind of `_KINDS`."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+    outer_low: float
+    outer_high: float
+    kind: str
+
+
 def forest(study: Study) -> plt.Figure:
     """Each claim's cohort estimates, pooled values and published benchmarks, with 95 % intervals.
 
@@ -85,7 +98,7 @@ def forest(study: Study) -> plt.Figure:
         axis.set_title(textwrap.fill(label, _TITLE), fontsize=11)
     if len(panels) % 2:
         axes[-1, 1].set_axis_off()
-    kinds = dict.fromkeys(row[-1] for own in rows.values() for row in own)
+    kinds = dict.fromkeys(row.kind for own in rows.values() for row in own)
     handles = [
         plt.Line2D([], [], color=colour, marker=marker, linestyle="none", label=label)
         for kind, (colour, marker, label) in _KINDS.items()
@@ -109,15 +122,16 @@ def _panels(plan: Plan, estimates: pd.DataFrame, published: pd.DataFrame) -> dic
     return {name: plan.analyses[name].label for name in names}
 
 
-def _rows(name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame) -> list[tuple]:
-    """Label, value, interval, prediction interval and kind of each line, on the benchmark's scale."""
+def _rows(name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame) -> list[Line]:
+    """The lines of one analysis, on the benchmark's scale."""
     benchmarks = published[published["analysis"] == name]
     scale = benchmarks["scale"].iloc[0]
 
-    def row(label, found, kind, outer=(np.nan, np.nan)):
+    def row(label: str, found: Any, kind: str, outer: tuple[float, float] = (np.nan, np.nan)) -> Line:
         """One line, on the scale readers meet it on."""
         ends = (found.estimate, found.ci_low, found.ci_high, *outer)
-        return (label, *(wording.on_scale(end, scale) for end in ends), kind)
+        value, low, high, outer_low, outer_high = (wording.on_scale(end, scale) for end in ends)
+        return Line(label, value, low, high, outer_low, outer_high, kind)
 
     rows = [
         row(found.cohort, found, "cohort") for found in estimates[estimates["analysis"] == name].itertuples()
@@ -136,11 +150,11 @@ def _rows(name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: p
         label = known.reference
         for long, short in _SHORTER.items():
             label = label.replace(long, short)
-        rows.append((label, float(known.value), known.low, known.high, np.nan, np.nan, "published"))
+        rows.append(Line(label, float(known.value), known.low, known.high, np.nan, np.nan, "published"))
     return rows
 
 
-def _draw(axis, rows: list[tuple], scale: str) -> None:
+def _draw(axis: plt.Axes, rows: list[Line], scale: str) -> None:
     no_effect = _NO_EFFECT.get(scale, 0.0)
     for place, (_, value, low, high, outer_low, outer_high, kind) in enumerate(rows):
         colour, marker, _ = _KINDS[kind]
@@ -154,7 +168,7 @@ def _draw(axis, rows: list[tuple], scale: str) -> None:
     if rows:
         values, lows, highs = (np.array([row[k] for row in rows], dtype=float) for k in (1, 2, 3))
         axis.set_xlim(*drawing.span(values, lows, highs, (no_effect,), _WIDE))
-    axis.set_yticks(range(len(rows)), [row[0] for row in rows], fontsize=9)
+    axis.set_yticks(range(len(rows)), [row.label for row in rows], fontsize=9)
     axis.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     axis.set_xlabel(_LABELS[scale])
     axis.grid(False, axis="y")
@@ -192,7 +206,7 @@ def operating(study: Study) -> plt.Figure:
     return figure
 
 
-def _bars(axis, rows: pd.DataFrame, truths: list[float]) -> None:
+def _bars(axis: plt.Axes, rows: pd.DataFrame, truths: list[float]) -> None:
     wide = rows.pivot(index="truth_percent", columns="verdict", values="share").reindex(truths).fillna(0.0)
     start = np.zeros(len(truths))
     for word, (colour, hatch) in _VERDICTS.items():
@@ -201,7 +215,7 @@ def _bars(axis, rows: pd.DataFrame, truths: list[float]) -> None:
         share = wide[word].to_numpy()
         axis.barh(range(len(truths)), share, left=start, height=0.75, color=colour, hatch=hatch,
                   edgecolor="0.3", linewidth=0.5)  # fmt: skip
-        for place in np.flatnonzero(share >= _NAMED):
+        for place in np.flatnonzero(share >= _NAMED).tolist():
             axis.text(
                 start[place] + share[place] / 2, place, f"{100 * share[place]:.0f}", ha="center", va="center",
                 fontsize=8, color="white" if word in ("replicated", "contradicted") else "black",

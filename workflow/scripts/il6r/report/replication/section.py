@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from il6r.report import blocks
 from il6r.report.load import Study
 from il6r.report.replication import words
-from il6r.report.replication.words import Findings
+from il6r.report.replication.words import Findings, Pool
 
 TITLE = "Replication"
 _LEFT_OUT = {
@@ -77,6 +77,6 @@ def _pools(found: Findings) -> list[blocks.Block]:
     return shown
 
 
-def _pooled(caption: str, groups: Sequence[dict]) -> blocks.Shown:
+def _pooled(caption: str, groups: Sequence[Pool]) -> blocks.Shown:
     rows = [blocks.Group(group["label"], group["rows"]) for group in groups]
     return blocks.Shown(caption, ["effects", *words.POOL_HEADS], rows, one_line=True)

@@ -3,11 +3,13 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias, TypedDict
 
 import pandas as pd
 
 from il6r.plan import Plan
 from il6r.report import privacy, wording
+from il6r.report.blocks import Headed
 from il6r.report.load import Study
 from il6r.tables.association import ESTIMATES, EVERYBODY
 from il6r.tables.replication import LEFT_OUT, OPERATING, POOLED, VERDICT_WORDS, VERDICTS
@@ -28,6 +30,39 @@ MODELS = {
 # What stands beside fixed effects where there is room for one: it never weighs the largest cohort less than
 # the others make it.
 RANDOM = "paule_mandel"
+# A row of a table, by column.
+_Row: TypeAlias = dict[str, Any]
+
+
+class Detail(TypedDict):
+    """What the verdict on one published value rests on.
+
+    `heads` are the columns'; rows are statistics that some cohort has; reasons are by cohort.
+    """
+
+    claim: str
+    source: str
+    verdict: str
+    heads: list[str]
+    rows: list[Headed]
+    reasons: dict[str, str]
+
+
+class Operating(TypedDict):
+    """How often each verdict on one benchmark comes out.
+
+    Each row has cells for people, truth, and a share for each verdict's word.
+    """
+
+    source: str
+    rows: list[list[str]]
+
+
+class Pool(TypedDict):
+    """One analysis, pooled: rows of cells for model, cohorts, people, estimate, p, Q, I2 and prediction."""
+
+    label: str
+    rows: list[list[str]]
 
 
 @dataclass(frozen=True)
@@ -101,15 +136,15 @@ def findings(study: Study) -> Findings:
     )
 
 
-def _yes_or_no(value: bool, _row) -> str:
+def _yes_or_no(value: bool, _row: _Row) -> str:
     return "yes" if value else "no"
 
 
-def _p(value: float, _row) -> str:
+def _p(value: float, _row: _Row) -> str:
     return wording.p_value(value)
 
 
-def _bayes_factor(value: float, _row) -> str:
+def _bayes_factor(value: float, _row: _Row) -> str:
     """Of no effect over the published one, as odds."""
     if value >= 1:
         return f"{value:.3g} for no effect" if value < 1e4 else "over 10,000 for no effect"
@@ -120,16 +155,16 @@ def _bayes_factor(value: float, _row) -> str:
     )
 
 
-def _power(value: float, _row) -> str:
+def _power(value: float, _row: _Row) -> str:
     return "over 99 %" if value > 0.99 else f"{100 * value:.0f} %"
 
 
-def _prediction(low: float, row: dict) -> str:
+def _prediction(low: float, row: _Row) -> str:
     return wording.interval(low, row["prediction_high"], row["scale"])
 
 
 # Rows of a detail table by the column of `VERDICTS`: what it is called, and how it is written.
-STATISTICS: dict[str, tuple[str, Callable]] = {
+STATISTICS: dict[str, tuple[str, Callable[[Any, _Row], str]]] = {
     "estimate": (
         "estimate",
         lambda value, row: wording.with_interval(value, row["ci_low"], row["ci_high"], row["scale"]),
@@ -159,23 +194,18 @@ STATISTICS: dict[str, tuple[str, Callable]] = {
 }
 
 
-def details(found: Findings) -> list[dict]:
-    """A table for each benchmark of a claim that was tested: one row a statistic, one column a cohort.
-
-    Returns
-    -------
-    claim, source and verdict; heads : of the columns; rows : name and cells, of statistics that some cohort
-    has; reasons : by cohort.
-    """
+def details(found: Findings) -> list[Detail]:
+    """A table for each benchmark of a claim that was tested: one row a statistic, one column a cohort."""
     shown = found.shown_verdicts()
     shown = shown[shown["verdict"].ne(NOT_COMPUTABLE).groupby(shown["claim"]).transform("any")]
-    found_details = []
+    found_details: list[Detail] = []
     for (claim, _), rows in shown.groupby(["claim", "benchmark"], sort=False):
         records = rows.to_dict("records")
         cells = {
             label: ["" if pd.isna(row[key]) else write(row[key], row) for row in records]
             for key, (label, write) in STATISTICS.items()
         }
+        statistics: list[Headed] = [{"name": label, "cells": own} for label, own in cells.items() if any(own)]
         overall = rows[rows["cohort"] == TOGETHER].iloc[0]
         found_details.append(
             {
@@ -183,10 +213,7 @@ def details(found: Findings) -> list[dict]:
                 "source": wording.benchmark(overall),
                 "verdict": overall["verdict"],
                 "heads": ["", *rows["cohort"]],
-                "rows": [
-                    *({"name": label, "cells": own} for label, own in cells.items() if any(own)),
-                    {"name": "verdict", "cells": list(rows["verdict"])},
-                ],
+                "rows": [*statistics, {"name": "verdict", "cells": list(rows["verdict"])}],
                 "reasons": dict(zip(rows["cohort"], rows["reason"], strict=True)),
             }
         )
@@ -200,14 +227,10 @@ def benchmark_labels(verdicts: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def operating_groups(found: Findings) -> list[dict]:
-    """How often each verdict comes out where the truth is known.
-
-    Returns
-    -------
-    For each benchmark its `source` and `rows` of cells: people, truth, and a share for each verdict's word.
-    """
-    labels, groups = benchmark_labels(found.verdicts), []
+def operating_groups(found: Findings) -> list[Operating]:
+    """How often each verdict comes out where the truth is known, for each benchmark."""
+    labels = benchmark_labels(found.verdicts)
+    groups: list[Operating] = []
     for benchmark, of_benchmark in found.operating.groupby("benchmark", sort=False):
         rows = []
         for (n, truth), own in of_benchmark.groupby(["n", "truth_percent"], sort=True):
@@ -231,26 +254,21 @@ def _share(shares: pd.DataFrame, word: str) -> str:
     )
 
 
-def pooled_groups(found: Findings) -> list[dict]:
-    """Every analysis pooled over cohorts by each model; of one cohort, its own estimate once.
-
-    Returns
-    -------
-    For each analysis its `label` and `rows` of cells: model, cohorts, people, estimate, p, Q, I2, prediction.
-    """
+def pooled_groups(found: Findings) -> list[Pool]:
+    """Every analysis pooled over cohorts by each model; of one cohort, its own estimate once."""
     pools = found.shown_pools()
     pools = pools[pools["group"] == EVERYBODY]
     return _grouped(found, pools, lambda people: f"{people:,}")
 
 
-def ancestry_groups(found: Findings) -> list[dict]:
+def ancestry_groups(found: Findings) -> list[Pool]:
     """The same by ancestry, with fixed and random effects; people are rounded, since groups make up all."""
     pools = found.shown_pools()
     pools = pools[(pools["group"] != EVERYBODY) & pools["model"].isin(["fixed", RANDOM])]
     return _grouped(found, pools, lambda people: privacy.rounded(int(people), found.minimum))
 
 
-def _grouped(found: Findings, pools: pd.DataFrame, people: Callable) -> list[dict]:
+def _grouped(found: Findings, pools: pd.DataFrame, people: Callable[[int], str]) -> list[Pool]:
     # One cohort is its own pool by any model.
     groups: dict[str, list[list[str]]] = {}
     for row in _ordered(found, pools[(pools["cohorts"] > 1) | (pools["model"] == "fixed")]):
@@ -259,7 +277,7 @@ def _grouped(found: Findings, pools: pd.DataFrame, people: Callable) -> list[dic
     return [{"label": label, "rows": rows} for label, rows in groups.items()]
 
 
-def left_out_rows(found: Findings) -> list[dict]:
+def left_out_rows(found: Findings) -> list[dict[str, str]]:
     """Pooled estimates without each cohort in turn, of analyses that bear on a claim.
 
     Where the estimate of the cohort that is left out is hidden, it would follow from the two.
@@ -281,17 +299,18 @@ def left_out_rows(found: Findings) -> list[dict]:
     return rows
 
 
-def _ordered(found: Findings, rows: pd.DataFrame) -> list[dict]:
+def _ordered(found: Findings, rows: pd.DataFrame) -> list[_Row]:
     """Rows in the plan's order of analyses."""
     place = {name: k for k, name in enumerate(found.plan.analyses)}
-    return rows.sort_values("analysis", key=lambda names: names.map(place), kind="stable").to_dict("records")
+    ordered = rows.sort_values("analysis", key=lambda names: names.map(place), kind="stable")
+    return list(ordered.to_dict("records"))
 
 
-def _pool_cells(row: dict, scale: str, people: str) -> list[str]:
+def _pool_cells(row: _Row, scale: str, people: str) -> list[str]:
     prediction, heterogeneity = "", ""
     if not pd.isna(row["prediction_low"]):
-        ends = (wording.on_scale(row[key], scale) for key in ("prediction_low", "prediction_high"))
-        prediction = wording.interval(*ends, scale)
+        low, high = (wording.on_scale(row[key], scale) for key in ("prediction_low", "prediction_high"))
+        prediction = wording.interval(low, high, scale)
     elif row["model"] != "fixed" and row["cohorts"] > 1:
         prediction = "needs three cohorts"
     if not pd.isna(row["i2_percent"]):
@@ -311,14 +330,14 @@ def _pool_cells(row: dict, scale: str, people: str) -> list[str]:
     ]
 
 
-def for_programs(found: Findings) -> list[dict]:
+def for_programs(found: Findings) -> list[_Row]:
     """The pooled estimates for the summary; of groups, without numbers of people."""
     pools = found.shown_pools()
     pools = pools.assign(n_participants=pools["n_participants"].where(pools["group"] == EVERYBODY))
     return [{key: or_none(value) for key, value in row.items()} for row in pools.to_dict("records")]
 
 
-def or_none(value):
+def or_none(value: Any) -> Any:
     """A cell as JSON has it."""
     if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
         return None

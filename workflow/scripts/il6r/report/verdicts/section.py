@@ -3,7 +3,7 @@
 from il6r.report import blocks
 from il6r.report.load import Study
 from il6r.report.replication.words import findings
-from il6r.report.verdicts.words import basis, claims, truth_rows
+from il6r.report.verdicts.words import Claim, basis, claims, truth_rows
 from il6r.tables.association import ESTIMATES
 from il6r.tables.genotypes import SOURCES
 
@@ -38,7 +38,7 @@ def content(study: Study) -> list[blocks.Block]:
     return found + _truth(study)
 
 
-def _card(claim: dict) -> blocks.ClaimCard:
+def _card(claim: Claim) -> blocks.ClaimCard:
     pooled = claim["pooled"]
     return blocks.ClaimCard(
         claim["label"],
@@ -57,7 +57,7 @@ def _card(claim: dict) -> blocks.ClaimCard:
     )
 
 
-def _rows(claim: dict) -> list[list]:
+def _rows(claim: Claim) -> list[list[str | blocks.Cell | blocks.Verdict]]:
     """A claim's rows of the table, one for each published value; what they share is one cell over all."""
     pooled, judged = claim["pooled"], claim["benchmarks"]
     shared = (

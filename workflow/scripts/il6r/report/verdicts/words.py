@@ -1,19 +1,48 @@
 """Does each claim hold here, in words, for programs and for the screen?"""
 
+from typing import Any, TypedDict
+
 import pandas as pd
 
 from il6r.plan import Plan
 from il6r.report import wording
+from il6r.report.load import Truths
 from il6r.report.privacy import shown_estimates
 from il6r.report.replication.words import NOT_COMPUTABLE, STATISTICS, TOGETHER, Findings, or_none
 from il6r.tables.association import EVERYBODY
 
 
-def claims(found: Findings) -> list[dict]:
+class Pooled(TypedDict):
+    """One analysis pooled with fixed effects, on the scale readers meet it on."""
+
+    text: str
+    estimate: float
+    ci_low: float
+    ci_high: float
+    cohorts: int
+    participants: int
+    i2_percent: float | None
+
+
+class Claim(TypedDict):
+    """A claim: its estimate, other estimates that bear on it, and each benchmark's verdicts."""
+
+    claim: str
+    label: str
+    of_the_review: bool
+    analysis: str
+    scale: str
+    tested: bool
+    pooled: Pooled | None
+    also: str | None
+    benchmarks: list[dict[str, Any]]
+
+
+def claims(found: Findings) -> list[Claim]:
     """Each claim with its pooled estimate and every benchmark's verdicts; the review's own first."""
     pools = found.shown_pools()
     pools = pools[pools["group"] == EVERYBODY]
-    told = []
+    told: list[Claim] = []
     for claim, rows in found.shown_verdicts().groupby("claim", sort=False):
         analysis, scale = rows[["analysis", "scale"]].iloc[0]
         told.append(
@@ -34,7 +63,7 @@ def claims(found: Findings) -> list[dict]:
     return told
 
 
-def basis(pooled: dict) -> str:
+def basis(pooled: Pooled) -> str:
     """What a pooled estimate rests on, in a line."""
     several = "s" if pooled["cohorts"] != 1 else ""
     i2 = "" if pooled["i2_percent"] is None else f"; I\N{SUPERSCRIPT TWO} {pooled['i2_percent']:.0f} %"
@@ -64,8 +93,8 @@ def screen_lines(title: str, found: Findings) -> str:
 
 
 def truth_rows(
-    plan: Plan, estimates: pd.DataFrame, truths: dict[str, dict], quality: dict[str, float], minimum: int
-) -> list[dict]:
+    plan: Plan, estimates: pd.DataFrame, truths: Truths, quality: dict[str, float], minimum: int
+) -> list[dict[str, str]]:
     """What each synthetic cohort's analyses should have found, and whether the interval holds it.
 
     Parameters
@@ -102,16 +131,18 @@ def truth_rows(
     return rows
 
 
-def _pooled(pools: pd.DataFrame, scale: str) -> dict | None:
+def _pooled(pools: pd.DataFrame, scale: str) -> Pooled | None:
     """One analysis pooled with fixed effects, and the prediction interval of random ones."""
     models = pools.set_index("model")
     if "fixed" not in models.index:
         return None
     row = models.loc["fixed"]
-    ends = [wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")]
+    value, low, high = (wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high"))
     return {
-        "text": wording.with_interval(*ends, scale),
-        **dict(zip(("estimate", "ci_low", "ci_high"), ends, strict=True)),
+        "text": wording.with_interval(value, low, high, scale),
+        "estimate": value,
+        "ci_low": low,
+        "ci_high": high,
         "cohorts": int(row["cohorts"]),
         "participants": int(row["n_participants"]),
         "i2_percent": or_none(row["i2_percent"]),
@@ -129,7 +160,7 @@ def _also(found: Findings, claim: str, leading: str, pools: pd.DataFrame) -> str
     return "; ".join(parts) or None
 
 
-def _benchmark(name: str, verdicts: pd.DataFrame) -> dict:
+def _benchmark(name: str, verdicts: pd.DataFrame) -> dict[str, Any]:
     overall = verdicts[verdicts["cohort"] == TOGETHER].iloc[0]
     return {
         "benchmark": name,
