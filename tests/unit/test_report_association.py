@@ -13,7 +13,14 @@ from made_study import empty, made_study, written
 from il6r import outcomes, plan
 from il6r.activity import alternatives
 from il6r.report import drawing, privacy, wording
-from il6r.report.association import calibration_figure, causal, figures, methods, scales, specifications
+from il6r.report.association import (
+    calibration_figure,
+    causal,
+    figures,
+    genetic_models,
+    methods,
+    specifications,
+)
 from il6r.report.association import estimates as association
 from il6r.report.cohort.figures import participant_flow
 from il6r.report.cohort.words import chains, ways, whole_flow
@@ -487,7 +494,7 @@ def test_numbers_are_told_to_the_digits_that_their_interval_knows(value, scale, 
 
 
 def test_the_scale_that_fits_better_is_named_and_how_surely():
-    words = scales.sentences(everything()["genetic_models"], MINIMUM)
+    words = genetic_models.sentences(everything()["genetic_models"], MINIMUM)
     assert words[1] == (
         "one, sIL-6R (ng/mL): the multiplicative scale fits better than the additive one (log-likelihood "
         "higher by 6.4). Departure of the genotypes' own means: from the multiplicative scale p = 0.44, "
@@ -500,28 +507,30 @@ def test_the_scale_that_fits_better_is_named_and_how_surely():
         "Over the cohorts with one sample a person together, the multiplicative scale fits better than the "
         "additive one (log-likelihood higher by 6.0)."
     )
-    (silent,) = scales.sentences(empty(GENETIC_MODELS), MINIMUM)
+    (silent,) = genetic_models.sentences(empty(GENETIC_MODELS), MINIMUM)
     assert silent == "In no cohort could the two scales be compared."
 
 
 def test_both_scales_have_an_effect_per_allele_and_a_ratio():
-    rows = scales.rows(scale_rows(), MINIMUM)
+    rows = genetic_models.rows(scale_rows(), MINIMUM)
     assert [row["below"] for row in rows] == ["0.3", "6.7", "0.0"]
     assert rows[0]["percent"] == rows[1]["percent"] == "+34.3 % (+30.4 to +38.2)"
     assert rows[2]["percent"] == ""
     assert {row["ratio"] for row in rows} == {"1.80 (1.70 to 1.90)"}
-    assert scales.rows(scale_rows(people=4), MINIMUM) == []
+    assert genetic_models.rows(scale_rows(people=4), MINIMUM) == []
 
 
 def test_the_variance_explained_is_told_with_and_without_covariates():
-    assert scales.variance_sentences(PLAN, privacy.shown_estimates(usual_estimates(), MINIMUM))[0] == (
+    assert genetic_models.variance_sentences(PLAN, privacy.shown_estimates(usual_estimates(), MINIMUM))[
+        0
+    ] == (
         "one: of the variance of log sIL-6R the variant explains 0.47 (0.41 to 0.53) given age, plate; "
         "0.41 (0.35 to 0.47) without covariates."
     )
 
 
 def test_covariates_by_genotype_hide_small_cells_and_what_would_give_them_away():
-    rows = scales.covariate_rows(usual_covariates(), MINIMUM)
+    rows = genetic_models.covariate_rows(usual_covariates(), MINIMUM)
     told = {(row["covariate"], row["level"]): row for row in rows}
     assert told["age", "mean"]["cells"] == ["52.3 (of 143)", "51.9 (of 187)", "53.4 (of 73)"]
     assert told["sex", "female"]["cells"][0] == "52 % (of 143)"
@@ -535,7 +544,7 @@ def test_covariates_by_genotype_hide_small_cells_and_what_would_give_them_away()
 
 def test_a_category_of_few_people_is_not_named_and_a_genotype_of_few_has_no_number():
     people = (143, 187, 4)
-    rows = scales.covariate_rows(
+    rows = genetic_models.covariate_rows(
         by_genotype(
             ("age", "mean", 52.31, 51.87, 53.4, people, 0.41),
             ("group", "most", 99.0, 99.0, 100.0, people, 0.5),

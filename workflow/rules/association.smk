@@ -4,7 +4,7 @@ REQUIRED INPUTS  the plan; the cohort's analysis set; its person means of activi
                  and by others
 OUTPUTS          {cohort}/association/: estimates.tsv, flow.tsv, genotype_means.tsv, genetic_models.tsv,
                  genotype_covariates.tsv, causal.tsv, average_day.tsv, sensitivity.tsv
-                 calibration/, on request: calibration.tsv, operating.tsv, calibration.svg
+                 calibration/, on request: calibration.tsv, calibration_operating.tsv, calibration.svg
 """
 
 from il6r.tables.activity import ALTERNATIVES, PERSON_ACTIVITY

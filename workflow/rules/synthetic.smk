@@ -2,7 +2,7 @@
 
 REQUIRED INPUTS  none, or a real cohort's calls to simulate measurements onto
 OUTPUTS          synthetic/{cohort}/: genotype files, participants.tsv, assays.csv, activity_*.csv,
-                 truth.json; true_dosages.parquet, relatives.tsv
+                 truth.json; true_dosages.parquet, true_relatives.tsv
 """
 
 from il6r.tables.synthetic import TRUE_DOSAGES, TRUE_RELATIVES

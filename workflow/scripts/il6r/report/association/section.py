@@ -1,7 +1,7 @@
 """The section on association: the plan, estimates, scales, other choices and the causal reading."""
 
 from il6r.report import blocks, privacy
-from il6r.report.association import causal, estimates, scales, specifications
+from il6r.report.association import causal, estimates, genetic_models, specifications
 from il6r.report.load import Study
 from il6r.tables.association import (
     CAUSAL,
@@ -115,15 +115,17 @@ def _scales(study: Study) -> list[blocks.Block]:
     shown = privacy.shown_estimates(study.table(ESTIMATES), minimum)
     found: list[blocks.Block] = [
         blocks.Heading("Multiplied or added", "scales"),
-        blocks.Words([*scales.sentences(scale, minimum), *scales.variance_sentences(study.plan, shown)]),
+        blocks.Words(
+            [*genetic_models.sentences(scale, minimum), *genetic_models.variance_sentences(study.plan, shown)]
+        ),
     ]
-    if rows := scales.rows(scale, minimum):
+    if rows := genetic_models.rows(scale, minimum):
         caption = (
             "sIL-6R on both scales, with 95 % intervals; of the additive one, percent of the level without "
             "effect alleles"
         )
         found.append(blocks.table(caption, _SCALES, rows))
-    if covariates := scales.covariate_rows(study.table(GENOTYPE_COVARIATES), minimum):
+    if covariates := genetic_models.covariate_rows(study.table(GENOTYPE_COVARIATES), minimum):
         caption = "Means, and shares of categories, by the number of effect alleles; p for a trend over it"
         table = blocks.table(caption, _COVARIATES, covariates)
         found.append(blocks.Disclosure("Covariates by genotype", [table]))
