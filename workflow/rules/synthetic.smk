@@ -75,6 +75,8 @@ for cohort in SYNTHETIC:
             cohort=cohort,
             truth=config["truth"],
             spec=STUDY.simulated_phenotypes(cohort),
+            # People are dealt out to so many tables, and one more or less is no other input.
+            activity_tables=len(synthetic_files(cohort)["activity"]),
             seed=config["seed"],
         script:
             "../scripts/simulate_phenotypes.py"
