@@ -195,7 +195,11 @@ KEYS = [
         at("cohorts.tiny.synthetic", epoch_recordings=2, raw_recordings=1, questionnaire="ipaq_short"),
         MEASURED,
     ),
-    ("small", at("cohorts.small.genotypes", files="data/other.vcf.gz"), {"extract_calls", "fingerprint_inputs"}),
+    (
+        "small",
+        at("cohorts.small.genotypes", files="data/other.vcf.gz"),
+        {"extract_calls", "fingerprint_inputs"},
+    ),
     ("small", at("cohorts.small.genotypes", markers="data/other.vcf.gz"), {"read_markers"}),
     ("small", at("cohorts.small.genotypes", proxy="rs4129267"), {"extract_calls"}),
     (
