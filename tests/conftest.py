@@ -91,7 +91,8 @@ def clone(tmp_path_factory) -> Path:
 
     def make(folder):
         copy_checkout(folder / "code")
-        run_in(folder / "code")
+        # The scripts of its jobs can be run again.
+        run_in(folder / "code", "--skip-script-cleanup")
 
     return made_once(tmp_path_factory, "clone", make) / "code"
 

@@ -38,10 +38,10 @@ with drawing.style():
 def elsewhere(tmp_path_factory):
     """The folder of a run that differs from the tests' own in all that must not matter.
 
-    The tests' own run has two cores. This one keeps the scripts of its jobs.
+    The tests' own run has two cores.
     """
     folder, home = tmp_path_factory.mktemp("another folder"), tmp_path_factory.mktemp("home")
-    command = [sys.executable, "-m", "snakemake", "-c1", "--skip-script-cleanup", "--directory", folder]
+    command = [sys.executable, "-m", "snakemake", "-c1", "--directory", folder]
     own = {"HOME": str(home), "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "1", **german_locale(home)}
     study = REPO / "tests" / "studies" / "reduced.yaml"
     call(*command, "--configfile", study, cwd=REPO, env={**os.environ, **own}, umask=0o077)
@@ -63,17 +63,17 @@ def test_results_are_the_same_whatever_the_cores_folder_home_clock_locale_umask_
     assert theirs == ours
 
 
-def test_every_figure_and_the_report_are_the_same_in_many_processes(elsewhere, tmp_path):
-    results, kept = elsewhere / "results", elsewhere / ".snakemake" / "scripts"
+def test_every_figure_and_the_report_are_the_same_in_many_processes(clone, tmp_path):
+    results, kept = clone / "results", clone / ".snakemake" / "scripts"
     scripts = [next(kept.glob(f"*.{name}.py")) for name in ("draw_figures", "write_report")]
 
     def drawn(number):
         """Digests of what a new process draws."""
         folder = tmp_path / str(number) / "results"
         (folder / "report" / "figures").mkdir(parents=True)
-        for part in results.iterdir():
-            if part.name not in ("report", "logs"):
-                (folder / part.name).symlink_to(part)
+        for part in (*results.iterdir(), *clone.iterdir()):
+            if part.name not in ("results", "report", "logs", ".snakemake"):
+                (folder if part.parent == results else folder.parent).joinpath(part.name).symlink_to(part)
         call(sys.executable, "-c", DRAW, *scripts, cwd=folder.parent, env=differing(number))
         return digests(folder / "report")
 
