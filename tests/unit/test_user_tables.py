@@ -12,6 +12,8 @@ import pandas as pd
 import pyreadstat
 import pytest
 import user_table_forms
+import yaml
+from conftest import REPO
 from user_table_forms import FORMS, TEXTS
 
 from il6r.activity.questionnaire import read_ipaq
@@ -620,3 +622,11 @@ def test_the_names_of_forms_are_those_that_their_readers_know():
         )
     assert set(names.OF_FORM["npx"]) == {*npx._COLUMNS, *npx._ALIASES}
     assert set(names.OF_FORM["plates"]) == {*plate_files._KNOWN, *plate_layouts.KNOWN}
+
+
+def test_every_form_of_the_schema_says_which_columns_may_be_named():
+    schema = yaml.safe_load((REPO / "workflow" / "schemas" / "config.schema.yaml").read_text())
+    sources = [
+        schema["$defs"][f"{stage}_source"]["properties"]["form"]["enum"] for stage in ("assay", "activity")
+    ]
+    assert {form for source in sources for form in source["form"]["enum"]} == set(names.OF_FORM)
