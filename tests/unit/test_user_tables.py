@@ -629,4 +629,4 @@ def test_every_form_of_the_schema_says_which_columns_may_be_named():
     sources = [
         schema["$defs"][f"{stage}_source"]["properties"]["form"]["enum"] for stage in ("assay", "activity")
     ]
-    assert {form for source in sources for form in source["form"]["enum"]} == set(names.OF_FORM)
+    assert {form for forms in sources for form in forms} == set(names.OF_FORM)
