@@ -111,6 +111,8 @@ def copy_checkout(target):
     leave_out = shutil.ignore_patterns(".*", "results", "docs", "tests", "benchmarks", "__pycache__")
     shutil.copytree(REPO, target, ignore=leave_out, copy_function=shutil.copyfile)
     shutil.copyfile(REPO / "tests" / "studies" / "tiny.yaml", target / "config" / "config.yaml")
+    # Without it, compiled modules would be changes of the commit.
+    shutil.copyfile(REPO / ".gitignore", target / ".gitignore")
     (target / ".git").write_text(f"gitdir: {call('git', 'rev-parse', '--absolute-git-dir', cwd=REPO)}")
 
 
