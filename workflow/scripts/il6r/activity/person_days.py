@@ -264,8 +264,8 @@ def refuse_failures(recordings: pd.DataFrame, max_failed_share: float, where: st
         raise InputError(
             "config, activity.max_failed_share",
             f"{failed:,} of {given:,} recordings cannot be used, more than the share of {max_failed_share:g}",
-            f"see column 'failure' of {where}/*_recordings_read.parquet, and mend the files, leave them out or "
-            "raise the share",
+            f"see column 'failure' of {where}/*_recordings_read.parquet, and mend the files, leave them out "
+            "or raise the share",
         )
 
 
