@@ -220,6 +220,8 @@ def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict[s
     except NotEstimableError as error:
         return row | {"note": "; ".join([*selection.notes, str(error)])}
     row |= vars(found.fit) | {"note": "; ".join(found.notes) or None}
+    if not np.isfinite(found.fit.df):
+        row["df"] = None
     interest = found.design.names[found.design.interest]
     if analysis.interaction:
         row["coding"] = coding_in_words(analysis, cohort.genotypes).split(", by ")[0] + f", {interest}"

@@ -16,7 +16,11 @@ class NotEstimableError(Exception):
 
 @dataclass(frozen=True)
 class Fit:
-    """One number of a fitted model, with its 95 % interval, and how its error was estimated."""
+    """One number of a fitted model, with its 95 % interval, and how its error was estimated.
+
+    `df` are the degrees of freedom of interval and p-value by t, infinite where they are normal, not a number
+    where they are neither.
+    """
 
     estimate: float
     se: float
@@ -25,6 +29,7 @@ class Fit:
     p_value: float
     model: str
     errors: str
+    df: float
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Coefficients:
         # Student's t with infinite degrees of freedom is the normal distribution.
         half = float(stdtrit(self.df, 0.5 + CONFIDENCE / 2)) * se
         p_value = float(2 * stdtr(self.df, -abs(estimate) / se))
-        return Fit(estimate, se, estimate - half, estimate + half, p_value, self.model, self.errors)
+        return Fit(estimate, se, estimate - half, estimate + half, p_value, self.model, self.errors, self.df)
 
     def joint(self, ks: list[int]) -> tuple[int, float]:
         """Wald's test that all terms `ks` are 0: degrees of freedom and p-value."""

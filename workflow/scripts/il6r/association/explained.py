@@ -77,4 +77,5 @@ def share(
         float(2 * stats.norm.sf(abs(z) / se_z)),
         model,
         errors,
+        np.inf,
     )

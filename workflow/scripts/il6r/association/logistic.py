@@ -245,6 +245,7 @@ def _fit_penalised(y: np.ndarray, matrix: np.ndarray, term: int) -> Coefficients
         float(stats.chi2.sf(max(0.0, 2 * (best.value - at_zero.value)), 1)),
         model,
         "penalised profile",
+        float("nan"),
     )
     log_likelihood = best.value + float(np.log(np.abs(np.diag(basis.r))).sum())
     return Coefficients(

@@ -256,7 +256,8 @@ def _fitted(analysis: Analysis, cohort: Cohort) -> Fit | None:
         )
     except NotEstimableError:
         return None
-    return Fit(found.estimate, found.se, found.ci_low, found.ci_high, found.p_value, "two-stage", "HC1")
+    interval = found.estimate, found.se, found.ci_low, found.ci_high, found.p_value
+    return Fit(*interval, "two-stage", "HC1", np.nan)
 
 
 def _summary(group: pd.DataFrame) -> dict[str, Any]:

@@ -48,6 +48,13 @@ ESTIMATES = Table(
         ),
         "scale": column(TEXT, "What the estimate is.", allowed=SCALES),
         **interval(),
+        "df": column(
+            REAL,
+            "Degrees of freedom of interval and p-value by t; empty where they are normal or a likelihood's.",
+            unit="1",
+            nullable=True,
+            low=0,
+        ),
         "p_value": column(REAL, "p-value.", **P_VALUE),
         "p_adjusted": column(
             REAL,
