@@ -60,6 +60,8 @@ class CohortCalls:
     samples : names, sorted.
     dosage : float64, NaN where missing.
     genotype : int8, copies of the effect allele where the dosage is near enough to a genotype, else -1.
+    probabilities : float64, shape (samples, 2), of one and of two effect alleles, NaN where missing or where
+        there may be a third allele; None where every call is a genotype.
     field : int8, place in `FIELDS`.
     file : int64, number of the file, from 1.
     study_dosage : the study variant's dosages beside a proxy's, or None.
@@ -69,6 +71,7 @@ class CohortCalls:
     samples: list[str]
     dosage: np.ndarray
     genotype: np.ndarray
+    probabilities: np.ndarray | None
     field: np.ndarray
     file: np.ndarray
     study_dosage: np.ndarray | None = None
@@ -124,6 +127,8 @@ def extract_calls(
         ]
         source |= {key: getattr(dosages, key) for key in ("not_diploid", "half_called", "low_quality")}
         source["records_disagree"] = len(pairs)
+        source["imputed"] = int(dosages.imputed.sum())
+        source["with_probabilities"] = int((dosages.imputed & ~np.isnan(dosages.two)).sum())
         found.append((number, vcf, dosages))
     if not found:
         raise _not_found(paths, sources, elsewhere, catalogue, variant)
@@ -179,6 +184,9 @@ def table(cohort: CohortCalls, variant: Variant) -> dict[str, pa.Array]:
         "effect_allele": text(np.zeros(len(cohort.samples), dtype=np.int8), [variant.effect_allele]),
         "file": pa.array(cohort.file),
     }
+    if cohort.probabilities is not None:
+        for place, name in enumerate(("probability_1", "probability_2")):
+            columns[name] = pa.array(cohort.probabilities[:, place], from_pandas=True)
     if cohort.study_dosage is not None:
         columns["study_dosage"] = pa.array(cohort.study_dosage, from_pandas=True)
     return columns
@@ -264,12 +272,13 @@ def _read_file(site: Site, variant: Variant, options: Options, path: str) -> tup
         both = ~np.isnan(first.dosage) & ~np.isnan(other.dosage)
         _refuse_discordant(int(both.sum()), int(apart.sum()), f"{path}, {variant.id}", "lines", options)
         fill = np.isnan(first.dosage) & (first.field != CONFLICT)
-        first.dosage[fill], first.third[fill] = other.dosage[fill], other.third[fill]
-        first.field[fill] = other.field[fill]
+        for column in ("dosage", "third", "two", "field"):
+            getattr(first, column)[fill] = getattr(other, column)[fill]
         first.dosage[apart], first.field[apart] = np.nan, CONFLICT
     return Dosages(
         first.dosage,
         first.third,
+        first.two,
         first.field,
         *(sum(getattr(own, key) for own in read) for key in ("not_diploid", "half_called", "low_quality")),
     ), pairs
@@ -279,6 +288,7 @@ def _join(found, options: Options, paths) -> CohortCalls:
     """The calls of all files in one, and how far the files agree about people in two of them."""
     dosage = np.concatenate([own.dosage for _, _, own in found])
     third = np.concatenate([own.third for _, _, own in found])
+    two = np.concatenate([own.two for _, _, own in found])
     read_from = np.concatenate([own.field for _, _, own in found])
     file = np.concatenate([np.full(len(own.dosage), number) for number, _, own in found])
     samples = found[0][1].samples
@@ -289,7 +299,7 @@ def _join(found, options: Options, paths) -> CohortCalls:
         samples = list(itertools.chain.from_iterable(vcf.samples for _, vcf, _ in found))
         for _, vcf, _ in found:
             vcf.refuse_repeated_samples()
-        keep, agreement, conflicts = _merge_repeated(samples, dosage, third, read_from, file)
+        keep, agreement, conflicts = _merge_repeated(samples, dosage, third, two, read_from, file)
     samples, order = _sorted(samples, keep)
     if any(map(operator.eq, samples, itertools.islice(samples, 1, None))):
         found[0][1].refuse_repeated_samples()
@@ -297,6 +307,7 @@ def _join(found, options: Options, paths) -> CohortCalls:
         samples=samples,
         dosage=dosage[order],
         genotype=_genotypes(dosage[order], third[order]),
+        probabilities=_probabilities(dosage[order], third[order], two[order]),
         field=read_from[order],
         file=file[order],
         concordance=_concordance(agreement, options, paths),
@@ -305,7 +316,7 @@ def _join(found, options: Options, paths) -> CohortCalls:
 
 
 def _merge_repeated(
-    samples: list[str], dosage, third, read_from, file
+    samples: list[str], dosage, third, of_two, read_from, file
 ) -> tuple[np.ndarray, dict, list[dict]]:
     """Put the calls of people in several files into their first row, in place.
 
@@ -326,7 +337,7 @@ def _merge_repeated(
         if np.isnan(dosage[two]) or read_from[one] == CONFLICT:
             continue
         if np.isnan(dosage[one]):
-            for column in (dosage, third, read_from, file):
+            for column in (dosage, third, of_two, read_from, file):
                 column[one] = column[two]
             continue
         counted[1] += 1
@@ -376,6 +387,22 @@ def _genotypes(dosage: np.ndarray, third: np.ndarray) -> np.ndarray:
     return np.where(near & (third <= HARD_CALL_THRESHOLD), copies, -1).astype(np.int8)
 
 
+def _probabilities(dosage: np.ndarray, third: np.ndarray, two: np.ndarray) -> np.ndarray | None:
+    """Probabilities of one and of two effect alleles whose expected number is the dosage; None if all are sure.
+
+    Where nothing but the dosage is known it lies between two neighbouring genotypes, which have
+    probabilities in proportion to its distance from the other, as in PLINK 2's `--glm dominant` and others.
+    """
+    if np.isnan(two).all() and (np.isnan(dosage) | (dosage == np.rint(dosage))).all():
+        return None
+    least = np.maximum(dosage - 1, 0)
+    # Rounded probabilities may miss what the dosage allows.
+    two = np.where(np.isnan(two), least, np.clip(two, least, dosage / 2))
+    two[third > HARD_CALL_THRESHOLD] = np.nan
+    both = np.column_stack([dosage - 2 * two, two])
+    return None if (np.isnan(both) | (both == np.rint(both))).all() else both
+
+
 def _source(number: int, vcf: VcfFile, variant: Variant, site: Site) -> dict:
     source = {
         "file": number,
@@ -388,6 +415,8 @@ def _source(number: int, vcf: VcfFile, variant: Variant, site: Site) -> dict:
         "half_called": 0,
         "low_quality": 0,
         "records_disagree": 0,
+        "imputed": 0,
+        "with_probabilities": 0,
     }
     for record in [match.record for match in site.matches[:1]] or site.blocks[:1]:
         source |= {"contig": record.contig, "position": record.position, "ref": record.ref}

@@ -22,6 +22,14 @@ CALLS = Table(
         "genotype": column(
             TEXT, "The best-guess genotype; missing where the dosage is uncertain.", nullable=True
         ),
+        **{
+            f"probability_{copies}": column(
+                REAL, f"Probability of {words}; missing where there may be an allele that is neither. The "
+                "column is absent where every call is a genotype.",
+                unit="1", required=False, **_SHARE,
+            )
+            for copies, words in ((1, "one effect allele"), (2, "two effect alleles"))
+        },
         "field": column(TEXT, "What the dosage was read from.", allowed=FIELDS),
         "effect_allele": column(TEXT, "The allele that the dosage counts."),
         "file": column(WHOLE, "Number of the genotype file, from 1, as configured.", low=1),
@@ -62,6 +70,11 @@ SOURCES = Table(
         "half_called": column(WHOLE, "Calls set to missing because one allele is.", low=0),
         "low_quality": column(WHOLE, "Calls set to missing by a limit of quality.", low=0),
         "records_disagree": column(WHOLE, "Calls set to missing because two records disagree.", low=0),
+        "imputed": column(WHOLE, "Calls that are imputed dosages.", low=0),
+        "with_probabilities": column(
+            WHOLE, "Those of them whose genotype probabilities the record gives (GP, HDS); the others' follow "
+            "from the dosage.", low=0,
+        ),
     },
     key=("file",),
 )  # fmt: skip
