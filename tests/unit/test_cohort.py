@@ -41,6 +41,8 @@ def parts():
             "sample": ["s0", "s1", "s2", "s3", "s4", "s7", "s99"],
             "dosage": [0.0, 1, 2, np.nan, 1, 1.4, 0],
             "genotype": ["AA", "AC", "CC", None, "AC", None, "AA"],
+            "probability_1": [0.0, 1, 0, np.nan, 1, 0.6, 0],
+            "probability_2": [0.0, 0, 1, np.nan, 0, 0.4, 0],
             "field": ["GT"] * 7,
             "effect_allele": "C",
             "file": 1,
@@ -140,9 +142,9 @@ def test_every_exclusion_is_counted_with_its_reason():
     assert sil6r["no usable sil6r value"] == 4
     assert sil6r["no age"] == 3
     assert sil6r["alone in a covariate's group, or in one without a quantified value"] == 3
-    # p7's dosage of 1.4 is no genotype.
+    # p7's dosage of 1.4 is no genotype, but has the probabilities of three.
     genotypic = chain(models, "sil6r_cc_vs_aa", "person-visits")
-    assert genotypic.loc["dosage between genotypes", ["dropped", "left"]].tolist() == [1, 2]
+    assert genotypic.loc["may carry a third allele", ["dropped", "left"]].tolist() == [0, 3]
     assert rows["sil6r_additive"] == {"p0", "p1", "p7"}
     assert rows["activity_additive"] == {"p0", "p4", "p7"}
     assert set(analysis_set.loc[analysis_set["in_activity"], "participant"]) == {"p0", "p2", "p4", "p7"}
@@ -260,8 +262,7 @@ def test_questionnaires_and_other_units_are_outcomes_of_their_own():
     assert chain(models, "met_additive", "participants")["left"].tolist()[-1] == 3
     assert chain(flow, None, "people with a scored questionnaire").loc["measured", "left"] == 7
     assert given[4]["included"].sum() == 7
-    # p7's dosage is no genotype, and nobody of the others is an AA homozygote beside p0.
-    assert rows["other_aa_vs_carriers"] == {"p0", "p4"}
+    assert rows["other_aa_vs_carriers"] == {"p0", "p4", "p7"}
 
 
 def test_samples_after_exercise_are_in_no_model_and_counted():

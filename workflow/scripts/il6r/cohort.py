@@ -150,7 +150,7 @@ def build_analysis_set(
 
 def _refuse_names(cohort: str, participants: pd.DataFrame, others: Iterable[pd.DataFrame]) -> None:
     """InputError where a column of the participant table has the name of one of ours."""
-    taken = {"plate", "family", "unrelated", "il6_response"}.union(*others)
+    taken = {"plate", "family", "unrelated", "il6_response", "probability_1", "probability_2"}.union(*others)
     clash = sorted((taken - {"participant", "sample", "date"}) & set(participants))
     if clash:
         raise InputError(

@@ -12,6 +12,7 @@ from il6r.association import by_genotype, genetic_models, instrument, permutatio
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.design import TooFewError, coding_in_words, independent, make_design
 from il6r.association.estimation import Estimate, estimate
+from il6r.association.genotype_probabilities import genotype_probabilities
 from il6r.association.selection import Cohort, Selection, select
 from il6r.errors import InputError
 from il6r.flow import Flow
@@ -99,6 +100,7 @@ def compare_genetic_models(cohort: Cohort) -> list[dict[str, Any]]:
                 absorbed=design.absorbed,
                 bounds=selection.bounds if selection.censored.any() else None,
                 clusters=selection.clusters,
+                probabilities=genotype_probabilities(frame, cohort.genotypes)[:, 1:],
             )
         ]
     return rows

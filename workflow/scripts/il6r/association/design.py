@@ -7,6 +7,7 @@ import pandas as pd
 
 from il6r import outcomes
 from il6r.association.coefficients import NotEstimableError
+from il6r.association.genotype_probabilities import genotype_probabilities
 from il6r.association.orthogonal import Basis, orthogonalise
 from il6r.association.selection import Selection
 from il6r.plan import MEAN, Analysis, Covariate
@@ -14,6 +15,8 @@ from il6r.plan import MEAN, Analysis, Covariate
 # A factor with more groups than this has no columns of its own where the model can do without them.
 _MOST_INDICATORS = 24
 INTERCEPT = "(intercept)"
+# A genotype of fewer expected people than rounds to one is nobody's.
+_SOMEBODY = 0.5
 # Share of a column's length that is left where other columns make it up.
 _NOTHING = 1e-7
 
@@ -232,29 +235,20 @@ def _natural_spline(x: np.ndarray, df: int) -> np.ndarray:
 
 
 def _genotypes(frame: pd.DataFrame, contrast: str, genotypes: tuple[str, str, str]) -> dict[str, np.ndarray]:
-    """Indicators of genotype groups, that of the contrast's first side first."""
-    named = {"AA": genotypes[0], "AC": genotypes[1], "CC": genotypes[2]}
-    members = {
-        **{side: (one,) for side, one in named.items()},
-        "C carriers": (named["AC"], named["CC"]),
-        "A carriers": (named["AA"], named["AC"]),
-    }
+    """Probabilities of genotype groups (indicators, of calls), that of the contrast's first side first."""
+    members = {"AA": (0,), "AC": (1,), "CC": (2,), "C carriers": (1, 2), "A carriers": (0, 1)}
     ours, theirs = contrast.split(" against ")
-    codes, present = pd.factorize(frame["genotype"])
+    probability = genotype_probabilities(frame, genotypes).T
+    present = [copies for copies in range(3) if probability[copies].sum() >= _SOMEBODY]
     for side in (ours, theirs):
         if not set(present) & set(members[side]):
-            absent = [one for one in genotypes if one not in present]
+            absent = [genotype for copies, genotype in enumerate(genotypes) if copies not in present]
             raise NotEstimableError("; ".join(f"nobody is {one}" for one in absent))
-
-    def among(names: tuple[str, ...]) -> np.ndarray:
-        """Which rows have one of some genotypes, as 1 and 0."""
-        return np.asarray(np.isin(present, names).astype(float)[codes])
-
-    columns = {ours: among(members[ours])}
+    columns = {ours: sum(probability[copies] for copies in members[ours])}
     # Without heterozygotes their indicator would be a column of zeros.
-    for third in genotypes:
-        if third not in (*members[ours], *members[theirs]) and third in present:
-            columns[third] = among((third,))
+    for third in present:
+        if third not in (*members[ours], *members[theirs]):
+            columns[genotypes[third]] = probability[third]
     return columns
 
 

@@ -38,6 +38,7 @@ def compare(
     absorbed: np.ndarray | None = None,
     bounds: tuple[np.ndarray, np.ndarray] | None = None,
     clusters: np.ndarray | None = None,
+    probabilities: np.ndarray | None = None,
 ) -> list[dict[str, Any]]:
     """Fit three genetic models to the same logarithms, so that their likelihoods can be compared.
 
@@ -47,10 +48,10 @@ def compare(
     - additive: m1 = log(1 + d), m2 = log(1 + 2 d), each allele adding d times AA's level;
     - genotypic: m1 and m2 as they are.
 
-    A dosage between two genotypes is taken as one or the other, in proportion to its distance from them, so
-    that the expected logarithm lies on the line between theirs; the first two models are cases of the third
-    whatever the dosages. The additive model is fitted by Gauss-Newton steps (linear fits to the tangent;
-    Bates & Watts 1988, doi 10.1002/9780470316757, chapter 2), whose last gives its error.
+    Of an imputed genotype it is the expected logarithm, by the genotypes' probabilities, so that the first
+    two models are cases of the third whatever these are. The additive model is fitted by Gauss-Newton steps
+    (linear fits to the tangent; Bates & Watts 1988, doi 10.1002/9780470316757, chapter 2), whose last gives
+    its error.
 
     Parameters
     ----------
@@ -62,6 +63,8 @@ def compare(
     absorbed : int64, shape (n,), groups of a covariate with many, or None.
     bounds : two float64 of shape (n,), logarithms between which the true ones lie, or None.
     clusters : int64, shape (n,), participants where rows are not independent, or None.
+    probabilities : float64, shape (n, 2), of AC and CC. Where there are none, or not a number, a dosage
+        between two genotypes is one or the other in proportion to its distance from them.
 
     Returns
     -------
@@ -70,7 +73,7 @@ def compare(
         model: by the likelihood ratio (1 degree of freedom); with `clusters` by Wald's test of m2 = 2 m1, or
         of exp(m2) = 2 exp(m1) - 1 with the delta method. A model that cannot be fitted has a note.
     """
-    own = _Rows(y, _shares(dosage), covariates, absorbed, bounds, clusters)
+    own = _Rows(y, _shares(dosage, probabilities), covariates, absorbed, bounds, clusters)
     people = np.arange(len(y)) if clusters is None else clusters
     fits: dict[str, Coefficients] = {}
     notes: dict[str, str] = {}
@@ -104,9 +107,10 @@ def compare(
     return rows
 
 
-def _shares(dosage: np.ndarray) -> np.ndarray:
-    """Probabilities of AC and CC, shape (n, 2), of dosages between two genotypes."""
-    return np.column_stack([1 - np.abs(dosage - 1), np.maximum(dosage - 1, 0)])
+def _shares(dosage: np.ndarray, probabilities: np.ndarray | None) -> np.ndarray:
+    """Probabilities of AC and CC, shape (n, 2): as given, else those of dosages between two genotypes."""
+    between = np.column_stack([1 - np.abs(dosage - 1), np.maximum(dosage - 1, 0)])
+    return between if probabilities is None else np.where(np.isnan(probabilities), between, probabilities)
 
 
 def _fit(rows: _Rows, exposures: np.ndarray, shift: np.ndarray | float = 0.0) -> Coefficients:

@@ -10,6 +10,7 @@ from scipy import stats
 
 from il6r import outcomes
 from il6r.association.coefficients import NotEstimableError
+from il6r.association.genotype_probabilities import PROBABILITIES, genotype_probabilities
 from il6r.errors import InputError
 from il6r.flow import Flow
 from il6r.plan import MEAN, VARIANT, Analysis, Causal, Covariate, Plan
@@ -85,7 +86,8 @@ class Selection:
     Attributes
     ----------
     frame : the rows, in the order of the analysis set, with `_person` (a number for each participant),
-        `dosage`, `genotype`, the exposure, the covariates and what else the analysis names.
+        `dosage`, `genotype` and its probabilities, the exposure, the covariates and what else the analysis
+        names.
     outcome : the outcome's column.
     values : float64, shape (n,): the outcome as it is modelled; logarithms, ranks' normal scores, or 0 and 1.
     bounds : two float64 of shape (n,), between which the modelled value lies; None where it is not bounded.
@@ -146,7 +148,7 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
     columns = _columns(cohort, analysis)
     frame, by_visit = _rows(cohort, analysis, columns)
     _refuse_texts(cohort, analysis, frame[columns.outcome])
-    steps = _steps(analysis, columns, frame)
+    steps = _steps(analysis, columns, frame, cohort.genotypes)
     if flow is not None:
         _count(flow, cohort, analysis, frame, steps, by_visit)
     frame = frame[steps[-1][1]]
@@ -269,13 +271,16 @@ def _covariates_here(cohort: Cohort, analysis: Analysis) -> tuple[tuple[Covariat
 
 
 # Identifiers, and what would be adjusted away.
-_NO_COVARIATES = frozenset({"participant", "sample", "visit", "dosage", "genotype", "effect_allele"})
+_NO_COVARIATES = frozenset(
+    {"participant", "sample", "visit", "dosage", "genotype", *PROBABILITIES, "effect_allele"}
+)
 
 
 def _rows(cohort: Cohort, analysis: Analysis, columns: _Columns) -> tuple[pd.DataFrame, bool]:
     """Samples of the kind wanted, or one row a participant; and whether rows are samples."""
     whole, repeats, column = cohort.analysis_set, cohort.repeats, columns.outcome
     wanted: list[str | None] = ["dosage", "genotype", column, *columns.named.values()]
+    wanted += PROBABILITIES if analysis.of_variant else ()
     wanted += [*(one.column for one in columns.covariates), "il6_censored", "unrelated", "family", "ancestry"]
     wanted += [analysis.strata, *(columns.bounds if columns.bounded else ())]
     wanted = [name for name in dict.fromkeys(wanted) if name in whole]
@@ -324,7 +329,9 @@ def _refuse_texts(cohort: Cohort, analysis: Analysis, values: pd.Series) -> None
         )
 
 
-def _steps(analysis: Analysis, columns: _Columns, frame: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+def _steps(
+    analysis: Analysis, columns: _Columns, frame: pd.DataFrame, genotypes: tuple[str, str, str]
+) -> list[tuple[str, np.ndarray]]:
     """Reasons to drop rows, one after another, each with the rows that are left: bool, shape (n,).
 
     Raises
@@ -332,7 +339,7 @@ def _steps(analysis: Analysis, columns: _Columns, frame: pd.DataFrame) -> list[t
     NotEstimableError : nobody is in a subset; no value is quantified.
     """
     steps, keep = [], np.ones(len(frame), dtype=bool)
-    for reason, fulfilled in _conditions(analysis, columns, frame):
+    for reason, fulfilled in _conditions(analysis, columns, frame, genotypes):
         keep = keep & fulfilled
         steps.append((reason, keep))
     quantified = None
@@ -346,7 +353,7 @@ def _steps(analysis: Analysis, columns: _Columns, frame: pd.DataFrame) -> list[t
 
 
 def _conditions(
-    analysis: Analysis, columns: _Columns, frame: pd.DataFrame
+    analysis: Analysis, columns: _Columns, frame: pd.DataFrame, genotypes: tuple[str, str, str]
 ) -> Iterator[tuple[str, np.ndarray]]:
     """What each row must fulfil: the reason to drop it, and which rows do (bool, shape (n,))."""
     usual = "enmo" if analysis.outcome == "activity" else analysis.outcome
@@ -361,7 +368,7 @@ def _conditions(
     for covariate in columns.covariates:
         yield f"no {covariate.column}", _known(frame, covariate.column)
     if analysis.contrast and analysis.of_variant:
-        yield "dosage between genotypes", _known(frame, "genotype")
+        yield "may carry a third allele", np.isfinite(genotype_probabilities(frame, genotypes)[:, 0])
 
 
 def _usable(analysis: Analysis, outcome: pd.Series) -> np.ndarray:

@@ -388,7 +388,7 @@ def _genotypes(dosage: np.ndarray, third: np.ndarray) -> np.ndarray:
 
 
 def _probabilities(dosage: np.ndarray, third: np.ndarray, two: np.ndarray) -> np.ndarray | None:
-    """Probabilities of one and of two effect alleles whose expected number is the dosage; None if all are sure.
+    """Probabilities of one and of two effect alleles that give the dosage; None if all are 0 or 1.
 
     Where nothing but the dosage is known it lies between two neighbouring genotypes, which have
     probabilities in proportion to its distance from the other, as in PLINK 2's `--glm dominant` and others.

@@ -31,7 +31,16 @@ ANALYSIS_SET = Table(
         "sample": column(TEXT, "The participant's sample in the genotype files."),
         "visit": column(TEXT, "The visit at which blood was drawn.", nullable=True),
         "dosage": column(REAL, "Copies of the effect allele.", unit="alleles", low=0, high=2),
-        "genotype": column(TEXT, "The best-guess genotype.", nullable=True),
+        "genotype": column(
+            TEXT, "The best-guess genotype; missing where the dosage is uncertain.", nullable=True
+        ),
+        "probability_1": _optional(
+            REAL, "Probability of one effect allele; absent where every call is a genotype.", unit="1",
+            low=0, high=1,
+        ),
+        "probability_2": _optional(
+            REAL, "Probability of two effect alleles; absent likewise.", unit="1", low=0, high=1
+        ),
         "effect_allele": column(TEXT, "The allele that the dosage counts."),
         "in_sil6r": column(FLAG, "Whether models of sIL-6R use the row."),
         "in_activity": column(FLAG, "Whether models of activity use the row."),
@@ -44,7 +53,7 @@ ANALYSIS_SET = Table(
     key=("participant", "visit"),
     extra=True,
     of_people=True,
-)
+)  # fmt: skip
 
 INPUTS = Table(
     "{cohort}/cohort/inputs.tsv",

@@ -72,8 +72,8 @@ SOURCES = Table(
         "records_disagree": column(WHOLE, "Calls set to missing because two records disagree.", low=0),
         "imputed": column(WHOLE, "Calls that are imputed dosages.", low=0),
         "with_probabilities": column(
-            WHOLE, "Those of them whose genotype probabilities the record gives (GP, HDS); the others' follow "
-            "from the dosage.", low=0,
+            WHOLE, "Those of them whose genotype probabilities the record gives (GP, HDS); the others' "
+            "follow from the dosage.", low=0,
         ),
     },
     key=("file",),
