@@ -1,4 +1,4 @@
-"""Codings of imputed genotypes, from the file to the estimate, against PLINK 2 and R's lm on the same data."""
+"""Codings of imputed genotypes, from the file to the estimate, against PLINK 2 and R's lm."""
 
 import numpy as np
 import pandas as pd

@@ -61,6 +61,7 @@ def day(sizes, cohort="one"):
     rows = [
         {
             "cohort": cohort, "genotype": genotype, "copies": copies, "hour": hour, "participants": size,
+            "participants_uncertain": 0,
             "enmo_mg": 20 + hour - copies, "ci_low": 18 + hour - copies if size > 1 else None,
             "ci_high": 22 + hour - copies if size > 1 else None,
         }

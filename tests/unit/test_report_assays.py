@@ -239,8 +239,8 @@ def mean_rows(cohort="one", sizes=(86, 77, 40), shares=(0.985, 0.985, 0.985), le
             rows.append(
                 {
                     "cohort": cohort, "outcome": outcome, "genotype": genotype, "copies": copies,
-                    "participants": size, "geometric_mean": mean, "ci_low": 0.9 * mean,
-                    "ci_high": 1.11 * mean,
+                    "participants": size, "participants_uncertain": 0, "geometric_mean": mean,
+                    "ci_low": 0.9 * mean, "ci_high": 1.11 * mean,
                 }
             )  # fmt: skip
     return GENOTYPE_MEANS.check(pd.DataFrame(rows))

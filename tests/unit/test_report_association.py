@@ -264,8 +264,8 @@ def genotype_means():
     sizes = {"A/A": 143, "A/C": 187, "C/C": 4}
     rows = [
         {"cohort": "one", "outcome": "sil6r_ng_ml", "genotype": genotype, "copies": copies,
-         "participants": size, "geometric_mean": 20.0 + copies, "ci_low": 18.0 + copies,
-         "ci_high": 22.0 + copies}
+         "participants": size, "participants_uncertain": 0, "geometric_mean": 20.0 + copies,
+         "ci_low": 18.0 + copies, "ci_high": 22.0 + copies}
         for copies, (genotype, size) in enumerate(sizes.items())
     ]  # fmt: skip
     return GENOTYPE_MEANS.check(pd.DataFrame(rows))

@@ -138,6 +138,7 @@ def sources():
         "variant": "rs2228145", "build": "GRCh38", "build_evidence": "contig length", "contig": "chr1",
         "position": AT, "effect_allele": "C", "records": 1, "imputation_quality": None, "samples": 150,
         "found": True, "not_diploid": 0, "half_called": 3, "low_quality": 27, "records_disagree": 0,
+        "imputed": 0, "with_probabilities": 0,
     }  # fmt: skip
     rows = [
         {**usual, "file": 1, "ref": "A", "alt": "C", "strand": "plus"},

@@ -10,7 +10,7 @@ _HOURS = range(24)
 def by_genotype(
     cohort: str, analysis_set: pd.DataFrame, activity: pd.DataFrame, genotypes: tuple[str, str, str]
 ) -> pd.DataFrame:
-    """Mean acceleration by clock hour over the people of each genotype, with 95 % t intervals.
+    """Mean acceleration by clock hour over the people of each best-guess genotype, with 95 % t intervals.
 
     Parameters
     ----------
@@ -24,8 +24,8 @@ def by_genotype(
     """
     hours = [f"h{hour:02d}_mg" for hour in _HOURS]
     people = analysis_set.loc[analysis_set["in_activity"], ["participant", "genotype"]]
-    people = people.merge(activity[["participant", *hours]], on="participant").dropna(subset=["genotype"])
-    people = people.dropna(subset=hours)
+    people = people.merge(activity[["participant", *hours]], on="participant").dropna(subset=hours)
+    uncertain = int(people["genotype"].isna().sum())
     rows = []
     for copies, genotype in enumerate(genotypes):
         values = people.loc[people["genotype"] == genotype, hours].to_numpy(dtype=float)
@@ -44,6 +44,7 @@ def by_genotype(
                     "copies": copies,
                     "hour": hour,
                     "participants": n,
+                    "participants_uncertain": uncertain,
                     "enmo_mg": mean[hour],
                     "ci_low": mean[hour] - half[hour],
                     "ci_high": mean[hour] + half[hour],

@@ -19,6 +19,9 @@ _OUTCOMES = ("sil6r", "activity", "il6", "sgp130", "active_complex", "buffered_c
 def geometric_means(cohort: str, analysis_set: pd.DataFrame, genotypes: tuple[str, str, str]) -> pd.DataFrame:
     """Geometric means by genotype over participants, whose visits are averaged first; not adjusted.
 
+    Means are of people with a best-guess genotype, since means weighted by probabilities would mix genotypes;
+    the others are counted.
+
     Parameters
     ----------
     analysis_set : `ANALYSIS_SET`.
@@ -42,7 +45,9 @@ def _means(
     cohort: str, outcome: outcomes.Outcome, analysis_set: pd.DataFrame, genotypes: Sequence[str]
 ) -> list[dict[str, Any]]:
     column = outcome.column_in(analysis_set)
-    frame = analysis_set[analysis_set[outcome.flag]].dropna(subset="genotype")
+    frame = analysis_set[analysis_set[outcome.flag]]
+    uncertain = frame.loc[frame["genotype"].isna(), "participant"].nunique()
+    frame = frame.dropna(subset="genotype")
     low, high = log_bounds(frame, outcome.name, column)
     frame = frame.assign(y=np.log(frame[column].astype(float)), low=low, high=high)
     people = frame.groupby("participant").agg(
@@ -57,6 +62,7 @@ def _means(
             "genotype": genotype,
             "copies": copies,
             "participants": len(group),
+            "participants_uncertain": uncertain,
         }
         y, low, high = (group[name].to_numpy() for name in ("y", "low", "high"))
         limited = low < high

@@ -18,6 +18,15 @@ def group_counts(counts: list[int], minimum: int) -> list[str]:
     return [f"{count:,}" for count in counts]
 
 
+def genotype_counts(means: pd.DataFrame, minimum: int) -> list[str]:
+    """Sizes of the groups of one outcome in `GENOTYPE_MEANS`, as text.
+
+    People whose genotype is uncertain are a group too, whose size would follow from the others'.
+    """
+    sizes = [*means["participants"], *means["participants_uncertain"].iloc[:1]]
+    return group_counts(sizes, minimum)[: len(means)]
+
+
 def quality_counts(qc: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """`GENOTYPES_QC` of one cohort with small genotype counts hidden.
 

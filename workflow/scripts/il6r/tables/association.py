@@ -120,7 +120,8 @@ GENETIC_MODELS = Table(
 
 GENOTYPE_COVARIATES = Table(
     "{cohort}/association/genotype_covariates.tsv",
-    "Covariates by genotype: means, or shares in percent of each category.",
+    "Covariates by best-guess genotype: means, or shares in percent of each category; who has no such "
+    "genotype counts in the trend alone.",
     {
         "cohort": _COHORT,
         "covariate": column(TEXT, "The covariate."),
@@ -178,17 +179,26 @@ CAUSAL = Table(
 )
 
 _GENOTYPE = {
-    "genotype": column(TEXT, "The genotype."),
+    "genotype": column(TEXT, "The best-guess genotype."),
     "copies": column(WHOLE, "Its effect alleles.", low=0, high=2),
+}
+_UNCERTAIN = {
+    "participants_uncertain": column(
+        WHOLE,
+        "Participants in none of the genotypes, since theirs is uncertain or has a third allele.",
+        low=0,
+    )
 }
 GENOTYPE_MEANS = Table(
     "{cohort}/association/genotype_means.tsv",
-    "Geometric mean of each outcome by genotype, with 95 % intervals, not adjusted.",
+    "Geometric mean of each outcome by best-guess genotype, with 95 % intervals, not adjusted; who has no "
+    "such genotype (an imputed dosage more than 0.1 from a whole number) is counted, and is in the models.",
     {
         "cohort": _COHORT,
         "outcome": column(TEXT, "The outcome's column in the analysis set."),
         **_GENOTYPE,
         "participants": _PARTICIPANTS,
+        **_UNCERTAIN,
         "geometric_mean": column(REAL, "Geometric mean.", unit="the outcome's", nullable=True),
         "ci_low": column(REAL, "Lower end of its 95 % interval.", unit="the outcome's", nullable=True),
         "ci_high": column(REAL, "Upper end of that interval.", unit="the outcome's", nullable=True),
@@ -198,12 +208,13 @@ GENOTYPE_MEANS = Table(
 
 AVERAGE_DAY = Table(
     "{cohort}/association/average_day.tsv",
-    "Mean acceleration by clock hour in each genotype group, of people whose activity came as epochs.",
+    "Mean acceleration by clock hour in each best-guess genotype, of people whose activity came as epochs.",
     {
         "cohort": _COHORT,
         **_GENOTYPE,
         "hour": column(WHOLE, "The clock hour.", unit="hours", low=0, high=23),
         "participants": column(WHOLE, "Participants.", low=1),
+        **_UNCERTAIN,
         "enmo_mg": column(REAL, "Mean acceleration (ENMO).", low=0),
         "ci_low": column(REAL, "Lower end of its 95 % interval.", unit="milli-g", nullable=True),
         "ci_high": column(REAL, "Upper end of that interval.", unit="milli-g", nullable=True),

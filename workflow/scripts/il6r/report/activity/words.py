@@ -123,6 +123,8 @@ def day_sentences(cohorts: list[str], average_day: pd.DataFrame, minimum: int) -
         few = list(own.loc[own["participants"] < minimum, "genotype"])
         if few:
             text += f"; fewer than {minimum} people have {wording.listed(few, 'or')}"
+        if uncertain := own["participants_uncertain"].max():
+            text += f"; the genotype of {_rounded(uncertain, minimum)} is uncertain, and they are in none"
         found.append(f"{text}.")
     if without:
         found.append(f"{wording.listed(without)}: nobody in the models has activity by the hour.")

@@ -250,7 +250,7 @@ def mean_rows(means: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
     """Geometric means by genotype; those of few people are not shown."""
     rows = []
     for (cohort, outcome), group in means.groupby(["cohort", "outcome"], sort=False):
-        counts = privacy.group_counts(list(group["participants"]), minimum)
+        counts = privacy.genotype_counts(group, minimum)
         for row, count in zip(group.itertuples(), counts, strict=True):
             enough = row.participants >= minimum and not pd.isna(row.geometric_mean)
             rows.append(
@@ -265,6 +265,28 @@ def mean_rows(means: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
                 }
             )
     return rows
+
+
+def uncertain_sentences(means: pd.DataFrame, minimum: int) -> list[str]:
+    """How many people are in no mean by genotype, since theirs is uncertain; none where nobody is.
+
+    Parameters
+    ----------
+    means : `GENOTYPE_MEANS` of all cohorts.
+    """
+    most = means.groupby("cohort", sort=False)["participants_uncertain"].max()
+    named = [
+        f"{privacy.rounded(int(people), minimum)} people of {cohort}"
+        for cohort, people in most.items()
+        if people
+    ]
+    if not named:
+        return []
+    return [
+        "Means and distributions by genotype are those of people with a best-guess genotype (a dosage within "
+        f"0.1 of a whole number): up to {wording.listed(named)} have none. They are in none of the groups, "
+        "and in the models by the probabilities of their genotypes."
+    ]
 
 
 def _level(value: float) -> str:

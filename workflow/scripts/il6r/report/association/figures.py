@@ -94,7 +94,7 @@ def _by_genotype(study: Study, outcome: str) -> plt.Figure:
                 f"{mean:,.0f}" if mean >= 1000 else f"{mean:.3g}",
                 (place, value), xytext=(9, 0), textcoords="offset points", va="center", fontsize=9,
             )  # fmt: skip
-        counts = privacy.group_counts(list(rows["participants"]), minimum)
+        counts = privacy.genotype_counts(rows, minimum)
         axis.set_xticks(range(len(order)))
         axis.set_xticklabels(
             [f"{genotype}\nn = {n}" if n[0].isdigit() else f"{genotype}\nn {n}"

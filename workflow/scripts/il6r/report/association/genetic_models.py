@@ -111,7 +111,8 @@ def covariate_rows(table: pd.DataFrame, minimum: int) -> list[dict[str, str | li
     found = []
     for (cohort, covariate), levels in table.groupby(["cohort", "covariate"], sort=False):
         sizes = [int(levels[f"participants_{copies}"].max()) for copies in range(3)]
-        texts = privacy.group_counts(sizes, minimum)
+        # Who has no best-guess genotype is a group too, whose size would follow from the others'.
+        texts = privacy.group_counts([*sizes, int(levels["n"].max()) - sum(sizes)], minimum)
         counts = _counts(levels)
         small = (counts.gt(0) & counts.lt(minimum)).any()
         # The name of a category that few people are in may say who they are.

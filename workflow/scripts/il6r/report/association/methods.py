@@ -140,7 +140,11 @@ def _outcomes(used: list[Analysis]) -> str:
             parts.append(f"{words}: {wording.listed(list(names))}")
     if not parts:
         return ""
-    exposure = "The exposure to the variant is the dosage of its effect allele."
+    exposure = (
+        "The exposure to the variant is the dosage of its effect allele; contrasts of genotypes have their "
+        "probabilities as columns, which are 0 or 1 but of imputed calls (Zheng et al. 2011, "
+        "doi 10.1002/gepi.20552)."
+    )
     return f"Outcomes were analysed {'; '.join(parts)}. {exposure}"
 
 
@@ -181,9 +185,7 @@ def _scales(scale: pd.DataFrame) -> str:
         "Whether alleles multiply sIL-6R or add to it was asked with one log-normal likelihood, censored "
         "where values are: of the multiplicative shape, of the additive one, and of a mean for each "
         "genotype, from which each shape departs by one degree of freedom (a likelihood ratio; Wald's test "
-        "where participants have several rows). A dosage between two genotypes is shared between them there; "
-        "contrasts of genotypes take the likelier one, which brings them a little nearer to each other where "
-        "genotypes are imputed."
+        "where participants have several rows). An imputed genotype enters by its probabilities."
     )
 
 

@@ -107,6 +107,7 @@ def _estimates(study: Study) -> list[blocks.Block]:
             _MEANS,
             estimates.mean_rows(study.table(GENOTYPE_MEANS), minimum),
         ),
+        blocks.Words(estimates.uncertain_sentences(study.table(GENOTYPE_MEANS), minimum)),
     ]
 
 

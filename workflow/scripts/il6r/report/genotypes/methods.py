@@ -20,7 +20,9 @@ def sentences(config: Settings, sources: pd.DataFrame) -> list[str]:
         f"The variant's record was found by position and alleles on the build of each file (told by "
         f"{' and by '.join(sorted(set(sources['build_evidence'])))}). Effect-allele dosage was taken "
         f"from the fields {order}; an absent record or call is missing, never a reference call. "
-        "Genotypes are dosages within 0.1 of a whole number.",
+        "Genotypes are dosages within 0.1 of a whole number. The genotypes' probabilities of an imputed call "
+        "are those of GP, or the products of HDS; where a record has neither, its dosage lies between two "
+        "genotypes, each with a probability in proportion to the distance from the other, as PLINK 2 has it.",
         _thresholds(config["cohorts"]),
         "Allele frequencies carry Wilson 95 % intervals; Hardy-Weinberg equilibrium was tested exactly "
         "with mid-p values, overall and within each group of the participant table's ancestry column. "
