@@ -6,10 +6,13 @@ import pytest
 from reading import extract, frame
 from small_cohort import vcf_text
 
-from il6r.association import analyses, genetic_models
+from il6r.association import analyses, genetic_models, genotype_means
 from il6r.association.selection import Cohort
 from il6r.errors import InputError
 from il6r.plan import Analysis, Plan
+from il6r.report import privacy
+from il6r.report.association import estimates
+from il6r.tables.association import GENOTYPE_MEANS
 
 GENOTYPES = ("AA", "AC", "CC")
 
@@ -180,3 +183,18 @@ def test_genetic_models_use_the_probabilities(people):
     assert free["log_likelihood"] > two_fold["log_likelihood"]
     # A logarithm of 0.5 with one allele and 0.6 with two is far from either shape.
     assert two_fold["departure_p_value"] < 1e-20
+
+
+def test_who_has_no_best_guess_is_counted_beside_the_means_and_in_the_report(people):
+    flags = dict.fromkeys(["in_met", "in_other", "in_il6", "in_sgp130", "in_balance", "in_activity"], False)
+    table = people.assign(sil6r_ng_ml=np.exp(people["level"]), in_sil6r=True, enmo_mg=np.nan, **flags)
+    means = GENOTYPE_MEANS.check(genotype_means.geometric_means("one", table, GENOTYPES))
+    means = means[means["outcome"] == "sil6r_ng_ml"]
+    uncertain = int(people["genotype"].isna().sum())
+    assert set(means["participants_uncertain"]) == {uncertain}
+    assert means["participants"].sum() + uncertain == len(people)
+    [text] = estimates.uncertain_sentences(means, 5)
+    assert f"up to {uncertain // 5 * 5:,} people of one have none" in text
+    assert estimates.uncertain_sentences(means.assign(participants_uncertain=0), 5) == []
+    # Three people would follow from the total and the groups.
+    assert privacy.genotype_counts(means.assign(participants_uncertain=3), 5) == ["not shown"] * 3

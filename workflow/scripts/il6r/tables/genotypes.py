@@ -26,7 +26,7 @@ CALLS = Table(
             f"probability_{copies}": column(
                 REAL, f"Probability of {words}; missing where there may be an allele that is neither. The "
                 "column is absent where every call is a genotype.",
-                unit="1", required=False, **_SHARE,
+                unit="1", nullable=True, low=0, high=1, required=False,
             )
             for copies, words in ((1, "one effect allele"), (2, "two effect alleles"))
         },
