@@ -9,6 +9,7 @@ from reading import CATALOGUE, calls_in, extract, frame
 from small_cohort import POSITION, vcf_text
 
 from il6r.errors import InputError
+from il6r.genotypes.columns import BEYOND, TextColumns
 from il6r.genotypes.index import read_index
 from il6r.genotypes.vcf import VcfFile
 
@@ -235,3 +236,32 @@ def test_an_index_of_either_kind_finds_the_records_over_every_position(tmp_path)
 def test_the_catalogue_is_on_the_plus_strand_and_not_palindromic():
     for variant in CATALOGUE.values():
         assert {variant.ref, variant.alt} not in ({"A", "T"}, {"C", "G"})
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["0.1", "0.95", "1", "2.000", "5.", ".5", "00.25", "0.123456789012345", "0.12345678901234567"],
+        ["1e-3", "-0.5", "+1", "123456789012.345", "0", "1E2", "0.3", "99999999999999.9", "nan"],
+    ],
+)
+def test_numbers_are_what_python_takes_them_for_to_the_last_bit(texts):
+    rng = np.random.default_rng(77)
+    texts = [
+        *texts,
+        *(f"{value:.{digits}f}" for value, digits in zip(rng.random(300), [1, 3, 9] * 100, strict=True)),
+    ]
+    # Lists of one, two and three numbers, and of as many in each sample.
+    for lists in ([texts[k : k + 1 + k % 3] for k in range(len(texts) - 3)], [[text, "."] for text in texts]):
+        line = "\t".join(f"0/1:{','.join(numbers)}:7" for numbers in lists).encode()
+        found = TextColumns(line, 0, ("GT", "DS", "DP")).numbers("DS")
+        for row, numbers in zip(found, lists, strict=True):
+            expected = [float("nan" if text == "." else text) for text in numbers]
+            np.testing.assert_array_equal(row[: len(numbers)], expected)
+            assert (row[len(numbers) :] == BEYOND).all()
+
+
+@pytest.mark.parametrize("text", ["1..2", "1.2.3", "x", "0x1", "1-2", "0.5;", "\xbd"])
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises(ValueError, match="is no number"):
+        TextColumns(f"0.5\t{text}".encode("latin-1"), 0, ("DS",)).numbers("DS")
