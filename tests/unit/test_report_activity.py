@@ -267,6 +267,11 @@ def test_words_on_the_average_day_name_who_is_not_shown_and_round_the_others():
         "two: 5 people with T/T and 5 people with T/G.",
         "three: nobody in the models has activity by the hour.",
     ]
+    imputed = day({"A/A": 60, "A/C": 75}).assign(participants_uncertain=12)
+    assert activity.day_sentences(["one"], imputed, MINIMUM) == [
+        "one: 60 people with A/A and 75 people with A/C; the genotype of 10 people is uncertain, and they "
+        "are in no group."
+    ]
     few = activity.day_sentences(["one"], only_few()["average_day"], MINIMUM)
     assert few == ["one: no genotype is shown; fewer than 5 people have A/A or A/C."]
 

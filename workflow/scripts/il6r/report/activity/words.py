@@ -124,7 +124,8 @@ def day_sentences(cohorts: list[str], average_day: pd.DataFrame, minimum: int) -
         if few:
             text += f"; fewer than {minimum} people have {wording.listed(few, 'or')}"
         if uncertain := own["participants_uncertain"].max():
-            text += f"; the genotype of {_rounded(uncertain, minimum)} is uncertain, and they are in none"
+            people = f"{_rounded(uncertain, minimum)} people"
+            text += f"; the genotype of {people} is uncertain, and they are in no group"
         found.append(f"{text}.")
     if without:
         found.append(f"{wording.listed(without)}: nobody in the models has activity by the hour.")
