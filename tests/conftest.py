@@ -1,5 +1,6 @@
 """What tests share: where things are, how the workflow is run, and a small valid cohort."""
 
+import atexit
 import fcntl
 import functools
 import hashlib
@@ -97,10 +98,28 @@ def clone(tmp_path_factory) -> Path:
     return made_once(tmp_path_factory, "clone", make) / "code"
 
 
+@pytest.fixture(scope="module")
+def own_clone(clone, tmp_path_factory) -> Path:
+    """A copy of it with its results, which tests may edit while others use the first."""
+    return Path(shutil.copytree(clone, tmp_path_factory.mktemp("own") / "code", symlinks=True))
+
+
 @pytest.fixture(scope="session")
 def tiny(clone) -> Path:
     """The results of the tiny study."""
     return clone / "results"
+
+
+def another_environment(folder) -> dict[str, str]:
+    """Variables of a time zone, a hash seed and a locale with decimal commas, which is made in a folder.
+
+    The locale is not UTF-8; it is C where none can be made.
+    """
+    name = folder / "de_DE"
+    if shutil.which("localedef"):
+        subprocess.run(["localedef", "-i", "de_DE", "-f", "ISO-8859-1", name], check=False)
+    locale = {"LOCPATH": str(folder), "LC_ALL": name.name} if name.exists() else {"LC_ALL": "C"}
+    return {"TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "1", **locale}
 
 
 def copy_checkout(target):
@@ -144,8 +163,11 @@ def _forked(arguments, folder):
 @functools.cache
 def _forking_snakemake():
     """The process that has imported Snakemake; it ends with this one, when its input does."""
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    command = [sys.executable, REPO / "tests" / "forked_snakemake.py", folder]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    return subprocess.Popen([sys.executable, REPO / "tests" / "forked_snakemake.py"], cwd=REPO, **pipes)
+    return subprocess.Popen(command, cwd=REPO, **pipes)
 
 
 def succeeds(*arguments, **options) -> subprocess.CompletedProcess:

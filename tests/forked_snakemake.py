@@ -1,17 +1,20 @@
 """Snakemake with all its imports made once: each line of standard input is a run in a process of its own.
 
-A line is JSON: arguments, folder, environment, and the files for what is printed and for errors. The answer
-is a line with the exit status. Imports are more than half of what a dry run takes.
+The only argument is an empty folder. A line is JSON: arguments, folder, files for what is printed and for
+errors, and environment. The answer is a line with the exit status. Imports are more than half of what a dry
+run takes. The scripts of its jobs are forked off as well (see `forked_scripts`).
 """
 
 import json
 import os
 import sys
+from pathlib import Path
 
+import forked_scripts
 from snakemake import cli
 
 
-def run(arguments, folder, environment, screens):
+def run(arguments, folder, screens, environment):
     """What `python -m snakemake` does, in this process."""
     os.chdir(folder)
     os.environ.clear()
@@ -24,11 +27,12 @@ def run(arguments, folder, environment, screens):
 
 
 if __name__ == "__main__":
+    python = str(forked_scripts.interpreter(Path(sys.argv[1])))
     # Its plugins are imported by the parser.
     cli.get_argument_parser()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            run(**json.loads(line))
-            sys.exit()
+            sys.executable = python
+            forked_scripts.leave(run, *json.loads(line).values())
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

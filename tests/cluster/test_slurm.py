@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import slurm
 import small_cohort
-from conftest import REPO, digests, finished
+from conftest import REPO, another_environment, digests, finished
 
 REDUCED, TINY = (REPO / "tests" / "studies" / name for name in ("reduced.yaml", "tiny.yaml"))
 # The tests' Slurm answers at once; a site's is asked less often.
@@ -85,7 +85,7 @@ def sent(cluster, folder):
 
 def test_three_cohorts_from_a_head_job_on_two_nodes_give_the_bytes_of_a_local_run(cluster, reduced):
     folder = cluster.folder_for("head")
-    cluster.environment["PYTHON"] = cluster.python
+    cluster.environment |= {"PYTHON": cluster.python, **another_environment(cluster.folder_for("locale"))}
     log = folder / "head.log"
     command = ["sbatch", "--wait", "--output", log, "profiles/slurm/head.sbatch"]
     done = cluster.run(

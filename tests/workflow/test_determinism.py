@@ -1,13 +1,10 @@
 """The same configuration gives the same bytes, wherever, however and in whichever process it is run."""
 
 import os
-import shutil
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-from conftest import REPO, call, digests
+from conftest import REPO, another_environment, call, digests
 
 PROCESSES = 20
 # Runs scripts of jobs as Snakemake left them, and then draws the default study's forest without its contents,
@@ -34,31 +31,15 @@ with drawing.style():
 """
 
 
-@pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory):
-    """The folder of a run that differs from the tests' own in all that must not matter.
-
-    The tests' own run has two cores.
-    """
-    folder, home = tmp_path_factory.mktemp("another folder"), tmp_path_factory.mktemp("home")
+def test_results_are_the_same_whatever_the_cores_folder_home_clock_locale_umask_and_hash_seed(tiny, tmp_path):
+    # The tests' own run has two cores. The reduced study's environment is another one on the cluster.
+    folder, home = tmp_path / "another folder", tmp_path / "home"
+    home.mkdir()
     command = [sys.executable, "-m", "snakemake", "-c1", "--directory", folder]
-    own = {"HOME": str(home), "TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "1", **german_locale(home)}
-    study = REPO / "tests" / "studies" / "reduced.yaml"
-    call(*command, "--configfile", study, cwd=REPO, env={**os.environ, **own}, umask=0o077)
-    return folder
-
-
-def german_locale(folder):
-    """A locale with decimal commas and an encoding other than UTF-8; C where none can be made."""
-    if shutil.which("localedef"):
-        subprocess.run(["localedef", "-i", "de_DE", "-f", "ISO-8859-1", folder / "de_DE"], check=False)
-    return {"LOCPATH": str(folder), "LC_ALL": "de_DE"} if (folder / "de_DE").exists() else {"LC_ALL": "C"}
-
-
-def test_results_are_the_same_whatever_the_cores_folder_home_clock_locale_umask_and_hash_seed(
-    reduced, elsewhere
-):
-    ours, theirs = digests(reduced), digests(elsewhere / "results")
+    study = REPO / "tests" / "studies" / "tiny.yaml"
+    environment = {**os.environ, "HOME": str(home), **another_environment(home)}
+    call(*command, "--configfile", study, cwd=REPO, env=environment, umask=0o077)
+    ours, theirs = digests(tiny), digests(folder / "results")
     assert len(ours) > 60
     assert theirs == ours
 

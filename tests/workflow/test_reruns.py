@@ -57,12 +57,12 @@ def imported(path):
 
 
 @pytest.mark.parametrize("stage", [*MOST, "synthetic"])
-def test_editing_a_contract_reruns_the_rules_that_use_its_stage(clone, stage):
-    path = clone / "workflow" / "scripts" / "il6r" / "tables" / f"{stage}.py"
+def test_editing_a_contract_reruns_the_rules_that_use_its_stage(own_clone, stage):
+    path = own_clone / "workflow" / "scripts" / "il6r" / "tables" / f"{stage}.py"
     text = path.read_text()
     path.write_text(text + "\n# edited\n")
     try:
-        wanted, own = reasons(run_in(clone, "--dry-run"))
+        wanted, own = reasons(run_in(own_clone, "--dry-run"))
     finally:
         path.write_text(text)
     users = users_of(f"il6r.tables.{stage}")
@@ -309,11 +309,11 @@ def small(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def studies(clone, reduced, small):
+def studies(own_clone, reduced, small):
     """The folder of each finished study, with its configuration."""
     kept = REPO / "tests" / "studies"
     return {
-        "tiny": (clone, kept / "tiny.yaml"),
+        "tiny": (own_clone, kept / "tiny.yaml"),
         "reduced": (reduced.parent, kept / "reduced.yaml"),
         "small": (small, small / "config.yaml"),
     }

@@ -148,21 +148,21 @@ AFTER_FITTING = {"judge_claims", "draw_figures", "write_report"}
         ("report/page.py", {"write_report"}),
     ],
 )
-def test_editing_a_module_reruns_what_uses_it_and_what_follows(clone, module, rerun):
-    path = clone / "workflow" / "scripts" / "il6r" / module
+def test_editing_a_module_reruns_what_uses_it_and_what_follows(own_clone, module, rerun):
+    path = own_clone / "workflow" / "scripts" / "il6r" / module
     text = path.read_text()
     path.write_text(text + "\n# edited\n")
     try:
-        assert rules_to_run(clone) == rerun
+        assert rules_to_run(own_clone) == rerun
     finally:
         path.write_text(text)
 
 
-def test_touching_every_file_reruns_nothing(clone):
-    for path in clone.rglob("*"):
-        if path.is_file() and not {".snakemake", "results"} & set(path.relative_to(clone).parts):
+def test_touching_every_file_reruns_nothing(own_clone):
+    for path in own_clone.rglob("*"):
+        if path.is_file() and not {".snakemake", "results"} & set(path.relative_to(own_clone).parts):
             path.touch()
-    assert "Nothing to be done" in run_in(clone)
+    assert "Nothing to be done" in run_in(own_clone)
 
 
 def test_a_new_clone_with_the_old_results_reruns_nothing(clone, tmp_path):
