@@ -75,7 +75,10 @@ def test_an_absorbed_factor_equals_clubsandwich_with_its_indicators(club_sandwic
         frame["plate"] = frame["plate"].where(frame["person"] > 2, LEVELS + frame["person"])
     levels = np.unique(frame["plate"], return_inverse=True)[1]
     found = least_squares.fit(
-        frame["y"].to_numpy(), frame[TERMS].to_numpy(float), absorbed=levels, clusters=frame["person"].to_numpy()
+        frame["y"].to_numpy(),
+        frame[TERMS].to_numpy(float),
+        absorbed=levels,
+        clusters=frame["person"].to_numpy(),
     )
     check(found, [0, 1, 2], *club_sandwich(frame, model))
 

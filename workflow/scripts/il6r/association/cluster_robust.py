@@ -151,6 +151,8 @@ def adjust(
             continue
         rest = np.eye(size) - u @ _transposed(u)
         if factor is not None:
+            # A factor has levels.
+            assert factor.levels.codes is not None
             levels, loadings = factor.levels.codes[places], factor.loadings[places]
             same = levels[:, :, None] == levels[:, None, :]
             rest -= same * loadings[:, :, None] * loadings[:, None, :]
@@ -167,6 +169,7 @@ def adjust(
 
 def _blocks(clusters: Levels, terms: int) -> Iterator[np.ndarray]:
     """Places of the rows of clusters of one size, shape (k, size), some at a time."""
+    # Several clusters have codes.
     assert clusters.codes is not None
     order = np.argsort(clusters.codes, kind="stable")
     starts = np.cumsum(clusters.counts) - clusters.counts
@@ -180,8 +183,8 @@ def _blocks(clusters: Levels, terms: int) -> Iterator[np.ndarray]:
 def _inverse_root(matrices: np.ndarray, u: np.ndarray | None = None) -> np.ndarray:
     """Inverse square roots of symmetric matrices (k, m, m).
 
-    With columns `u`, (k, m, terms), directions whose eigenvalue is 0 are left out: those are fitted perfectly,
-    which may be by the factor, but not by the columns.
+    With columns `u`, (k, m, terms), directions whose eigenvalue is 0 are left out: those are fitted
+    perfectly, which may be by the factor, but not by the columns.
     """
     values, vectors = np.linalg.eigh(matrices)
     roots = 1 / np.sqrt(np.maximum(values, np.finfo(float).tiny))

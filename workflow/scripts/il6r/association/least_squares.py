@@ -13,7 +13,7 @@ from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogon
 # 50,000 people, and to be 130 MB at 500,000.
 _AT_A_TIME = 32
 # A row with such a leverage is fitted perfectly: its residual says nothing of its error.
-_PERFECT = 1 - 1e-8
+PERFECT = 1 - 1e-8
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,6 @@ def _prepare(basis: Basis, clusters: np.ndarray | None, errors: str) -> _Errors:
     if errors == "model":
         return _Errors("model", float(df), None, None)
     leverage = basis.leverage
-    if leverage.max() > _PERFECT:
+    if leverage.max() > PERFECT:
         raise NotEstimableError("one observation alone determines a term")
     return _Errors("HC3", float(df), (1 / (1 - leverage))[:, None], None)
