@@ -91,10 +91,10 @@ class Coefficients:
         df = self._df(np.eye(len(self.params))[ks])
         if np.isinf(df):
             return terms, float(chdtrc(terms, wald))
-        if isinstance(self.df, float):
+        if isinstance(self.df, float | int):
             return terms, float(fdtrc(terms, df, wald / terms))
         left = df - terms + 1
         return terms, float(fdtrc(terms, left, wald * left / (df * terms))) if left > 0 else float("nan")
 
     def _df(self, weights: np.ndarray) -> float:
-        return self.df if isinstance(self.df, float) else self.df.df(weights)
+        return self.df if isinstance(self.df, float | int) else self.df.df(weights)
