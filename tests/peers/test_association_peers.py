@@ -109,8 +109,9 @@ def test_the_censored_model_equals_rs_survreg(results, tmp_path):
     assert ours["estimate"] == pytest.approx(theirs[0], rel=1e-6)
 
 
-def test_hc3_and_clustered_errors_equal_rs_sandwich(results, tmp_path):
+def test_hc3_and_clustered_errors_equal_rs_sandwich_and_clubsandwich(results, tmp_path):
     needs_r_package("sandwich")
+    needs_r_package("clubSandwich")
     for cohort, analysis in (("sequenced", "sil6r_additive"), ("longitudinal", "sil6r_additive")):
         analysis_set(results, cohort, "sil6r", [*PERSON, "plate"]).to_csv(
             tmp_path / f"{cohort}.csv", index=False
@@ -118,7 +119,7 @@ def test_hc3_and_clustered_errors_equal_rs_sandwich(results, tmp_path):
         kind = (
             "vcovHC(f, type='HC3')"
             if cohort == "sequenced"
-            else "vcovCL(f, cluster=d$participant, type='HC1')"
+            else "as.matrix(clubSandwich::vcovCR(f, cluster=d$participant, type='CR2'))"
         )
         script = f"""library(sandwich); d <- read.csv('{tmp_path}/{cohort}.csv')
         f <- lm(log(sil6r_ng_ml) ~ dosage + age + sex + bmi + ancestry + plate, data=d)

@@ -20,11 +20,12 @@ lr <- function(x) pchisq(2 * as.numeric(logLik(g) - logLik(x)), 1, lower.tail=FA
 cat(format(c(coef(f)['d'], se, logLik(f), logLik(m), logLik(g), lr(f), lr(m)), digits=15))"""
 
 # R: errors robust within participants, and the tests of linearity and of additivity by the delta method.
-CLUSTERS = """library(sandwich); d <- read.csv('{}/data.csv')
-g <- lm(y ~ age + sex + ac + cc, d); v <- vcovCL(g, d$participant)[4:5, 4:5]; b <- coef(g)[4:5]
-t <- c((b[2] - 2 * b[1]) / sqrt(c(-2, 1) %*% v %*% c(-2, 1)))
-w <- c(-2 * exp(b[1]), exp(b[2])); t <- c(t, (exp(b[2]) - 2 * exp(b[1]) + 1) / sqrt(w %*% v %*% w))
-cat(format(2 * pt(-abs(t), length(unique(d$participant)) - 1), digits=15))"""
+CLUSTERS = """suppressMessages(library(clubSandwich)); d <- read.csv('{}/data.csv')
+g <- lm(y ~ age + sex + ac + cc, d); v <- vcovCR(g, d$participant, type='CR2'); b <- coef(g)[4:5]
+p <- function(departure, w) {{ l <- linear_contrast(g, v, rbind(c(0, 0, 0, w)), test='Satterthwaite')
+  2 * pt(-abs(departure / l$SE), l$df) }}
+w <- c(-2 * exp(b[1]), exp(b[2]))
+cat(format(c(p(b[2] - 2 * b[1], c(-2, 1)), p(exp(b[2]) - 2 * exp(b[1]) + 1, w)), digits=15))"""
 
 
 def people(uncertain=False, visits=1):
@@ -74,9 +75,9 @@ def test_the_additive_shape_equals_rs_nls(tmp_path, uncertain):
     assert tests == pytest.approx(theirs[3:], rel=1e-5)
 
 
-def test_the_tests_of_both_shapes_with_two_visits_equal_those_from_rs_sandwich(tmp_path):
-    if call(program("Rscript"), "-e", "cat(requireNamespace('sandwich', quietly=TRUE))") != "TRUE":
-        pytest.skip("R's sandwich is not installed")
+def test_the_tests_of_both_shapes_with_two_visits_equal_those_from_rs_clubsandwich(tmp_path):
+    if call(program("Rscript"), "-e", "cat(requireNamespace('clubSandwich', quietly=TRUE))") != "TRUE":
+        pytest.skip("R's clubSandwich is not installed")
     frame, arguments = people(visits=2)
     theirs = numbers_of(CLUSTERS, frame, tmp_path)
     found = genetic_models.compare(*arguments, clusters=frame["participant"].to_numpy())

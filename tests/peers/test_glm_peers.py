@@ -56,19 +56,12 @@ def lm(samples, tmp_path_factory):
     [
         ("HC3", "vcovHC(f, type='HC3')", "f$df.residual", ()),
         ("model", "vcov(f)", "f$df.residual", ("errors",)),
-        (
-            "cluster-robust by participant",
-            "vcovCL(f, cluster=d$participant, type='HC1')",
-            "length(unique(d$participant)) - 1",
-            ("clusters",),
-        ),
     ],
-    ids=["HC3", "model", "clusters"],
+    ids=["HC3", "model"],
 )
 def test_errors_and_tests_equal_rs_sandwich_and_lmtest(samples, lm, name, covariance, df, options, plates):
     rows, joint, likelihood = lm(" + ".join(TERMS + ["factor(plate)"] * plates), covariance, df)
-    chosen = {"errors": "model", "clusters": samples["participant"].to_numpy()}
-    options = {option: chosen[option] for option in options}
+    options = {option: "model" for option in options}
     matrix = samples[TERMS].to_numpy(float)
     if plates:
         options["absorbed"] = samples["plate"].to_numpy()

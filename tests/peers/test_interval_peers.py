@@ -18,7 +18,7 @@ def survreg(tmp_path_factory):
     folder = tmp_path_factory.mktemp("survreg")
 
     def fitted(frame: pd.DataFrame, terms: str = "dosage + age + sex") -> dict[str, float]:
-        """Of dosage, with sandwich errors by row and by participant; scale and log likelihood.
+        """Of dosage, with HC3 by row and CR2 by participant; scale and log likelihood.
 
         To R, infinite bounds are NA.
         """
@@ -33,12 +33,26 @@ def survreg(tmp_path_factory):
         r <- residuals(f, 'matrix'); between <- is.finite(d$low) & is.finite(d$high) & d$low < d$high
         a <- (d$low - f$linear.predictors) / f$scale; b <- (d$high - f$linear.predictors) / f$scale
         ds <- ifelse(between, (a * dnorm(a) - b * dnorm(b)) / (pnorm(b) - pnorm(a)), r[, 'ds'])
-        score <- cbind(model.matrix(f) * r[, 'dg'], ds); stopifnot(abs(colSums(score)) < 1e-6)
-        se <- function(s) sqrt((f$var %*% crossprod(s) %*% f$var)[2, 2])
-        cat(format(c(coef(f)['dosage'], se(score), se(rowsum(score, d$participant)), f$scale, f$loglik[2]),
-          digits=15))"""
+        x <- model.matrix(f); dg <- r[, 'dg']; terms <- seq_len(ncol(x)); last <- ncol(x) + 1
+        stopifnot(abs(colSums(cbind(x * dg, ds))) < 1e-6)
+        # The terms' part in the likelihood as weighted least squares, and what is left for log(scale).
+        known <- solve(f$var); inverse <- solve(known[terms, terms]); w <- -r[, 'ddg']
+        of_scale <- inverse %*% known[terms, last]
+        left <- (ds - (x * dg) %*% of_scale) / c(known[last, last] - known[last, terms] %*% of_scale)
+        white <- x * sqrt(w); rest <- diag(nrow(x)) - white %*% inverse %*% t(white)
+        se <- function(scores, left) sqrt(crossprod(scores %*% inverse[, 2] - left * of_scale[2]))
+        bell <- matrix(0, 0, last - 1); directions <- matrix(0, nrow(x), 0)
+        for (one in unique(d$participant)) {{ own <- d$participant == one
+          e <- eigen(rest[own, own], symmetric=TRUE)
+          adjusted <- e$vectors %*% (t(e$vectors) / sqrt(e$values)) %*% white[own, , drop=FALSE]
+          bell <- rbind(bell, t(dg[own] / sqrt(w[own])) %*% adjusted)
+          directions <- cbind(directions, rest[, own] %*% adjusted %*% inverse[, 2]) }}
+        products <- crossprod(directions)
+        cat(format(c(coef(f)['dosage'], se(x * dg / diag(rest), left), sum(w) * f$scale^2 - ncol(x),
+          se(bell, rowsum(left, d$participant, reorder=FALSE)), sum(diag(products))^2 / sum(products^2),
+          f$scale, f$loglik[2]), digits=15))"""
         numbers = [float(x) for x in call(program("Rscript"), "-e", script).split()]
-        names = "estimate", "se", "se_clustered", "scale", "log_likelihood"
+        names = "estimate", "se", "df", "se_clustered", "df_clustered", "scale", "log_likelihood"
         return dict(zip(names, numbers, strict=True))
 
     return fitted
@@ -82,12 +96,10 @@ def test_the_censored_model_and_its_errors_equal_rs_survreg(survreg, kind):
     ours = found.term(1)
     assert found.log_likelihood == pytest.approx(theirs["log_likelihood"], rel=1e-8)
     assert ours.estimate == pytest.approx(theirs["estimate"], rel=1e-6)
-    # Theirs without the factors for few observations or few participants.
-    assert ours.se * np.sqrt((n - 5) / n) == pytest.approx(theirs["se"], rel=1e-5)
-    people = frame["participant"].to_numpy()
-    groups = len(np.unique(people))
-    clustered = censored.fit(y, matrix, (low, high), clusters=people).term(1)
-    assert clustered.se * np.sqrt((groups - 1) / groups) == pytest.approx(theirs["se_clustered"], rel=1e-5)
+    assert (ours.se, ours.df) == pytest.approx((theirs["se"], theirs["df"]), rel=1e-5)
+    clustered = censored.fit(y, matrix, (low, high), clusters=frame["participant"].to_numpy()).term(1)
+    expected = theirs["se_clustered"], theirs["df_clustered"]
+    assert (clustered.se, clustered.df) == pytest.approx(expected, rel=1e-5)
     others = np.delete(matrix, 1, axis=1)
     dosage = matrix[:, 1] - others @ np.linalg.lstsq(others, matrix[:, 1], rcond=None)[0]
     signal = theirs["estimate"] ** 2 * np.mean(dosage**2)
@@ -107,8 +119,9 @@ def test_absorbed_plates_equal_a_factor_in_rs_survreg(survreg):
     found = censored.fit(y, matrix, (low, high), absorbed=plate)
     assert found.term(0).estimate == pytest.approx(theirs["estimate"], rel=1e-6)
     assert found.log_likelihood == pytest.approx(theirs["log_likelihood"], rel=1e-8)
-    # 40 plates, 3 terms and the scale.
-    assert found.term(0).se * np.sqrt((800 - 44) / 800) == pytest.approx(theirs["se"], rel=1e-5)
+    ours = found.term(0)
+    assert (ours.se, ours.df) == pytest.approx((theirs["se"], theirs["df"]), rel=1e-5)
     people = frame["participant"].to_numpy()
     clustered = censored.fit(y, matrix, (low, high), absorbed=plate, clusters=people).term(0)
-    assert clustered.se * np.sqrt(199 / 200) == pytest.approx(theirs["se_clustered"], rel=1e-5)
+    expected = theirs["se_clustered"], theirs["df_clustered"]
+    assert (clustered.se, clustered.df) == pytest.approx(expected, rel=1e-5)

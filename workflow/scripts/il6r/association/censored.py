@@ -6,7 +6,9 @@ from typing import TypeAlias
 import numpy as np
 from scipy.special import log_ndtr
 
-from il6r.association.coefficients import Coefficients, NotEstimableError
+from il6r.association.cluster_robust import Factor, adjust
+from il6r.association.coefficients import Coefficients, Freedom, NotEstimableError
+from il6r.association.least_squares import PERFECT
 from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
 
 _LOG_ROOT_TWO_PI = np.log(np.sqrt(2 * np.pi))
@@ -34,12 +36,14 @@ class Latent:
     ----------
     params : float64, shape (terms + 1,); the last is the logarithm of sigma.
     covariance : float64, shape (terms + 1, terms + 1).
+    df : degrees of freedom of `params` but the last, as in `Coefficients`.
     log_likelihood : at its maximum.
     model, errors : in words.
     """
 
     params: np.ndarray
     covariance: np.ndarray
+    df: float | Freedom
     log_likelihood: float
     model: str
     errors: str
@@ -76,7 +80,7 @@ def fit(
     """
     found = fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters, basis=basis)
     params, covariance = found.params[:-1], found.covariance[:-1, :-1]
-    return Coefficients(params, covariance, np.inf, found.model, found.errors, found.log_likelihood)
+    return Coefficients(params, covariance, found.df, found.model, found.errors, found.log_likelihood)
 
 
 def is_censored(bounds: Bounds | None) -> bool:
@@ -136,30 +140,84 @@ def fit_latent(
             point = about_fitted()
     else:
         raise NotEstimableError("the censored model did not converge")
-    information, scores = point.information()
-    correction = n / (n - terms - levels.number - 1)
-    if clusters is not None:
-        groups = Levels(clusters)
-        if groups.number < 2:
-            raise NotEstimableError("a single cluster says nothing of errors")
-        scores, correction = groups.sums(scores), groups.number / (groups.number - 1)
-    # From gamma and theta in the columns of q to beta in those of the matrix, and to the logarithm of sigma.
     gamma, theta = point.params[:-1], point.params[-1]
-    jacobian = np.zeros((terms + 1, terms + 1))
-    jacobian[:-1, :-1] = inverse * unit / theta
-    jacobian[:-1, -1] = -jacobian[:-1, :-1] @ gamma / theta
-    jacobian[-1, -1] = -1 / theta
-    bread = jacobian @ np.linalg.inv(information)
+    covariance, df = _errors(point.working(), point.params, inverse * unit, levels, clusters)
     beta = inverse @ (start + unit * gamma / theta)
     # A density, unlike a probability, is per unit.
     value = point.value - np.log(unit) * np.sum(low == high)
     return Latent(
         np.append(beta, np.log(unit / theta)),
-        bread @ cross(scores, scores) @ bread.T * correction,
+        covariance,
+        df,
         float(value),
         _name_of_model(bounds),
         "sandwich" if clusters is None else "cluster-robust by participant",
     )
+
+
+@dataclass(frozen=True)
+class _Working:
+    """The linear model that the likelihood is near its maximum, with an absorbed factor taken out.
+
+    Attributes
+    ----------
+    information : of gamma and theta, shape (terms + 1, terms + 1).
+    weight : of each row in the information on the terms, shape (n,): 1 where the value is known.
+    columns : less the levels' weighted means, shape (n, terms).
+    own : the sum of weights in each level, shape (levels,).
+    of_shift, of_theta : derivatives of each row's log likelihood, shape (n,).
+    """
+
+    information: np.ndarray
+    weight: np.ndarray
+    columns: np.ndarray
+    own: np.ndarray
+    of_shift: np.ndarray
+    of_theta: np.ndarray
+
+
+def _errors(
+    model: _Working, params: np.ndarray, back: np.ndarray, levels: Levels, clusters: np.ndarray | None
+) -> tuple[np.ndarray, float | Freedom]:
+    """Covariance of the matrix's terms and the logarithm of sigma, and the terms' degrees of freedom.
+
+    `back` takes coefficients of the columns to those of the matrix.
+    """
+    theta = params[-1]
+    deviation = np.sqrt(np.maximum(model.weight, np.finfo(float).tiny))
+    root = np.linalg.cholesky(model.information[:-1, :-1])
+    back = back @ np.linalg.inv(root).T / theta
+    white = times(model.columns, np.linalg.inv(root).T) * deviation[:, None]
+    residual = (model.of_shift / deviation)[:, None]
+    # What the terms leave of what is known of theta.
+    shared = np.linalg.solve(root, model.information[:-1, -1])
+    own = model.information[-1, -1] - shared @ shared
+    of_theta = (model.of_theta[:, None] - times(white, shared[:, None]) * residual) / own
+    factor = None
+    if levels.codes is not None:
+        factor = Factor(levels, deviation / np.sqrt(model.own)[levels.codes])
+    df: float | Freedom
+    if clusters is None:
+        leverage = np.einsum("nk,nk->n", white, white)
+        if factor is not None:
+            leverage += factor.loadings**2
+        if leverage.max() > PERFECT:
+            raise NotEstimableError("one observation alone determines a term")
+        scores = np.column_stack([white * (residual / (1 - leverage)[:, None]), of_theta])
+        df = float(model.weight.sum() - white.shape[1] - levels.number)
+        if df <= 0:
+            raise NotEstimableError("too few values within the limits for an interval")
+    else:
+        groups = Levels(clusters)
+        df = found = adjust(white, back, groups, factor=factor)
+        scores = groups.sums(np.column_stack([found.rows * residual, of_theta]))
+    # From the coefficients of the whitened columns and theta to the terms and the logarithm of sigma. Without
+    # a censored value the terms do not depend on theta, and their errors are those of least squares.
+    bread = np.zeros((len(params), len(params)))
+    bread[:-1, :-1] = back
+    bread[:-1, -1] = -back @ (shared + root.T @ params[:-1] / theta)
+    bread[-1, -1] = -1 / theta
+    return bread @ cross(scores, scores) @ bread.T, df
 
 
 def _name_of_model(bounds: Bounds) -> str:
@@ -246,20 +304,19 @@ class _Point:
         step = np.linalg.solve(information, gradient - shared.T @ of_effects)
         return step, of_effects / own - shared @ step
 
-    def information(self) -> tuple[np.ndarray, np.ndarray]:
-        """What is known of the parameters beside the effects, and each observation's share in their gradient.
-
-        Shapes (terms + 1, terms + 1) and (n, terms + 1).
-        """
+    def working(self) -> _Working:
+        """The linear model that this is near the maximum."""
         data, theta = self.data, self.params[-1]
-        information, _, shared = self._curvature()
+        information, own, shared = self._curvature()
         d = theta * data.values - self.shift
         t = 1 / theta - d * data.values
-        d[~data.known], t[~data.known] = self._derivatives[:2]
-        scores = np.column_stack([data.columns * d[:, None], t])
+        weight = np.ones(len(d))
+        d[~data.known], t[~data.known], weight[~data.known] = *self._derivatives[:2], -self._derivatives[2]
+        columns = data.columns
         if data.levels.number:
-            scores -= shared[data.levels.codes] * d[:, None]
-        return information, scores
+            columns = columns - shared[data.levels.codes, :-1]
+            t -= shared[data.levels.codes, -1] * d
+        return _Working(information, weight, columns, own, d, t)
 
     def _shift(self, columns: np.ndarray, levels: Levels) -> np.ndarray:
         """What the model adds up to in some rows, over sigma."""

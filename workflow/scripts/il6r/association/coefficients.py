@@ -1,6 +1,7 @@
 """What does a fitted model say of its terms?"""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -32,6 +33,13 @@ class Fit:
     df: float
 
 
+class Freedom(Protocol):
+    """Degrees of freedom that differ between combinations of terms."""
+
+    def df(self, weights: np.ndarray) -> float:
+        """Those of combinations' covariance; `weights` has shape (combinations, terms)."""
+
+
 @dataclass(frozen=True)
 class Coefficients:
     """The terms of a fitted model.
@@ -40,7 +48,8 @@ class Coefficients:
     ----------
     params : float64, shape (terms,).
     covariance : float64, shape (terms, terms).
-    df : degrees of freedom of t and F; infinite where they are normal and chi-squared.
+    df : degrees of freedom of t and F, infinite where they are normal and chi-squared; or how each
+        combination has its own.
     model, errors : in words.
     log_likelihood : at the maximum (of the restricted likelihood, or not a number, where the model says so).
     override : terms whose interval and p-value are not Wald's.
@@ -48,7 +57,7 @@ class Coefficients:
 
     params: np.ndarray
     covariance: np.ndarray
-    df: float
+    df: float | Freedom
     model: str
     errors: str
     log_likelihood: float = float("nan")
@@ -65,14 +74,27 @@ class Coefficients:
         estimate = float(weights @ self.params)
         se = float(np.sqrt(weights @ self.covariance @ weights))
         # Student's t with infinite degrees of freedom is the normal distribution.
-        half = float(stdtrit(self.df, 0.5 + CONFIDENCE / 2)) * se
-        p_value = float(2 * stdtr(self.df, -abs(estimate) / se))
-        return Fit(estimate, se, estimate - half, estimate + half, p_value, self.model, self.errors, self.df)
+        df = self._df(weights[None])
+        half = float(stdtrit(df, 0.5 + CONFIDENCE / 2)) * se
+        p_value = float(2 * stdtr(df, -abs(estimate) / se))
+        return Fit(estimate, se, estimate - half, estimate + half, p_value, self.model, self.errors, df)
 
     def joint(self, ks: list[int]) -> tuple[int, float]:
-        """Wald's test that all terms `ks` are 0: degrees of freedom and p-value."""
-        params, block = self.params[ks], self.covariance[np.ix_(ks, ks)]
+        """Wald's test that all terms `ks` are 0: degrees of freedom and p-value.
+
+        Where combinations differ in degrees of freedom, by Hotelling's distribution (Pustejovsky & Tipton
+        2018, doi 10.1080/07350015.2016.1247004, equation 13); the p-value is not a number where those are too
+        few for it.
+        """
+        params, block, terms = self.params[ks], self.covariance[np.ix_(ks, ks)], len(ks)
         wald = float(params @ np.linalg.solve(block, params))
-        if np.isinf(self.df):
-            return len(ks), float(chdtrc(len(ks), wald))
-        return len(ks), float(fdtrc(len(ks), self.df, wald / len(ks)))
+        df = self._df(np.eye(len(self.params))[ks])
+        if np.isinf(df):
+            return terms, float(chdtrc(terms, wald))
+        if isinstance(self.df, float | int):
+            return terms, float(fdtrc(terms, df, wald / terms))
+        left = df - terms + 1
+        return terms, float(fdtrc(terms, left, wald * left / (df * terms))) if left > 0 else float("nan")
+
+    def _df(self, weights: np.ndarray) -> float:
+        return self.df if isinstance(self.df, float | int) else self.df.df(weights)

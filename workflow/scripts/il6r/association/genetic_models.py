@@ -209,5 +209,5 @@ def _wald(name: str, genotypic: Coefficients) -> float:
         return genotypic.contrast(weights).p_value
     weights[-2:] = -2 * np.exp(heterozygous), np.exp(homozygous)
     departure = np.exp(homozygous) - 2 * np.exp(heterozygous) + 1
-    se = genotypic.contrast(weights).se
-    return float(2 * stats.t.sf(abs(departure) / se, genotypic.df))
+    linear = genotypic.contrast(weights)
+    return float(2 * stats.t.sf(abs(departure) / linear.se, linear.df))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from il6r.association.coefficients import NotEstimableError
-from il6r.association.orthogonal import Levels, cross, times
+from il6r.association.cluster_robust import adjust
+from il6r.association.coefficients import Freedom, NotEstimableError
+from il6r.association.orthogonal import Basis, Levels, cross, times
 
 # Newton's steps are quadratic near the end: after one that moves no linear predictor by more than this, what
 # is left to go is of the order of its square.
@@ -92,31 +93,41 @@ def leverages(columns: np.ndarray, weight: np.ndarray, inverse: np.ndarray) -> n
 
 
 def sandwich(
-    columns: np.ndarray, residual: np.ndarray, weight: np.ndarray, clusters: np.ndarray | None
-) -> tuple[np.ndarray, str]:
-    """Robust covariance of the terms of a model with a canonical link, and what it is called.
+    basis: Basis, residual: np.ndarray, weight: np.ndarray, clusters: np.ndarray | None
+) -> tuple[np.ndarray, float | Freedom, str]:
+    """Robust covariance of the terms of a model with a canonical link, its degrees of freedom and its name.
 
-    Without clusters HC3, with a generalised linear model's leverages; with clusters the sum of each one's
-    scores, times clusters / (clusters - 1). In R's sandwich (Zeileis, Koll & Graham 2020,
-    doi 10.18637/jss.v095.i01) these are `vcovHC(type="HC3")` and `vcovCL(type="HC0")`.
+    Without clusters HC3, with a generalised linear model's leverages, as R's sandwich has it
+    (`vcovHC(type="HC3")`; Zeileis, Koll & Graham 2020, doi 10.18637/jss.v095.i01); normal. With clusters CR2
+    of the model's linear approximation at its maximum (`cluster_robust.adjust`), with Satterthwaite's degrees
+    of freedom.
 
     Parameters
     ----------
-    columns : float64, shape (n, terms).
+    basis : of the model's matrix.
     residual, weight : float64, shape (n,): outcome less mean, and the variance that goes with the mean.
     clusters : int, shape (n,), or None.
     """
-    terms = columns.shape[1]
-    inverse = np.linalg.inv(information(columns, weight))
+    columns, terms = basis.q, basis.q.shape[1]
+    known = information(columns, weight)
     if clusters is None:
+        inverse = np.linalg.inv(known)
         rest = 1 - leverages(columns, weight, inverse)
         if rest.min() < _NO_RESIDUAL:
             raise NotEstimableError("one observation alone determines a term")
-        return inverse @ information(columns, (residual / rest) ** 2) @ inverse, "HC3"
+        bread = basis.inverse @ inverse
+        return bread @ information(columns, (residual / rest) ** 2) @ bread.T, np.inf, "HC3"
     levels = Levels(clusters)
-    groups = levels.number
-    if groups <= terms:
+    if levels.number <= terms:
         raise NotEstimableError("not more clusters than terms")
-    scores = levels.sums(columns * residual[:, None])
-    meat = cross(scores, scores) * (groups / (groups - 1))
-    return inverse @ meat @ inverse, "cluster-robust by participant"
+    back = np.linalg.inv(np.linalg.cholesky(known)).T
+    # A mean that is 0 or 1 but for rounding has no variance, and its residual is 0.
+    deviation = np.sqrt(np.maximum(weight, np.finfo(float).tiny))
+
+    def working(places: np.ndarray) -> np.ndarray:
+        """The working covariance of residuals, which is diagonal."""
+        return np.asarray(np.eye(places.shape[1]) * deviation[places][:, :, None] ** 2)
+
+    white = times(columns, back) * deviation[:, None]
+    found = adjust(white, basis.inverse @ back, levels, working=working)
+    return found.covariance(residual / deviation), found, "cluster-robust by participant"

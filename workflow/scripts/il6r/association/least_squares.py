@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr
 
+from il6r.association.cluster_robust import ClusterRobust, Factor, adjust
 from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
 
@@ -12,7 +13,7 @@ from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogon
 # 50,000 people, and to be 130 MB at 500,000.
 _AT_A_TIME = 32
 # A row with such a leverage is fitted perfectly: its residual says nothing of its error.
-_PERFECT = 1 - 1e-8
+PERFECT = 1 - 1e-8
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,10 @@ def fit(
     """Regress `y` on `matrix`.
 
     Errors are HC3 (MacKinnon & White 1985, doi 10.1016/0304-4076(85)90158-7), those of equal variances
-    ("model"), or, where there are `clusters`, robust to correlation within them, times G / (G - 1) and
-    (n - 1) / (n - terms) for few of both (Cameron & Miller 2015, doi 10.3368/jhr.50.2.317), and with
-    G - 1 degrees of freedom. An absorbed factor changes nothing but the work: estimates, errors and degrees
-    of freedom are those of a model with an indicator for each of its levels (Frisch & Waugh 1933,
-    doi 10.2307/1907330).
+    ("model"), or, where there are `clusters`, robust to correlation within them: CR2 of independent rows
+    (`cluster_robust.adjust`), with Satterthwaite's degrees of freedom for each combination of terms. An
+    absorbed factor changes nothing but the work: estimates, errors and degrees of freedom are those of a
+    model with an indicator for each of its levels (Frisch & Waugh 1933, doi 10.2307/1907330).
 
     Parameters
     ----------
@@ -64,15 +64,17 @@ def fit(
     n, rss = len(y), float(np.sum(residuals**2))
     if rss <= ROUNDING**2 * np.sum(y**2):
         raise NotEstimableError("the values do not vary about the model")
-    if how.name == "model":
-        meat = np.eye(len(basis.r)) * rss
+    if how.clustered is not None:
+        covariance = how.clustered.covariance(residuals[:, 0])
+    elif how.name == "model":
+        covariance = inverse @ inverse.T * rss / how.df
     else:
-        scores = how.within_clusters(how.weighted(basis.q) * residuals)
-        meat = cross(scores, scores)
+        scores = how.weighted(basis.q) * residuals
+        covariance = inverse @ cross(scores, scores) @ inverse.T
     return Coefficients(
         inverse @ coefficients[:, 0],
-        inverse @ (how.factor * meat) @ inverse.T,
-        how.df,
+        covariance,
+        how.clustered or how.df,
         "least squares",
         how.name,
         -n / 2 * (np.log(2 * np.pi * rss / n) + 1),
@@ -107,7 +109,12 @@ def fit_many(
     how = _prepare(basis, clusters, errors)
     weights = basis.inverse[term]
     # What each row adds to the coefficient, in multiples of its residual.
-    influence = how.weighted(times(basis.q, weights[:, None]))
+    clustered, df = how.clustered, how.df
+    if clustered is not None:
+        influence = times(clustered.rows, weights[:, None])
+        df = clustered.df(np.eye(len(weights))[[term]])
+    else:
+        influence = how.weighted(times(basis.q, weights[:, None]))
     n, k = outcomes.shape
     estimate, variance = np.empty((2, k))
     room = np.empty((n, _AT_A_TIME))
@@ -119,15 +126,17 @@ def fit_many(
         estimate[some] = weights @ coefficients
         rss = np.einsum("nk,nk->k", residuals, residuals)
         if how.name == "model":
-            variance[some] = rss * (weights @ weights)
+            variance[some] = rss * (weights @ weights) / df
         else:
-            scores = how.within_clusters(np.multiply(residuals, influence, out=residuals))
+            scores = np.multiply(residuals, influence, out=residuals)
+            if clustered is not None:
+                scores = clustered.clusters.sums(scores)
             variance[some] = np.einsum("nk,nk->k", scores, scores)
         perfect = rss <= ROUNDING**2 * np.einsum("nk,nk->k", values, values)
         estimate[some][perfect] = variance[some][perfect] = np.nan
-    se = np.sqrt(how.factor * variance)
-    p_value = 2 * stdtr(how.df, -np.abs(estimate) / se)
-    return ManyFits(estimate, se, p_value, np.full(len(se), how.df))
+    se = np.sqrt(variance)
+    p_value = 2 * stdtr(df, -np.abs(estimate) / se)
+    return ManyFits(estimate, se, p_value, np.full(len(se), df))
 
 
 @dataclass(frozen=True)
@@ -137,25 +146,19 @@ class _Errors:
     Attributes
     ----------
     name : in words.
-    df : degrees of freedom.
-    factor : for few rows and clusters.
+    df : degrees of freedom, where there are no clusters.
     weights : by which residuals are multiplied, shape (n, 1), or None.
-    clusters : within which residuals may be correlated, or none.
+    clustered : where residuals may be correlated within clusters.
     """
 
     name: str
     df: float
-    factor: float
     weights: np.ndarray | None
-    clusters: Levels
+    clustered: ClusterRobust | None
 
     def weighted(self, rows: np.ndarray) -> np.ndarray:
         """Rows, shape (n, m), times the weights of their residuals."""
         return rows if self.weights is None else rows * self.weights
-
-    def within_clusters(self, rows: np.ndarray) -> np.ndarray:
-        """Sums over the rows of each cluster, shape (clusters, m); the rows themselves, without clusters."""
-        return rows if self.clusters.codes is None else self.clusters.sums(rows)
 
 
 def _prepare(basis: Basis, clusters: np.ndarray | None, errors: str) -> _Errors:
@@ -163,15 +166,15 @@ def _prepare(basis: Basis, clusters: np.ndarray | None, errors: str) -> _Errors:
         raise NotEstimableError("a level of the absorbed factor has a single observation")
     n, terms = basis.q.shape
     df = n - terms - basis.levels.number
-    groups = Levels(clusters)
     if clusters is not None:
-        if groups.number < 2:
-            raise NotEstimableError("a single cluster says nothing of errors")
-        factor = groups.number / (groups.number - 1) * (n - 1) / df
-        return _Errors("cluster-robust by participant", float(groups.number - 1), factor, None, groups)
+        factor = None
+        if basis.levels.codes is not None:
+            factor = Factor(basis.levels, np.sqrt(1 / basis.levels.counts)[basis.levels.codes])
+        clustered = adjust(basis.q, basis.inverse, Levels(clusters), factor=factor)
+        return _Errors("cluster-robust by participant", float(df), None, clustered)
     if errors == "model":
-        return _Errors("model", float(df), 1 / df, None, groups)
+        return _Errors("model", float(df), None, None)
     leverage = basis.leverage
-    if leverage.max() > _PERFECT:
+    if leverage.max() > PERFECT:
         raise NotEstimableError("one observation alone determines a term")
-    return _Errors("HC3", float(df), 1.0, (1 / (1 - leverage))[:, None], groups)
+    return _Errors("HC3", float(df), (1 / (1 - leverage))[:, None], None)

@@ -8,7 +8,7 @@ from scipy.linalg import eigh
 from scipy.optimize import linprog
 from scipy.special import expit
 
-from il6r.association.coefficients import CONFIDENCE, Coefficients, Fit, NotEstimableError
+from il6r.association.coefficients import CONFIDENCE, Coefficients, Fit, Freedom, NotEstimableError
 from il6r.association.glm import ascend, information, leverages, sandwich
 from il6r.association.orthogonal import Basis, cross, orthogonalise, times
 
@@ -41,7 +41,7 @@ def fit(
     errors: str = "HC3",
     basis: Basis | None = None,
 ) -> Coefficients:
-    """Regress the log odds of `y` on `matrix`; normal intervals.
+    """Regress the log odds of `y` on `matrix`; intervals are normal, with clusters Student's.
 
     By maximum likelihood. Where (quasi-complete) separation leaves that without a maximum (Albert & Anderson
     1984, doi 10.1093/biomet/71.1.1), by Firth's penalised likelihood (1993, doi 10.1093/biomet/80.1.27), with
@@ -79,12 +79,13 @@ def fit(
         end = ascend(y, basis.q, _bernoulli, end.params, _MORE_STEPS)
     if not end.settled:
         raise NotEstimableError("the logistic model did not converge")
-    if clusters is None and errors == "model":
-        covariance = np.linalg.inv(information(basis.q, end.weight))
-    else:
-        covariance, errors = sandwich(basis.q, y - end.mean, end.weight, clusters)
     back, model = basis.inverse, "logistic regression"
-    return Coefficients(back @ end.params, back @ covariance @ back.T, np.inf, model, errors, end.value)
+    df: float | Freedom = np.inf
+    if clusters is None and errors == "model":
+        covariance = back @ np.linalg.inv(information(basis.q, end.weight)) @ back.T
+    else:
+        covariance, df, errors = sandwich(basis, y - end.mean, end.weight, clusters)
+    return Coefficients(back @ end.params, covariance, df, model, errors, end.value)
 
 
 def _bernoulli(y: np.ndarray, eta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

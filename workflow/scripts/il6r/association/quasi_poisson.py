@@ -16,7 +16,7 @@ def fit(
     """Regress the logarithm of the mean of `y`, which may be 0, on `matrix`.
 
     Poisson's estimating equations, which need no Poisson distribution (Gourieroux, Monfort & Trognon 1984,
-    doi 10.2307/1913472), with the errors of `glm.sandwich` and normal intervals.
+    doi 10.2307/1913472), with the errors of `glm.sandwich`; intervals are normal, with clusters Student's.
 
     Parameters
     ----------
@@ -44,11 +44,10 @@ def fit(
     end = glm.ascend(scaled, basis.q, _poisson, np.zeros(matrix.shape[1]), _MOST_STEPS)
     if not end.settled:
         raise NotEstimableError("the model of the mean did not converge")
-    covariance, errors = glm.sandwich(basis.q, scaled - end.mean, end.weight, clusters)
-    back = basis.inverse
-    params = back @ end.params
+    covariance, df, errors = glm.sandwich(basis, scaled - end.mean, end.weight, clusters)
+    params = basis.inverse @ end.params
     params[0] += np.log(level)
-    return Coefficients(params, back @ covariance @ back.T, np.inf, "log-linear in the mean", errors)
+    return Coefficients(params, covariance, df, "log-linear in the mean", errors)
 
 
 def _poisson(y: np.ndarray, eta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

@@ -36,8 +36,9 @@ _FAMILIES = {
 # The same of errors, by a word of what `ESTIMATES` calls them.
 _ERRORS = {
     "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7)",
-    "cluster": "where participants have several rows, errors are clustered by them (Liang & Zeger 1986, doi "
-    "10.1093/biomet/73.1.13)",
+    "cluster": "where participants have several rows, errors are robust to correlation within them (CR2), "
+    "with Satterthwaite's degrees of freedom (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018, doi "
+    "10.1080/07350015.2016.1247004)",
 }
 
 
