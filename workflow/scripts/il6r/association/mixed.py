@@ -1,12 +1,14 @@
-"""How does an outcome depend on the terms where the rows of a group share an intercept of their own?"""
+"""How does an outcome depend on the terms where a group's rows share an intercept, or a slope, of their own?"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
 
+from il6r.association.bias_reduced import reduce_bias
 from il6r.association.coefficients import Coefficients, NotEstimableError
-from il6r.association.orthogonal import Basis, Levels, cross, orthogonalise
+from il6r.association.orthogonal import Basis, Levels, cross, orthogonalise, times
+from il6r.association.random_effects import Effects
 
 # Ratios of the intercepts' variance to the residuals' between which maxima are looked for, four to a decade.
 # At the last there are hardly any residuals.
@@ -17,6 +19,8 @@ _RELATIVE = 1e-14
 _ROWS = 50_000
 # Residuals relative to the values: less is rounding.
 _NO_RESIDUAL = 1e-12
+# What of a column varies within groups, relative to it: less is rounding.
+_NO_VARIATION = 1e-8
 
 
 @dataclass(frozen=True)
@@ -57,31 +61,47 @@ class _Profile:
     variance: np.ndarray
 
 
-def fit(y: np.ndarray, matrix: np.ndarray, groups: np.ndarray, *, basis: Basis | None = None) -> Coefficients:
-    """Regress `y` on `matrix` with a random intercept for each group; model errors, normal intervals.
+def fit(
+    y: np.ndarray,
+    matrix: np.ndarray,
+    groups: np.ndarray,
+    *,
+    slope: int | None = None,
+    errors: str = "CR2",
+    basis: Basis | None = None,
+) -> Coefficients:
+    """Regress `y` on `matrix` with a random intercept for each group, and a random slope if asked for.
 
     Restricted maximum likelihood of a linear mixed model (Laird & Ware 1982, doi 10.2307/2529876), profiled
-    to the ratio of the intercepts' variance to the residuals' (Bates et al. 2015, doi 10.18637/jss.v067.i01,
-    whose `lmer` gives the same). Rows enter by sums of products within groups, and between groups of each
-    size, so that a ratio takes no time to try: every local maximum is found between two points of a grid as
-    a root of the derivative. Where the best ratio is 0, this is least squares with equal variances.
-    Intervals are a little narrow where groups are few, since the ratio is taken as known.
+    to the effects' covariance over the residual variance (Bates et al. 2015, doi 10.18637/jss.v067.i01,
+    whose `lmer` gives the same). With intercepts alone, rows enter by sums of products within groups, and
+    between groups of each size, so that a ratio takes no time to try: every local maximum is found between
+    two points of a grid as a root of the derivative. Where the best ratio is 0, this is least squares with
+    equal variances. Intercept and slope may be correlated.
+
+    The likelihood is a working model: the errors hold where residuals are correlated in time or slopes
+    differ as well (`bias_reduced`), with Satterthwaite's degrees of freedom. Those of the model ("model")
+    do not.
 
     Parameters
     ----------
     y : float64, shape (n,).
     matrix : float64, shape (n, terms), of full rank, with an intercept.
     groups : int, shape (n,).
+    slope : the column whose coefficient varies between groups, or None.
+    errors : "CR2" or "model".
     basis : what `orthogonalise` makes of `matrix`, where it is at hand.
 
     Returns
     -------
-    Coefficients with infinite degrees of freedom; the log likelihood is the restricted one.
+    Coefficients with degrees of freedom for each combination of terms; the log likelihood is the restricted
+    one.
 
     Raises
     ------
     NotEstimableError : every group has one row; within groups, or between them, nothing varies but by the
-        terms; what `orthogonalise` raises.
+        terms; the slope's column does not vary within groups, or there are not more rows than random effects;
+        what `orthogonalise` raises.
     """
     levels = Levels(groups)
     if levels.number == len(y):
@@ -92,19 +112,65 @@ def fit(y: np.ndarray, matrix: np.ndarray, groups: np.ndarray, *, basis: Basis |
     if unit <= _NO_RESIDUAL * np.linalg.norm(y):
         raise NotEstimableError("the values do not vary about the model")
     # With the residuals of least squares as the outcome, in a unit of their own, nothing large cancels.
-    sums = _sum(basis.q, residual / unit, levels)
-    best = _profile(sums, np.array([_best_ratio(sums)]))
-    back = basis.inverse
-    covariance = unit**2 * best.variance[0] * np.linalg.inv(best.information[0])
+    rest = residual / unit
+    sums = _sum(basis.q, rest, levels)
+    ratio = _best_ratio(sums)
+    best = _profile(sums, np.array([ratio]))
+    information, params, variance = best.information[0], best.params[0], float(best.variance[0])
+    likelihood, factor = float(best.value[0]), np.array([[np.sqrt(ratio)]])
+    # Random effects' columns are combinations of the basis.
+    own = cross(basis.q, np.ones((len(y), 1)))
+    if slope is not None:
+        own = np.column_stack([own, _slope(matrix[:, slope], basis.r[:, slope], levels)])
+    effects = Effects(basis.q, rest[:, 0], times(basis.q, own), levels)
+    if slope is not None:
+        factor = effects.best(float(factor[0, 0]))
+        at = effects.at(factor)
+        information, params, variance, likelihood = at.information, at.params, at.variance, -at.deviance / 2
+    back, inverse = basis.inverse, np.linalg.inv(information)
     log_units = sums.df * np.log(unit) + np.log(np.abs(np.diag(basis.r))).sum()
+    coefficients = back @ (start[:, 0] + unit * params)
+    model = "mixed, random intercept" + (" and slope" if slope is not None else "")
+    if errors == "model":
+        covariance, joint_of = variance * inverse, None
+        df_of = effects.satterthwaite(factor)
+    else:
+        relative = own @ factor
+        robust = reduce_bias(
+            basis.q, rest - times(basis.q, params[:, None]), levels, inverse, lambda some: _working(some, relative)
+        )
+        covariance, df_of = robust.covariance(), robust.df
+
+        def joint_of(ks: list[int]) -> float:
+            """The p-value of several terms."""
+            return robust.joint_p_value(ks, coefficients / unit, back)
+
     return Coefficients(
-        back @ (start[:, 0] + unit * best.params[0]),
-        back @ covariance @ back.T,
-        np.inf,
-        "mixed, random intercept",
-        "model",
-        float(best.value[0] - log_units),
+        coefficients,
+        back @ (unit**2 * covariance) @ back.T,
+        float("nan"),
+        model,
+        errors,
+        likelihood - float(log_units),
+        df_of=lambda weights: df_of(back.T @ weights),
+        joint_of=joint_of,
     )
+
+
+def _slope(column: np.ndarray, own: np.ndarray, levels: Levels) -> np.ndarray:
+    """A column's combination of the basis, with the column as long as one of ones; shape (terms,)."""
+    if 2 * levels.number >= len(column):
+        raise NotEstimableError("not more rows than random intercepts and slopes")
+    within = levels.within(column[:, None])
+    if np.linalg.norm(within) <= _NO_VARIATION * np.linalg.norm(column):
+        raise NotEstimableError("what should have random slopes does not vary within groups")
+    return np.asarray(own * np.sqrt(len(column)) / np.linalg.norm(column))
+
+
+def _working(rows: np.ndarray, relative: np.ndarray) -> np.ndarray:
+    """Covariance of groups' rows over the residual variance: shape (groups, rows, rows)."""
+    effects = rows @ relative
+    return np.asarray(np.eye(rows.shape[1]) + effects @ effects.transpose(0, 2, 1))
 
 
 def _sum(columns: np.ndarray, outcome: np.ndarray, levels: Levels) -> _Sums:
