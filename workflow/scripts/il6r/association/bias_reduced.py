@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import fdtrc
 
 from il6r.association.orthogonal import Levels, cross
 
@@ -55,45 +54,26 @@ class BiasReduced:
         )
 
     def df(self, weights: np.ndarray) -> float:
-        """Satterthwaite's degrees of freedom of a combination of coefficients, `weights` of shape (terms,).
+        """Degrees of freedom of the covariance of combinations of coefficients: (combinations, terms).
 
-        Twice the squared mean of its variance over that variance's own, if the working model holds.
+        Of one Satterthwaite's: twice the squared mean of its variance over that variance's own, if the
+        working model holds. Of several those of the nearest Wishart distribution (the same, section 3.2).
         """
-        own, shared = self._parts(weights[:, None])
-        own, shared = own[:, 0, 0], shared[:, :, 0]
-        lengths = np.einsum("gk,gk->g", shared, shared)
-        mean = np.sum(own - lengths)
-        half_variance = np.sum(own * (own - 2 * lengths)) + np.sum(cross(shared, shared) ** 2)
-        return float(mean**2 / half_variance)
-
-    def joint_p_value(self, ks: list[int], params: np.ndarray, to_terms: np.ndarray) -> float:
-        """P-value of the test that several terms are 0: approximate Hotelling's T squared (the same, HTZ).
-
-        Parameters
-        ----------
-        params : shape (terms,), of the matrix.
-        to_terms : shape (terms, terms): takes the coefficients here to those of the matrix.
-        """
-        terms = len(ks)
-        of_terms = to_terms[ks]
-        own, shared = self._parts(of_terms.T)
+        own, shared = self._parts(weights.T)
         mean = own.sum(axis=0) - np.einsum("gks,gkt->st", shared, shared)
         # In units in which the covariance is 1 on average.
         values, vectors = np.linalg.eigh(mean)
         unit = vectors / np.sqrt(values)
-        own = unit.T @ own @ unit
-        shared = shared @ unit
-        size, among = shared.shape[1], np.einsum("gks,gkt->gst", shared, shared)
+        own, shared = unit.T @ own @ unit, shared @ unit
+        number, size = len(weights), shared.shape[1]
         products = cross(shared.reshape(len(shared), -1), shared.reshape(len(shared), -1))
-        products = products.reshape(size, terms, size, terms)
-        spread = np.sum(products**2) + np.einsum("asbt,atbs->", products, products)
+        products = products.reshape(size, number, size, number)
+        spread = float(np.sum(products**2) + np.einsum("asbt,atbs->", products, products))
+        among = shared.transpose(0, 2, 1) @ shared
         for square, sign in ((own - among, 1), (among, -1)):
-            spread += sign * np.sum(np.trace(square, axis1=1, axis2=2) ** 2)
-            spread += sign * np.einsum("gst,gts->", square, square)
-        eta = terms * (terms + 1) / spread
-        wald = params[ks] @ np.linalg.solve(of_terms @ self.covariance() @ of_terms.T, params[ks])
-        left = eta - terms + 1
-        return float(fdtrc(terms, left, left / (eta * terms) * wald)) if left > 0 else float("nan")
+            spread += sign * float(np.sum(np.trace(square, axis1=1, axis2=2) ** 2))
+            spread += sign * float(np.einsum("gst,gts->", square, square))
+        return number * (number + 1) / spread
 
     def _parts(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Of combinations, shape (terms, k): what makes up the variance of the groups' contributions.
@@ -151,7 +131,7 @@ def reduce_bias(
 def _blocks(
     rows: np.ndarray, residuals: np.ndarray, groups: Levels
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Rows and residuals of groups of as many rows, in coordinates of what the rows span if those are fewer."""
+    """Rows and residuals of groups of one size, in coordinates of what the rows span if those are fewer."""
     # Without groups nothing goes together.
     assert groups.codes is not None
     order = np.argsort(groups.codes, kind="stable")

@@ -1,7 +1,7 @@
 """What does a fitted model say of its terms?"""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -33,6 +33,13 @@ class Fit:
     df: float
 
 
+class Freedom(Protocol):
+    """Degrees of freedom that differ between combinations of terms."""
+
+    def df(self, weights: np.ndarray) -> float:
+        """Those of combinations' covariance; `weights` has shape (combinations, terms)."""
+
+
 @dataclass(frozen=True)
 class Coefficients:
     """The terms of a fitted model.
@@ -41,23 +48,20 @@ class Coefficients:
     ----------
     params : float64, shape (terms,).
     covariance : float64, shape (terms, terms).
-    df : degrees of freedom of t and F; infinite where they are normal and chi-squared.
+    df : degrees of freedom of t and F, infinite where they are normal and chi-squared; or how each
+        combination has its own.
     model, errors : in words.
     log_likelihood : at the maximum (of the restricted likelihood, or not a number, where the model says so).
     override : terms whose interval and p-value are not Wald's.
-    df_of : degrees of freedom of a combination of terms, given its weights, where they are not all `df`.
-    joint_of : the p-value of the test that several terms are 0, where it is not that of Wald's F with `df`.
     """
 
     params: np.ndarray
     covariance: np.ndarray
-    df: float
+    df: float | Freedom
     model: str
     errors: str
     log_likelihood: float = float("nan")
     override: dict[int, Fit] = field(default_factory=dict)
-    df_of: Callable[[np.ndarray], float] | None = None
-    joint_of: Callable[[list[int]], float] | None = None
 
     def term(self, k: int) -> Fit:
         """One term's estimate with its interval and two-sided p-value."""
@@ -70,7 +74,7 @@ class Coefficients:
         estimate = float(weights @ self.params)
         se = float(np.sqrt(weights @ self.covariance @ weights))
         # Student's t with infinite degrees of freedom is the normal distribution.
-        df = self.df if self.df_of is None else self.df_of(weights)
+        df = self._df(weights[None])
         half = float(stdtrit(df, 0.5 + CONFIDENCE / 2)) * se
         p_value = float(2 * stdtr(df, -abs(estimate) / se))
         return Fit(estimate, se, estimate - half, estimate + half, p_value, self.model, self.errors, df)
@@ -78,19 +82,19 @@ class Coefficients:
     def joint(self, ks: list[int]) -> tuple[int, float]:
         """Wald's test that all terms `ks` are 0: degrees of freedom and p-value.
 
-        Where combinations have degrees of freedom of their own, F has those that give it the mean of the sum
-        of its independent parts (Fai & Cornelius 1996, doi 10.1080/00949659608811740).
+        Where combinations differ in degrees of freedom, by Hotelling's distribution (Pustejovsky & Tipton
+        2018, doi 10.1080/07350015.2016.1247004, equation 13); the p-value is not a number where those are too
+        few for it.
         """
-        if self.joint_of is not None:
-            return len(ks), self.joint_of(ks)
-        params, block = self.params[ks], self.covariance[np.ix_(ks, ks)]
-        wald, df = float(params @ np.linalg.solve(block, params)), self.df
-        if self.df_of is not None:
-            vectors = np.linalg.eigh(block)[1]
-            parts = np.array([self.df_of(part) for part in vectors.T @ np.eye(len(self.params))[ks]])
-            mean = np.sum(parts / (parts - 2))
-            # A part of 2 degrees of freedom or fewer has no mean.
-            df = 2.0 if parts.min() <= 2 else float(2 * mean / (mean - len(ks)))
+        params, block, terms = self.params[ks], self.covariance[np.ix_(ks, ks)], len(ks)
+        wald = float(params @ np.linalg.solve(block, params))
+        df = self._df(np.eye(len(self.params))[ks])
         if np.isinf(df):
-            return len(ks), float(chdtrc(len(ks), wald))
-        return len(ks), float(fdtrc(len(ks), df, wald / len(ks)))
+            return terms, float(chdtrc(terms, wald))
+        if isinstance(self.df, float):
+            return terms, float(fdtrc(terms, df, wald / terms))
+        left = df - terms + 1
+        return terms, float(fdtrc(terms, left, wald * left / (df * terms))) if left > 0 else float("nan")
+
+    def _df(self, weights: np.ndarray) -> float:
+        return self.df if isinstance(self.df, float) else self.df.df(weights)

@@ -198,6 +198,5 @@ def _wald(name: str, genotypic: Coefficients) -> float:
         return genotypic.contrast(weights).p_value
     weights[-2:] = -2 * np.exp(heterozygous), np.exp(homozygous)
     departure = np.exp(homozygous) - 2 * np.exp(heterozygous) + 1
-    # The linear combination has the delta method's error, and the degrees of freedom that go with it.
-    of_weights = genotypic.contrast(weights)
-    return float(2 * stats.t.sf(abs(departure) / of_weights.se, of_weights.df))
+    linear = genotypic.contrast(weights)
+    return float(2 * stats.t.sf(abs(departure) / linear.se, linear.df))

@@ -1,14 +1,14 @@
-"""How does an outcome depend on the terms where a group's rows share an intercept, or a slope, of their own?"""
+"""How does an outcome depend on the terms where each group has an intercept, or a slope, of its own?"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
 
-from il6r.association.bias_reduced import reduce_bias
+from il6r.association.bias_reduced import BiasReduced, reduce_bias
 from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.orthogonal import Basis, Levels, cross, orthogonalise, times
-from il6r.association.random_effects import Effects
+from il6r.association.random_effects import Effects, Satterthwaite
 
 # Ratios of the intercepts' variance to the residuals' between which maxima are looked for, four to a decade.
 # At the last there are hardly any residuals.
@@ -129,32 +129,33 @@ def fit(
         information, params, variance, likelihood = at.information, at.params, at.variance, -at.deviance / 2
     back, inverse = basis.inverse, np.linalg.inv(information)
     log_units = sums.df * np.log(unit) + np.log(np.abs(np.diag(basis.r))).sum()
-    coefficients = back @ (start[:, 0] + unit * params)
-    model = "mixed, random intercept" + (" and slope" if slope is not None else "")
+    freedom: Satterthwaite | BiasReduced
     if errors == "model":
-        covariance, joint_of = variance * inverse, None
-        df_of = effects.satterthwaite(factor)
+        covariance, freedom = variance * inverse, effects.satterthwaite(factor)
     else:
-        relative = own @ factor
-        robust = reduce_bias(
-            basis.q, rest - times(basis.q, params[:, None]), levels, inverse, lambda some: _working(some, relative)
-        )
-        covariance, df_of = robust.covariance(), robust.df
-
-        def joint_of(ks: list[int]) -> float:
-            """The p-value of several terms."""
-            return robust.joint_p_value(ks, coefficients / unit, back)
-
+        residuals, relative = rest - times(basis.q, params[:, None]), own @ factor
+        freedom = reduce_bias(basis.q, residuals, levels, inverse, lambda some: _working(some, relative))
+        covariance = freedom.covariance()
     return Coefficients(
-        coefficients,
+        back @ (start[:, 0] + unit * params),
         back @ (unit**2 * covariance) @ back.T,
-        float("nan"),
-        model,
+        _Freedom(freedom, back),
+        "mixed, random intercept" + (" and slope" if slope is not None else ""),
         errors,
         likelihood - float(log_units),
-        df_of=lambda weights: df_of(back.T @ weights),
-        joint_of=joint_of,
     )
+
+
+@dataclass(frozen=True)
+class _Freedom:
+    """Degrees of freedom of combinations of the matrix's terms, from those of its basis's."""
+
+    of_basis: Satterthwaite | BiasReduced
+    back: np.ndarray
+
+    def df(self, weights: np.ndarray) -> float:
+        """Of combinations, shape (combinations, terms)."""
+        return self.of_basis.df(weights @ self.back)
 
 
 def _slope(column: np.ndarray, own: np.ndarray, levels: Levels) -> np.ndarray:

@@ -1,6 +1,5 @@
 """How likely are variances of the intercepts and slopes of groups, and how sure are they?"""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,8 @@ _STARTS = (0.1, 0.5, 2.0)
 _STEP = 1e-5
 # A derivative of minus twice the log likelihood that is none.
 _FLAT = 1e-7
+# Second derivatives relative to the largest: less is none at all.
+_NO_CURVATURE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -123,13 +124,8 @@ class Effects:
             raise NotEstimableError("the variances of intercepts and slopes did not converge")
         return unpacked(best.x)
 
-    def satterthwaite(self, factor: np.ndarray) -> Callable[[np.ndarray], float]:
-        """Degrees of freedom of combinations of coefficients with the model's errors.
-
-        Twice the squared variance over the variance of its estimate, by the delta method from the second
-        derivatives of the restricted likelihood (Giesbrecht & Burns 1985, doi 10.2307/2530872; Kuznetsova,
-        Brockhoff & Christensen 2017, doi 10.18637/jss.v082.i13, whose lmerTest gives the same).
-        """
+    def satterthwaite(self, factor: np.ndarray) -> "Satterthwaite":
+        """Degrees of freedom with the model's errors, at the factor of greatest likelihood."""
         at = self.at(factor)
         lower = np.tril_indices(len(factor))
         number = len(lower[0])
@@ -143,14 +139,39 @@ class Effects:
             rise = self.at(factor + step, at.variance).slope - self.at(factor - step, at.variance).slope
             curvature[1:, 1 + k] = rise[lower] / (2 * _STEP)
         # Of a variance that is 0, nothing is learned and nothing depends on it.
-        covariance = 2 * np.linalg.pinv((curvature + curvature.T) / 2, rcond=1e-9, hermitian=True)
-        inverse = np.linalg.inv(at.information)
+        covariance = 2 * np.linalg.pinv((curvature + curvature.T) / 2, rcond=_NO_CURVATURE, hermitian=True)
+        return Satterthwaite(factor, np.linalg.inv(at.information), at.crossed, covariance)
 
-        def df(weights: np.ndarray) -> float:
-            """Of a combination, `weights` of shape (terms,)."""
-            share = float(weights @ inverse @ weights)
-            moved = at.crossed @ (inverse @ weights)
-            gradient = np.array([share, *(2 * np.tril(cross(moved, moved) @ factor)[lower])])
-            return float(2 * share**2 / (gradient @ covariance @ gradient))
 
-        return df
+@dataclass(frozen=True)
+class Satterthwaite:
+    """Degrees of freedom of combinations of coefficients with the model's errors.
+
+    Twice the squared variance over the variance of its estimate, by the delta method from the second
+    derivatives of the restricted likelihood (Giesbrecht & Burns 1985, doi 10.2307/2530872; Kuznetsova,
+    Brockhoff & Christensen 2017, doi 10.18637/jss.v082.i13, whose lmerTest gives the same).
+
+    Attributes
+    ----------
+    factor : shape (effects, effects).
+    inverse : shape (terms, terms), of the information.
+    crossed : as in `At`.
+    covariance : of the logarithm of the residual variance and the factor's numbers.
+    """
+
+    factor: np.ndarray
+    inverse: np.ndarray
+    crossed: np.ndarray
+    covariance: np.ndarray
+
+    def df(self, weights: np.ndarray) -> float:
+        """Of combinations, shape (combinations, terms): the fewest that an independent one of them has."""
+        vectors = np.linalg.eigh(weights @ self.inverse @ weights.T)[1]
+        return min(map(self._of_one, vectors.T @ weights))
+
+    def _of_one(self, weights: np.ndarray) -> float:
+        share = float(weights @ self.inverse @ weights)
+        moved = self.crossed @ (self.inverse @ weights)
+        of_factor = 2 * np.tril(cross(moved, moved) @ self.factor)[np.tril_indices(len(self.factor))]
+        gradient = np.array([share, *of_factor])
+        return float(2 * share**2 / (gradient @ self.covariance @ gradient))
