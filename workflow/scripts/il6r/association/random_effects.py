@@ -14,7 +14,7 @@ _STARTS = (0.1, 0.5, 2.0)
 # Steps of parameters of order 1 that lose least to rounding and to curvature.
 _STEP = 1e-5
 # A derivative of minus twice the log likelihood that is none.
-_FLAT = 1e-7
+_FLAT = 1e-6
 # Second derivatives relative to the largest: less is none at all.
 _NO_CURVATURE = 1e-9
 
