@@ -108,7 +108,7 @@ def fit(
         raise NotEstimableError("every group has one row")
     basis = basis or orthogonalise(matrix)
     start, residual = basis.project(y[:, None])
-    unit = float(np.linalg.norm(residual))
+    unit = float(np.sqrt(np.sum(residual**2)))
     if unit <= _NO_RESIDUAL * np.linalg.norm(y):
         raise NotEstimableError("the values do not vary about the model")
     # With the residuals of least squares as the outcome, in a unit of their own, nothing large cancels.
@@ -162,10 +162,11 @@ def _slope(column: np.ndarray, own: np.ndarray, levels: Levels) -> np.ndarray:
     """A column's combination of the basis, with the column as long as one of ones; shape (terms,)."""
     if 2 * levels.number >= len(column):
         raise NotEstimableError("not more rows than random intercepts and slopes")
-    within = levels.within(column[:, None])
-    if np.linalg.norm(within) <= _NO_VARIATION * np.linalg.norm(column):
+    # Sums of many by BLAS would depend on the number of threads.
+    squares = np.sum(column**2)
+    if np.sum(levels.within(column[:, None]) ** 2) <= _NO_VARIATION**2 * squares:
         raise NotEstimableError("what should have random slopes does not vary within groups")
-    return np.asarray(own * np.sqrt(len(column)) / np.linalg.norm(column))
+    return np.asarray(own * np.sqrt(len(column) / squares))
 
 
 def _working(rows: np.ndarray, relative: np.ndarray) -> np.ndarray:

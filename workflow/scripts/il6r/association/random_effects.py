@@ -74,13 +74,16 @@ class Effects:
         flat = self._crossed.reshape(-1, len(self._total))
         products = self._total - cross(flat, (shrink @ self._crossed).reshape(flat.shape))
         information, right = products[:-1, :-1], products[:-1, -1]
-        params = np.linalg.solve(information, right)
+        inverse = np.linalg.inv(information)
+        params = inverse @ right
         rest = float(products[-1, -1] - right @ params)
         best = rest / self.df
         left = crossed[:, :, -1] - crossed[:, :, :-1] @ params
         of_terms = crossed[:, :, :-1]
         rest_slope = -2 * np.tril(cross(left, left) @ factor)
-        among = np.einsum("gik,kl,gjl->ij", of_terms, np.linalg.inv(information), of_terms, optimize=True)
+        # One row for each group and term.
+        rows = [part.transpose(0, 2, 1).reshape(-1, count) for part in (of_terms, of_terms @ inverse)]
+        among = cross(*rows)
         slope = 2 * np.tril(((kept @ own).sum(axis=0) - among) @ factor)
         determinants = np.linalg.slogdet(scaled)[1].sum() + np.linalg.slogdet(information)[1]
         return At(
