@@ -71,29 +71,36 @@ def _statsmodels(y, dosage, covariates, draws) -> float:
 
     full = np.column_stack([covariates, dosage])
     reduced = sm.OLS(y, covariates).fit()
-    observed, rng = sm.OLS(y, full).fit().tvalues[-1] ** 2, np.random.default_rng(3)
+    rng = np.random.default_rng(3)
+
+    def squared_t(values):
+        """With HC3's error."""
+        fitted = sm.OLS(values, full).fit()
+        return (fitted.params[-1] / fitted.HC3_se[-1]) ** 2
+
+    observed = squared_t(y)
     part = max(draws // PART, 1)
     permuted = (reduced.fittedvalues + rng.permutation(reduced.resid) for _ in range(part))
-    hits = sum(sm.OLS(each, full).fit().tvalues[-1] ** 2 >= observed for each in permuted)
+    hits = sum(squared_t(each) >= observed for each in permuted)
     return (1 + hits) / (1 + part)
 
 
 def _scipy(y, dosage, covariates, draws) -> float:
-    """The same residuals in scipy's hands, with the partial correlation as a vectorised statistic."""
+    """The same residuals in scipy's hands, with the squared robust t as a vectorised statistic."""
     from scipy import stats
 
     basis = np.linalg.qr(covariates)[0]
     residual, rest = (values - basis @ (basis.T @ values) for values in (y, dosage))
     columns = np.column_stack([rest / np.linalg.norm(rest), basis])
-    residual /= np.linalg.norm(residual)
+    weights = (columns[:, 0] / (1 - np.sum(columns**2, axis=1))) ** 2
 
-    def correlation(permuted, axis):
-        """Its size given the covariates; `axis` is the last."""
+    def squared_t(permuted, axis):
+        """Given the covariates, with HC3's error; `axis` is the last."""
         products = permuted @ columns
-        return np.abs(products[..., 0]) / np.sqrt(1 - np.sum(products[..., 1:] ** 2, axis=-1))
+        return products[..., 0] ** 2 / ((permuted - products @ columns.T) ** 2 @ weights)
 
     found = stats.permutation_test(
-        (residual,), correlation, permutation_type="pairings", vectorized=True, n_resamples=draws,
+        (residual,), squared_t, permutation_type="pairings", vectorized=True, n_resamples=draws,
         batch=100, alternative="greater", rng=np.random.default_rng(4),
     )  # fmt: skip
     return float(found.pvalue)

@@ -9,15 +9,18 @@ from scipy import stats
 from il6r.association import genetic_models
 
 # R: least squares of the additive shape, HC3 errors from the tangent at its solution, log likelihood, and
-# likelihood ratio tests of both shapes against the one with both levels free.
+# Wald's tests of both shapes on the one with both levels free, with HC3 errors.
 NLS = """d <- read.csv('{}/data.csv')
 f <- nls(y ~ a + b * age + s * sex + ac * log(1 + d) + cc * log(1 + 2 * d), d,
   start=list(a=3, b=0, s=0, d=0.2), control=nls.control(tol=1e-7, maxiter=200))
 j <- f$m$gradient(); v <- solve(crossprod(j)); h <- rowSums((j %*% v) * j)
 se <- sqrt(diag(v %*% crossprod(j * resid(f) / (1 - h)) %*% v))[4]
 g <- lm(y ~ age + sex + ac + cc, d); m <- lm(y ~ age + sex + I(ac + 2 * cc), d)
-lr <- function(x) pchisq(2 * as.numeric(logLik(g) - logLik(x)), 1, lower.tail=FALSE)
-cat(format(c(coef(f)['d'], se, logLik(f), logLik(m), logLik(g), lr(f), lr(m)), digits=15))"""
+x <- model.matrix(g); i <- solve(crossprod(x)); b <- coef(g)[4:5]
+v <- (i %*% crossprod(x * (resid(g) / (1 - hatvalues(g)))) %*% i)[4:5, 4:5]
+p <- function(off, w) 2 * pt(-abs(off / sqrt(c(w %*% v %*% w))), g$df.residual)
+added <- p(exp(b[2]) - 2 * exp(b[1]) + 1, c(-2 * exp(b[1]), exp(b[2]))); times <- p(b[2] - 2 * b[1], c(-2, 1))
+cat(format(c(coef(f)['d'], se, logLik(f), logLik(m), logLik(g), added, times), digits=15))"""
 
 # R: errors robust within participants, and the tests of linearity and of additivity by the delta method.
 CLUSTERS = """suppressMessages(library(clubSandwich)); d <- read.csv('{}/data.csv')

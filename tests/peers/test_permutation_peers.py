@@ -23,7 +23,10 @@ def test_as_many_permutations_count_as_with_rs_lm(tmp_path):
     script = f"""d <- read.csv('{tmp_path}/data.csv')
     orders <- read.csv('{tmp_path}/orders.csv', header=FALSE)
     p <- function(reduced, full) {{
-      z <- lm(reduced, d); t2 <- function(y) {{ d$y <- y; summary(lm(full, d))$coefficients['dosage', 3]^2 }}
+      z <- lm(reduced, d)
+      t2 <- function(y) {{ d$y <- y; f <- lm(full, d); x <- model.matrix(f); b <- solve(crossprod(x))
+        v <- b %*% crossprod(x * (resid(f) / (1 - hatvalues(f)))) %*% b
+        coef(f)['dosage']^2 / v['dosage', 'dosage'] }}
       permuted <- apply(orders, 1, function(order) t2(fitted(z) + resid(z)[order]))
       (1 + sum(permuted >= t2(d$y) * (1 - 1e-9))) / (1 + nrow(orders)) }}
     cat(format(c(p(y ~ age + sex, y ~ age + sex + dosage),

@@ -148,7 +148,13 @@ def test_within_and_between_people_are_adjusted_for_each_other(people):
 
 
 def test_a_random_intercept_takes_a_person_s_rows_together(people):
-    row = the_row(people, exposure="week", part="within", family="mixed", random="participant")
+    row = the_row(
+        people, exposure="week", part="within", family="mixed", random="participant", errors="model"
+    )
+    robust = the_row(people, exposure="week", part="within", family="mixed", random="participant")
+    slopes = the_row(
+        people, exposure="week", part="within", family="mixed", random="participant", random_slope=True
+    )
     frame = people.assign(
         between=people.groupby("participant")["week"].transform("mean"), y=np.log(people["sil6r_ng_ml"])
     )
@@ -156,6 +162,12 @@ def test_a_random_intercept_takes_a_person_s_rows_together(people):
     fit = smf.mixedlm("y ~ within + between", frame, groups=frame["participant"]).fit(reml=True)
     assert row["estimate"] == pytest.approx(fit.params["within"], rel=1e-3)
     assert row["se"] == pytest.approx(fit.bse["within"], rel=1e-3)
+    assert (row["errors"], robust["errors"]) == ("model", "CR2")
+    assert robust["estimate"] == row["estimate"]
+    assert robust["se"] == pytest.approx(row["se"], rel=0.2)
+    # Half of 400 people have two visits.
+    assert robust["df"] < row["df"] < 200
+    assert slopes["note"] == "not more rows than random intercepts and slopes"
 
 
 def test_an_outcome_of_the_person_has_one_row_and_the_mean_of_what_varies(people):
@@ -421,6 +433,20 @@ def test_strata_are_few_and_none_is_called_all(people):
         InputError, match="its strata column 'arm' has a group called 'all' in cohort c; name a"
     ):
         asked(people.replace({"arm": {"control": "all"}}), outcome="score", transform="none", strata="arm")
+
+
+def test_a_note_tells_where_a_model_s_p_and_its_permutation_p_differ_more_than_tenfold(people):
+    outlier = people.assign(score=np.where(people["dosage"] == 2, 0.02, 0.0) + 0.001 * people["score"])
+    outlier.loc[outlier.index[outlier["dosage"] == 2][0], "score"] = 30.0
+    own = {"one": Analysis("one", "", "score", transform="none", priority="primary")}
+    text = "the model's p and the permutation p differ more than tenfold"
+    for frame, noted in ((people, False), (outlier, True)):
+        cohort = Cohort("c", frame, GENOTYPES, Plan(own, {}, {}, draws=199), "plan.yaml", {})
+        row = analyses.fit_cohort(cohort, None, 1)[0].loc[0]
+        # What 199 permutations cannot tell from their least is no difference.
+        ratio = max(row["p_value"], 0.005) / row["p_permutation"]
+        assert (not 0.1 <= ratio <= 10) == noted
+        assert (text in str(row["note"])) == noted
 
 
 def test_a_primary_mean_has_no_permutation_and_one_that_fails_no_number(people):

@@ -117,6 +117,20 @@ def test_a_true_shape_is_covered_and_rejected_in_5_percent(shape, uncertain):
     assert rejected == pytest.approx(0.05, abs=3 * error)
 
 
+@pytest.mark.parametrize("shape", ["multiplicative", "additive"])
+def test_a_variance_that_goes_with_the_genotype_is_no_departure(shape):
+    replicates = 600
+    rng = np.random.default_rng(5)
+    rejected = []
+    for _ in range(replicates):
+        _, dosage, codes, covariates = people(rng, SHAPES[shape])
+        levels = np.append(0, SHAPES[shape])[dosage.astype(int)]
+        y = 3 + levels + 0.22 * (1 + 0.35 * dosage) * rng.normal(size=len(dosage))
+        rejected.append(compared(y, dosage, codes, covariates)[shape]["departure_p_value"] < 0.05)
+    # A likelihood ratio rejects 9 %.
+    assert np.mean(rejected) == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / replicates))
+
+
 def test_with_enough_people_the_true_shape_has_the_higher_likelihood_and_the_other_is_rejected():
     rng = np.random.default_rng(8)
     for shape, other in (("multiplicative", "additive"), ("additive", "multiplicative")):

@@ -71,6 +71,11 @@ def test_splines_and_factors_are_written_as_keys_and_shown_as_functions(tmp_path
         ({"exposure": "mean", "interaction": "dose"}, "the outcome's mean has no contrast, interaction"),
         ({"family": "mixed"}, "a mixed model needs `random`"),
         ({"random": "family"}, "a mixed model needs `random`"),
+        (
+            {"family": "mixed", "random": "participant", "random_slope": True},
+            "a random slope is of one exposure",
+        ),
+        ({"random_slope": True, "exposure": "bmi"}, "a random slope is of one exposure"),
         ({"family": "binomial", "transform": "log"}, "a binomial outcome is not transformed"),
         ({"family": "censored_lognormal", "transform": "rank"}, "is analysed as its logarithm"),
         (

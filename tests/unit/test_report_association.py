@@ -133,7 +133,7 @@ def estimate(analysis, cohort="one", stratum="all", people=400, shift=0.0, **cha
         "cohort": cohort, "analysis": analysis, "stratum": stratum, "priority": one.priority,
         "outcome": outcomes.get(one.outcome).column, "exposure": one.exposure,
         "coding": one.contrast or one.coding, "effect_allele": "C" if one.of_variant else None,
-        "scale": one.scale, **found, "p_value": 0.0123 if found else None,
+        "scale": one.scale, **found, "df": 395.0 if found else None, "p_value": 0.0123 if found else None,
         "p_adjusted": 0.0246 if found and stratum == "all" else None, "p_permutation": None, "joint_df": None,
         "joint_p_value": None, "n": people, "n_participants": people, "n_cases": None, "n_censored": 0,
         "r2_variant": None, "model": "least squares" if found else "none",
@@ -155,7 +155,7 @@ def usual_estimates():
     rows = []
     for cohort, shift in (("one", 0.0), ("two", 0.02)):
         rows += [
-            estimate("sil6r_additive", cohort, shift=shift, p_permutation=0.0002, joint_df=2,
+            estimate("sil6r_additive", cohort, shift=shift, p_permutation=0.011, joint_df=2,
                      joint_p_value=1e-9, people=403),
             estimate("sil6r_additive", cohort, "AFR", people=251),
             estimate("sil6r_additive", cohort, "EUR", people=152),
@@ -344,11 +344,21 @@ def table(found, title):
     ]
 
 
+def test_a_permutation_p_that_is_far_from_the_model_s_is_marked():
+    rows = [estimate("sil6r_additive", p_value=0.0009, p_permutation=0.012),
+            estimate("sil6r_cc_vs_aa", p_value=1e-9, p_permutation=0.0001)]  # fmt: skip
+    (own,) = association.estimate_tables(PLAN, estimates(*rows), MINIMUM)
+    assert own.caption.endswith("; \N{DAGGER} differs more than tenfold from the model's p")
+    place = own.heads.index("permutation p")
+    # Ten thousand permutations cannot give less than the second.
+    assert [group.rows[0][place] for group in own.rows] == ["0.012\N{DAGGER}", "0.0001"]
+
+
 def test_primary_and_secondary_estimates_stand_apart_with_all_their_p_values():
     first = table(everything(), "Primary analyses")[0]
     assert first == {
         "analysis": "sIL-6R per effect allele", "cohort": "one", "estimate": "+34.3 % (+29.0 to +39.8)",
-        "p": "0.012", "adjusted p": "0.025", "permutation p": "0.0002",
+        "p": "0.012", "adjusted p": "0.025", "permutation p": "0.011",
         "joint test": "2 df, p <\N{NO-BREAK SPACE}0.0001", "people": "403",
     }  # fmt: skip
     secondary = table(everything(), "Secondary analyses")
@@ -450,7 +460,7 @@ def test_the_plan_is_a_table_of_all_that_it_asks():
     }  # fmt: skip
     assert rows["resting IL-6 over load"]["exposure"] == "training load, squared"
     assert rows["resting IL-6 over load"]["model"] == "random intercept of participant"
-    assert rows["resting IL-6 over load"]["errors"] == "the model's"
+    assert rows["resting IL-6 over load"]["errors"] == "CR2 by participant"
     assert rows["minutes of MVPA per effect allele"]["errors"] == "HC3, or by participant"
     assert rows["fatigue per unit of log sIL-6R"]["exposure"] == "sIL-6R (ng/mL), logarithm"
     assert rows["minutes of MVPA per effect allele"]["covariates"] == "spline(age, 3)"
@@ -698,7 +708,7 @@ def test_truth_stands_beside_the_estimates_of_everybody():
 def test_the_summary_for_programs_has_strata_and_adjusted_p_values_and_hides_few():
     rows = association.for_programs(usual_estimates(), MINIMUM)
     first, second = rows[:2]
-    assert (first["stratum"], first["p_adjusted"], first["p_permutation"]) == ("all", 0.0246, 0.0002)
+    assert (first["stratum"], first["p_adjusted"], first["p_permutation"]) == ("all", 0.0246, 0.011)
     assert (second["stratum"], second["n_participants"]) == ("AFR", 251)
     assert json.dumps(rows)
     assert not [row for row in rows if (row["cohort"], row["analysis"]) == ("two", "rheumatoid_arthritis")]

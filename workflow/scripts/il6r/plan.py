@@ -65,6 +65,7 @@ class Analysis:
     shape: str = "linear"
     family: str = "gaussian"
     random: str | None = None
+    random_slope: bool = False
     estimate: str = "effect"
     covariates: str | tuple[Covariate, ...] = ()
     interaction: str | None = None
@@ -285,6 +286,15 @@ def _contradiction(one: Analysis) -> tuple[str, str] | None:
         return "the outcome's mean has no contrast, interaction, part or shape", "leave them out"
     if (one.family == "mixed") != (one.random is not None):
         return "a mixed model needs `random`, and no other has it", "give both or neither"
+    if one.random_slope and (
+        one.random != "participant" or one.of_variant or one.exposure == MEAN or one.interaction
+    ):
+        return (
+            "a random slope is of one exposure that varies within participants, without interaction",
+            "give `random: participant` and such an exposure, or leave it out",
+        )
+    if one.random_slope and one.part == "between":
+        return "what differs between people has no slope within them", "leave out part or random_slope"
     if one.family in _UNTRANSFORMED and one.transform != "none":
         return f"a {one.family} outcome is not transformed", "leave out the transform"
     if one.family == "censored_lognormal" and one.transform != "log":

@@ -17,7 +17,7 @@ from il6r.association.selection import Cohort, Selection, select
 from il6r.errors import InputError
 from il6r.flow import Flow
 from il6r.plan import MEAN, VARIANT, Analysis, Causal
-from il6r.tables.association import CAUSAL, ESTIMATES, EVERYBODY
+from il6r.tables.association import CAUSAL, ESTIMATES, EVERYBODY, disagree
 
 # How p-values are adjusted for the number of tests.
 _ADJUSTMENTS = {"primary": "holm", "secondary": "fdr_bh"}
@@ -147,6 +147,7 @@ def _analyse(cohort: Cohort, analysis: Analysis, flow: Flow, seed: int) -> list[
         ) from error
     if analysis.priority == "primary" and analysis.estimate == "effect" and "estimate" in rows[0]:
         rows[0]["p_permutation"] = _permuted(cohort, selection, analysis, seed)
+        _note_disagreement(rows[0], cohort.plan.draws)
     if analysis.strata and cohort.has(analysis.strata):
         groups = selection.frame[analysis.strata].astype("str")
         _refuse_strata(cohort, analysis, groups)
@@ -274,6 +275,13 @@ def _permuted(cohort: Cohort, selection: Selection, analysis: Analysis, seed: in
     except NotEstimableError:
         # Once averaged, the exposure may be a combination of the covariates.
         return None
+
+
+def _note_disagreement(row: dict[str, Any], draws: int) -> None:
+    """Add to the note of a row whose two p-values disagree."""
+    if disagree(row["p_value"], row["p_permutation"], draws):
+        text = "the model's p and the permutation p differ more than tenfold"
+        row["note"] = "; ".join([*filter(None, [row["note"]]), text])
 
 
 def _read_causally(cohort: Cohort, causal: Causal) -> dict[str, Any]:

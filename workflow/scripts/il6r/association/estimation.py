@@ -39,7 +39,8 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     """Fit an analysis.
 
     Errors are those that the analysis asks for; where participants have several rows, they are robust to
-    correlation within them (a mixed model has it in its intercepts).
+    correlation within them. Those of a mixed model are so by its groups, unless the plan asks for the
+    model's.
 
     Raises
     ------
@@ -119,7 +120,14 @@ def _coefficients(
     if analysis.family == "quasi_poisson":
         return quasi_poisson.fit(y, matrix, clusters=clusters, basis=design.basis)
     if analysis.family == "mixed":
-        return mixed.fit(y, matrix, _random_groups(selection, analysis), basis=design.basis)
+        return mixed.fit(
+            y,
+            matrix,
+            _random_groups(selection, analysis),
+            slope=_random_slope(analysis, design),
+            errors="model" if analysis.errors == "model" else "CR2",
+            basis=design.basis,
+        )
     if bounds is not None:
         return censored.fit(
             y, matrix, bounds, absorbed=design.absorbed, clusters=clusters, basis=design.basis
@@ -139,6 +147,13 @@ def _random_groups(selection: Selection, analysis: Analysis) -> np.ndarray:
         raise NotEstimableError("no families are known here")
     family = selection.frame["family"].astype("str").where(selection.frame["family"].notna())
     return np.asarray(pd.factorize(family.fillna("person " + selection.frame["_person"].astype("str")))[0])
+
+
+def _random_slope(analysis: Analysis, design: Design) -> int | None:
+    """The column whose coefficient differs between participants: of a curve, the straight part's."""
+    if not analysis.random_slope:
+        return None
+    return design.names.index("linear") if analysis.shape == "quadratic" else design.interest
 
 
 def _rests_on_one(design: Design, person: np.ndarray) -> bool:

@@ -69,9 +69,10 @@ def compare(
     Returns
     -------
     list of dict : one row of `GENETIC_MODELS` per model, without cohort, outcome and allele. The
-        likelihood is that of independent rows. `departure_p_value` tests a model against the genotypic
-        model: by the likelihood ratio (1 degree of freedom); with `clusters` by Wald's test of m2 = 2 m1, or
-        of exp(m2) = 2 exp(m1) - 1 with the delta method. A model that cannot be fitted has a note.
+        likelihood is that of independent rows with equal variances. `departure_p_value` tests a model against
+        the genotypic model by Wald's test of m2 = 2 m1, or of exp(m2) = 2 exp(m1) - 1 with the delta method,
+        with the genotypic model's robust errors: a likelihood ratio would take a variance that goes with the
+        genotype for a departure. A model that cannot be fitted has a note.
     """
     own = _Rows(y, _shares(dosage, probabilities), covariates, absorbed, bounds, clusters)
     people = np.arange(len(y)) if clusters is None else clusters
@@ -100,9 +101,7 @@ def compare(
         row["log_likelihood"] = float(found.log_likelihood)
         row |= describe(np.array([effect.estimate, effect.ci_low, effect.ci_high]))
         if name != "genotypic" and "genotypic" in fits:
-            free = fits["genotypic"]
-            independent = clusters is None
-            row["departure_p_value"] = _likelihood_ratio(found, free) if independent else _wald(name, free)
+            row["departure_p_value"] = _wald(name, fits["genotypic"])
         rows.append(row)
     return rows
 
@@ -192,12 +191,6 @@ def _percent(ends: np.ndarray) -> dict[str, Any]:
 def _ratio(ends: np.ndarray) -> dict[str, Any]:
     """CC's level over AA's, with its interval."""
     return dict(zip(("cc_aa_ratio", "ratio_low", "ratio_high"), ends.tolist(), strict=True))
-
-
-def _likelihood_ratio(found: Coefficients, genotypic: Coefficients) -> float:
-    """P-value of a model against the genotypic one, where rows are independent."""
-    # What differs by rounding only may have either sign.
-    return float(stats.chi2.sf(max(2 * (genotypic.log_likelihood - found.log_likelihood), 0.0), 1))
 
 
 def _wald(name: str, genotypic: Coefficients) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import stats
 
 from il6r.association import least_squares
+from il6r.association.bias_reduced import reduce_bias
 from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
 from il6r.association.orthogonal import Levels, cross, orthogonalise
 
@@ -13,6 +14,8 @@ from il6r.association.orthogonal import Levels, cross, orthogonalise
 _NOTHING = 1e-8
 # What the instrument leaves of an exposure or outcome, relative to what the covariates do: less is rounding.
 _NO_RESIDUAL = 1e-12
+# A row with such a leverage is fitted perfectly: its residual says nothing of its error.
+_PERFECT = 1 - 1e-8
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,13 @@ def two_stage(
     """Two-stage least squares of an outcome on an exposure, with one instrument.
 
     With one instrument this is the Wald ratio: what the instrument does to the outcome over what it does to
-    the exposure, both given the covariates. Errors are HC1, that is times n / (n - terms), with t intervals
-    of as many degrees of freedom; with clusters, robust to correlation within them, times G / (G - 1) and
-    (n - 1) / (n - terms), with G - 1 degrees of freedom. The first-stage F and the set of Anderson & Rubin
-    (1949, doi 10.1214/aoms/1177730090) have the same kind of errors; the set keeps its level however weak
-    the instrument is. `naive` has HC3 errors, or the same clustered ones.
+    the exposure, both given the covariates. Errors are HC3 (MacKinnon & White 1985, doi
+    10.1016/0304-4076(85)90158-7) with the leverages of covariates and instrument, as are those of the
+    second stage, whose columns span the same; t intervals have n - terms degrees of freedom. With clusters
+    they are CR2 with Satterthwaite's degrees of freedom (`bias_reduced`). The first-stage F and the set of
+    Anderson & Rubin (1949, doi 10.1214/aoms/1177730090) have the same errors; the set keeps its level
+    however weak the instrument is, the interval of the estimate does not. `naive` has the errors of
+    `least_squares.fit`.
 
     Parameters
     ----------
@@ -76,11 +81,13 @@ def two_stage(
     Raises
     ------
     NotEstimableError : the instrument does not vary beside the covariates; it determines the outcome or the
-        exposure; what `least_squares.fit` raises, as for an exposure that does not vary, or one cluster.
+        exposure; one observation alone determines a term; what `least_squares.fit` raises, as for an exposure
+        that does not vary, or one cluster.
     """
     naive = least_squares.fit(outcome, np.column_stack([covariates_matrix, exposure]), clusters=clusters)
     values = np.column_stack([outcome, exposure, instrument])
-    rest = orthogonalise(covariates_matrix).project(values)[1]
+    basis = orthogonalise(covariates_matrix)
+    rest = basis.project(values)[1]
     z = rest[:, 2:]
     squares = cross(z, z)[0, 0]
     if squares <= (_NOTHING * np.linalg.norm(instrument)) ** 2:
@@ -91,12 +98,16 @@ def two_stage(
     if (np.linalg.norm(left, axis=0) <= _NO_RESIDUAL * np.linalg.norm(values[:, :2], axis=0)).any():
         raise NotEstimableError("the instrument determines the outcome or the exposure")
     n, terms = len(values), covariates_matrix.shape[1] + 1
-    scores, df, factor = z * left / squares, n - terms, n / (n - terms)
-    if clusters is not None:
-        levels = Levels(clusters)
-        scores, df = levels.sums(scores), levels.number - 1
-        factor = levels.number / df * (n - 1) / (n - terms)
-    covariance = factor * cross(scores, scores)
+    if clusters is None:
+        leverage = basis.leverage[:, None] + z**2 / squares
+        if leverage.max() > _PERFECT:
+            raise NotEstimableError("one observation alone determines a term")
+        scores, df = z * left / (squares * (1 - leverage)), float(n - terms)
+    else:
+        columns = np.column_stack([basis.q, z / np.sqrt(squares)])
+        robust = reduce_bias(columns, left, Levels(clusters), np.eye(terms))
+        scores, df = robust.scores[:, -1] / np.sqrt(squares), robust.df(np.eye(terms)[-1:])
+    covariance = cross(scores, scores)
     estimate = on_outcome / on_exposure
     # By the delta method. It is the two-stage error: the residuals of the second stage are those that the
     # instrument leaves of outcome less estimate times exposure.

@@ -1,12 +1,14 @@
-"""How does an outcome depend on the terms where the rows of a group share an intercept of their own?"""
+"""How does an outcome depend on the terms where each group has an intercept, or a slope, of its own?"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
 
+from il6r.association.bias_reduced import BiasReduced, reduce_bias
 from il6r.association.coefficients import Coefficients, NotEstimableError
-from il6r.association.orthogonal import Basis, Levels, cross, orthogonalise
+from il6r.association.orthogonal import Basis, Levels, cross, orthogonalise, times
+from il6r.association.random_effects import Effects, Satterthwaite
 
 # Ratios of the intercepts' variance to the residuals' between which maxima are looked for, four to a decade.
 # At the last there are hardly any residuals.
@@ -17,6 +19,8 @@ _RELATIVE = 1e-14
 _ROWS = 50_000
 # Residuals relative to the values: less is rounding.
 _NO_RESIDUAL = 1e-12
+# What of a column varies within groups, relative to it: less is rounding.
+_NO_VARIATION = 1e-8
 
 
 @dataclass(frozen=True)
@@ -57,54 +61,118 @@ class _Profile:
     variance: np.ndarray
 
 
-def fit(y: np.ndarray, matrix: np.ndarray, groups: np.ndarray, *, basis: Basis | None = None) -> Coefficients:
-    """Regress `y` on `matrix` with a random intercept for each group; model errors, normal intervals.
+def fit(
+    y: np.ndarray,
+    matrix: np.ndarray,
+    groups: np.ndarray,
+    *,
+    slope: int | None = None,
+    errors: str = "CR2",
+    basis: Basis | None = None,
+) -> Coefficients:
+    """Regress `y` on `matrix` with a random intercept for each group, and a random slope if asked for.
 
     Restricted maximum likelihood of a linear mixed model (Laird & Ware 1982, doi 10.2307/2529876), profiled
-    to the ratio of the intercepts' variance to the residuals' (Bates et al. 2015, doi 10.18637/jss.v067.i01,
-    whose `lmer` gives the same). Rows enter by sums of products within groups, and between groups of each
-    size, so that a ratio takes no time to try: every local maximum is found between two points of a grid as
-    a root of the derivative. Where the best ratio is 0, this is least squares with equal variances.
-    Intervals are a little narrow where groups are few, since the ratio is taken as known.
+    to the effects' covariance over the residual variance (Bates et al. 2015, doi 10.18637/jss.v067.i01,
+    whose `lmer` gives the same). With intercepts alone, rows enter by sums of products within groups, and
+    between groups of each size, so that a ratio takes no time to try: every local maximum is found between
+    two points of a grid as a root of the derivative. Where the best ratio is 0, this is least squares with
+    equal variances. Intercept and slope may be correlated.
+
+    The likelihood is a working model: the errors hold where residuals are correlated in time or slopes
+    differ as well (`bias_reduced`), with Satterthwaite's degrees of freedom. Those of the model ("model")
+    do not.
 
     Parameters
     ----------
     y : float64, shape (n,).
     matrix : float64, shape (n, terms), of full rank, with an intercept.
     groups : int, shape (n,).
+    slope : the column whose coefficient varies between groups, or None.
+    errors : "CR2" or "model".
     basis : what `orthogonalise` makes of `matrix`, where it is at hand.
 
     Returns
     -------
-    Coefficients with infinite degrees of freedom; the log likelihood is the restricted one.
+    Coefficients with degrees of freedom for each combination of terms; the log likelihood is the restricted
+    one.
 
     Raises
     ------
     NotEstimableError : every group has one row; within groups, or between them, nothing varies but by the
-        terms; what `orthogonalise` raises.
+        terms; the slope's column does not vary within groups, or there are not more rows than random effects;
+        what `orthogonalise` raises.
     """
     levels = Levels(groups)
     if levels.number == len(y):
         raise NotEstimableError("every group has one row")
     basis = basis or orthogonalise(matrix)
     start, residual = basis.project(y[:, None])
-    unit = float(np.linalg.norm(residual))
+    unit = float(np.sqrt(np.sum(residual**2)))
     if unit <= _NO_RESIDUAL * np.linalg.norm(y):
         raise NotEstimableError("the values do not vary about the model")
     # With the residuals of least squares as the outcome, in a unit of their own, nothing large cancels.
-    sums = _sum(basis.q, residual / unit, levels)
-    best = _profile(sums, np.array([_best_ratio(sums)]))
-    back = basis.inverse
-    covariance = unit**2 * best.variance[0] * np.linalg.inv(best.information[0])
+    rest = residual / unit
+    sums = _sum(basis.q, rest, levels)
+    ratio = _best_ratio(sums)
+    best = _profile(sums, np.array([ratio]))
+    information, params, variance = best.information[0], best.params[0], float(best.variance[0])
+    likelihood, factor = float(best.value[0]), np.array([[np.sqrt(ratio)]])
+    # Random effects' columns are combinations of the basis.
+    own = cross(basis.q, np.ones((len(y), 1)))
+    if slope is not None:
+        own = np.column_stack([own, _slope(matrix[:, slope], basis.r[:, slope], levels)])
+    effects = Effects(basis.q, rest[:, 0], times(basis.q, own), levels)
+    if slope is not None:
+        factor = effects.best(float(factor[0, 0]))
+        at = effects.at(factor)
+        information, params, variance, likelihood = at.information, at.params, at.variance, -at.deviance / 2
+    back, inverse = basis.inverse, np.linalg.inv(information)
     log_units = sums.df * np.log(unit) + np.log(np.abs(np.diag(basis.r))).sum()
+    freedom: Satterthwaite | BiasReduced
+    if errors == "model":
+        covariance, freedom = variance * inverse, effects.satterthwaite(factor)
+    else:
+        residuals, relative = rest - times(basis.q, params[:, None]), own @ factor
+        freedom = reduce_bias(basis.q, residuals, levels, inverse, lambda some: _working(some, relative))
+        covariance = freedom.covariance()
     return Coefficients(
-        back @ (start[:, 0] + unit * best.params[0]),
-        back @ covariance @ back.T,
-        np.inf,
-        "mixed, random intercept",
-        "model",
-        float(best.value[0] - log_units),
+        back @ (start[:, 0] + unit * params),
+        back @ (unit**2 * covariance) @ back.T,
+        _Freedom(freedom, back),
+        "mixed, random intercept" + (" and slope" if slope is not None else ""),
+        errors,
+        likelihood - float(log_units),
     )
+
+
+@dataclass(frozen=True)
+class _Freedom:
+    """Degrees of freedom of combinations of the matrix's terms, from those of its basis's."""
+
+    of_basis: Satterthwaite | BiasReduced
+    back: np.ndarray
+
+    def df(self, weights: np.ndarray) -> float:
+        """Of combinations, shape (combinations, terms)."""
+        return self.of_basis.df(weights @ self.back)
+
+
+def _slope(column: np.ndarray, own: np.ndarray, levels: Levels) -> np.ndarray:
+    """A column's combination of the basis, with the column as long as one of ones; shape (terms,)."""
+    if 2 * levels.number >= len(column):
+        raise NotEstimableError("not more rows than random intercepts and slopes")
+    # Sums of many by BLAS would depend on the number of threads.
+    squares = np.sum(column**2)
+    if np.sum(levels.within(column[:, None]) ** 2) <= _NO_VARIATION**2 * squares:
+        raise NotEstimableError("what should have random slopes does not vary within groups")
+    return np.asarray(own * np.sqrt(len(column) / squares))
+
+
+def _working(rows: np.ndarray, relative: np.ndarray) -> np.ndarray:
+    """Covariance of groups' rows over the residual variance: shape (groups, rows, rows)."""
+    effects = rows @ relative
+    return np.asarray(np.eye(rows.shape[1]) + effects @ effects.transpose(0, 2, 1))
 
 
 def _sum(columns: np.ndarray, outcome: np.ndarray, levels: Levels) -> _Sums:

@@ -7,9 +7,11 @@ from il6r.association.orthogonal import Basis, orthogonalise, times
 
 # Permuted values in memory at once: 4 MB, which stays in a core's cache and so takes least time.
 _AT_ONCE = 500_000
-# Correlations that differ by less are the same: sums in another order differ in their last digits, and
+# Statistics that differ by less are the same: sums in another order differ in their last digits, and
 # outcomes with few values give many permutations exactly the observed statistic.
 _SAME = 1e-10
+# A row with such a leverage is fitted perfectly: its residual says nothing of its error.
+_PERFECT = 1 - 1e-8
 # Share of the outcome's length that rounding alone leaves where the covariates determine it.
 _NOTHING_LEFT = 1e-12
 
@@ -26,12 +28,13 @@ def p_value(
     """Two-sided p-value of an exposure's coefficient by permutation of the reduced model's residuals.
 
     Freedman & Lane 1983 (doi 10.2307/1391660): residuals of the model without the exposure are permuted and
-    added to its fitted values, and the full model's squared t statistic is the pivot, which Winkler et al.
-    2014 (doi 10.1016/j.neuroimage.2014.01.060) recommend. That statistic grows with the squared partial
-    correlation, which needs of each permutation only products with an orthonormal basis of the covariates.
-    It is exact without covariates, and nearly so with them; residuals must be exchangeable, so that rows
-    are participants, once each. The observed order counts as one permutation
-    (Phipson & Smyth 2010, doi 10.2202/1544-6115.1585), so p is never 0.
+    added to its fitted values, as Winkler et al. 2014 (doi 10.1016/j.neuroimage.2014.01.060) recommend. The
+    statistic is the coefficient in the full model over its HC3 error in the same permutation: studentised
+    so, the test keeps its level in large samples where the variance goes with the exposure, which makes the
+    residuals not exchangeable (DiCiccio & Romano 2017, doi 10.1080/01621459.2016.1202117), and is exact
+    without covariates, and nearly so with them, where they are exchangeable. Rows are participants, once
+    each. The observed order counts as one permutation (Phipson & Smyth 2010, doi 10.2202/1544-6115.1585), so
+    p is never 0.
 
     Parameters
     ----------
@@ -48,7 +51,8 @@ def p_value(
 
     Raises
     ------
-    NotEstimableError : too few participants, or covariates that determine the exposure or the outcome.
+    NotEstimableError : too few participants, one who alone determines a term, or covariates that determine
+        the exposure or the outcome.
     """
     if absorbed is not None:
         rows = np.argsort(absorbed, kind="stable")
@@ -61,26 +65,38 @@ def p_value(
     length = np.linalg.norm(reduced)
     if length <= _NOTHING_LEFT * np.linalg.norm(y):
         raise NotEstimableError("the covariates determine the outcome")
+    if basis.leverage.max() > _PERFECT:
+        raise NotEstimableError("one participant alone determines a term")
     reduced /= length
-    observed = abs(coefficients[-1, 0]) / length
+    # What a residual's square adds to the coefficient's variance (MacKinnon & White 1985).
+    weights = (basis.q[:, -1:] / (1 - basis.leverage[:, None])) ** 2
+    observed = _statistics(reduced[None].copy(), basis, weights)[0]
     n = len(y)
     chunk = max(1, _AT_ONCE // n)
     hits = 0
     for first in range(0, draws, chunk):
         shape = min(chunk, draws - first), n
         permuted = rng.permuted(np.broadcast_to(reduced, shape), axis=1)
-        hits += int(np.count_nonzero(_correlations(permuted, basis) >= observed - _SAME))
+        hits += int(np.count_nonzero(_statistics(permuted, basis, weights) >= observed - _SAME))
     return float((1 + hits) / (1 + draws))
 
 
-def _correlations(permuted: np.ndarray, basis: Basis) -> np.ndarray:
-    """Partial correlations, without sign, of rows of unit length with the last column given all else."""
+def _statistics(permuted: np.ndarray, basis: Basis, weights: np.ndarray) -> np.ndarray:
+    """Share of the squared coefficient in its sum with its variance, which grows with the squared t.
+
+    Parameters
+    ----------
+    permuted : shape (permutations, n), rows of unit length, which are used up.
+    weights : shape (n, 1), of squared residuals in the variance.
+    """
     products = times(permuted, basis.q)
-    left = 1 - np.sum(products[:, :-1] ** 2, axis=1)
     counts = basis.levels.counts
     if len(counts):
         # Groups are consecutive.
-        sums = np.add.reduceat(permuted, np.cumsum(counts) - counts, axis=1)
-        left -= np.sum(sums**2 / counts, axis=1)
+        means = np.add.reduceat(permuted, np.cumsum(counts) - counts, axis=1) / counts
+        permuted -= np.repeat(means, counts, axis=1)
+    permuted -= times(products, np.ascontiguousarray(basis.q.T))
+    np.square(permuted, out=permuted)
+    coefficient = products[:, -1] ** 2
     # Nothing but rounding is left of a permutation that the covariates fit perfectly.
-    return np.asarray(np.abs(products[:, -1]) / np.sqrt(np.maximum(left, _SAME**2)))
+    return np.asarray(coefficient / np.maximum(coefficient + times(permuted, weights)[:, 0], _SAME**2))

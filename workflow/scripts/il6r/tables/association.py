@@ -7,6 +7,8 @@ EVERYBODY = "all"
 SCALES = ("log_ratio", "difference", "sd", "log_odds", "r2")
 ON_SCALE = "the scale's"
 P_VALUE: Quantity = {"unit": "p", "nullable": True, "low": 0, "high": 1}
+# Times by which a p-value and its permutation p differ where they disagree.
+_FAR_APART = 10
 # The percent columns restate a log ratio or log odds ratio r as 100 (exp(r) - 1).
 PERCENT = {
     "percent": column(REAL, "The estimate of a ratio, restated.", unit="percent", nullable=True),
@@ -19,6 +21,15 @@ _EFFECT_ALLELE = column(TEXT, "The allele whose copies are counted.")
 _N = column(WHOLE, "Rows: participants, or visits of them.", low=0)
 _PARTICIPANTS = column(WHOLE, "Participants.", low=0)
 _NOTE = column(TEXT, "Why there is no estimate, or what a reader should know of it.", nullable=True)
+
+
+def disagree(p_value: float | None, p_permutation: float | None, draws: int) -> bool:
+    """Whether a model's p and its permutation p differ more than tenfold, as far as `draws` can tell."""
+    if p_value is None or p_permutation is None or not (p_value >= 0 and p_permutation >= 0):
+        return False
+    least = 1 / (1 + draws)
+    ratio = max(p_value, least) / max(p_permutation, least)
+    return not 1 / _FAR_APART <= ratio <= _FAR_APART
 
 
 def interval(unit: str = ON_SCALE) -> dict[str, Column]:
@@ -62,7 +73,12 @@ ESTIMATES = Table(
             "secondary ones.",
             **P_VALUE,
         ),
-        "p_permutation": column(REAL, "p-value from permutations.", **P_VALUE),
+        "p_permutation": column(
+            REAL,
+            "p-value from permutations; a note where it is more than ten times the other, or less than "
+            "a tenth.",
+            **P_VALUE,
+        ),
         "joint_df": column(WHOLE, "Terms of a joint test: both genotypes, or a curve.", nullable=True, low=1),
         "joint_p_value": column(REAL, "Its p-value.", **P_VALUE),
         "n": _N,

@@ -7,7 +7,7 @@ import pandas as pd
 from il6r.plan import MEAN, Analysis, Plan
 from il6r.report import privacy, wording
 from il6r.report.blocks import Group, Shown
-from il6r.tables.association import EVERYBODY
+from il6r.tables.association import EVERYBODY, disagree
 
 PRIORITIES = {"primary": "Primary analyses", "secondary": "Secondary analyses"}
 # Columns of the tables of estimates, by the key of a row; the later ones only where some row has them.
@@ -27,6 +27,8 @@ _FOR_PROGRAMS = (
     "estimate", "se", "ci_low", "ci_high", "p_value", "p_adjusted", "p_permutation", "joint_df",
     "joint_p_value", *_COUNTS, "r2_variant", "model", "errors", "covariates", "note",
 )  # fmt: skip
+# Of a permutation p that is far from the model's.
+_MARK = "\N{DAGGER}"
 _ADJUSTMENTS = {"primary": "Holm's method", "secondary": "Benjamini and Hochberg's"}
 _TRANSFORMS = {"log": "logarithm", "rank": "ranks as normal scores"}
 _FAMILIES = {
@@ -45,7 +47,7 @@ def plan_rows(plan: Plan) -> list[dict[str, str]]:
             "analysis": one.label,
             "outcome": ", ".join([wording.outcome(one.outcome), *_outcome_details(one)]),
             "exposure": exposure(one),
-            "model": _FAMILIES[one.family] + (f" of {one.random}" if one.random else ""),
+            "model": _model(one),
             "errors": _errors(one),
             "covariates": covariates(plan, one) or "none",
             "priority": one.priority,
@@ -55,10 +57,18 @@ def plan_rows(plan: Plan) -> list[dict[str, str]]:
     ]
 
 
+def _model(one: Analysis) -> str:
+    if not one.random:
+        return _FAMILIES[one.family]
+    return f"{_FAMILIES[one.family]}{' and slope' if one.random_slope else ''} of {one.random}"
+
+
 def _errors(one: Analysis) -> str:
     """How an analysis estimates errors; by participant only where participants have several rows."""
-    if one.family == "mixed" or one.errors == "model":
+    if one.errors == "model":
         return "the model's"
+    if one.family == "mixed":
+        return f"CR2 by {one.random}"
     if one.errors == "cluster":
         return "by participant"
     if one.estimate == "variance_explained":
@@ -135,7 +145,7 @@ def _estimate_table(plan: Plan, estimates: pd.DataFrame, priority: str, minimum:
         # A stable sort: everybody, and then the strata as they stand.
         of_analysis = own[own["analysis"] == name].sort_values(["place", "last"], kind="stable")
         rows = [
-            _estimate_row(row, wording.reader_scale(one), counts[index])
+            _estimate_row(row, wording.reader_scale(one), counts[index], plan.draws)
             for index, row in of_analysis.iterrows()
             if not (row["last"] and (row["cohort"], name) in alone)
         ]
@@ -146,15 +156,17 @@ def _estimate_table(plan: Plan, estimates: pd.DataFrame, priority: str, minimum:
         *(key for key in _SOMETIMES if any(row[key] for rows in groups.values() for row in rows)),
     ]
     names = _ALWAYS | _SOMETIMES
+    marked = any(row["permutation"].endswith(_MARK) for rows in groups.values() for row in rows)
+    caption = f"{PRIORITIES[priority]}, with 95 % intervals; p adjusted by {_ADJUSTMENTS[priority]}"
     return Shown(
-        f"{PRIORITIES[priority]}, with 95 % intervals; p adjusted by {_ADJUSTMENTS[priority]}",
+        caption + (f"; {_MARK} differs more than tenfold from the model's p" if marked else ""),
         [names[key] for key in keys],
         [Group(label, [[row[key] for key in keys] for row in rows]) for label, rows in groups.items()],
         one_line=True,
     )
 
 
-def _estimate_row(row: pd.Series, scale: str, people: str) -> dict[str, str]:
+def _estimate_row(row: pd.Series, scale: str, people: str, draws: int) -> dict[str, str]:
     """The cells of one estimate."""
     joint = row["joint_p_value"]
     return {
@@ -162,7 +174,8 @@ def _estimate_row(row: pd.Series, scale: str, people: str) -> dict[str, str]:
         "estimate": wording.interval_of(row, scale),
         "p": wording.p_value(row["p_value"]),
         "adjusted": wording.p_value(row["p_adjusted"]),
-        "permutation": wording.p_value(row["p_permutation"]),
+        "permutation": wording.p_value(row["p_permutation"])
+        + (_MARK if disagree(row["p_value"], row["p_permutation"], draws) else ""),
         "joint": "" if pd.isna(joint) else f"{row['joint_df']} df, {wording.p_is(joint)}",
         "people": people,
         "cases": "" if pd.isna(row["n_cases"]) else f"{row['n_cases']:,}",

@@ -29,16 +29,20 @@ _FAMILIES = {
         "10.1002/sim.1047)"
     ),
     "mixed": (
-        "mixed models have a random intercept and are fitted by restricted maximum likelihood (Laird & "
-        "Ware 1982, doi 10.2307/2529876)"
+        "mixed models have a random intercept (and slope, where the plan asks for it) and are fitted by "
+        "restricted maximum likelihood (Laird & Ware 1982, doi 10.2307/2529876); CR2 errors hold where weeks "
+        "are correlated or slopes differ as well, the model's where they are as it says; degrees of freedom "
+        "are Satterthwaite's (of the model's errors as in Kuznetsova, Brockhoff & Christensen 2017, doi "
+        "10.18637/jss.v082.i13)"
     ),
 }
 # The same of errors, by a word of what `ESTIMATES` calls them.
 _ERRORS = {
     "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7)",
-    "cluster": "where participants have several rows, errors are robust to correlation within them (CR2), "
-    "with Satterthwaite's degrees of freedom (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018, doi "
+    "CR2": "CR2 errors are those of bias-reduced linearization, with Satterthwaite's degrees of freedom (Bell & "
+    "McCaffrey 2002, Survey Methodology 28:169-181; Pustejovsky & Tipton 2018, doi "
     "10.1080/07350015.2016.1247004)",
+    "cluster": "where participants have several rows, errors are robust to correlation within them (CR2)",
 }
 
 
@@ -173,9 +177,11 @@ def _permutation(plan: Plan, estimates: pd.DataFrame) -> str:
         return ""
     return (
         f"Permutation p-values of primary effects come from {plan.draws:,} permutations of the residuals of "
-        "the model without the exposure (Freedman & Lane 1983, doi 10.1080/07350015.1983.10509354), in "
-        f"cohorts of at most {plan.most_people:,} people; where participants have several rows, of their "
-        "averages."
+        "the model without the exposure (Freedman & Lane 1983, doi 10.1080/07350015.1983.10509354), each by "
+        "its t with HC3's error, which holds where the variance goes with the genotype (DiCiccio & Romano "
+        f"2017, doi 10.1080/01621459.2016.1202117), in cohorts of at most {plan.most_people:,} people; where "
+        "participants have several rows, of their averages. Those that differ more than tenfold from the "
+        "model's p are marked and noted."
     )
 
 
@@ -185,8 +191,9 @@ def _scales(scale: pd.DataFrame) -> str:
     return (
         "Whether alleles multiply sIL-6R or add to it was asked with one log-normal likelihood, censored "
         "where values are: of the multiplicative shape, of the additive one, and of a mean for each "
-        "genotype, from which each shape departs by one degree of freedom (a likelihood ratio; Wald's test "
-        "where participants have several rows). An imputed genotype enters by its probabilities."
+        "genotype, from which each shape departs by one degree of freedom (Wald's test with robust errors: "
+        "in a likelihood ratio a variance that goes with the genotype would pass for a departure). "
+        "An imputed genotype enters by its probabilities."
     )
 
 
@@ -208,7 +215,8 @@ def _causal(causal: pd.DataFrame) -> str:
         return ""
     return (
         "The causal reading is two-stage least squares of logarithms with the variant's dosage as "
-        "instrument, with robust errors; its Anderson-Rubin set (1949, doi 10.1214/aoms/1177730090) holds "
+        "instrument, with HC3 errors (CR2 where participants have several rows); its "
+        "Anderson-Rubin set (1949, doi 10.1214/aoms/1177730090) holds "
         "at any strength of the instrument. What it takes to read it causally is under Association "
         "(Didelez & Sheehan 2007, doi 10.1177/0962280206077743)."
     )
