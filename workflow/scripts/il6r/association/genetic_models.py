@@ -38,6 +38,7 @@ def compare(
     absorbed: np.ndarray | None = None,
     bounds: tuple[np.ndarray, np.ndarray] | None = None,
     clusters: np.ndarray | None = None,
+    people: np.ndarray | None = None,
 ) -> list[dict[str, Any]]:
     """Fit three genetic models to the same logarithms, so that their likelihoods can be compared.
 
@@ -61,7 +62,8 @@ def compare(
     covariates : float64, shape (n, c), intercept first; without one where a factor is absorbed.
     absorbed : int64, shape (n,), groups of a covariate with many, or None.
     bounds : two float64 of shape (n,), logarithms between which the true ones lie, or None.
-    clusters : int64, shape (n,), participants where rows are not independent, or None.
+    clusters : int64, shape (n,), participants or families where rows are not independent, or None.
+    people : int64, shape (n,): participants; None where they are the clusters.
 
     Returns
     -------
@@ -71,7 +73,8 @@ def compare(
         of exp(m2) = 2 exp(m1) - 1 with the delta method. A model that cannot be fitted has a note.
     """
     own = _Rows(y, _shares(dosage), covariates, absorbed, bounds, clusters)
-    people = np.arange(len(y)) if clusters is None else clusters
+    if people is None:
+        people = np.arange(len(y)) if clusters is None else clusters
     fits: dict[str, Coefficients] = {}
     notes: dict[str, str] = {}
     models: dict[str, Callable[[], Coefficients]] = {

@@ -120,7 +120,7 @@ def _choices(cohort: Cohort, analysis: Analysis, planned: Selection) -> Iterator
             planned.where(~frame["unrelated"].eq(False).to_numpy()),
             analysis,
         )
-        if analysis.linear and planned.clusters is None:
+        if analysis.linear and not planned.repeated:
             mixed = replace(analysis, family="mixed", random="family")
             yield "relatives", "random intercept of the family", replace(planned, bounds=None), mixed
     if analysis.linear:
