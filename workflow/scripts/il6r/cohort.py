@@ -216,7 +216,7 @@ def _families(people: pd.DataFrame, *, by_kinship: bool) -> pd.Series:
     """
     given, kin = people.get("family_given"), people["family"]
     if given is None or given.isna().all():
-        return kin if by_kinship else kin.where(False)
+        return kin if by_kinship else kin.mask(kin.notna())
     if not by_kinship:
         return given
     # Everybody takes the lowest number among those who share one of their families, until nothing changes.

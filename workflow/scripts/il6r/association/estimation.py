@@ -78,8 +78,8 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
             basis=design.basis,
         )
         return Estimate(share.clustered_by(selection.unit), design, None, tuple(notes))
-    if analysis.random == "kinship":
-        found, told = _by_kinship(selection, design)
+    if analysis.random == "kinship" or (analysis.random == "participant" and selection.family is not None):
+        found, told = _among_relatives(selection, analysis, design)
         notes.append(told)
     else:
         found = _coefficients(selection, analysis, design, bounds, groups)
@@ -142,20 +142,34 @@ def _coefficients(
     )
 
 
-def _by_kinship(selection: Selection, design: Design) -> tuple[Coefficients, str]:
-    """The mixed model with the genotypes' kinship, and what a reader should know of it."""
-    if selection.kinship is None:
+def _among_relatives(selection: Selection, analysis: Analysis, design: Design) -> tuple[Coefficients, str]:
+    """The mixed model in which relatives are alike, and what a reader should know of it.
+
+    A random intercept of the participant alone would take relatives as independent: they share one by their
+    kinship, or that of the family where no kinship is known, and errors are robust by family.
+    """
+    kinship, families = selection.kinship, selection.family
+    person = selection.frame["_person"].to_numpy()
+    if kinship is None and (analysis.random == "kinship" or families is None):
         raise NotEstimableError("no kinship is known here")
     found = kinship_mixed.fit(
         selection.values,
         design.matrix,
-        selection.frame["_person"].to_numpy(),
-        selection.kinship,
+        person,
+        kinship_mixed.within_families(person, families) if kinship is None else kinship,
         term=design.interest,
-        clusters=selection.person if selection.clusters is None else selection.clusters,
+        clusters=selection.person if families is None else families,
         basis=design.basis,
     )
-    return found.coefficients, found.note
+    robust = found.robust.term(design.interest)
+    whose = "the family" if kinship is None else "kinship"
+    told = f"{whose} has {100 * found.share:.0f} % of the variance given the terms"
+    if analysis.random == "kinship":
+        told += f"; the standard error robust by family is {robust.se:.3g}"
+    if found.repaired:
+        told += f"; the kinships of {found.repaired:,} families were moved to the nearest possible ones"
+    by_family = analysis.random == "participant" or analysis.errors == "cluster"
+    return found.robust if by_family else found.coefficients, told
 
 
 def _random_groups(selection: Selection, analysis: Analysis) -> np.ndarray:

@@ -1,7 +1,7 @@
 """How does an outcome depend on the terms where relatives resemble each other by their kinship?"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -20,8 +20,9 @@ _MOST_STEPS = 200
 _MOST_HALVINGS = 40
 # The last step in shares of the variance: what follows is of the order of its square, or of its like.
 _SETTLED = 1e-9
-# Share of the variance below which a component is none.
-_NOTHING = 1e-8
+# Share of the variance below which a component is none; the residual one stays there, lest a matrix of twins
+# be singular.
+_NOTHING = 1e-6
 # Eigenvalues down to which a family's matrix is singular by rounding alone, as twins make it.
 _ROUNDING = 1e-9
 # A family's matrices take the square of its rows in memory, and their inverse the cube in time.
@@ -36,29 +37,18 @@ class KinshipFit:
 
     Attributes
     ----------
-    coefficients : of the terms, with the degrees of freedom of the one that was asked for; their log
-        likelihood is the restricted one.
-    heritability : share of the variance, given the terms, that goes with kinship.
-    robust_se : the error of the term that was asked for, robust to any correlation within clusters.
+    coefficients : of the terms, with the model's errors and the degrees of freedom of the term that was asked
+        for; their log likelihood is the restricted one.
+    robust : the same with errors robust to any correlation within clusters.
+    share : of the variance, given the terms, that goes with kinship.
     repaired : families whose estimated kinships no people can have, and which were moved to the nearest
         possible ones.
     """
 
     coefficients: Coefficients
-    heritability: float
-    robust_se: float
+    robust: Coefficients
+    share: float
     repaired: int
-
-    @property
-    def note(self) -> str:
-        """What a reader should know."""
-        text = (
-            f"kinship has {100 * self.heritability:.0f} % of the variance given the terms; the standard "
-            f"error robust by family is {self.robust_se:.3g}"
-        )
-        if self.repaired:
-            text += f"; the kinships of {self.repaired:,} families were moved to the nearest possible ones"
-        return text
 
 
 @dataclass(frozen=True)
@@ -147,7 +137,7 @@ def fit(
     person : int, shape (n,): the numbers of participants in `kinship`.
     kinship : pairs of relatives, of whom some may not be here.
     term : the column that is wanted.
-    clusters : int, shape (n,): families, for the robust error.
+    clusters : int, shape (n,): families, for the robust errors.
     basis : what `orthogonalise` makes of `matrix`, where it is at hand.
 
     Raises
@@ -163,6 +153,9 @@ def fit(
     blocks, repaired = _blocks(person, kinship)
     data = _Data(basis.q, residual[:, 0] / unit, blocks)
     variances = _climb(data, _start(data))
+    there = variances > 2 * _NOTHING * variances.sum()
+    if not there[-1] and any(_singular(block.parts[0]) for block in blocks):
+        raise NotEstimableError("nothing varies beside kinship but by the terms")
     point = _point(data, variances)
     _, information, slopes = _derivatives(data, point)
     weights = basis.inverse[term]
@@ -171,19 +164,41 @@ def fit(
     coefficients = Coefficients(
         basis.inverse @ (start[:, 0] + unit * point.params),
         covariance,
-        _satterthwaite(weights, point.covariance, slopes, information, variances > 0),
+        _satterthwaite(weights, point.covariance, slopes, information, there),
         "mixed, kinship",
         "model",
         float(point.value - log_units),
     )
-    # What each row adds to the term, summed within clusters, for few of which the sum is a little enlarged.
-    of_row = times(point.weighted, (point.covariance @ weights)[:, None])
-    scores = Levels(clusters).sums(
-        of_row * (data.outcome[:, None] - times(data.columns, point.params[:, None]))
-    )
+    rest = data.outcome[:, None] - times(data.columns, point.params[:, None])
+    scores = Levels(clusters).sums(point.weighted * rest)
     number = len(scores)
-    robust = unit * np.sqrt(np.sum(scores**2) * number / (number - 1))
-    return KinshipFit(coefficients, float(variances[0] / variances.sum()), float(robust), repaired)
+    meat = unit**2 * number / (number - 1) * cross(scores, scores)
+    back = basis.inverse @ point.covariance
+    robust = replace(
+        coefficients,
+        covariance=back @ meat @ back.T,
+        df=float(number - 1),
+        errors="cluster-robust by participant",
+    )
+    return KinshipFit(coefficients, robust, float(variances[0] / variances.sum()), repaired)
+
+
+def within_families(person: np.ndarray, family: np.ndarray) -> Kinship:
+    """All pairs of people of one family, as alike as twins, which makes a random intercept of the family.
+
+    Parameters
+    ----------
+    person, family : int, shape (n,): of each row.
+    """
+    people, first = np.unique(person, return_index=True)
+    order = np.argsort(family[first], kind="stable")
+    people, own = people[order], family[first][order]
+    ends = np.searchsorted(own, own, side="right")
+    # Each person with those of the family who come later.
+    later = ends - np.arange(len(own)) - 1
+    one = np.repeat(np.arange(len(own)), later)
+    other = np.arange(len(one)) - np.repeat(np.cumsum(later) - later, later) + one + 1
+    return Kinship(people[one], people[other], np.full(len(one), _SELF))
 
 
 def _blocks(person: np.ndarray, kinship: Kinship) -> tuple[list[_Block], int]:
@@ -242,6 +257,11 @@ def _possible(matrices: np.ndarray) -> tuple[np.ndarray, int]:
         scale = 1 / np.sqrt(np.einsum("kii->ki", moved))
         matrices[bad] = moved * scale[:, :, None] * scale[:, None, :]
     return matrices, int(bad.sum())
+
+
+def _singular(matrices: np.ndarray) -> bool:
+    """Whether one of the matrices, shape (k, m, m), has no inverse beside which residuals could vanish."""
+    return bool((np.linalg.eigvalsh(matrices)[:, 0] < np.sqrt(_NOTHING)).any())
 
 
 def _point(data: _Data, variances: np.ndarray) -> _Point:
@@ -331,15 +351,15 @@ def _climb(data: _Data, variances: np.ndarray) -> np.ndarray:
     for _ in range(_MOST_STEPS):
         score, information, _ = _derivatives(data, point)
         total = variances.sum()
-        free = (variances > 0) | (score > 0)
+        floor = np.append(np.zeros(len(variances) - 1), _NOTHING * total)
+        free = (variances > floor) | (score > 0)
         step = np.zeros(len(variances))
         step[free] = np.linalg.solve(information[np.ix_(free, free)], score[free])
         # Sums of n numbers differ in their last digits.
         slack = 1e-12 * (1 + abs(point.value))
         for _ in range(_MOST_HALVINGS):
-            following = np.maximum(variances + step, 0)
+            following = np.maximum(variances + step, floor)
             following[:-1][following[:-1] < _NOTHING * total] = 0
-            following[-1] = max(following[-1], variances[-1] / 10)
             reached = _point(data, following)
             if reached.value >= point.value - slack:
                 break
@@ -348,8 +368,6 @@ def _climb(data: _Data, variances: np.ndarray) -> np.ndarray:
             return variances
         moved = np.abs(following - variances).max()
         variances, point = following, reached
-        if variances[-1] < _NOTHING * variances.sum():
-            raise NotEstimableError("nothing varies beside kinship but by the terms")
         if moved < _SETTLED * total:
             return variances
     raise NotEstimableError("the mixed model with kinship did not converge")
