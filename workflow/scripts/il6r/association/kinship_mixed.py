@@ -123,7 +123,7 @@ def fit(
     variance times twice the kinship matrix (1 on its diagonal), p is the person's own beside it, e is
     independent (Kang et al. 2010, doi 10.1038/ng.548). The matrix has a block for each family, so that the
     blocks' inverses are all that is needed. The variances are those of the greatest restricted likelihood
-    (Patterson & Thompson 1971, doi 10.1093/biomet/58.3.545), found by Fisher's scoring from the best of a
+    (Patterson & Thompson 1971, doi 10.1093/biomet/58.3.545), found by Newton's steps from the best of a
     grid; none is below 0. Degrees of freedom are Satterthwaite's for `term` (Fai & Cornelius 1996, doi
     10.1080/00949659608811740).
 
@@ -157,14 +157,14 @@ def fit(
     if not there[-1] and any(_singular(block.parts[0]) for block in blocks):
         raise NotEstimableError("nothing varies beside kinship but by the terms")
     point = _point(data, variances)
-    _, information, slopes = _derivatives(data, point)
+    derivatives = _derivatives(data, point)
     weights = basis.inverse[term]
     covariance = unit**2 * basis.inverse @ point.covariance @ basis.inverse.T
     log_units = data.df * np.log(unit) + np.log(np.abs(np.diag(basis.r))).sum()
     coefficients = Coefficients(
         basis.inverse @ (start[:, 0] + unit * point.params),
         covariance,
-        _satterthwaite(weights, point.covariance, slopes, information, there),
+        _satterthwaite(weights, point.covariance, derivatives, there),
         "mixed, kinship",
         "model",
         float(point.value - log_units),
@@ -292,14 +292,34 @@ def _point(data: _Data, variances: np.ndarray) -> _Point:
     )
 
 
-def _derivatives(data: _Data, point: _Point) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of the restricted log likelihood in each component of the variance.
+@dataclass(frozen=True)
+class _Derivatives:
+    """Derivatives of the restricted log likelihood in the k components of the variance.
 
-    Returns
-    -------
-    score, information : its slope, and the expected curvature with its sign turned: shapes (k,) and (k, k).
-    slopes : of the terms' inverse covariance with its sign turned: shape (k, terms, terms).
+    Attributes
+    ----------
+    score : the slope, shape (k,).
+    expected, observed : the curvature with its sign turned, shape (k, k).
+    slopes : of the terms' inverse covariance, with their sign turned: shape (k, terms, terms).
     """
+
+    score: np.ndarray
+    expected: np.ndarray
+    observed: np.ndarray
+    slopes: np.ndarray
+
+    def curvature(self, free: np.ndarray) -> np.ndarray:
+        """That of some components: as observed, or the average with the expected where that is no maximum's.
+
+        The average is never negative (Gilmour, Thompson & Cullis 1995, doi 10.2307/2533274).
+        """
+        observed = self.observed[np.ix_(free, free)]
+        if np.linalg.eigvalsh(observed)[0] > 0:
+            return observed
+        return (observed + self.expected[np.ix_(free, free)]) / 2
+
+
+def _derivatives(data: _Data, point: _Point) -> _Derivatives:
     k, terms = data.components, data.columns.shape[1]
     traces, crossed = np.zeros(k), np.zeros((k, k))
     both = np.column_stack([point.weighted, point.residual])
@@ -318,11 +338,14 @@ def _derivatives(data: _Data, point: _Point) -> tuple[np.ndarray, np.ndarray, np
     slopes = np.array([cross(both, one) for one in moved])
     of_terms = point.covariance @ slopes[:, :terms, :terms]
     score = -(traces - np.trace(of_terms, axis1=1, axis2=2) - slopes[:, terms, terms]) / 2
-    information = np.empty((k, k))
+    expected, observed = np.empty((2, k, k))
     for i, j in product(range(k), repeat=2):
         middle = np.sum(point.covariance * cross(moved[i][:, :terms], again[j][:, :terms]))
-        information[i, j] = (crossed[i, j] - 2 * middle + np.sum(of_terms[i] * of_terms[j].T)) / 2
-    return score, information, slopes[:, :terms, :terms]
+        expected[i, j] = (crossed[i, j] - 2 * middle + np.sum(of_terms[i] * of_terms[j].T)) / 2
+        inner = cross(moved[i][:, terms:], again[j][:, terms:])[0, 0]
+        inner -= slopes[i, :terms, terms] @ point.covariance @ slopes[j, :terms, terms]
+        observed[i, j] = inner - expected[i, j]
+    return _Derivatives(score, expected, observed, slopes[:, :terms, :terms])
 
 
 def _starts(components: int) -> Iterator[np.ndarray]:
@@ -349,12 +372,13 @@ def _climb(data: _Data, variances: np.ndarray) -> np.ndarray:
     """The components of the variance at which the restricted likelihood is greatest, none below 0."""
     point = _point(data, variances)
     for _ in range(_MOST_STEPS):
-        score, information, _ = _derivatives(data, point)
+        derivatives = _derivatives(data, point)
         total = variances.sum()
         floor = np.append(np.zeros(len(variances) - 1), _NOTHING * total)
-        free = (variances > floor) | (score > 0)
+        # The floor moves with the total.
+        free = (variances > 2 * floor) | (derivatives.score > 0)
         step = np.zeros(len(variances))
-        step[free] = np.linalg.solve(information[np.ix_(free, free)], score[free])
+        step[free] = np.linalg.solve(derivatives.curvature(free), derivatives.score[free])
         # Sums of n numbers differ in their last digits.
         slack = 1e-12 * (1 + abs(point.value))
         for _ in range(_MOST_HALVINGS):
@@ -374,14 +398,10 @@ def _climb(data: _Data, variances: np.ndarray) -> np.ndarray:
 
 
 def _satterthwaite(
-    weights: np.ndarray,
-    covariance: np.ndarray,
-    slopes: np.ndarray,
-    information: np.ndarray,
-    there: np.ndarray,
+    weights: np.ndarray, covariance: np.ndarray, derivatives: _Derivatives, there: np.ndarray
 ) -> float:
     """Degrees of freedom of a combination of the terms; components of the variance at 0 count as known."""
     influence = covariance @ weights
-    gradient = np.einsum("i,kij,j->k", influence, slopes, influence)[there]
-    variance = gradient @ np.linalg.solve(information[np.ix_(there, there)], gradient)
+    gradient = np.einsum("i,kij,j->k", influence, derivatives.slopes, influence)[there]
+    variance = gradient @ np.linalg.solve(derivatives.expected[np.ix_(there, there)], gradient)
     return float(2 * (weights @ covariance @ weights) ** 2 / variance)
