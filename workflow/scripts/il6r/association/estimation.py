@@ -150,19 +150,21 @@ def _among_relatives(selection: Selection, analysis: Analysis, design: Design) -
     """
     kinship, families = selection.kinship, selection.family
     person = selection.frame["_person"].to_numpy()
-    if kinship is None and (analysis.random == "kinship" or families is None):
-        raise NotEstimableError("no kinship is known here")
+    if kinship is None:
+        if analysis.random == "kinship" or families is None:
+            raise NotEstimableError("no kinship is known here")
+        kinship = kinship_mixed.within_families(person, families)
     found = kinship_mixed.fit(
         selection.values,
         design.matrix,
         person,
-        kinship_mixed.within_families(person, families) if kinship is None else kinship,
+        kinship,
         term=design.interest,
         clusters=selection.person if families is None else families,
         basis=design.basis,
     )
     robust = found.robust.term(design.interest)
-    whose = "the family" if kinship is None else "kinship"
+    whose = "the family" if selection.kinship is None else "kinship"
     told = f"{whose} has {100 * found.share:.0f} % of the variance given the terms"
     if analysis.random == "kinship":
         told += f"; the standard error robust by family is {robust.se:.3g}"

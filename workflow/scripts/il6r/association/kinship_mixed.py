@@ -82,7 +82,8 @@ class _Data:
     @property
     def df(self) -> int:
         """Rows less terms."""
-        return self.columns.shape[0] - self.columns.shape[1]
+        n, terms = self.columns.shape
+        return int(n - terms)
 
 
 @dataclass(frozen=True)
@@ -313,10 +314,10 @@ class _Derivatives:
 
         The average is never negative (Gilmour, Thompson & Cullis 1995, doi 10.2307/2533274).
         """
-        observed = self.observed[np.ix_(free, free)]
+        observed: np.ndarray = self.observed[np.ix_(free, free)]
         if np.linalg.eigvalsh(observed)[0] > 0:
             return observed
-        return (observed + self.expected[np.ix_(free, free)]) / 2
+        return np.asarray((observed + self.expected[np.ix_(free, free)]) / 2)
 
 
 def _derivatives(data: _Data, point: _Point) -> _Derivatives:

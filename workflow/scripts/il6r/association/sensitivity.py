@@ -125,9 +125,12 @@ def _choices(cohort: Cohort, analysis: Analysis, planned: Selection) -> Iterator
 
 def _relatives(planned: Selection, analysis: Analysis, family: np.ndarray) -> Iterator[_Choice]:
     """Fewer relatives, and random effects that they share."""
-    related = planned.frame["unrelated"].eq(False).to_numpy() if "unrelated" in planned.frame else np.zeros(0)
-    if related.any():
-        yield "relatives", "unrelated people only", planned.where(~related), analysis
+    frame = planned.frame
+    unrelated = (
+        frame["unrelated"].ne(False).to_numpy(dtype=bool) if "unrelated" in frame else np.ones(0, bool)
+    )
+    if not unrelated.all():
+        yield "relatives", "unrelated people only", planned.where(unrelated), analysis
     else:
         # The participant table alone tells of them.
         first = pd.Series(planned.person).groupby(family).transform("min").to_numpy()

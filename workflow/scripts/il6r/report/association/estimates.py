@@ -45,7 +45,7 @@ def plan_rows(plan: Plan) -> list[dict[str, str]]:
             "analysis": one.label,
             "outcome": ", ".join([wording.outcome(one.outcome), *_outcome_details(one)]),
             "exposure": exposure(one),
-            "model": _FAMILIES[one.family] + (f" of {one.random}" if one.random else ""),
+            "model": _model(one),
             "errors": _errors(one),
             "covariates": covariates(plan, one) or "none",
             "priority": one.priority,
@@ -55,18 +55,24 @@ def plan_rows(plan: Plan) -> list[dict[str, str]]:
     ]
 
 
+def _model(one: Analysis) -> str:
+    if one.random == "kinship":
+        return "random effect by kinship"
+    return _FAMILIES[one.family] + (f" of {one.random}" if one.random else "")
+
+
 def _errors(one: Analysis) -> str:
-    """How an analysis estimates errors; by participant only where participants have several rows."""
+    """How an analysis estimates errors; by participant or family only where rows are not independent."""
     if one.family == "mixed" or one.errors == "model":
         return "the model's"
     if one.errors == "cluster":
         return "by participant"
     if one.estimate == "variance_explained":
         censored = " (sandwich where censored)" if one.family == "censored_lognormal" else ""
-        return f"distribution-free{censored}, or by participant"
+        return f"distribution-free{censored}, or by participant or family"
     if one.family == "censored_lognormal":
-        return "HC3 (sandwich where censored), or by participant"
-    return "HC3, or by participant"
+        return "HC3 (sandwich where censored), or by participant or family"
+    return "HC3, or by participant or family"
 
 
 def covariates(plan: Plan, one: Analysis) -> str:

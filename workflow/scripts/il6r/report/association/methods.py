@@ -33,11 +33,21 @@ _FAMILIES = {
         "Ware 1982, doi 10.2307/2529876)"
     ),
 }
+# What is told of models in which relatives are alike by their kinship.
+_KINSHIP = (
+    "in mixed models with kinship each person has a random effect, correlated between relatives by twice "
+    "their KING-robust kinship, and one of their own beside it where people have several rows (Kang et al. "
+    "2010, doi 10.1038/ng.548), with Satterthwaite's degrees of freedom; the standard error robust by family "
+    "is in the notes"
+)
 # The same of errors, by a word of what `ESTIMATES` calls them.
 _ERRORS = {
     "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7)",
-    "cluster": "where participants have several rows, errors are clustered by them (Liang & Zeger 1986, doi "
-    "10.1093/biomet/73.1.13)",
+    "by participant": "where participants have several rows, errors are clustered by them (Liang & Zeger "
+    "1986, doi 10.1093/biomet/73.1.13)",
+    "by family": "where relatives stay, errors are clustered by family, with all samples of its members "
+    "(Liang & Zeger 1986, doi 10.1093/biomet/73.1.13); families are chains of pairs of the second degree or "
+    "closer, or those of the participant table",
 }
 
 
@@ -148,6 +158,8 @@ def _families(used: list[Analysis], estimates: pd.DataFrame) -> str:
     """What the families and errors are that were used."""
     families = dict.fromkeys(one.family for one in used)
     parts = [text for name, text in _FAMILIES.items() if name in families]
+    if estimates["model"].eq("mixed, kinship").any():
+        parts.append(_KINSHIP)
     parts += [text for word, text in _ERRORS.items() if estimates["errors"].str.contains(word).any()]
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}." if text else ""
@@ -169,8 +181,8 @@ def _permutation(plan: Plan, estimates: pd.DataFrame) -> str:
     return (
         f"Permutation p-values of primary effects come from {plan.draws:,} permutations of the residuals of "
         "the model without the exposure (Freedman & Lane 1983, doi 10.1080/07350015.1983.10509354), in "
-        f"cohorts of at most {plan.most_people:,} people; where participants have several rows, of their "
-        "averages."
+        f"cohorts of at most {plan.most_people:,} people without relatives, who are not exchangeable; where "
+        "participants have several rows, of their averages."
     )
 
 
@@ -181,9 +193,9 @@ def _scales(scale: pd.DataFrame) -> str:
         "Whether alleles multiply sIL-6R or add to it was asked with one log-normal likelihood, censored "
         "where values are: of the multiplicative shape, of the additive one, and of a mean for each "
         "genotype, from which each shape departs by one degree of freedom (a likelihood ratio; Wald's test "
-        "where participants have several rows). A dosage between two genotypes is shared between them there; "
-        "contrasts of genotypes take the likelier one, which brings them a little nearer to each other where "
-        "genotypes are imputed."
+        "where participants have several rows or relatives). A dosage between two genotypes is shared "
+        "between them there; contrasts of genotypes take the likelier one, which brings them a little nearer "
+        "to each other where genotypes are imputed."
     )
 
 
@@ -192,8 +204,9 @@ def _choices(sensitivity: pd.DataFrame) -> str:
         return ""
     return (
         "Effects that claims rest on were estimated again by other choices, one at a time: other covariates, "
-        "components for declared ancestry and single ancestries, unrelated people only or a random "
-        "intercept of the family, robust regression, without the participants who move the estimate most, "
+        "components for declared ancestry and single ancestries, unrelated people only, a random "
+        "intercept of the family or a random effect by kinship, robust regression, without the participants "
+        "who move the estimate most, "
         "in batches of plates, and in first samples only; effects on activity by other rules for valid "
         "days and other cut points, those on the balance by other constants (a specification curve: "
         "Simonsohn, Simmons & Nelson 2020, doi 10.1038/s41562-020-0912-z)."
