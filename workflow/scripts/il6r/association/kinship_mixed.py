@@ -380,6 +380,8 @@ def _climb(data: _Data, variances: np.ndarray) -> np.ndarray:
         free = (variances > 2 * floor) | (derivatives.score > 0)
         step = np.zeros(len(variances))
         step[free] = np.linalg.solve(derivatives.curvature(free), derivatives.score[free])
+        # Far from a maximum the curvature says little of how far it is.
+        step /= max(np.abs(step).max() / total, 1)
         # Sums of n numbers differ in their last digits.
         slack = 1e-12 * (1 + abs(point.value))
         for _ in range(_MOST_HALVINGS):
