@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 from conftest import SHARED
 
-from il6r.association import analyses, instrument, kinship_mixed, mixed, sensitivity
+from il6r.association import (
+    analyses,
+    genotype_means,
+    instrument,
+    kinship_mixed,
+    least_squares,
+    mixed,
+    sensitivity,
+)
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.selection import Cohort, Kinship
 from il6r.plan import Analysis, Causal, Covariate, Plan
@@ -115,6 +123,33 @@ def test_errors_are_those_of_one_participant_a_family_with_all_their_rows(sibs, 
     assert same["errors"] == "cluster-robust by participant"
     names = ["estimate", "se", "p_value"]
     assert row[names].tolist() == pytest.approx(same[names].tolist(), rel=1e-9)
+
+
+def test_means_by_genotype_have_intervals_by_family(sibs):
+    frame = once(sibs).assign(
+        ancestry="EUR",
+        sil6r_low_ng_ml=lambda x: x["sil6r_ng_ml"],
+        in_activity=False,
+        enmo_mg=np.nan,
+        in_il6=False,
+        in_sgp130=False,
+        in_balance=False,
+    )
+    own, alone = (
+        genotype_means.geometric_means("c", one, GENOTYPES)
+        .set_index(["outcome", "genotype"])
+        .loc["sil6r_ng_ml", "AC"]
+        for one in (frame, frame.drop(columns="family"))
+    )
+    members = frame[frame["genotype"] == "AC"]
+    fit = least_squares.fit(
+        np.log(members["sil6r_ng_ml"].to_numpy()),
+        np.ones((len(members), 1)),
+        clusters=pd.factorize(members["family"])[0],
+    ).term(0)
+    assert own["geometric_mean"] == pytest.approx(alone["geometric_mean"], rel=1e-12)
+    assert np.log([own["ci_low"], own["ci_high"]]) == pytest.approx([fit.ci_low, fit.ci_high], rel=1e-9)
+    assert own["ci_high"] - own["ci_low"] > 1.1 * (alone["ci_high"] - alone["ci_low"])
 
 
 def test_without_relatives_here_errors_are_those_of_independent_people(sibs):
