@@ -223,6 +223,38 @@ def test_outliers_relatives_and_people_whose_proxy_is_refused_are_left_out_and_c
         used(analysis_set, covariates | {"sil6r": ["pc99"]})
 
 
+def test_families_are_those_of_the_table_and_of_kinship_joined():
+    participants, *others, people = parts()
+    kin = people["sample"].map({"s0": "F0001", "s1": "F0001", "s4": "F0002", "s7": "F0002"})
+    people = people.assign(family=kin, unrelated=~people["sample"].isin(["s1", "s7"]))
+    keep = {"exclude_relatives": False}
+
+    def families(participants, **options):
+        analysis_set, flow = build(participants, *others, people, **options)
+        left = chain(flow, None, "relatives")["left"]
+        return analysis_set.groupby("participant")["family"].first(), left.iloc[-1] if len(left) else None
+
+    found, kept = families(participants, **keep)
+    assert found.dropna().to_dict() == {"p0": "F0001", "p1": "F0001", "p4": "F0002", "p7": "F0002"}
+    assert kept == 4
+    # p1 and p2 are given as one family, which joins p0's.
+    given = participants.assign(family=participants["participant"].map({"p1": "A", "p2": "A"}))
+    found, kept = families(given, **keep)
+    assert found["p0"] == found["p1"] == found["p2"] != found["p4"] == found["p7"]
+    assert kept == 5
+    # Once relatives are left out, nobody is joined by them.
+    assert families(participants)[0].isna().all()
+    found, kept = families(given.assign(family=given["family"].fillna("B")))
+    assert found.to_dict() == {"p0": "B", "p2": "A", "p4": "B"}
+    assert kept == 2
+
+
+def test_a_family_of_0_is_none(tmp_path):
+    path = tmp_path / "participants.csv"
+    path.write_text("participant,sample,family\na,s1,0\nb,s2,12\nc,s3,\nd,s4,12\n")
+    assert cohort.read_participants(path)["family"].fillna("none").tolist() == ["none", "12", "none", "12"]
+
+
 def test_the_week_before_each_blood_sample_is_joined_to_it():
     participants, calls, concentrations, balance, activity, _, *others = parts()
     visits = concentrations[concentrations["participant"] == "p0"].drop(columns="visit")

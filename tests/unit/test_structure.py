@@ -108,6 +108,25 @@ def test_relatives_by_gene_dropping_are_found_and_nobody_else(snps_, missing):
         assert row.snps <= snps_
 
 
+def test_cousins_are_found_within_families_and_nobody_else():
+    rng = np.random.default_rng(17)
+    m, families = 12_000, 20
+    frequency, people = population_frequencies(rng, m, 1, 0.1)[:, 0], []
+    for _ in range(families):
+        one, other, *spouses = (rng.random((2, m)) < frequency for _ in range(4))
+        children = [child(rng, one, other) for _ in spouses]
+        people += [*children, *(child(rng, *pair) for pair in zip(children, spouses, strict=True))]
+    calls = np.stack(people).sum(axis=1, dtype=np.int8).T
+    samples = named(calls.shape[1])
+    family = kinship.families(kinship.related_pairs(calls, samples), samples)
+    found = RELATIVES.check(kinship.distant_pairs(calls, samples, family))
+    cousins = {(samples[4 * k + 2], samples[4 * k + 3]) for k in range(families)}
+    assert set(zip(found["sample_1"], found["sample_2"], strict=True)) <= cousins
+    # Cousins share 1/16 by expectation, and chance makes some of them more distant.
+    assert len(found) > 0.8 * families
+    assert set(found["degree"]) == {3}
+
+
 def test_the_kinship_is_king_robust_by_its_definition():
     rng = np.random.default_rng(8)
     calls, _ = pedigrees(rng, 5_000, 4)

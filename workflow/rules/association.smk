@@ -1,7 +1,7 @@
 """What is the effect of the variant in this cohort?
 
 REQUIRED INPUTS  the plan; the cohort's analysis set; its person means of activity and balance, by the settings
-                 and by others
+                 and by others; its pairs of relatives
 OUTPUTS          {cohort}/association/: estimates.tsv, flow.tsv, genotype_means.tsv, genetic_models.tsv,
                  genotype_covariates.tsv, causal.tsv, average_day.tsv, sensitivity.tsv
                  calibration/, on request: calibration.tsv, calibration_operating.tsv, calibration.svg
@@ -21,13 +21,14 @@ from il6r.tables.association import (
     SENSITIVITY,
 )
 from il6r.tables.cohort import ANALYSIS_SET
+from il6r.tables.genotypes import RELATIVES
 from il6r.tables.replication import CALIBRATION_OPERATING
 
 
 rule fit_models:
     """Do every analysis of the plan in one cohort."""
     input:
-        **files(ANALYSIS_SET, PERSON_ACTIVITY, BALANCE, ALTERNATIVES),
+        **files(ANALYSIS_SET, PERSON_ACTIVITY, BALANCE, ALTERNATIVES, RELATIVES),
         plan=PLAN,
         plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
         variants=resource("variants.tsv"),

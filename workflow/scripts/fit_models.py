@@ -17,13 +17,15 @@ from il6r.tables.association import (
     SENSITIVITY,
 )
 from il6r.tables.cohort import ANALYSIS_SET
+from il6r.tables.genotypes import RELATIVES
 
 with job(snakemake) as output:
     given, params, name = snakemake.input, snakemake.params, snakemake.wildcards.cohort
     genotypes = variants.choose(variants.load_catalogue(given.variants), params.variant).genotypes
     analysis_set = ANALYSIS_SET.read(given.analysis_set)
     the_plan = plan.load(given.plan, given.plan_schema)
-    cohort = Cohort(name, analysis_set, genotypes, the_plan, given.plan, params.covariate_sets)
+    relatives = RELATIVES.read(given.relatives)
+    cohort = Cohort(name, analysis_set, genotypes, the_plan, given.plan, params.covariate_sets, relatives)
     estimates, flow = analyses.fit_cohort(cohort, params.other_unit, params.seed)
     people = PERSON_ACTIVITY.read(given.person_activity)
     choices, balance = ALTERNATIVES.read(given.alternatives), BALANCE.read(given.balance)

@@ -42,8 +42,9 @@ def read_participants(path, columns: dict[str, str] | None = None, sheet: str | 
     """Read the participant table, which says whose sample is whose.
 
     Columns: `participant` (the ID in assays and activity), `sample` (the ID in the genotype files,
-    may be empty), optionally `age` (years), `sex`, `bmi` (kg/m2), `ancestry`, and any others, which
-    may serve as covariates: numbers if every value is one, else groups.
+    may be empty), optionally `age` (years), `sex`, `bmi` (kg/m2), `ancestry`, `family` (0, as PLINK
+    writes it, is none), and any others, which may serve as covariates: numbers if every value is one,
+    else groups.
 
     Returns
     -------
@@ -74,6 +75,9 @@ def read_participants(path, columns: dict[str, str] | None = None, sheet: str | 
             table[column] = given.numbers(column, 0, 120)
         elif column == "bmi":
             table[column] = given.numbers(column, 5, 120)
+        elif column == "family":
+            names = given.texts(column)
+            table[column] = names.mask(names == "0")
         elif column != "ancestry" and given.are_numbers(column):
             table[column] = given.numbers(column, -1e12, 1e12)
         else:
@@ -120,7 +124,8 @@ def build_analysis_set(
     analysis_set : `ANALYSIS_SET`. Accelerometry of people with too little of it is missing.
         `enmo_7d_mg` is the mean over the `days_7d` valid days among the seven before the visit's blood
         sample, `il6_response` IL-6 after exercise over what it was at rest on that day.
-    flow : `COHORT_FLOW`.
+    flow : `COHORT_FLOW`. Where families are known, its chain "relatives" ends with the people who have a
+        relative in the analysis set.
 
     Raises
     ------
@@ -150,7 +155,7 @@ def build_analysis_set(
 
 def _refuse_names(cohort: str, participants: pd.DataFrame, others: Iterable[pd.DataFrame]) -> None:
     """InputError where a column of the participant table has the name of one of ours."""
-    taken = {"plate", "family", "unrelated", "il6_response", "probability_1", "probability_2"}.union(*others)
+    taken = {"plate", "unrelated", "il6_response", "probability_1", "probability_2"}.union(*others)
     clash = sorted((taken - {"participant", "sample", "date"}) & set(participants))
     if clash:
         raise InputError(
@@ -184,17 +189,46 @@ def _genotyped(flow: Flow, tables: Tables, exclude_relatives: bool, exclude_outl
     if len(refused):
         people = people[~people["ancestry"].isin(refused)]
         flow.keep("the proxy does not hold in their ancestry", len(people))
-    people = people.merge(_to_join(tables.structure, participants), on="sample", how="left", validate="1:1")
+    structure = _to_join(tables.structure, participants)
+    people = people.merge(structure, on="sample", how="left", validate="1:1", suffixes=("_given", ""))
     if exclude_outliers:
         people = people[people["outlier"].isna()]
         flow.keep("outlier genome-wide (call rate, heterozygosity or ancestry)", len(people))
     if exclude_relatives:
         people = people[people["unrelated"].fillna(True).astype(bool)]
         flow.keep("related to somebody who stays", len(people))
+    people["family"] = _families(people, by_kinship=not exclude_relatives)
+    if people["family"].notna().any():
+        flow.start("cohort", None, "relatives", "participants whose call is used", len(people))
+        in_family = people["family"].notna() & people["family"].duplicated(keep=False)
+        flow.keep("no relative among them", in_family.sum())
     called = calls.dropna(subset="dosage")
     flow.start("cohort", None, "samples", "called at the variant", len(called))
     flow.keep("not in the participant table", called["sample"].isin(participants["sample"]).sum())
-    return people.drop(columns=["outlier", "field"])
+    return people.drop(columns=["outlier", "field", *people.columns.intersection(["family_given"])])
+
+
+def _families(people: pd.DataFrame, *, by_kinship: bool) -> pd.Series:
+    """Each person's family: of the participant table, of the genotypes' kinship, or what both together join.
+
+    Once relatives are left out, those who stay are unrelated though a chain of others may join them, and
+    only families that the participant table gives remain.
+    """
+    given, kin = people.get("family_given"), people["family"]
+    if given is None or given.isna().all():
+        return kin if by_kinship else kin.mask(kin.notna())
+    if not by_kinship:
+        return given
+    # Everybody takes the lowest number among those who share one of their families, until nothing changes.
+    number = pd.Series(np.arange(len(people)), people.index)
+    while True:
+        before = number
+        for names in (given, kin):
+            number = number.groupby(names).transform("min").fillna(number).astype(int)
+        if number.equals(before):
+            break
+    known = given.notna() | kin.notna()
+    return ("F" + (number + 1).astype("str").str.zfill(4)).where(known)
 
 
 def _joined(genotyped: pd.DataFrame, activity: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:

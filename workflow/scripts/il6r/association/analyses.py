@@ -101,6 +101,7 @@ def compare_genetic_models(cohort: Cohort) -> list[dict[str, Any]]:
                 bounds=selection.bounds if selection.censored.any() else None,
                 clusters=selection.clusters,
                 probabilities=genotype_probabilities(frame, cohort.genotypes)[:, 1:],
+                people=selection.person,
             )
         ]
     return rows
@@ -148,6 +149,9 @@ def _analyse(cohort: Cohort, analysis: Analysis, flow: Flow, seed: int) -> list[
     if analysis.priority == "primary" and analysis.estimate == "effect" and "estimate" in rows[0]:
         rows[0]["p_permutation"] = _permuted(cohort, selection, analysis, seed)
         _note_disagreement(rows[0], cohort.plan.draws)
+        if selection.family is not None and cohort.plan.draws and selection.people <= cohort.plan.most_people:
+            reason = "no permutation p-value, since relatives are not exchangeable"
+            rows[0]["note"] = "; ".join(filter(None, [rows[0]["note"], reason]))
     if analysis.strata and cohort.has(analysis.strata):
         groups = selection.frame[analysis.strata].astype("str")
         _refuse_strata(cohort, analysis, groups)
@@ -250,6 +254,8 @@ def _permuted(cohort: Cohort, selection: Selection, analysis: Analysis, seed: in
     person = selection.person
     if not cohort.plan.draws or selection.people > cohort.plan.most_people or analysis.exposure == MEAN:
         return None
+    if selection.family is not None:
+        return None
     # Only what belongs to the person keeps its place when a person's rows are averaged.
     if selection.clusters is not None and not analysis.of_variant:
         return None
@@ -314,6 +320,7 @@ def _read_causally(cohort: Cohort, causal: Causal) -> dict[str, Any]:
         return row | {"note": str(error)}
     numbers = vars(found).copy()
     naive = numbers.pop("naive")
-    row["note"] = "; ".join(selection.notes) or None
+    by_family = [] if selection.family is None else ["errors are clustered by family"]
+    row["note"] = "; ".join([*selection.notes, *by_family]) or None
     numbers |= {"observed": naive.estimate, "observed_low": naive.ci_low, "observed_high": naive.ci_high}
     return row | {name: value for name, value in numbers.items() if name in CAUSAL.columns}

@@ -1,6 +1,6 @@
 """What does a fitted model say of its terms?"""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -31,6 +31,10 @@ class Fit:
     model: str
     errors: str
     df: float
+
+    def clustered_by(self, unit: str) -> "Fit":
+        """The same, whose errors, if they are clustered, say what the clusters are."""
+        return replace(self, errors=self.errors.replace("by participant", f"by {unit}"))
 
 
 class Freedom(Protocol):

@@ -3,9 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from il6r.association import censored, explained, least_squares, logistic, mixed, quasi_poisson
+from il6r.association import (
+    censored,
+    explained,
+    kinship_mixed,
+    least_squares,
+    logistic,
+    mixed,
+    quasi_poisson,
+)
 from il6r.association.coefficients import Coefficients, Fit, NotEstimableError
 from il6r.association.design import Design, exposure_values, make_design
 from il6r.association.selection import Selection
@@ -38,9 +45,9 @@ class Estimate:
 def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]) -> Estimate:
     """Fit an analysis.
 
-    Errors are those that the analysis asks for; where participants have several rows, they are robust to
-    correlation within them. Those of a mixed model are so by its groups, unless the plan asks for the
-    model's.
+    Errors are those that the analysis asks for; where participants have several rows or relatives, they are
+    robust to correlation within them or their families. Those of a mixed model are so by its groups, unless
+    the plan asks for the model's.
 
     Raises
     ------
@@ -50,9 +57,11 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     design = make_design(selection, analysis, genotypes, absorbing=analysis.linear)
     if np.ptp(selection.values) < 1e-9 and not selection.censored.any():
         raise NotEstimableError("everybody has the same value")
-    if _rests_on_one(design, selection.person):
-        raise NotEstimableError("one participant alone determines a term")
-    groups = selection.person if analysis.errors == "cluster" else selection.clusters
+    groups = selection.clusters
+    if groups is None and analysis.errors == "cluster":
+        groups = selection.person
+    if _rests_on_one(design, selection.person if groups is None else groups):
+        raise NotEstimableError(f"one {selection.unit} alone determines a term")
     notes = list(selection.notes)
     if design.left_out:
         # Groups of a covariate may be small, and are not named.
@@ -69,15 +78,19 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
             clusters=groups,
             basis=design.basis,
         )
-        return Estimate(share, design, None, tuple(notes))
-    found = _coefficients(selection, analysis, design, bounds, groups)
+        return Estimate(share.clustered_by(selection.unit), design, None, tuple(notes))
+    if analysis.random == "kinship" or (analysis.random == "participant" and selection.family is not None):
+        found, told = _among_relatives(selection, analysis, design)
+        notes.append(told)
+    else:
+        found = _coefficients(selection, analysis, design, bounds, groups)
     variance = found.covariance[design.interest, design.interest]
     if not (np.isfinite(found.params[design.interest]) and np.isfinite(variance) and variance > 0):
         raise NotEstimableError("the model's errors are not defined")
     joint = found.joint(design.joint) if design.joint else None
     if analysis.shape == "quadratic":
         notes.append(_turning_point(selection, analysis, design, found))
-    return Estimate(found.term(design.interest), design, joint, tuple(notes))
+    return Estimate(found.term(design.interest).clustered_by(selection.unit), design, joint, tuple(notes))
 
 
 def _turning_point(selection: Selection, analysis: Analysis, design: Design, found: Coefficients) -> str:
@@ -137,16 +150,47 @@ def _coefficients(
     )
 
 
+def _among_relatives(selection: Selection, analysis: Analysis, design: Design) -> tuple[Coefficients, str]:
+    """The mixed model in which relatives are alike, and what a reader should know of it.
+
+    A random intercept of the participant alone would take relatives as independent: they share one by their
+    kinship, or that of the family where no kinship is known, and errors are robust by family.
+    """
+    kinship, families = selection.kinship, selection.family
+    person = selection.frame["_person"].to_numpy()
+    if kinship is None:
+        if analysis.random == "kinship" or families is None:
+            raise NotEstimableError("no kinship is known here")
+        kinship = kinship_mixed.within_families(person, families)
+    found = kinship_mixed.fit(
+        selection.values,
+        design.matrix,
+        person,
+        kinship,
+        term=design.interest,
+        clusters=selection.person if families is None else families,
+        basis=design.basis,
+    )
+    robust = found.robust.term(design.interest)
+    whose = "the family" if selection.kinship is None else "kinship"
+    told = f"{whose} has {100 * found.share:.0f} % of the variance given the terms"
+    if analysis.random == "kinship":
+        told += f"; the standard error robust by family is {robust.se:.3g}"
+    if found.repaired:
+        told += f"; the kinships of {found.repaired:,} families were moved to the nearest possible ones"
+    by_family = analysis.random == "participant" or analysis.errors == "cluster"
+    return found.robust if by_family else found.coefficients, told
+
+
 def _random_groups(selection: Selection, analysis: Analysis) -> np.ndarray:
     """Codes of participants, or of families, of which somebody without relatives is one."""
     if analysis.random == "participant":
         return selection.person
-    if selection.clusters is not None:
+    if selection.repeated:
         raise NotEstimableError("a random intercept of the family needs one row a participant")
-    if "family" not in selection.frame or not selection.frame["family"].notna().any():
+    if selection.family is None:
         raise NotEstimableError("no families are known here")
-    family = selection.frame["family"].astype("str").where(selection.frame["family"].notna())
-    return np.asarray(pd.factorize(family.fillna("person " + selection.frame["_person"].astype("str")))[0])
+    return selection.family
 
 
 def _random_slope(analysis: Analysis, design: Design) -> int | None:

@@ -39,6 +39,7 @@ def compare(
     bounds: tuple[np.ndarray, np.ndarray] | None = None,
     clusters: np.ndarray | None = None,
     probabilities: np.ndarray | None = None,
+    people: np.ndarray | None = None,
 ) -> list[dict[str, Any]]:
     """Fit three genetic models to the same logarithms, so that their likelihoods can be compared.
 
@@ -62,9 +63,10 @@ def compare(
     covariates : float64, shape (n, c), intercept first; without one where a factor is absorbed.
     absorbed : int64, shape (n,), groups of a covariate with many, or None.
     bounds : two float64 of shape (n,), logarithms between which the true ones lie, or None.
-    clusters : int64, shape (n,), participants where rows are not independent, or None.
+    clusters : int64, shape (n,), participants or families where rows are not independent, or None.
     probabilities : float64, shape (n, 2), of AC and CC. Where there are none, or not a number, a dosage
         between two genotypes is one or the other in proportion to its distance from them.
+    people : int64, shape (n,): participants; None where they are the clusters.
 
     Returns
     -------
@@ -75,7 +77,8 @@ def compare(
         genotype for a departure. A model that cannot be fitted has a note.
     """
     own = _Rows(y, _shares(dosage, probabilities), covariates, absorbed, bounds, clusters)
-    people = np.arange(len(y)) if clusters is None else clusters
+    if people is None:
+        people = np.arange(len(y)) if clusters is None else clusters
     fits: dict[str, Coefficients] = {}
     notes: dict[str, str] = {}
     models: dict[str, Callable[[], Coefficients]] = {

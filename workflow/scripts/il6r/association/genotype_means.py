@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from il6r import outcomes
-from il6r.association import censored
+from il6r.association import censored, least_squares
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.selection import log_bounds
 
@@ -20,7 +20,7 @@ def geometric_means(cohort: str, analysis_set: pd.DataFrame, genotypes: tuple[st
     """Geometric means by genotype over participants, whose visits are averaged first; not adjusted.
 
     Means are of people with a best-guess genotype, since means weighted by probabilities would mix genotypes;
-    the others are counted.
+    the others are counted. Where relatives stay, intervals are robust to correlation within families.
 
     Parameters
     ----------
@@ -50,8 +50,15 @@ def _means(
     frame = frame.dropna(subset="genotype")
     low, high = log_bounds(frame, outcome.name, column)
     frame = frame.assign(y=np.log(frame[column].astype(float)), low=low, high=high)
+    frame["group"] = frame["participant"]
+    if "family" in frame:
+        frame["group"] = frame["family"].astype("object").where(frame["family"].notna(), frame["group"])
     people = frame.groupby("participant").agg(
-        genotype=("genotype", "first"), y=("y", "mean"), low=("low", "mean"), high=("high", "mean")
+        group=("group", "first"),
+        genotype=("genotype", "first"),
+        y=("y", "mean"),
+        low=("low", "mean"),
+        high=("high", "mean"),
     )
     rows = []
     for copies, genotype in enumerate(genotypes):
@@ -65,11 +72,17 @@ def _means(
             "participants_uncertain": uncertain,
         }
         y, low, high = (group[name].to_numpy() for name in ("y", "low", "high"))
+        clusters = pd.factorize(group["group"])[0] if group["group"].duplicated().any() else None
         limited = low < high
         if (~limited).sum() > 2 and np.ptp(y[~limited]) > 0:
-            if limited.any():
+            if limited.any() or clusters is not None:
+                ones = np.ones((len(y), 1))
                 try:
-                    mean = censored.fit(y, np.ones((len(y), 1)), (low, high)).term(0)
+                    mean = (
+                        censored.fit(y, ones, (low, high), clusters=clusters)
+                        if limited.any()
+                        else least_squares.fit(y, ones, clusters=clusters)
+                    ).term(0)
                 except NotEstimableError:
                     rows.append(row)
                     continue

@@ -22,6 +22,21 @@ _CASES = {"1": 1.0, "yes": 1.0, "true": 1.0, "case": 1.0, "0": 0.0, "no": 0.0, "
 
 
 @dataclass(frozen=True)
+class Kinship:
+    """Pairs of relatives; of all others the kinship is 0.
+
+    Attributes
+    ----------
+    first, second : int64, shape (pairs,): numbers of participants.
+    coefficient : float64, shape (pairs,): kinship coefficients, 1/4 of full siblings.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    coefficient: np.ndarray
+
+
+@dataclass(frozen=True)
 class Cohort:
     """A cohort as its analyses see it.
 
@@ -31,6 +46,7 @@ class Cohort:
     genotypes : the genotypes with 0, 1 and 2 effect alleles.
     plan, plan_file : the plan, and what sentences call it.
     own_sets : the cohort's own sets of covariates.
+    relatives : `RELATIVES`, or None where no kinship is known.
     """
 
     name: str
@@ -39,6 +55,7 @@ class Cohort:
     plan: Plan
     plan_file: str
     own_sets: dict[str, list[str]]
+    relatives: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         table = self.analysis_set
@@ -55,6 +72,25 @@ class Cohort:
     def repeats(self) -> pd.Series:
         """Which rows are not their participant's first: bool, as long as the analysis set."""
         return self.person.duplicated()
+
+    @cached_property
+    def kinship(self) -> Kinship | None:
+        """Pairs of participants whose kinship the genotypes tell, by the numbers of `person`."""
+        if self.relatives is None or self.relatives.empty or "sample" not in self.analysis_set:
+            return None
+        first = ~self.repeats
+        numbers = pd.Series(
+            self.person[first].to_numpy(), self.analysis_set.loc[first, "sample"].astype("str")
+        )
+        one, other = (self.relatives[name].map(numbers) for name in ("sample_1", "sample_2"))
+        here = (one.notna() & other.notna()).to_numpy()
+        if not here.any():
+            return None
+        return Kinship(
+            one[here].to_numpy(dtype=np.int64),
+            other[here].to_numpy(dtype=np.int64),
+            self.relatives.loc[here, "kinship"].to_numpy(dtype=float),
+        )
 
     @cached_property
     def _filled(self) -> dict[str, bool]:
@@ -93,6 +129,7 @@ class Selection:
     bounds : two float64 of shape (n,), between which the modelled value lies; None where it is not bounded.
     covariates : those that the model has.
     notes : what the reader should know.
+    kinship : of the cohort's participants, by their `_person`.
     """
 
     frame: pd.DataFrame
@@ -101,6 +138,7 @@ class Selection:
     bounds: tuple[np.ndarray, np.ndarray] | None
     covariates: tuple[Covariate, ...]
     notes: tuple[str, ...]
+    kinship: Kinship | None = None
 
     def where(self, keep: np.ndarray) -> "Selection":
         """Some of its rows (bool, shape (n,)), without those whose groups then tell nothing."""
@@ -121,9 +159,33 @@ class Selection:
         return int(self.person.max(initial=-1)) + 1
 
     @property
+    def repeated(self) -> bool:
+        """Whether some participant has several rows."""
+        return self.people < len(self.person)
+
+    @cached_property
+    def family(self) -> np.ndarray | None:
+        """Codes of families, of which a participant without relatives here is one: int64, shape (n,).
+
+        None where no two participants are known to be of one family.
+        """
+        if "family" not in self.frame or not self.frame["family"].notna().any():
+            return None
+        own = pd.factorize(self.frame["family"])[0]
+        codes = pd.factorize(np.where(own >= 0, own, own.max() + 1 + self.person))[0]
+        return codes if codes.max() + 1 < self.people else None
+
+    @property
     def clusters(self) -> np.ndarray | None:
-        """The codes of participants where some have several rows, else None."""
-        return self.person if self.people < len(self.person) else None
+        """Codes of the units within which rows may be correlated; None where all are independent."""
+        if self.family is not None:
+            return self.family
+        return self.person if self.repeated else None
+
+    @property
+    def unit(self) -> str:
+        """What the clusters are: families, which hold all rows of their members, or participants."""
+        return "participant" if self.family is None else "family"
 
     @property
     def censored(self) -> np.ndarray:
@@ -159,7 +221,7 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
     )
     values = _values(cohort, analysis, frame[columns.outcome])
     notes = (*columns.notes, *_limits_taken(cohort, analysis, columns, frame))
-    return Selection(frame, columns.outcome, values, bounds, columns.covariates, notes)
+    return Selection(frame, columns.outcome, values, bounds, columns.covariates, notes, cohort.kinship)
 
 
 def log_bounds(frame: pd.DataFrame, outcome: str, column: str) -> tuple[np.ndarray, np.ndarray]:

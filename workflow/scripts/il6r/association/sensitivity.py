@@ -113,22 +113,34 @@ def _choices(cohort: Cohort, analysis: Analysis, planned: Selection) -> Iterator
         for group in sorted(frame["ancestry"].dropna().unique()):
             part = replace(planned, covariates=rest).where((frame["ancestry"] == group).to_numpy())
             yield "ancestry", f"{group} only", part, analysis
-    if "unrelated" in frame and frame["unrelated"].eq(False).any():
-        yield (
-            "relatives",
-            "unrelated people only",
-            planned.where(~frame["unrelated"].eq(False).to_numpy()),
-            analysis,
-        )
-        if analysis.linear and planned.clusters is None:
-            mixed = replace(analysis, family="mixed", random="family")
-            yield "relatives", "random intercept of the family", replace(planned, bounds=None), mixed
+    if planned.family is not None:
+        yield from _relatives(planned, analysis, planned.family)
     if analysis.linear:
         yield from _without_one(planned, analysis, cohort)
     yield from _batches(planned, analysis)
     first = ~frame["_person"].duplicated().to_numpy()
     if not first.all():
         yield "visits", "each participant's first", planned.where(first), analysis
+
+
+def _relatives(planned: Selection, analysis: Analysis, family: np.ndarray) -> Iterator[_Choice]:
+    """Fewer relatives, and random effects that they share."""
+    frame = planned.frame
+    unrelated = (
+        frame["unrelated"].ne(False).to_numpy(dtype=bool) if "unrelated" in frame else np.ones(0, bool)
+    )
+    if not unrelated.all():
+        yield "relatives", "unrelated people only", planned.where(unrelated), analysis
+    else:
+        # The participant table alone tells of them.
+        first = pd.Series(planned.person).groupby(family).transform("min").to_numpy()
+        yield "relatives", "one participant of each family", planned.where(planned.person == first), analysis
+    if analysis.linear and not planned.repeated:
+        mixed = replace(analysis, family="mixed", random="family")
+        yield "relatives", "random intercept of the family", replace(planned, bounds=None), mixed
+    if analysis.linear and planned.kinship is not None:
+        mixed = replace(analysis, family="mixed", random="kinship")
+        yield "relatives", "random effect by kinship", replace(planned, bounds=None), mixed
 
 
 def _other_ancestry(cohort: Cohort, analysis: Analysis, own: tuple[Covariate, ...]) -> Iterator[_Choice]:

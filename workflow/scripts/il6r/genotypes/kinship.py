@@ -13,6 +13,8 @@ from il6r.genotypes.snps import frequencies, genotype_counts, person_counts
 # Lowest kinship of a duplicate, a first- and a second-degree relative: 2**-1.5, 2**-2.5, 2**-3.5
 # (Manichaikul et al. 2010, table 1, as the KING manual rounds them).
 LOWEST_KINSHIP = (0.354, 0.177, 0.0884)
+# The same of a third-degree relative, who is told apart within families only.
+LOWEST_IN_FAMILY = 0.0442
 # SNPs of the screen. A kinship's standard error is then about 0.01, so that a pair at the lowest kinship
 # and an unrelated one are some nine standard errors apart: five for the one, four for the other.
 SCREEN_SNPS = 4_096
@@ -49,7 +51,59 @@ def related_pairs(calls: np.ndarray, samples: list[str]) -> pd.DataFrame:
     first, second = _screen(calls)
     kinship, snps = _kinship(calls, first, second)
     keep = kinship >= lowest_told(calls)
-    first, second, kinship, snps = first[keep], second[keep], kinship[keep], snps[keep]
+    return _pairs(samples, first[keep], second[keep], kinship[keep], snps[keep])
+
+
+def distant_pairs(calls: np.ndarray, samples: list[str], family: np.ndarray) -> pd.DataFrame:
+    """Pairs of the third degree within families, such as cousins, as `related_pairs` has them.
+
+    Beyond what the noise of as many pairs could make of nobody: see `lowest_told`.
+
+    Parameters
+    ----------
+    calls, samples : as in `related_pairs`.
+    family : object, shape (n,), of `families`.
+    """
+    codes = pd.factorize(family)[0]
+    order = np.argsort(codes, kind="stable")
+    order = order[codes[order] >= 0]
+    own = codes[order]
+    # Each member with those of the family who come later.
+    later = np.searchsorted(own, own, side="right") - np.arange(len(own)) - 1
+    one = np.repeat(np.arange(len(own)), later)
+    other = np.arange(len(one)) - np.repeat(np.cumsum(later) - later, later) + one + 1
+    first, second = order[one], order[other]
+    kinship, snps = _kinship(calls, first, second)
+    lowest = max(LOWEST_IN_FAMILY, _noise(calls, len(first)))
+    keep = (kinship >= lowest) & (kinship < lowest_told(calls))
+    return _pairs(samples, first[keep], second[keep], kinship[keep], snps[keep])
+
+
+def lowest_told(calls: np.ndarray) -> float:
+    """The lowest kinship at which a pair is called related: of the second degree, or above the noise.
+
+    Noise is what the highest of all unrelated pairs exceeds with probability 0.05, from the estimator's
+    standard error over these SNPs (an unrelated pair's squared difference at allele frequency p has mean
+    4x and mean square 4x + 24x2, x = p(1 - p)).
+    """
+    return max(LOWEST_KINSHIP[-1], _noise(calls, calls.shape[1] * (calls.shape[1] - 1) / 2))
+
+
+def _noise(calls: np.ndarray, pairs: float) -> float:
+    """The kinship that the highest of so many unrelated pairs exceeds with probability 0.05."""
+    p = frequencies(genotype_counts(calls))
+    x = p * (1 - p)
+    heterozygotes = 2 * x.sum()
+    if heterozygotes == 0 or pairs < 1:
+        return 0.0
+    error = np.sqrt((4 * x + 24 * x**2 - 16 * x**2).sum()) / (4 * heterozygotes)
+    return float(error * norm.isf(FALSE_PAIRS / pairs))
+
+
+def _pairs(
+    samples: list[str], first: np.ndarray, second: np.ndarray, kinship: np.ndarray, snps: np.ndarray
+) -> pd.DataFrame:
+    """`RELATIVES` of pairs by their indices."""
     names = np.array(samples, dtype=object)
     return pd.DataFrame(
         {
@@ -60,23 +114,6 @@ def related_pairs(calls: np.ndarray, samples: list[str]) -> pd.DataFrame:
             "snps": snps,
         }
     )
-
-
-def lowest_told(calls: np.ndarray) -> float:
-    """The lowest kinship at which a pair is called related: of the second degree, or above the noise.
-
-    Noise is what the highest of all unrelated pairs exceeds with probability 0.05, from the estimator's
-    standard error over these SNPs (an unrelated pair's squared difference at allele frequency p has mean
-    4x and mean square 4x + 24x2, x = p(1 - p)).
-    """
-    p = frequencies(genotype_counts(calls))
-    x = p * (1 - p)
-    heterozygotes = 2 * x.sum()
-    pairs = calls.shape[1] * (calls.shape[1] - 1) / 2
-    if heterozygotes == 0 or pairs < 1:
-        return LOWEST_KINSHIP[-1]
-    error = np.sqrt((4 * x + 24 * x**2 - 16 * x**2).sum()) / (4 * heterozygotes)
-    return max(LOWEST_KINSHIP[-1], float(error * norm.isf(FALSE_PAIRS / pairs)))
 
 
 def families(pairs: pd.DataFrame, samples: list[str]) -> np.ndarray:

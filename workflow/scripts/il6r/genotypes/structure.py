@@ -45,7 +45,9 @@ def describe_structure(
     note = _too_little(int(independent.sum()), chromosomes, int(complete.sum()))
     if note:
         return _not_estimable(samples, groups, {**summary, "note": note})
-    relatives = kinship.related_pairs(calls[good], samples)
+    used = calls[good]
+    relatives = kinship.related_pairs(used, samples)
+    family = kinship.families(relatives, samples)
     unrelated = kinship.unrelated(relatives, samples, quality["call_rate"].to_numpy())
     coordinates, shares = ancestry.components(calls[independent], unrelated & complete)
     nearest = ancestry.nearest_group(coordinates, groups)
@@ -60,7 +62,7 @@ def describe_structure(
             **{f"pc{k}": values for k, values in enumerate(coordinates.T, start=1)},
             "nearest_group": nearest,
             "outlier": outlier,
-            "family": kinship.families(relatives, samples),
+            "family": family,
             "unrelated": unrelated,
         }
     )
@@ -71,9 +73,10 @@ def describe_structure(
         "outliers": int(structure["outlier"].notna().sum()),
         "unrelated": int(unrelated.sum()),
         **{f"share_pc{k}": share for k, share in enumerate(shares, start=1)},
-        "note": _told(kinship.lowest_told(calls[good])),
+        "note": _told(kinship.lowest_told(used)),
     }
-    return structure, relatives, pd.DataFrame([summary])
+    distant = kinship.distant_pairs(used, samples, family)
+    return structure, pd.concat([relatives, distant], ignore_index=True), pd.DataFrame([summary])
 
 
 def _too_little(independent: int, chromosomes: int, complete: int) -> str | None:

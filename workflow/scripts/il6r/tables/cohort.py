@@ -16,6 +16,7 @@ PARTICIPANTS = Table(
         "sex": _optional(TEXT, "Sex.", allowed=("female", "male")),
         "bmi": _optional(REAL, "Body mass index.", unit="kg/m²", low=5, high=120),
         "ancestry": _optional(TEXT, "Declared ancestry."),
+        "family": _optional(TEXT, "The family that the participant belongs to."),
     },
     key=("participant",),
     extra=True,

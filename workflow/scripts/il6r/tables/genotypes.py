@@ -168,12 +168,12 @@ STRUCTURE = Table(
 
 RELATIVES = Table(
     "{cohort}/genotypes/relatives.parquet",
-    "Pairs of samples related to the second degree or closer.",
+    "Pairs of samples related to the second degree or closer, and to the third within a family.",
     {
         "sample_1": column(TEXT, "One sample of the pair."),
         "sample_2": column(TEXT, "The other one."),
         "kinship": column(REAL, "KING-robust kinship coefficient.", unit="1"),
-        "degree": column(WHOLE, "Degree of the relation; 0 is the same person or a twin.", low=0, high=2),
+        "degree": column(WHOLE, "Degree of the relation; 0 is the same person or a twin.", low=0, high=3),
         "snps": column(WHOLE, "SNPs called in both.", low=0),
     },
     key=("sample_1", "sample_2"),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from il6r.errors import InputError, shown
 
-PARTICIPANTS = ("participant", "sample", "age", "sex", "bmi", "ancestry")
+PARTICIPANTS = ("participant", "sample", "age", "sex", "bmi", "ancestry", "family")
 SAMPLES = (
     *("participant", "sample_id", "visit", "date", "time", "time_point", "matrix", "hours_since_exercise"),
     *("freeze_thaw_cycles", "haemoglobin_g_dl", "haematocrit_percent"),

@@ -58,14 +58,16 @@ def plan_rows(plan: Plan) -> list[dict[str, str]]:
 
 
 def _model(one: Analysis) -> str:
+    if one.random == "kinship":
+        return "random effect by kinship"
     if not one.random:
         return _FAMILIES[one.family]
     return f"{_FAMILIES[one.family]}{' and slope' if one.random_slope else ''} of {one.random}"
 
 
 def _errors(one: Analysis) -> str:
-    """How an analysis estimates errors; by participant only where participants have several rows."""
-    if one.errors == "model":
+    """How an analysis estimates errors; by participant or family only where rows are not independent."""
+    if one.errors == "model" or one.random == "kinship":
         return "the model's"
     if one.family == "mixed":
         return f"CR2 by {one.random}"
@@ -73,10 +75,10 @@ def _errors(one: Analysis) -> str:
         return "by participant"
     if one.estimate == "variance_explained":
         censored = " (sandwich where censored)" if one.family == "censored_lognormal" else ""
-        return f"distribution-free{censored}, or by participant"
+        return f"distribution-free{censored}, or by participant or family"
     if one.family == "censored_lognormal":
-        return "HC3 (sandwich where censored), or by participant"
-    return "HC3, or by participant"
+        return "HC3 (sandwich where censored), or by participant or family"
+    return "HC3, or by participant or family"
 
 
 def covariates(plan: Plan, one: Analysis) -> str:

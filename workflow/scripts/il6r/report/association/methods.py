@@ -36,13 +36,23 @@ _FAMILIES = {
         "10.18637/jss.v082.i13)"
     ),
 }
+# What is told of models in which relatives are alike by their kinship.
+_KINSHIP = (
+    "in mixed models with kinship each person has a random effect, correlated between relatives by twice "
+    "their KING-robust kinship, and one of their own beside it where people have several rows (Kang et al. "
+    "2010, doi 10.1038/ng.548), with Satterthwaite's degrees of freedom; the standard error robust by family "
+    "is in the notes"
+)
 # The same of errors, by a word of what `ESTIMATES` calls them.
 _ERRORS = {
     "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7)",
     "CR2": "CR2 errors are those of bias-reduced linearization, with Satterthwaite's degrees of freedom (Bell & "
     "McCaffrey 2002, Survey Methodology 28:169-181; Pustejovsky & Tipton 2018, doi "
     "10.1080/07350015.2016.1247004)",
-    "cluster": "where participants have several rows, errors are robust to correlation within them (CR2)",
+    "by participant": "where participants have several rows, errors are robust to correlation within them (CR2)",
+    "by family": "where relatives stay, errors are robust to correlation within families, with all samples of "
+    "their members (CR2); families are chains of pairs of the second degree or closer, or those of the "
+    "participant table",
 }
 
 
@@ -157,6 +167,8 @@ def _families(used: list[Analysis], estimates: pd.DataFrame) -> str:
     """What the families and errors are that were used."""
     families = dict.fromkeys(one.family for one in used)
     parts = [text for name, text in _FAMILIES.items() if name in families]
+    if estimates["model"].eq("mixed, kinship").any():
+        parts.append(_KINSHIP)
     parts += [text for word, text in _ERRORS.items() if estimates["errors"].str.contains(word).any()]
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}." if text else ""
@@ -179,8 +191,8 @@ def _permutation(plan: Plan, estimates: pd.DataFrame) -> str:
         f"Permutation p-values of primary effects come from {plan.draws:,} permutations of the residuals of "
         "the model without the exposure (Freedman & Lane 1983, doi 10.1080/07350015.1983.10509354), each by "
         "its t with HC3's error, which holds where the variance goes with the genotype (DiCiccio & Romano "
-        f"2017, doi 10.1080/01621459.2016.1202117), in cohorts of at most {plan.most_people:,} people; where "
-        "participants have several rows, of their averages. Those that differ more than tenfold from the "
+        f"2017, doi 10.1080/01621459.2016.1202117), in cohorts of at most {plan.most_people:,} people without "
+        "relatives, who are not exchangeable; where participants have several rows, of their averages. Those that differ more than tenfold from the "
         "model's p are marked and noted."
     )
 
@@ -202,8 +214,9 @@ def _choices(sensitivity: pd.DataFrame) -> str:
         return ""
     return (
         "Effects that claims rest on were estimated again by other choices, one at a time: other covariates, "
-        "components for declared ancestry and single ancestries, unrelated people only or a random "
-        "intercept of the family, robust regression, without the participants who move the estimate most, "
+        "components for declared ancestry and single ancestries, unrelated people only, a random "
+        "intercept of the family or a random effect by kinship, robust regression, without the participants "
+        "who move the estimate most, "
         "in batches of plates, and in first samples only; effects on activity by other rules for valid "
         "days and other cut points, those on the balance by other constants (a specification curve: "
         "Simonsohn, Simmons & Nelson 2020, doi 10.1038/s41562-020-0912-z)."

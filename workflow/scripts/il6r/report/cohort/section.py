@@ -1,8 +1,10 @@
 """The section on people: who is in the cohorts, and where everybody went."""
 
 from il6r.report import blocks
-from il6r.report.cohort.words import chains, ways, whole_flow
+from il6r.report.cohort.words import chains, relatives, ways, whole_flow
 from il6r.report.load import Study
+from il6r.tables.cohort import COHORT_FLOW
+from il6r.tables.genotypes import STRUCTURE_SUMMARY
 
 TITLE = "Participants"
 _WAYS = {
@@ -17,10 +19,14 @@ _WAYS = {
 def content(study: Study) -> list[blocks.Block]:
     """The cohorts, the figure of the flow, and each cohort's flow in tables."""
     described = {name: cohort.get("description") for name, cohort in study.config["cohorts"].items()}
+    summary = study.table(STRUCTURE_SUMMARY)
+    known = set(summary.loc[summary["share_pc1"].notna(), "cohort"])
+    kept = relatives(study.table(COHORT_FLOW), study.config["cohorts"], known, study.minimum)
     return [
         blocks.Sentences(
             [blocks.Named(name, f": {text}" if text else "") for name, text in described.items()]
         ),
+        *([blocks.Words(kept)] if kept else []),
         study.figure("participant_flow"),
         *_flows(study),
     ]

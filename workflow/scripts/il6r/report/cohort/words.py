@@ -1,6 +1,6 @@
 """Where did everybody go, from the files to the analysis set and from there to each analysis?"""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pandas as pd
 
@@ -40,6 +40,35 @@ def chains(flow: pd.DataFrame, minimum: int) -> list[Chain]:
         ]
         if chain["left"].iloc[0]:
             found.append({"cohort": cohort, "name": f"{stage}: {counted}", "lines": lines})
+    return found
+
+
+def relatives(
+    flow: pd.DataFrame, configured: dict[str, dict[str, Any]], known: set[str], minimum: int
+) -> list[str]:
+    """How many relatives each cohort keeps and how they are handled, or that they cannot be known.
+
+    Parameters
+    ----------
+    flow : `COHORT_FLOW` of all cohorts.
+    configured : what the configuration has of each cohort.
+    known : cohorts whose genotypes tell who is related.
+    """
+    found = []
+    for name, cohort in configured.items():
+        steps = flow[(flow["cohort"] == name) & (flow["counted"] == "relatives")]
+        kept = int(steps["left"].iloc[-1]) if len(steps) else 0
+        if kept:
+            found.append(
+                f"{name}: {privacy.rounded(kept, minimum)} people have relatives among those analysed. All "
+                "of them stay, and errors are clustered by family."
+            )
+        elif name not in known and not cohort["genotypes"].get("exclude_relatives", True):
+            found.append(
+                f"{name}: relatives were to stay, but who is related is not known, since there are neither "
+                "enough genotypes genome-wide nor a column family of participants. Errors take people as "
+                "independent, and are too small if there are relatives."
+            )
     return found
 
 

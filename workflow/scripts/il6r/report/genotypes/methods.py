@@ -84,10 +84,11 @@ def _structure(cohorts: dict[str, Settings]) -> list[str]:
     return [
         f"Structure{which}: biallelic autosomal SNPs called in 95 % of people, with a minor allele's "
         "frequency of at least 0.05. Kinship is KING-robust over all of them, between pairs up to the "
-        "second degree. Principal components rest on independent SNPs (regions of long-range linkage "
-        "disequilibrium left out; pruned to pairwise r\N{SUPERSCRIPT TWO} of at most 0.2) of a largest set "
-        "of unrelated people; everybody else is projected. Outliers have a call rate below 0.95, or a "
-        "heterozygosity or one of the first four components more than six robust standard deviations from "
+        "second degree, within families up to the third. Principal components rest on independent SNPs "
+        "(regions of long-range linkage disequilibrium left out; pruned to pairwise r\N{SUPERSCRIPT TWO} of "
+        "at most 0.2) of a largest set of unrelated people; everybody else is projected. Outliers have a "
+        "call rate below 0.95, or a heterozygosity or one of the first four components more than six robust "
+        "standard deviations from "
         "their group's median, or lie nearest to another group's centre where at least 95 % of their own "
         f"group do not. By setting, {wording.by_cohort(_genotypes(looked), left_out)}.{stay}",
         "F_ST is Hudson's estimator as a ratio of averages over SNPs, with standard errors from a jackknife "
