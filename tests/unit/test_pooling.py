@@ -51,6 +51,7 @@ def estimates(effects=(0.4, 0.45, 0.3), errors=(0.02, 0.03, 0.05), **columns):
             "se": se,
             "ci_low": effect - 1.959964 * se,
             "ci_high": effect + 1.959964 * se,
+            "df": np.nan,
             "p_value": 0.01,
             "n": 300,
             "n_participants": 300,

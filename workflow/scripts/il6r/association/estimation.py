@@ -26,12 +26,14 @@ class Estimate:
     fit : the estimate, with its error.
     design : the model's matrix.
     joint : degrees of freedom and p-value of the test of several terms, None where there are none.
+    share : the share of variance, of a linear model's variant or exposure that it is asked for.
     notes : what the reader should know.
     """
 
     fit: Fit
     design: Design
     joint: tuple[int, float] | None
+    share: explained.Share | None
     notes: tuple[str, ...]
 
 
@@ -58,17 +60,6 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
         names = dict.fromkeys(name.split("=")[0] for name in design.left_out)
         notes.append(f"left out as constant or redundant, in whole or in part: {', '.join(names)}")
     bounds = selection.bounds if selection.censored.any() else None
-    if analysis.estimate == "variance_explained":
-        share = explained.share(
-            selection.values,
-            design.matrix,
-            term=design.interest,
-            bounds=bounds,
-            absorbed=design.absorbed,
-            clusters=groups,
-            basis=design.basis,
-        )
-        return Estimate(share, design, None, tuple(notes))
     found = _coefficients(selection, analysis, design, bounds, groups)
     variance = found.covariance[design.interest, design.interest]
     if not (np.isfinite(found.params[design.interest]) and np.isfinite(variance) and variance > 0):
@@ -76,7 +67,20 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     joint = found.joint(design.joint) if design.joint else None
     if analysis.shape == "quadratic":
         notes.append(_turning_point(selection, analysis, design, found))
-    return Estimate(found.term(design.interest), design, joint, tuple(notes))
+    effect, share = found.term(design.interest), None
+    asked = analysis.estimate == "variance_explained"
+    if asked or (analysis.per_allele and analysis.linear):
+        share = explained.share(
+            selection.values,
+            design.matrix,
+            term=design.interest,
+            effect=effect,
+            bounds=bounds,
+            absorbed=design.absorbed,
+            clusters=groups,
+            basis=design.basis,
+        )
+    return Estimate(share.fit if asked and share else effect, design, joint, share, tuple(notes))
 
 
 def _turning_point(selection: Selection, analysis: Analysis, design: Design, found: Coefficients) -> str:
