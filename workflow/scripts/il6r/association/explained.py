@@ -48,18 +48,19 @@ def share(
 ) -> Share:
     """The share of `y`'s variance, given the other columns, that column `term` explains (partial R2).
 
-    It is b2 v / (b2 v + s2), with b the effect, v the exposure's variance given the covariates and s2 that of the
-    residuals: without censoring the squared partial correlation, with it from the censored normal model.
+    It is b2 v / (b2 v + s2), with b the effect, v the exposure's variance given the covariates and s2 that of
+    the residuals: without censoring the squared partial correlation, with it from the censored normal model.
 
-    The test is that of the effect. The interval inverts the noncentral distribution of the effect's t with the
-    effect's error and degrees of freedom (Smithson 2001, doi 10.1177/00131640121971392), in which the
-    noncentrality is itself uncertain by as much as the spreads of the exposure and of the residuals are: so it is
-    the share in the population that the people are from, not in people with just these exposures. The variance
-    of the ratio of both spreads is that of its influence (Steiger & Hakstian 1982,
-    doi 10.1111/j.2044-8317.1982.tb00653.x), summed within people. Effects of either sign
-    have the same share: where no t is too small for a share, all of the 5 % are t that are too large for it, so
-    that the interval leaves out 0 where the test has p below 0.05 and nowhere else. The adjusted share is Ezekiel's (1930), with
-    variances that are as large as if the model had not been fitted to them; it is not below 0.
+    The test is that of the effect. The interval inverts the noncentral distribution of the effect's t, with
+    its error and degrees of freedom (Smithson 2001, doi 10.1177/00131640121971392). The noncentrality
+    is itself uncertain by as much as the spreads of exposure and residuals are, so that the share is that in
+    the population that the people are from, not in people with just these exposures; the variance of the
+    ratio of both spreads is that of its influence (Steiger & Hakstian 1982,
+    doi 10.1111/j.2044-8317.1982.tb00653.x), summed within people. Effects of either sign have the same share:
+    where no t is too small for a share, all of the 5 % are t that are too large for it, so that the interval
+    leaves out 0 where the test has p below 0.05 and nowhere else. The adjusted share is Ezekiel's (1930,
+    Methods of Correlation Analysis), with variances that are as large as if the model had not been fitted to
+    them; it is not below 0.
 
     Parameters
     ----------
@@ -101,8 +102,8 @@ def share(
         influence -= residual**2 / in_sample - 1
         doubt, model = 0.0, "squared partial correlation"
     t = abs(effect.estimate) / effect.se
-    # The effect in residual standard deviations, per standard deviation of the exposure, has Fisher's z of the
-    # correlation as its inverse hyperbolic sine.
+    # Of the effect in residual standard deviations, per standard deviation of the exposure, the inverse
+    # hyperbolic sine is Fisher's z of the correlation.
     size = abs(effect.estimate) * np.sqrt(np.mean(exposure**2) / in_sample)
     sums = np.bincount(groups, weights=influence)
     doubt += np.sum(sums**2) / 4 / len(y) ** 2 / (1 - np.mean(leverage))
@@ -161,8 +162,7 @@ def _noncentralities(t: float, df: float, doubt: float) -> tuple[float, float]:
     ----------
     doubt : relative variance of the noncentrality in samples of the population, beside that of t.
     """
-
-    # Estimated errors over true ones. (scipy's noncentral t is not a number at some of its arguments.)
+    # Estimated errors over true ones. At some of its arguments scipy's noncentral t is not a number.
     errors = np.ones(len(_NODES)) if np.isinf(df) else np.sqrt(gammaincinv(df / 2, _NODES) / (df / 2))
 
     def below(value: float, mu: float) -> float:
@@ -183,7 +183,7 @@ def _noncentralities(t: float, df: float, doubt: float) -> tuple[float, float]:
 
 
 def _solve(excess: Callable[[float], float], t: float) -> float:
-    """Where a falling function is 0: 0 where it is not above 0 there, infinite where it never falls so far."""
+    """Where a falling function is 0; 0 where it is not above 0 there, infinite where it stays above."""
     if excess(0.0) <= 0:
         return 0.0
     high = t + 1.0

@@ -105,11 +105,11 @@ def combine(
     expected to be (Paule & Mandel 1982, doi 10.6028/jres.087.022). "reml": that of the highest restricted
     likelihood (Viechtbauer 2005, doi 10.3102/10769986030003261).
 
-    Variances that are estimated on few degrees of freedom make the weights err with them. So a variance weighs
-    by the mean of its inverse, (df - 2) / df of the inverse of what was estimated; the pooled error is Meier's
-    (1953, doi 10.2307/3001633), here with df - 2, which adds what erring weights cost; and the interval of
-    fixed effects takes t with Satterthwaite's degrees of freedom (1946, doi 10.2307/3002019). With known
-    variances all that is the usual inverse-variance mean with its normal interval.
+    Variances that are estimated on few degrees of freedom make the weights err with them. So a cohort weighs
+    by the mean of its inverse variance, (df - 2) / df of the inverse of what was estimated; the pooled error
+    is Meier's (1953, doi 10.2307/3001633), here with df - 2, which adds what erring weights cost; and the
+    interval of fixed effects takes t with Satterthwaite's degrees of freedom (1946, doi 10.2307/3002019).
+    With known variances all that is the usual inverse-variance mean with its normal interval.
 
     Random effects have Hartung & Knapp's errors and t with k - 1 degrees of freedom (2001,
     doi 10.1002/sim.791; Knapp & Hartung 2003, doi 10.1002/sim.1482), which are not made smaller where cohorts

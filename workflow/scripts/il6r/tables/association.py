@@ -79,7 +79,12 @@ ESTIMATES = Table(
             high=1,
         ),
         "r2_adjusted": column(
-            REAL, "That share less what chance adds to it (Ezekiel's).", unit="1", nullable=True, low=0, high=1
+            REAL,
+            "That share less what chance adds to it (Ezekiel's).",
+            unit="1",
+            nullable=True,
+            low=0,
+            high=1,
         ),
         "model": column(TEXT, "The family of models."),
         "errors": column(TEXT, "How the standard error was computed."),
