@@ -103,7 +103,7 @@ def test_the_censored_model_and_its_errors_equal_rs_survreg(survreg, kind):
     others = np.delete(matrix, 1, axis=1)
     dosage = matrix[:, 1] - others @ np.linalg.lstsq(others, matrix[:, 1], rcond=None)[0]
     signal = theirs["estimate"] ** 2 * np.mean(dosage**2)
-    share = explained.share(y, matrix, term=1, bounds=(low, high))
+    share = explained.share(y, matrix, term=1, effect=ours, bounds=(low, high)).fit
     assert share.estimate == pytest.approx(signal / (signal + theirs["scale"] ** 2), rel=1e-5)
 
 

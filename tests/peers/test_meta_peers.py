@@ -18,7 +18,7 @@ for (s in unique(d$set)) {{
   show(s, 'fixed', f$b, f$se, f$ci.lb, f$ci.ub, f$pval, 0, f$I2, q, f$QE, f$QEp, NA, NA)
   for (model in c('paule_mandel', 'reml')) {{
     method <- c(paule_mandel="PM", reml="REML")[model]
-    f <- rma(effect, variance, data=e, method=method, test="knha", control=exact)
+    f <- rma(effect, variance, data=e, method=method, test="adhoc", control=exact)
     q <- confint(f, control=exact)$random[3, 2:3]
     p <- predict(f)
     show(s, model, f$b, f$se, f$ci.lb, f$ci.ub, f$pval, f$tau2, f$I2, q, f$QE, f$QEp, p$pi.lb, p$pi.ub)

@@ -189,3 +189,18 @@ def test_edgingtons_p_value_is_uniform_under_no_effect():
 
 def test_boxs_p_value_of_a_certain_original_is_the_replications_own():
     assert agreement.p_box(1e6, 2.0, 1.0) == pytest.approx(2 * stats.norm.sf(2.0), rel=1e-6)
+
+
+def test_a_difference_from_a_known_value_is_tested_by_t_where_the_error_has_degrees_of_freedom():
+    values = np.array([0.31, 0.12, 0.44, 0.27, 0.5, 0.09])
+    se = values.std(ddof=1) / np.sqrt(6)
+    theirs = stats.ttest_1samp(values, 0.5)
+    assert agreement.q_test(0.5, 0.0, values.mean(), se, 5) == pytest.approx(theirs.pvalue)
+    other = np.array([0.6, 0.4, 0.8, 0.5])
+    error = other.std(ddof=1) / 2
+    # Welch's, with the other error as good as known.
+    df = agreement.df_of_difference(np.hypot(se, error), se, 5)
+    assert df == pytest.approx((se**2 + error**2) ** 2 / (se**4 / 5))
+    low, high = (stats.ttest_1samp(values, end, alternative=side).pvalue
+                 for end, side in ((0.1, "greater"), (0.6, "less")))  # fmt: skip
+    assert agreement.equivalence(values.mean(), se, 0.1, 0.6, 5) == pytest.approx(max(low, high))

@@ -51,6 +51,7 @@ def estimates(effects=(0.4, 0.45, 0.3), errors=(0.02, 0.03, 0.05), **columns):
             "se": se,
             "ci_low": effect - 1.959964 * se,
             "ci_high": effect + 1.959964 * se,
+            "df": np.nan,
             "p_value": 0.01,
             "n": 300,
             "n_participants": 300,
@@ -115,14 +116,50 @@ def test_two_equal_precise_cohorts_have_the_closed_form():
         assert "prediction_low" not in two
 
 
-def test_cohorts_that_agree_have_no_variance_between_them():
+def test_cohorts_that_agree_have_no_variance_between_them_and_the_error_of_fixed_effects():
     found = pooling.combine(np.array([0.4, 0.4]), np.array([0.01, 0.04]))
     for model in ("paule_mandel", "reml"):
         assert found[model]["tau2"] == 0
-        assert found[model]["se"] == pytest.approx(0, abs=1e-12)
-        assert found[model]["p_value"] == pytest.approx(0, abs=1e-12)
+        assert found[model]["se"] == pytest.approx(np.sqrt(1 / 125))
+        assert found[model]["ci_high"] == pytest.approx(0.4 + stats.t.ppf(0.975, 1) * np.sqrt(1 / 125))
     assert found["fixed"]["i2_percent"] == 0
     assert [found["fixed"][end] for end in ("i2_low", "i2_high")] == [0, 0]
+
+
+def small_cohorts(rng, df):
+    """Estimates of no effect, with variances on `df` degrees of freedom, of cohorts of one spread."""
+    df = np.array(df, dtype=float)
+    return rng.normal(0, 1 / np.sqrt(df)), rng.chisquare(df) / df**2, df
+
+
+@pytest.mark.parametrize("df", [(4, 4), (8, 8, 8, 8), (4, 56)])
+def test_a_pool_of_small_cohorts_finds_an_effect_that_is_not_there_in_one_of_twenty(df):
+    rng, runs = np.random.default_rng(3), 800
+    centre, se, t_df = np.array([pooling._Cohorts(*small_cohorts(rng, df)).mean(0.0) for _ in range(runs)]).T
+    rejected = np.mean(2 * stats.t.sf(np.abs(centre) / se, t_df) < 0.05)
+    # With the weights and intervals of known variances it were 17, 11 and 9 %.
+    assert rejected == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / runs))
+    assert (t_df <= sum(df) + 1e-9).all()
+
+
+def test_random_effects_are_never_surer_than_fixed_ones():
+    rng = np.random.default_rng(4)
+    for df in [(4, 4), (4, 4, 4), (2, 30), (1.5, 6, 200), (np.inf, 5)] * 12:
+        effect, variance = rng.normal(0, 0.3, len(df)), rng.uniform(0.01, 0.2, len(df))
+        found = pooling.combine(effect, variance, np.array(df))
+        widths = {model: one["ci_high"] - one["ci_low"] for model, one in found.items()}
+        assert min(widths["paule_mandel"], widths["reml"]) >= widths["fixed"] * (1 - 1e-9)
+
+
+def test_a_small_cohort_weighs_less_than_its_error_says_and_infinite_degrees_of_freedom_change_nothing():
+    effect, variance = np.array([0.0, 1.0]), np.array([0.01, 0.01])
+    known = pooling.combine(effect, variance)["fixed"]
+    infinite = pooling.combine(effect, variance, np.array([np.inf, np.inf]))["fixed"]
+    assert infinite == pytest.approx(known, nan_ok=True)
+    assert known["ci_high"] == pytest.approx(0.5 + stats.norm.ppf(0.975) * np.sqrt(0.005))
+    assert pooling.combine(effect, variance, np.array([np.inf, 4.0]))["fixed"]["estimate"] == pytest.approx(
+        1 / 3
+    )
 
 
 def test_q_and_hartung_and_knapps_interval_are_right_as_often_as_they_say():
@@ -162,6 +199,7 @@ def test_one_cohort_is_its_own_pool_with_its_own_interval():
         [0.4, 0.3, 0.52, 0.01]
     ]
     assert pooled[["i2_percent", "q", "prediction_low"]].isna().all(axis=None)
+    assert (pooling.pool(one.assign(df=6.5))["df"] == 6.5).all()
 
 
 def test_rows_without_estimate_and_units_that_differ_are_not_pooled():

@@ -271,6 +271,7 @@ def estimates(estimate=HALF_MORE, se=0.02, **columns):
             "se": se,
             "ci_low": estimate - Z * se,
             "ci_high": estimate + Z * se,
+            "df": np.nan,
             "p_value": 1e-9,
             "n": 300,
             "n_participants": 300,

@@ -190,7 +190,7 @@ def effect(analysis, percent, cohort="one", half=3.0, people=203, **changed):
         "percent_low": percent - half, "percent_high": percent + half, "model": "linear model",
         "errors": "HC3",
         "p_adjusted": None, "p_permutation": None, "joint_df": None, "joint_p_value": None, "n_cases": None,
-        "r2_variant": None, "covariates": "age", "note": None, **changed,
+        "df": None, "r2_variant": None, "r2_adjusted": None, "covariates": "age", "note": None, **changed,
     }  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def estimate(analysis, cohort="one", stratum="all", people=400, shift=0.0, **cha
         "scale": one.scale, **found, "df": 395.0 if found else None, "p_value": 0.0123 if found else None,
         "p_adjusted": 0.0246 if found and stratum == "all" else None, "p_permutation": None, "joint_df": None,
         "joint_p_value": None, "n": people, "n_participants": people, "n_cases": None, "n_censored": 0,
-        "r2_variant": None, "model": "least squares" if found else "none",
+        "df": None, "r2_variant": None, "r2_adjusted": None, "model": "least squares" if found else "none",
         "errors": "HC3" if found else "none", "covariates": "age, plate", "note": None, **changed,
     }  # fmt: skip
 
@@ -160,7 +160,7 @@ def usual_estimates():
             estimate("sil6r_additive", cohort, "AFR", people=251),
             estimate("sil6r_additive", cohort, "EUR", people=152),
             estimate("sil6r_cc_vs_aa", cohort, shift=shift, people=403),
-            estimate("sil6r_variance", cohort, people=403),
+            estimate("sil6r_variance", cohort, people=403, r2_variant=0.47, r2_adjusted=0.46),
             estimate("sil6r_variance_unadjusted", cohort, people=403, covariates=None),
             estimate("activity_aa_vs_carriers", cohort, shift=shift, p_value=0.11, p_adjusted=0.11),
             absent("crp_additive", cohort, "the cohort has no such measurement"),
@@ -360,6 +360,7 @@ def test_primary_and_secondary_estimates_stand_apart_with_all_their_p_values():
         "analysis": "sIL-6R per effect allele", "cohort": "one", "estimate": "+34.3 % (+29.0 to +39.8)",
         "p": "0.012", "adjusted p": "0.025", "permutation p": "0.011",
         "joint test": "2 df, p <\N{NO-BREAK SPACE}0.0001", "people": "403",
+        "variance explained": "",
     }  # fmt: skip
     secondary = table(everything(), "Secondary analyses")
     assert "adjusted p" in secondary[0]
@@ -534,8 +535,8 @@ def test_the_variance_explained_is_told_with_and_without_covariates():
     assert genetic_models.variance_sentences(PLAN, privacy.shown_estimates(usual_estimates(), MINIMUM))[
         0
     ] == (
-        "one: of the variance of log sIL-6R the variant explains 0.47 (0.41 to 0.53) given age, plate; "
-        "0.41 (0.35 to 0.47) without covariates."
+        "one: of the variance of log sIL-6R the variant explains 0.47 (0.41 to 0.53), 0.46 less what chance "
+        "adds, given age, plate; 0.41 (0.35 to 0.47) without covariates."
     )
 
 

@@ -149,7 +149,7 @@ def without(analysis, cohort):
     effect, se = EFFECTS[analysis]
     return {
         "analysis": analysis, "left_out": cohort, "scale": PLAN.analyses[analysis].scale, "cohorts": 2,
-        **numbers(effect, se), "random_estimate": effect, "random_low": effect - 5 * se,
+        **numbers(effect, se), "df": None, "random_estimate": effect, "random_low": effect - 5 * se,
         "random_high": effect + 5 * se,
     }  # fmt: skip
 

@@ -232,9 +232,8 @@ def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict[s
     interest = found.design.names[found.design.interest]
     if analysis.interaction:
         row["coding"] = coding_in_words(analysis, cohort.genotypes).split(", by ")[0] + f", {interest}"
-    if analysis.per_allele and analysis.linear:
-        share = replace(analysis, estimate="variance_explained")
-        row["r2_variant"] = estimate(selection, share, cohort.genotypes).fit.estimate
+    if found.share and analysis.per_allele:
+        row |= {"r2_variant": found.share.fit.estimate, "r2_adjusted": found.share.adjusted}
     if found.joint:
         row["joint_df"], row["joint_p_value"] = found.joint
     return row | in_percent(found, analysis.scale)

@@ -33,12 +33,14 @@ class Estimate:
     fit : the estimate, with its error.
     design : the model's matrix.
     joint : degrees of freedom and p-value of the test of several terms, None where there are none.
+    share : the share of variance, of a linear model's variant or exposure that it is asked for.
     notes : what the reader should know.
     """
 
     fit: Fit
     design: Design
     joint: tuple[int, float] | None
+    share: explained.Share | None
     notes: tuple[str, ...]
 
 
@@ -68,17 +70,6 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
         names = dict.fromkeys(name.split("=")[0] for name in design.left_out)
         notes.append(f"left out as constant or redundant, in whole or in part: {', '.join(names)}")
     bounds = selection.bounds if selection.censored.any() else None
-    if analysis.estimate == "variance_explained":
-        share = explained.share(
-            selection.values,
-            design.matrix,
-            term=design.interest,
-            bounds=bounds,
-            absorbed=design.absorbed,
-            clusters=groups,
-            basis=design.basis,
-        )
-        return Estimate(share.clustered_by(selection.unit), design, None, tuple(notes))
     if analysis.random == "kinship" or (analysis.random == "participant" and selection.family is not None):
         found, told = _among_relatives(selection, analysis, design)
         notes.append(told)
@@ -90,7 +81,20 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     joint = found.joint(design.joint) if design.joint else None
     if analysis.shape == "quadratic":
         notes.append(_turning_point(selection, analysis, design, found))
-    return Estimate(found.term(design.interest).clustered_by(selection.unit), design, joint, tuple(notes))
+    effect, share = found.term(design.interest).clustered_by(selection.unit), None
+    asked = analysis.estimate == "variance_explained"
+    if asked or (analysis.per_allele and analysis.linear):
+        share = explained.share(
+            selection.values,
+            design.matrix,
+            term=design.interest,
+            effect=effect,
+            bounds=bounds,
+            absorbed=design.absorbed,
+            clusters=groups,
+            basis=design.basis,
+        )
+    return Estimate(share.fit if asked and share else effect, design, joint, share, tuple(notes))
 
 
 def _turning_point(selection: Selection, analysis: Analysis, design: Design, found: Coefficients) -> str:

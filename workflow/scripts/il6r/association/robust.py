@@ -65,7 +65,7 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
         "Huber's regression",
         "sandwich",
     )
-    return Estimate(found.term(design.interest), design, None, selection.notes)
+    return Estimate(found.term(design.interest), design, None, None, selection.notes)
 
 
 def influence(values: np.ndarray, design: Design) -> np.ndarray:

@@ -25,9 +25,28 @@ _SMALL_TELESCOPE = 1 / 3
 _MOST_LOG = 700.0
 
 
-def q_test(original: Numbers, se_original: Numbers, replication: Numbers, se_replication: Numbers) -> Numbers:
-    """Whether two estimates differ: p of Cochran's Q on 1 degree of freedom (1954, doi 10.2307/3001666)."""
-    return 2 * stats.norm.sf(np.abs(original - replication) / np.hypot(se_original, se_replication))
+def q_test(
+    original: Numbers,
+    se_original: Numbers,
+    replication: Numbers,
+    se_replication: Numbers,
+    df_replication: Numbers = np.inf,
+) -> Numbers:
+    """Whether two estimates differ: p of Cochran's Q on 1 degree of freedom (1954, doi 10.2307/3001666).
+
+    Where the replication's error has degrees of freedom, it is Welch's test (1938, doi 10.2307/2332010).
+    """
+    se = np.hypot(se_original, se_replication)
+    df = df_of_difference(se, se_replication, df_replication)
+    return 2 * stats.t.sf(np.abs(original - replication) / se, df)
+
+
+def df_of_difference(se: Numbers, se_replication: Numbers, df_replication: Numbers) -> Numbers:
+    """Satterthwaite's degrees of freedom of an error `se` that has the replication's as its estimated part.
+
+    Infinite where the replication's are.
+    """
+    return df_replication * (se / se_replication) ** 4
 
 
 def prediction_interval(
@@ -44,13 +63,15 @@ def prediction_interval(
     return kept * original - half, kept * original, kept * original + half
 
 
-def equivalence(difference: Numbers, se: Numbers, low: Numbers, high: Numbers) -> Numbers:
+def equivalence(
+    difference: Numbers, se: Numbers, low: Numbers, high: Numbers, df: Numbers = np.inf
+) -> Numbers:
     """Whether a difference lies between `low` and `high`: p of two one-sided tests, significant below 0.05.
 
     Schuirmann (1987, doi 10.1007/BF01068419); of a replication's difference from its original, Anderson &
     Maxwell (2016, doi 10.1037/met0000051).
     """
-    return np.maximum(stats.norm.sf((difference - low) / se), stats.norm.cdf((difference - high) / se))
+    return np.maximum(stats.t.sf((difference - low) / se, df), stats.t.cdf((difference - high) / se, df))
 
 
 def z_sceptical(z_original: Numbers, z_replication: Numbers, variance_ratio: Numbers) -> Numbers:

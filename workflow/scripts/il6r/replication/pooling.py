@@ -1,6 +1,7 @@
 """What do the cohorts say together?"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from il6r.tables.association import EVERYBODY
 from il6r.tables.replication import LEFT_OUT, POOLED
 
 MODELS = ("fixed", "paule_mandel", "reml")
+# Degrees of freedom below which the mean of an inverse variance is no guide.
+_FEW = 4
 # Measured in units that cohorts need not share.
 _OWN_UNIT = "activity in "
 # Fisher's scoring gains about a digit a step; the restricted likelihood of a few numbers costs nothing.
@@ -27,7 +30,8 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
     """Pool each analysis over cohorts, of everybody and of each stratum, with fixed and with random effects.
 
     Fixed effects weigh by inverse variance; random effects add the variance between cohorts, and their
-    intervals and p-values are Hartung & Knapp's: see `combine`. Effects are pooled as they are, but shares
+    intervals and p-values are Hartung & Knapp's; both take the degrees of freedom of the errors into account:
+    see `combine`. Effects are pooled as they are, but shares
     of variance as Fisher's z of their roots (with the sign of the effect, where another analysis of the
     same outcome and exposure tells it, so that opposite effects do not add up); of these, tau2 and Q are of
     z. One cohort is its own pool, with its own interval. What cohorts measured in units of their own is not
@@ -83,7 +87,7 @@ def leave_one_out(estimates: pd.DataFrame) -> pd.DataFrame:
                     "left_out": cohort,
                     "scale": group["scale"].iloc[0],
                     "cohorts": len(group) - 1,
-                    **{key: fixed[key] for key in ("estimate", "se", "ci_low", "ci_high")},
+                    **{key: fixed[key] for key in ("estimate", "se", "ci_low", "ci_high", "df")},
                     "random_estimate": random["estimate"],
                     "random_low": random["ci_low"],
                     "random_high": random["ci_high"],
@@ -92,53 +96,103 @@ def leave_one_out(estimates: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).reindex(columns=list(LEFT_OUT.columns))
 
 
-def combine(effect: np.ndarray, variance: np.ndarray) -> dict[str, dict[str, float]]:
+def combine(
+    effect: np.ndarray, variance: np.ndarray, df: np.ndarray | None = None
+) -> dict[str, dict[str, float]]:
     """Meta-analysis of two or more estimates.
 
-    "fixed": inverse-variance weights, normal interval. "paule_mandel": the variance between cohorts at
-    which Q is what it is expected to be (Paule & Mandel 1982, doi 10.6028/jres.087.022). "reml": that of
-    the highest restricted likelihood (Viechtbauer 2005, doi 10.3102/10769986030003261). Both have Hartung &
-    Knapp's errors and t with k - 1 degrees of freedom (2001, doi 10.1002/sim.791; Knapp & Hartung 2003, doi
-    10.1002/sim.1482), not made larger where cohorts agree better than chance, so that the interval of few
-    cohorts may then be narrower than the fixed one. I2 is the share of tau2 in the variance of a cohort
-    with the usual error (Higgins & Thompson 2002, doi 10.1002/sim.1186), with fixed effects
-    (Q - k + 1) / Q; its interval is by the Q-profile method (Viechtbauer 2007, doi 10.1002/sim.2514), which
-    asks for no model. The prediction interval, for the effect in a further cohort, takes t with k - 1
-    degrees of freedom and the interval's error, as R's metafor 3.8 does for these models, and needs three
-    cohorts; of few it is too short (Partlett & Riley 2017, doi 10.1002/sim.7140).
+    "fixed": inverse-variance weights. "paule_mandel": the variance between cohorts at which Q is what it is
+    expected to be (Paule & Mandel 1982, doi 10.6028/jres.087.022). "reml": that of the highest restricted
+    likelihood (Viechtbauer 2005, doi 10.3102/10769986030003261).
+
+    Variances that are estimated on few degrees of freedom make the weights err with them. So a cohort weighs
+    by the mean of its inverse variance, (df - 2) / df of the inverse of what was estimated; the pooled error
+    is Meier's (1953, doi 10.2307/3001633), here with df - 2, which adds what erring weights cost; and the
+    interval of fixed effects takes t with Satterthwaite's degrees of freedom (1946, doi 10.2307/3002019).
+    With known variances all that is the usual inverse-variance mean with its normal interval.
+
+    Random effects have Hartung & Knapp's errors and t with k - 1 degrees of freedom (2001,
+    doi 10.1002/sim.791; Knapp & Hartung 2003, doi 10.1002/sim.1482), which are not made smaller where cohorts
+    agree better than chance, so that the interval is not narrower than that of fixed effects (Röver, Knapp &
+    Friede 2015, doi 10.1186/s12874-015-0091-1; R's metafor calls it "adhoc"). Of two cohorts it is t with one
+    degree of freedom, which says almost nothing: there is no solution yet for two cohorts that may differ
+    (Gonnermann et al. 2015, doi 10.1002/sim.6615).
+
+    I2 is the share of tau2 in the variance of a cohort with the usual error (Higgins & Thompson 2002,
+    doi 10.1002/sim.1186), with fixed effects (Q - k + 1) / Q; its interval is by the Q-profile method
+    (Viechtbauer 2007, doi 10.1002/sim.2514), which asks for no model. The prediction interval, for the effect
+    in a further cohort, takes t with k - 1 degrees of freedom and the interval's error, as R's metafor 3.8
+    does for these models, and needs three cohorts; of few it is too short (Partlett & Riley 2017,
+    doi 10.1002/sim.7140).
 
     Parameters
     ----------
     effect, variance : float64, shape (k,), k at least 2: estimates and their squared standard errors.
+    df : float64, shape (k,), above 0: degrees of freedom of the errors, infinite where they are known; None
+        where all are.
 
     Returns
     -------
-    For each of `MODELS`: estimate, se, ci_low, ci_high, p_value, tau2, i2_percent, i2_low, i2_high, q and
+    For each of `MODELS`: estimate, se, ci_low, ci_high, df, p_value, tau2, i2_percent, i2_low, i2_high, q and
     q_p_value; with random effects prediction_low and prediction_high from three cohorts on.
     """
     k = len(effect)
-    weights = 1 / variance
+    cohorts = _Cohorts(effect, variance, np.full(k, np.inf) if df is None else df)
+    known = cohorts.weighing
+    weights = 1 / known
     # The variance of a cohort of the usual size (Higgins & Thompson 2002, equation 9).
     usual = (k - 1) * weights.sum() / (weights.sum() ** 2 - (weights**2).sum())
-    q = _q(effect, variance)
-    profile = [_tau2_of_q(effect, variance, stats.chi2.isf(tail, k - 1)) for tail in (0.025, 0.975)]
+    q = _q(effect, known)
+    profile = [_tau2_of_q(effect, known, stats.chi2.isf(tail, k - 1)) for tail in (0.025, 0.975)]
     low, high = (100 * tau2 / (tau2 + usual) for tau2 in profile)
     shared = {"i2_low": low, "i2_high": high, "q": q, "q_p_value": float(stats.chi2.sf(q, k - 1))}
     i2_of_q = 100 * max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0
-    fixed = _summary(*_weighted_mean(effect, variance), np.inf)
-    summaries = {"fixed": fixed | {"tau2": 0.0, "i2_percent": i2_of_q} | shared}
+    summaries = {"fixed": _summary(*cohorts.mean(0.0)) | {"tau2": 0.0, "i2_percent": i2_of_q} | shared}
     for model, tau2 in {
-        "paule_mandel": _tau2_of_q(effect, variance, k - 1),
-        "reml": _tau2_reml(effect, variance),
+        "paule_mandel": _tau2_of_q(effect, known, k - 1),
+        "reml": _tau2_reml(effect, known),
     }.items():
-        centre, se = _weighted_mean(effect, variance + tau2)
-        se *= np.sqrt(_q(effect, variance + tau2) / (k - 1))
-        summary = _summary(centre, se, k - 1) | {"tau2": tau2, "i2_percent": 100 * tau2 / (tau2 + usual)}
+        centre, se, own_df = cohorts.mean(tau2)
+        between = _q(effect, known + tau2) / (k - 1) / float((1 / (known + tau2)).sum())
+        se, t_df = max(se, float(np.sqrt(between))), min(k - 1.0, own_df)
+        summary = _summary(centre, se, t_df) | {"tau2": tau2, "i2_percent": 100 * tau2 / (tau2 + usual)}
         if k > 2:
-            half = float(stats.t.ppf(0.975, k - 1) * np.hypot(np.sqrt(tau2), se))
+            half = float(stats.t.ppf(0.975, t_df) * np.hypot(np.sqrt(tau2), se))
             summary |= {"prediction_low": centre - half, "prediction_high": centre + half}
         summaries[model] = summary | shared
     return summaries
+
+
+@dataclass(frozen=True)
+class _Cohorts:
+    """Estimates, their squared errors, and the degrees of freedom of these; arrays of shape (k,)."""
+
+    effect: np.ndarray
+    variance: np.ndarray
+    df: np.ndarray
+
+    @property
+    def _kept(self) -> np.ndarray:
+        """The part of an inverse variance that is not there by chance."""
+        # With 2 degrees of freedom or fewer it has no mean; below 4 the line that touches the curve there.
+        return np.where(self.df >= _FEW, 1 - 2 / self.df, self.df / (2 * _FEW))
+
+    @property
+    def weighing(self) -> np.ndarray:
+        """The variances by which cohorts weigh."""
+        return np.asarray(self.variance / self._kept)
+
+    def mean(self, tau2: float) -> tuple[float, float, float]:
+        """The weighted mean with its error and degrees of freedom, given the variance between cohorts."""
+        total = self.weighing + tau2
+        centre, _ = _weighted_mean(self.effect, total)
+        part = 1 / total / (1 / total).sum()
+        # Of the variance between cohorts nothing rests on the cohorts' own degrees of freedom.
+        own = (self.weighing / total) ** 2
+        doubt = 1 + 4 * float((part * (1 - part) * own / (self.df * self._kept)).sum())
+        se = np.sqrt(doubt * float((part**2 * (self.variance + tau2)).sum()))
+        loss = float((part**2 * own / self.df).sum())
+        return centre, float(se), 1 / loss if loss > 0 else np.inf
 
 
 def _poolable(estimates: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
@@ -160,18 +214,20 @@ def _poolable(estimates: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.Dat
 def _summaries(group: pd.DataFrame) -> dict[str, dict[str, float]]:
     """The summaries of one analysis, on the scale of its estimates."""
     if len(group) == 1:
-        own = {key: group[key].iloc[0] for key in ("estimate", "se", "ci_low", "ci_high", "p_value")}
+        own = {key: group[key].iloc[0] for key in ("estimate", "se", "ci_low", "ci_high", "df", "p_value")}
         return {model: own | {"tau2": 0.0} for model in MODELS}
     effect, se = group["estimate"].to_numpy(), group["se"].to_numpy()
+    df = group["df"].fillna(np.inf).to_numpy(dtype=float)
     if group["scale"].iloc[0] != "r2":
-        return combine(effect, se**2)
+        return combine(effect, se**2, df)
     ends = zip(group["ci_low"], group["ci_high"], strict=True)
     compared = [
         estimate_on_analysis_scale(share, error, *interval, "r2")
         for share, error, interval in zip(effect, se, ends, strict=True)
     ]
     z, z_se, _, _ = np.array(compared).T
-    return {model: _shares(summary) for model, summary in combine(group["sign"] * z, z_se**2).items()}
+    pools = combine((group["sign"] * z).to_numpy(), z_se**2, df)
+    return {model: _shares(summary) for model, summary in pools.items()}
 
 
 def _shares(summary: dict[str, float]) -> dict[str, float]:
@@ -185,8 +241,9 @@ def _summary(centre: float, se: float, df: float) -> dict[str, float]:
     half = stats.t.ppf(0.975, df) * se
     # Cohorts with the very same estimate leave no error to test against.
     t = abs(centre) / se if se > 0 else (np.inf if centre else 0.0)
-    numbers = (centre, se, centre - half, centre + half, 2 * stats.t.sf(t, df))
-    return dict(zip(("estimate", "se", "ci_low", "ci_high", "p_value"), map(float, numbers), strict=True))
+    numbers = (centre, se, centre - half, centre + half, df if np.isfinite(df) else np.nan)
+    names = ("estimate", "se", "ci_low", "ci_high", "df")
+    return dict(zip(names, map(float, numbers), strict=True)) | {"p_value": float(2 * stats.t.sf(t, df))}
 
 
 def _weighted_mean(effect: np.ndarray, variance: np.ndarray) -> tuple[float, float]:

@@ -27,9 +27,10 @@ POOLED = "pooled"
 # Published directions, and their signs.
 RULE = (
     "Everything is read from the 95 % interval of the estimate here. Zero is no effect, of a ratio 1.",
-    "Two estimates differ if Cochran's Q on one degree of freedom has p below 0.05, where the published "
-    "standard error is known. Where it is not, they differ if the interval here leaves out the published "
-    'value, or all that rounds to it where it was given as "about".',
+    "Two estimates differ if Cochran's Q on one degree of freedom has p below 0.05 (Welch's t, where the "
+    "error here has degrees of freedom), where the published standard error is known. Where it is not, they "
+    "differ if the interval here leaves out the published value, or all that rounds to it where it was given "
+    'as "about".',
     "Contradicted: the interval excludes zero, on the side opposite to the published effect.",
     "Replicated: the interval excludes zero on the published side, and the estimates do not differ. Where "
     "only a direction is published, the side decides.",
@@ -49,13 +50,17 @@ _FLAGS = ("sign_agrees", "significant", "in_interval", "intervals_overlap", "in_
 
 @dataclass(frozen=True)
 class Measured:
-    """An estimate on the scale on which it is compared (a log ratio, Fisher's z), with 95 % interval."""
+    """An estimate on the scale on which it is compared (a log ratio, Fisher's z), with 95 % interval.
+
+    `df` are the degrees of freedom of its error, infinite where it counts as known.
+    """
 
     estimate: float
     se: float
     ci_low: float
     ci_high: float
     n: int
+    df: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -187,12 +192,17 @@ def verdict(ours: Measured, benchmark: Benchmark) -> tuple[str, str]:
     estimate, se, low, high = (
         np.array([number]) for number in (ours.estimate, ours.se, ours.ci_low, ours.ci_high)
     )
-    word = str(verdict_words(estimate, se, low, high, benchmark)[0])
+    word = str(verdict_words(estimate, se, low, high, benchmark, ours.df)[0])
     return word, _reason(word, ours, benchmark)
 
 
 def verdict_words(
-    estimate: np.ndarray, se: np.ndarray, ci_low: np.ndarray, ci_high: np.ndarray, benchmark: Benchmark
+    estimate: np.ndarray,
+    se: np.ndarray,
+    ci_low: np.ndarray,
+    ci_high: np.ndarray,
+    benchmark: Benchmark,
+    df: Numbers = np.inf,
 ) -> np.ndarray:
     """The words that the rule of `verdict` gives to many estimates.
 
@@ -200,6 +210,7 @@ def verdict_words(
     ----------
     estimate, se, ci_low, ci_high : float64, shape (n,), on the scale on which the benchmark is compared; not
         a number where there is no estimate.
+    df : degrees of freedom of their errors.
 
     Returns
     -------
@@ -214,7 +225,7 @@ def verdict_words(
     if published is None:
         cases += [(seen, "replicated")]
     else:
-        differ = _differ(estimate, se, ci_low, ci_high, published)
+        differ = _differ(estimate, se, ci_low, ci_high, published, df)
         cases += [
             (seen & ~differ, "replicated"),
             (seen & (size < abs(published.value)), "same direction, smaller"),
@@ -226,10 +237,10 @@ def verdict_words(
 
 
 def _differ(
-    estimate: Numbers, se: Numbers, ci_low: Numbers, ci_high: Numbers, published: PublishedValue
+    estimate: Numbers, se: Numbers, ci_low: Numbers, ci_high: Numbers, published: PublishedValue, df: Numbers
 ) -> Numbers:
     if published.se is not None:
-        return agreement.q_test(published.value, published.se, estimate, se) < 0.05
+        return agreement.q_test(published.value, published.se, estimate, se, df) < 0.05
     return (ci_low > published.about[1]) | (ci_high < published.about[0])
 
 
@@ -261,7 +272,8 @@ def _judge_one(
     one = found.iloc[0]
     estimate, se, low, high = (float(one[key]) for key in ("estimate", "se", "ci_low", "ci_high"))
     numbers = estimate_on_analysis_scale(estimate, se, low, high, row.scale)
-    ours = Measured(*numbers, int(one["n_participants"]))
+    df = math.inf if pd.isna(one["df"]) else float(one["df"])
+    ours = Measured(*numbers, int(one["n_participants"]), df)
     word, reason = verdict(ours, benchmark)
     judged |= {
         **{key: on_measure(getattr(ours, key), row.scale) for key in ("estimate", "ci_low", "ci_high")},
@@ -280,7 +292,8 @@ def _measures(ours: Measured, scale: str, published: PublishedValue) -> dict[str
     """How well an estimate agrees with a published value, and what it could have seen."""
     value, interval, se = published.value, published.interval, published.se
     error = ours.se if se is None else math.hypot(ours.se, se)
-    equivalence_p = float(agreement.equivalence(ours.estimate, error, *published.margin))
+    df = agreement.df_of_difference(error, ours.se, ours.df)
+    equivalence_p = float(agreement.equivalence(ours.estimate, error, *published.margin, df))
     measures = {
         "in_interval": ours.ci_low <= published.about[1] and ours.ci_high >= published.about[0],
         "equivalence_p_value": equivalence_p,
@@ -300,7 +313,7 @@ def _measures(ours: Measured, scale: str, published: PublishedValue) -> dict[str
         "prediction_low": on_measure(max(low, lowest), scale),
         "prediction_high": on_measure(high, scale),
         "in_prediction": bool(low <= ours.estimate <= high),
-        "difference_p_value": float(agreement.q_test(*both)),
+        "difference_p_value": float(agreement.q_test(*both, ours.df)),
         # Two-sided it would call opposite effects a success.
         "sceptical_p_value": float(sceptical) if ours.estimate * value > 0 else 1.0,
         "replication_bayes_factor": float(agreement.replication_bayes_factor(*both)),
@@ -350,7 +363,7 @@ def _comparison(
         holds = f"holds {'values that round to ' if rounded else ''}{value}"
         leaves_out = f"leaves out {everything}"
     else:
-        p = agreement.q_test(published.value, published.se, ours.estimate, ours.se)
+        p = agreement.q_test(published.value, published.se, ours.estimate, ours.se, ours.df)
         untested, p_text = "", "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
         holds, leaves_out = (f"{verb} from {value} ({p_text})" for verb in ("does not differ", "differs"))
     share = "half" if published.share == 0.5 else f"{100 * published.share:g} %"
@@ -363,7 +376,7 @@ def _comparison(
             return f", on the side opposite to {value}{untested}"
         return f", {leaves_out} and leaves out even {share} of it ({told(published.smallest)}){untested}"
     needed = f"{_n_needed(ours, published.value):,} people"
-    if _differ(ours.estimate, ours.se, ours.ci_low, ours.ci_high, published):
+    if _differ(ours.estimate, ours.se, ours.ci_low, ours.ci_high, published, ours.df):
         return (
             f" and {leaves_out}, but not {share} of it ({told(published.smallest)}): smaller than published, "
             f"{MEASURES[scale].null} not excluded; 80 % power takes about {needed} for the "

@@ -6,6 +6,12 @@ from il6r.tables.contract import MAYBE, REAL, TEXT, WHOLE, Quantity, Table, colu
 _SCALE = column(TEXT, "What the estimate is.", allowed=SCALES)
 _COHORTS = column(WHOLE, "Cohorts that are pooled.", low=1)
 _CERTAIN = {name: spec._replace(nullable=False) for name, spec in interval().items()}
+_DF = {
+    "df": column(
+        REAL, "Degrees of freedom of interval and p-value by t; empty where they are normal.", unit="1",
+        nullable=True, low=0,
+    )
+}  # fmt: skip
 _I2: Quantity = {"unit": "percent", "nullable": True, "low": 0, "high": 100}
 
 POOLED = Table(
@@ -21,6 +27,7 @@ POOLED = Table(
         "cohorts": _COHORTS,
         "n_participants": column(WHOLE, "Participants.", low=0),
         **_CERTAIN,
+        **_DF,
         "p_value": column(REAL, "p-value.", unit="p", low=0, high=1),
         **PERCENT,
         "tau2": column(REAL, "Variance between cohorts.", unit=f"{ON_SCALE}, squared", low=0),
@@ -47,6 +54,7 @@ LEFT_OUT = Table(
         "scale": _SCALE,
         "cohorts": _COHORTS,
         **_CERTAIN,
+        **_DF,
         "random_estimate": column(REAL, "The estimate with random effects.", unit=ON_SCALE),
         "random_low": column(REAL, "Lower end of its 95 % interval.", unit=ON_SCALE),
         "random_high": column(REAL, "Upper end of that interval.", unit=ON_SCALE),

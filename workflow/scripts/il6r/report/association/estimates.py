@@ -24,8 +24,8 @@ _SOMETIMES = {
 _COUNTS = ("n", "n_participants", "n_cases")
 _FOR_PROGRAMS = (
     "cohort", "analysis", "stratum", "priority", "outcome", "exposure", "coding", "effect_allele", "scale",
-    "estimate", "se", "ci_low", "ci_high", "p_value", "p_adjusted", "p_permutation", "joint_df",
-    "joint_p_value", *_COUNTS, "r2_variant", "model", "errors", "covariates", "note",
+    "estimate", "se", "ci_low", "ci_high", "df", "p_value", "p_adjusted", "p_permutation", "joint_df",
+    "joint_p_value", *_COUNTS, "r2_variant", "r2_adjusted", "model", "errors", "covariates", "note",
 )  # fmt: skip
 # Of a permutation p that is far from the model's.
 _MARK = "\N{DAGGER}"
@@ -73,9 +73,6 @@ def _errors(one: Analysis) -> str:
         return f"CR2 by {one.random}"
     if one.errors == "cluster":
         return "by participant"
-    if one.estimate == "variance_explained":
-        censored = " (sandwich where censored)" if one.family == "censored_lognormal" else ""
-        return f"distribution-free{censored}, or by participant or family"
     if one.family == "censored_lognormal":
         return "HC3 (sandwich where censored), or by participant or family"
     return "HC3, or by participant or family"
@@ -106,7 +103,7 @@ def exposure(one: Analysis) -> str:
 
 def _outcome_details(one: Analysis) -> list[str]:
     if one.estimate == "variance_explained":
-        return ["share of the variance of its logarithm"]
+        return ["share of the variance" + (" of its logarithm" if one.transform == "log" else "")]
     parts = [_TRANSFORMS[one.transform]] if one.transform in _TRANSFORMS else []
     if one.samples != "resting":
         parts.append({"after_exercise": "after exercise", "all": "all samples"}[one.samples])
@@ -181,8 +178,16 @@ def _estimate_row(row: pd.Series, scale: str, people: str, draws: int) -> dict[s
         "joint": "" if pd.isna(joint) else f"{row['joint_df']} df, {wording.p_is(joint)}",
         "people": people,
         "cases": "" if pd.isna(row["n_cases"]) else f"{row['n_cases']:,}",
-        "r2": "" if pd.isna(row["r2_variant"]) or scale == "r2" else f"{row['r2_variant']:.3f}",
+        "r2": _variance(row, scale),
     }
+
+
+def _variance(row: pd.Series, scale: str) -> str:
+    """The share of variance that a term explains, and less what chance adds to it."""
+    if pd.isna(row["r2_variant"]):
+        return ""
+    less = "" if pd.isna(row["r2_adjusted"]) else f"{row['r2_adjusted']:.3f} less chance"
+    return less if scale == "r2" else f"{row['r2_variant']:.3f}" + (f" ({less})" if less else "")
 
 
 def people_shown(estimates: pd.DataFrame, minimum: int) -> pd.Series:

@@ -1,6 +1,7 @@
 """Do alleles multiply a level or add to it, how much do they explain, are covariates alike by genotype?"""
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -86,16 +87,29 @@ def variance_sentences(plan: Plan, estimates: pd.DataFrame) -> list[str]:
     ----------
     estimates : rows of `ESTIMATES` that may be shown.
     """
-    shares = [name for name, one in plan.analyses.items() if one.scale == "r2"]
-    own = estimates[estimates["analysis"].isin(shares) & (estimates["stratum"] == EVERYBODY)]
+    kinds = {"of the variance of log sIL-6R": "log", "of the variance of sIL-6R, not its logarithm,": "none"}
     found = []
-    for cohort in dict.fromkeys(own["cohort"]):
-        parts = [
-            f"{wording.interval_of(row, 'r2')} {_given(row['covariates'])}"
-            for row in own[own["cohort"] == cohort].to_dict("records")
-        ]
-        found.append(f"{cohort}: of the variance of log sIL-6R the variant explains {'; '.join(parts)}.")
+    for cohort in dict.fromkeys(estimates["cohort"]):
+        told = []
+        for of, transform in kinds.items():
+            shares = [
+                name
+                for name, one in plan.analyses.items()
+                if one.scale == "r2" and one.transform == transform
+            ]
+            own = estimates[estimates["analysis"].isin(shares) & (estimates["stratum"] == EVERYBODY)]
+            parts = [_share(row) for row in own[own["cohort"] == cohort].to_dict("records")]
+            if parts:
+                told.append(f"{of} the variant explains {'; '.join(parts)}")
+        if told:
+            found.append(f"{cohort}: {'; '.join(told)}.")
     return found
+
+
+def _share(row: dict[str, Any]) -> str:
+    """A share of variance, what is left of it without chance, and what it is adjusted for."""
+    less = "" if pd.isna(row["r2_adjusted"]) else f", {row['r2_adjusted']:.2f} less what chance adds,"
+    return f"{wording.interval_of(row, 'r2')}{less} {_given(row['covariates'])}"
 
 
 def covariate_rows(table: pd.DataFrame, minimum: int) -> list[dict[str, str | list[str]]]:

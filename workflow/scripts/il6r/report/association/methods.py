@@ -178,9 +178,13 @@ def _variance(used: list[Analysis]) -> str:
     if not any(one.scale == "r2" for one in used):
         return ""
     return (
-        "The variance explained is the variant's squared partial correlation with log sIL-6R given the "
-        "covariates, or its squared correlation without any. An imputed dosage explains less than the "
-        "genotype would, by about its imputation quality."
+        "The variance explained is the variant's share of the variance that the covariates leave (the "
+        "squared partial correlation), or of all variance without any, in the population that the people are "
+        "from; given age and sex only it is the marginal share that is usually published. Its p-value is "
+        "that of the same model's effect, and its interval, which inverts the noncentral t (Smithson 2001, "
+        "doi 10.1177/00131640121971392), leaves out 0 where that is below 0.05; less what chance adds to it, "
+        "it is Ezekiel's adjusted share. An imputed dosage explains less than the genotype would, by about "
+        "its imputation quality."
     )
 
 

@@ -10,10 +10,14 @@ def sentences(plan: Plan, pooled: pd.DataFrame) -> list[str]:
     margin, share = plan.replication["equivalence_margin"], plan.replication["smallest_share"]
     together = (
         "Cohorts were pooled with inverse-variance weights (fixed effects), on which verdicts rest, as is "
-        "usual for one variant's effect. Beside them stand random effects with the variance between "
-        "cohorts of Paule & Mandel (1982, doi 10.6028/jres.087.022) and of the restricted likelihood "
-        "(Viechtbauer 2005, doi 10.3102/10769986030003261), both with intervals of Hartung & Knapp (2001, "
-        "doi 10.1002/sim.1009), which are too short where a few cohorts agree by chance; "
+        "usual for one variant's effect. Errors that were estimated from few people weigh less, by (df - 2) "
+        "/ df; the pooled error allows for weights that err (Meier 1953, doi 10.2307/3001633), and its "
+        "interval takes t with Satterthwaite's degrees of freedom (1946, doi 10.2307/3002019). Beside them "
+        "stand random effects with the variance between cohorts of Paule & Mandel (1982, doi "
+        "10.6028/jres.087.022) and of the restricted likelihood (Viechtbauer 2005, doi "
+        "10.3102/10769986030003261), both with intervals of Hartung & Knapp (2001, doi 10.1002/sim.791), not "
+        "narrower where cohorts agree by chance (Röver, Knapp & Friede 2015, doi "
+        "10.1186/s12874-015-0091-1); of two cohorts these have one degree of freedom and say almost nothing; "
         "I\N{SUPERSCRIPT TWO} (Higgins & Thompson 2002, doi 10.1002/sim.1186) with its Q-profile "
         "interval (Viechtbauer 2007, doi 10.1002/sim.2514), and from three cohorts on a prediction "
         "interval for the effect in a further one. Shares of variance are pooled as Fisher's z of their "

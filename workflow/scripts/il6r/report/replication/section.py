@@ -62,7 +62,8 @@ def _details(found: Findings) -> list[blocks.Block]:
 
 
 def _pools(found: Findings) -> list[blocks.Block]:
-    shown: list[blocks.Block] = [_pooled("Pooled estimates with 95 % intervals", words.pooled_groups(found))]
+    shown: list[blocks.Block] = [blocks.Words(said)] if (said := words.pooling_sentences(found)) else []
+    shown.append(_pooled("Pooled estimates with 95 % intervals", words.pooled_groups(found)))
     if groups := words.ancestry_groups(found):
         caption = (
             "Pooled estimates by ancestry with 95 % intervals; people rounded down to multiples of "

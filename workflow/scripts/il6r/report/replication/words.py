@@ -20,6 +20,8 @@ POOL_HEADS = (
     "cohorts", "people", "estimate", "p", "Q (its p)", "I\N{SUPERSCRIPT TWO} (95 % interval)",
     "95 % prediction interval",
 )  # fmt: skip
+# Degrees of freedom below which the interval is wider than the normal one by a twentieth.
+_FEW_DF = 25
 # Of people: less is not reckoned.
 _FEWEST = 30
 MODELS = {
@@ -259,6 +261,24 @@ def pooled_groups(found: Findings) -> list[Pool]:
     pools = found.shown_pools()
     pools = pools[pools["group"] == EVERYBODY]
     return _grouped(found, pools, lambda people: f"{people:,}")
+
+
+def pooling_sentences(found: Findings) -> list[str]:
+    """How far pools of small cohorts can be believed."""
+    pools = found.shown_pools()
+    several = pools[pools["cohorts"] > 1]
+    said = []
+    if (df := several.loc[several["model"] == "fixed", "df"].min()) < _FEW_DF:
+        said.append(
+            "The cohorts' errors were estimated from few people: intervals of fixed effects allow for that, "
+            f"with {df:.1f} degrees of freedom or more."
+        )
+    if (several["cohorts"] == 2).any():
+        said.append(
+            "Of two cohorts, random effects have one degree of freedom: such an interval says almost "
+            "nothing, and fixed effects answer for these two cohorts only."
+        )
+    return said
 
 
 def ancestry_groups(found: Findings) -> list[Pool]:
