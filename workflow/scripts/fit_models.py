@@ -23,7 +23,7 @@ with job(snakemake) as output:
     genotypes = variants.choose(variants.load_catalogue(given.variants), params.variant).genotypes
     analysis_set = ANALYSIS_SET.read(given.analysis_set)
     the_plan = plan.load(given.plan, given.plan_schema)
-    cohort = Cohort(name, analysis_set, genotypes, the_plan, given.plan, params.covariate_sets)
+    cohort = Cohort(name, analysis_set, genotypes, the_plan, given.plan, params.covariate_sets, params.seed)
     estimates, flow = analyses.fit_cohort(cohort, params.other_unit, params.seed)
     people = PERSON_ACTIVITY.read(given.person_activity)
     choices, balance = ALTERNATIVES.read(given.alternatives), BALANCE.read(given.balance)

@@ -8,7 +8,7 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from il6r import seeds
-from il6r.association import by_genotype, genetic_models, instrument, permutation
+from il6r.association import bounded_exposure, by_genotype, genetic_models, instrument, permutation
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.design import TooFewError, coding_in_words, independent, make_design
 from il6r.association.estimation import Estimate, estimate
@@ -83,6 +83,8 @@ def compare_genetic_models(cohort: Cohort) -> list[dict[str, Any]]:
             # The estimates table gives the reason.
             continue
         frame = selection.frame
+        limited = bounded_exposure.count(selection, analysis)
+        note = f"covariates beyond a limit are taken as the limit ({limited:,} rows)" if limited else None
         codes = frame["genotype"].map({genotype: copies for copies, genotype in enumerate(cohort.genotypes)})
         of_all = {
             "cohort": cohort.name,
@@ -90,7 +92,7 @@ def compare_genetic_models(cohort: Cohort) -> list[dict[str, Any]]:
             "effect_allele": cohort.genotypes[2][0],
         }
         rows += [
-            of_all | row
+            of_all | row | ({"note": note} if note and not row.get("note") else {})
             for row in genetic_models.compare(
                 selection.values,
                 frame["dosage"].to_numpy(dtype=float),
@@ -182,6 +184,7 @@ def _empty_row(cohort: Cohort, analysis: Analysis) -> dict[str, Any]:
         "n": 0,
         "n_participants": 0,
         "n_censored": 0,
+        "n_exposure_censored": 0,
         "model": "none",
         "errors": "none",
     }
@@ -193,7 +196,8 @@ def _counts(selection: Selection, analysis: Analysis) -> dict[str, Any]:
         "n": len(selection.frame),
         "n_participants": selection.people,
         "n_cases": int(selection.values.sum()) if binary else None,
-        "n_censored": int(selection.censored.sum()),
+        "n_censored": selection.beyond_limit,
+        "n_exposure_censored": bounded_exposure.count(selection, analysis),
         "covariates": ", ".join(map(str, selection.covariates)) or None,
     }
 
@@ -225,7 +229,7 @@ def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict[s
     interest = found.design.names[found.design.interest]
     if analysis.interaction:
         row["coding"] = coding_in_words(analysis, cohort.genotypes).split(", by ")[0] + f", {interest}"
-    if analysis.per_allele and analysis.linear:
+    if analysis.per_allele and analysis.linear and not row["n_exposure_censored"]:
         share = replace(analysis, estimate="variance_explained")
         row["r2_variant"] = estimate(selection, share, cohort.genotypes).fit.estimate
     if found.joint:
@@ -251,6 +255,9 @@ def _permuted(cohort: Cohort, selection: Selection, analysis: Analysis, seed: in
     if selection.clusters is not None and not analysis.of_variant:
         return None
     design = make_design(selection, analysis, cohort.genotypes, absorbing=True)
+    # Permutations would be of values at their limits, which is another model than the estimate's.
+    if bounded_exposure.limited(selection, analysis):
+        return None
     # A participant's rows may be in several of the groups that have no columns.
     if design.absorbed is not None and selection.clusters is not None:
         return None

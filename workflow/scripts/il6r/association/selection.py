@@ -30,6 +30,7 @@ class Cohort:
     genotypes : the genotypes with 0, 1 and 2 effect alleles.
     plan, plan_file : the plan, and what sentences call it.
     own_sets : the cohort's own sets of covariates.
+    seed : of what is drawn at random in an analysis.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Cohort:
     plan: Plan
     plan_file: str
     own_sets: dict[str, list[str]]
+    seed: int = 0
 
     def __post_init__(self) -> None:
         table = self.analysis_set
@@ -85,12 +87,14 @@ class Selection:
     Attributes
     ----------
     frame : the rows, in the order of the analysis set, with `_person` (a number for each participant),
-        `dosage`, `genotype`, the exposure, the covariates and what else the analysis names.
+        `dosage`, `genotype`, the exposure, the covariates and what else the analysis names, with the bounds
+        of those that may be censored.
     outcome : the outcome's column.
     values : float64, shape (n,): the outcome as it is modelled; logarithms, ranks' normal scores, or 0 and 1.
     bounds : two float64 of shape (n,), between which the modelled value lies; None where it is not bounded.
     covariates : those that the model has.
     notes : what the reader should know.
+    seed : what random draws of the analysis depend on.
     """
 
     frame: pd.DataFrame
@@ -99,6 +103,7 @@ class Selection:
     bounds: tuple[np.ndarray, np.ndarray] | None
     covariates: tuple[Covariate, ...]
     notes: tuple[str, ...]
+    seed: tuple[int | str, ...] = (0,)
 
     def where(self, keep: np.ndarray) -> "Selection":
         """Some of its rows (bool, shape (n,)), without those whose groups then tell nothing."""
@@ -130,6 +135,14 @@ class Selection:
             return np.zeros(len(self.frame), dtype=bool)
         return self.bounds[0] < self.bounds[1]
 
+    @property
+    def beyond_limit(self) -> int:
+        """How many rows' outcome lies beyond a limit, whether or not the model takes it by its bounds."""
+        ends = outcomes.bounds_of(self.outcome)
+        if self.bounds is not None or ends is None or ends[0] not in self.frame:
+            return int(self.censored.sum())
+        return int((self.frame[ends[0]] < self.frame[ends[1]]).sum())
+
 
 def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Selection:
     """The rows that have all that an analysis needs.
@@ -157,7 +170,8 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
     )
     values = _values(cohort, analysis, frame[columns.outcome])
     notes = (*columns.notes, *_limits_taken(cohort, analysis, columns, frame))
-    return Selection(frame, columns.outcome, values, bounds, columns.covariates, notes)
+    seed = (cohort.seed, cohort.name, analysis.name)
+    return Selection(frame, columns.outcome, values, bounds, columns.covariates, notes, seed)
 
 
 def log_bounds(frame: pd.DataFrame, outcome: str, column: str) -> tuple[np.ndarray, np.ndarray]:
@@ -277,7 +291,8 @@ def _rows(cohort: Cohort, analysis: Analysis, columns: _Columns) -> tuple[pd.Dat
     whole, repeats, column = cohort.analysis_set, cohort.repeats, columns.outcome
     wanted: list[str | None] = ["dosage", "genotype", column, *columns.named.values()]
     wanted += [*(one.column for one in columns.covariates), "il6_censored", "unrelated", "family", "ancestry"]
-    wanted += [analysis.strata, *(columns.bounds if columns.bounded else ())]
+    wanted += [analysis.strata, *columns.bounds]
+    wanted += [end for name in tuple(wanted) if name for end in outcomes.bounds_of(name) or ()]
     wanted = [name for name in dict.fromkeys(wanted) if name in whole]
     rows = pd.Series(True, whole.index)
     if analysis.samples != "all" and "time_point" in whole:

@@ -68,7 +68,13 @@ ESTIMATES = Table(
         "n": _N,
         "n_participants": _PARTICIPANTS,
         "n_cases": column(WHOLE, "Cases, of a yes-or-no outcome.", nullable=True, low=0),
-        "n_censored": column(WHOLE, "Rows whose outcome is beyond a limit.", low=0),
+        "n_censored": column(WHOLE, "Rows whose outcome is beyond a limit of its assay.", low=0),
+        "n_exposure_censored": column(
+            WHOLE,
+            "Rows whose exposure or a covariate is beyond a limit of its assay, and is imputed between its "
+            "bounds.",
+            low=0,
+        ),
         **PERCENT,
         "r2_variant": column(
             REAL,
