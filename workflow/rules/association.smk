@@ -1,6 +1,6 @@
 """What is the effect of the variant in this cohort?
 
-REQUIRED INPUTS  the plan; the cohort's analysis set; its person means of activity and balance, by the settings
+REQUIRED INPUTS  the plan; published effects, of which it may name first stages; the cohort's analysis set; its person means of activity and balance, by the settings
                  and by others
 OUTPUTS          {cohort}/association/: estimates.tsv, flow.tsv, genotype_means.tsv, genetic_models.tsv,
                  genotype_covariates.tsv, causal.tsv, average_day.tsv, sensitivity.tsv
@@ -30,6 +30,7 @@ rule fit_models:
         **files(ANALYSIS_SET, PERSON_ACTIVITY, BALANCE, ALTERNATIVES),
         plan=PLAN,
         plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
+        published=resource("published_effects.tsv"),
         variants=resource("variants.tsv"),
         code=science("fit_models"),
     output:

@@ -8,15 +8,15 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from il6r import seeds
-from il6r.association import bounded_exposure, by_genotype, genetic_models, instrument, permutation
+from il6r.association import bounded_exposure, by_genotype, genetic_models, permutation
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.design import TooFewError, coding_in_words, independent, make_design
 from il6r.association.estimation import Estimate, estimate
 from il6r.association.selection import Cohort, Selection, select
 from il6r.errors import InputError
 from il6r.flow import Flow
-from il6r.plan import MEAN, VARIANT, Analysis, Causal
-from il6r.tables.association import CAUSAL, ESTIMATES, EVERYBODY
+from il6r.plan import MEAN, Analysis
+from il6r.tables.association import ESTIMATES, EVERYBODY
 
 # How p-values are adjusted for the number of tests.
 _ADJUSTMENTS = {"primary": "holm", "secondary": "fdr_bh"}
@@ -114,18 +114,6 @@ def covariates_by_genotype(cohort: Cohort) -> list[dict[str, Any]]:
     names = [name for name in dict.fromkeys(names) if name in people]
     rows = by_genotype.covariates(people, names, cohort.genotypes)
     return [{"cohort": cohort.name} | row for row in rows]
-
-
-def causal_readings(cohort: Cohort) -> list[dict[str, Any]]:
-    """Outcomes on exposures with the variant as instrument, as logarithms.
-
-    What it takes to read them causally is in Didelez & Sheehan 2007, doi 10.1177/0962280206077743.
-
-    Returns
-    -------
-    The rows of `CAUSAL`.
-    """
-    return [_read_causally(cohort, causal) for causal in cohort.plan.causal.values()]
 
 
 def _analyse(cohort: Cohort, analysis: Analysis, flow: Flow, seed: int) -> list[dict[str, Any]]:
@@ -279,38 +267,3 @@ def _permuted(cohort: Cohort, selection: Selection, analysis: Analysis, seed: in
     except NotEstimableError:
         # Once averaged, the exposure may be a combination of the covariates.
         return None
-
-
-def _read_causally(cohort: Cohort, causal: Causal) -> dict[str, Any]:
-    outcome = Analysis(
-        causal.name, causal.label, causal.outcome, optional=True, exposure=causal.exposure,
-        exposure_transform="log", covariates=causal.covariates,
-    )  # fmt: skip
-    row = {
-        "cohort": cohort.name,
-        "analysis": causal.name,
-        "outcome": cohort.column(causal.outcome),
-        "exposure": cohort.column(causal.exposure),
-        "instrument": VARIANT,
-        "effect_allele": cohort.genotypes[2][0],
-        "n": 0,
-        "n_participants": 0,
-    }
-    try:
-        selection = select(cohort, outcome)
-        row |= {"n": len(selection.frame), "n_participants": selection.people}
-        design = make_design(selection, outcome, cohort.genotypes, absorbing=False)
-        found = instrument.two_stage(
-            selection.values,
-            design.matrix[:, design.interest],
-            selection.frame["dosage"].to_numpy(dtype=float),
-            np.delete(design.matrix, design.interest, axis=1),
-            clusters=selection.clusters,
-        )
-    except NotEstimableError as error:
-        return row | {"note": str(error)}
-    numbers = vars(found).copy()
-    naive = numbers.pop("naive")
-    row["note"] = "; ".join(selection.notes) or None
-    numbers |= {"observed": naive.estimate, "observed_low": naive.ci_low, "observed_high": naive.ci_high}
-    return row | {name: value for name, value in numbers.items() if name in CAUSAL.columns}

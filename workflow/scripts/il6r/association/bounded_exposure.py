@@ -1,6 +1,6 @@
 """Which exposures and covariates lie beyond the limits of their assays, and what may they be in truth?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from il6r.association import imputation
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.design import column_like, exposure_columns, independent, make_design
 from il6r.association.orthogonal import Levels
-from il6r.association.selection import Selection
+from il6r.association.selection import COLUMNS_LIKE_IL6, Selection
 from il6r.plan import MEAN, VARIANT, Analysis
 
 
@@ -41,7 +41,11 @@ def limited(selection: Selection, analysis: Analysis) -> list[Limited]:
     """Those of an analysis's exposure, modifier and covariates that have values beyond a limit."""
     frame = selection.frame
     names = [column_like(frame, name) for name in (analysis.exposure, analysis.interaction) if name]
-    names += [one.column for one in selection.covariates]
+    return limited_columns(frame, [*names, *(one.column for one in selection.covariates)])
+
+
+def limited_columns(frame: pd.DataFrame, names: Iterable[str]) -> list[Limited]:
+    """Those of some columns that have values beyond a limit."""
     found = []
     for name in dict.fromkeys(names):
         ends = outcomes.bounds_of(name)
@@ -49,6 +53,9 @@ def limited(selection: Selection, analysis: Analysis) -> list[Limited]:
             continue
         values, low, high = (frame[column].to_numpy(dtype=float) for column in (name, *ends))
         bounded = low < high
+        if name in COLUMNS_LIKE_IL6:
+            # Where the limit is another molecule's, it lies near what follows from the limit.
+            bounded &= frame["il6_censored"].to_numpy(dtype=float, na_value=0.0) > 0
         if bounded.any():
             known = (np.where(bounded, end, values) for end in (low, high))
             found.append(Limited(name, values, *known))

@@ -34,12 +34,14 @@ class Latent:
     ----------
     params : float64, shape (terms + 1,); the last is the logarithm of sigma.
     covariance : float64, shape (terms + 1, terms + 1).
+    influence : float64, shape (n, terms + 1): how much each row moves the parameters, to first order.
     log_likelihood : at its maximum.
     model, errors : in words.
     """
 
     params: np.ndarray
     covariance: np.ndarray
+    influence: np.ndarray
     log_likelihood: float
     model: str
     errors: str
@@ -137,7 +139,7 @@ def fit_latent(
     else:
         raise NotEstimableError("the censored model did not converge")
     information, scores = point.information()
-    correction = n / (n - terms - levels.number - 1)
+    of_rows, correction = scores, n / (n - terms - levels.number - 1)
     if clusters is not None:
         groups = Levels(clusters)
         if groups.number < 2:
@@ -156,6 +158,7 @@ def fit_latent(
     return Latent(
         np.append(beta, np.log(unit / theta)),
         bread @ cross(scores, scores) @ bread.T * correction,
+        times(of_rows, bread.T),
         float(value),
         _name_of_model(bounds),
         "sandwich" if clusters is None else "cluster-robust by participant",

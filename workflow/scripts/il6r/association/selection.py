@@ -14,8 +14,9 @@ from il6r.errors import InputError
 from il6r.flow import Flow
 from il6r.plan import MEAN, VARIANT, Analysis, Causal, Covariate, Plan
 
-# Outcomes in proportion to IL-6, whose limits are theirs.
-_LIKE_IL6 = ("active_complex", "buffered_complex")
+# Outcomes in proportion to IL-6, whose limits are theirs, and their columns.
+LIKE_IL6 = ("active_complex", "buffered_complex")
+COLUMNS_LIKE_IL6 = tuple(outcomes.OUTCOMES[name].column for name in LIKE_IL6)
 # What somebody has or has not, as tables write it.
 _CASES = {"1": 1.0, "yes": 1.0, "true": 1.0, "case": 1.0, "0": 0.0, "no": 0.0, "false": 0.0, "control": 0.0}
 
@@ -466,7 +467,7 @@ def _log_bounds(
 ) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(divide="ignore"):
         low, high = (np.log(frame[name].to_numpy(dtype=float)) for name in names)
-    if outcome in _LIKE_IL6:
+    if outcome in LIKE_IL6:
         # A limit of sIL-6R or sgp130 moves a complex little: it lies near what follows from the limit, and
         # the normal model would have it far below.
         value, followed = np.log(frame[column].to_numpy(dtype=float)), frame["il6_censored"].eq(True)
@@ -497,7 +498,13 @@ def _limits_taken(
     cohort: Cohort, analysis: Analysis, columns: _Columns, frame: pd.DataFrame
 ) -> tuple[str, ...]:
     """A note on values beyond a limit, where the model takes them as the limit."""
-    low = columns.bounds[0]
+    low, high = columns.bounds
+    if columns.bounded and analysis.outcome in LIKE_IL6:
+        others = (frame[low] < frame[high]) & ~frame["il6_censored"].eq(True)
+        followed = (
+            f"{others.sum():,} values whose sIL-6R or sgp130 is beyond a limit are taken as what follows "
+        )
+        return (f"{followed}from the limit",) if others.any() else ()
     if columns.bounded or low not in cohort.analysis_set or not outcomes.get(analysis.outcome).of_samples:
         return ()
     censored = int((cohort.analysis_set.loc[frame.index, low] < frame[columns.outcome]).sum())

@@ -58,6 +58,7 @@ def sentences(
         f"{_outcomes(used)} Covariates of the variant's effect per allele: {covariates(estimates)}.",
         models(estimates),
         _families(used, estimates),
+        _imputed(estimates),
         _variance(used),
         _permutation(plan, estimates),
         "The p-values of primary analyses were adjusted by Holm's method (1979, Scandinavian Journal of "
@@ -153,6 +154,19 @@ def _families(used: list[Analysis], estimates: pd.DataFrame) -> str:
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
+def _imputed(estimates: pd.DataFrame) -> str:
+    if not (estimates["n_exposure_censored"] > 0).any():
+        return ""
+    return (
+        "Exposures and covariates beyond a limit of their assay were imputed 100 times "
+        "between their bounds: their logarithms as normal given covariates, the "
+        "variant and the outcome, with a random intercept where participants have several rows, values and "
+        "parameters drawn in turn (Tanner & Wong 1987, doi 10.1080/01621459.1987.10478458). Estimates were "
+        "pooled by Rubin's rules (1987, doi 10.1002/9780470316696) with the degrees of freedom of Barnard & "
+        "Rubin (1999, doi 10.1093/biomet/86.4.948), errors within imputations being those of the model."
+    )
+
+
 def _variance(used: list[Analysis]) -> str:
     if not any(one.scale == "r2" for one in used):
         return ""
@@ -201,11 +215,19 @@ def _choices(sensitivity: pd.DataFrame) -> str:
 
 
 def _causal(causal: pd.DataFrame) -> str:
-    if causal["estimate"].isna().all():
+    if causal[["estimate", "two_sample"]].isna().all(axis=None):
         return ""
     return (
         "The causal reading is two-stage least squares of logarithms with the variant's dosage as "
         "instrument, with robust errors; its Anderson-Rubin set (1949, doi 10.1214/aoms/1177730090) holds "
-        "at any strength of the instrument. What it takes to read it causally is under Association "
+        "at any strength of the instrument. Where outcome or exposure is beyond a limit it is the ratio of "
+        "the variant's effects on both in censored models, with the correlation of the two by stacked scores "
+        "(Stefanski & Boos 2002, doi 10.1198/000313002753631330). The two-sample reading is the same ratio "
+        "of the effect on the outcome in everybody who has it over that on the exposure in everybody who has "
+        "that, or a published one (Angrist & Krueger 1992, doi 10.1080/01621459.1992.10475212; Inoue & Solon "
+        "2010, doi 10.1162/REST_a_00011). The direct effect per allele that would explain all of it follows "
+        "Conley, Hansen & Rossi (2012, doi 10.1162/REST_a_00139); observed and instrumental effect are "
+        "compared by Hausman's test (1978, doi 10.2307/1913827) as an added variable with robust errors. "
+        "What it takes to read it causally is under Association "
         "(Didelez & Sheehan 2007, doi 10.1177/0962280206077743)."
     )
