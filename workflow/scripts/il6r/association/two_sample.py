@@ -6,10 +6,12 @@ import numpy as np
 from scipy import stats
 
 from il6r.association import censored, instrument, robust
-from il6r.association.coefficients import CONFIDENCE, Fit
+from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
 from il6r.association.estimation import estimate
 from il6r.association.selection import Selection
 from il6r.plan import Analysis
+
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,10 @@ def ratio(on_outcome: Stage, on_exposure: Stage) -> Ratio:
     doi 10.1198/000313002753631330). From it follow the delta method's error and the set of Anderson & Rubin,
     which keeps its level however weak the instrument is; the degrees of freedom are those of the effect that
     has fewer.
+
+    Raises
+    ------
+    NotEstimableError : one effect determines the other.
     """
     reduced, first = on_outcome.fit, on_exposure.fit
     _, ours, theirs = np.intersect1d(
@@ -112,7 +118,11 @@ def ratio(on_outcome: Stage, on_exposure: Stage) -> Ratio:
     covariance = np.array([[reduced.se**2, both], [both, first.se**2]])
     value = reduced.estimate / first.estimate
     gradient = np.array([1.0, -value]) / first.estimate
-    se = float(np.sqrt(gradient @ covariance @ gradient))
+    variance = float(gradient @ covariance @ gradient)
+    # What is left where one effect is a multiple of the other is rounding.
+    if variance <= _ROUNDING * (gradient**2 @ np.diag(covariance)):
+        raise NotEstimableError("the two effects move as one")
+    se = float(np.sqrt(variance))
     df = min(reduced.df, first.df)
     half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, df))
     return Ratio(
