@@ -187,3 +187,15 @@ def test_a_causal_reading_takes_the_censored_first_stage(half_below):
     assert abs(row["observed"] + 0.2) < 0.1
     assert row["hausman_p_value"] > 0.01
     assert row["two_sample"] == pytest.approx(row["estimate"], rel=1e-9)
+
+
+def test_an_effect_that_differs_between_groups_does_so_where_the_exposure_is_beyond_its_limit():
+    rng = np.random.default_rng(4)
+    frame = people(1500, share=0)
+    arm = rng.integers(0, 2, 1500)
+    level = np.log(frame["sil6r_ng_ml"]) - 3.4
+    frame["fatigue"] = 40 - 0.3 * level - 0.7 * level * arm + 0.25 * rng.normal(size=1500)
+    frame = limited(frame.assign(arm=np.where(arm == 1, "b", "a")), "sil6r", "ng_ml", 0.3)
+    row = the_row(frame, interaction="arm")
+    assert abs(row["estimate"] + 0.7) < 3 * row["se"]
+    assert row["se"] < 0.1

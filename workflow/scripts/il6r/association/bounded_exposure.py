@@ -1,6 +1,6 @@
 """Which exposures and covariates lie beyond the limits of their assays, and what may they be in truth?"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -99,8 +99,13 @@ def completed(
     predictors = _predictors(selection, analysis, genotypes, {one.column for one in own})
     if selection.censored.any() and selection.bounds is not None:
         targets.append(imputation.Target(selection.values, selection.bounds))
-    rng = seeds.generator(*selection.seed, "imputation")
-    drawn = imputation.draw(targets, predictors, rng, groups=selection.clusters)
+    rng = seeds.generator(selection.seed, "imputation")
+    drawn = [np.empty((int(one.bounded.sum()), imputation.NUMBER)) for one in targets]
+    for part in _apart(selection.frame, analysis):
+        for target, own_draws, values in zip(
+            targets, drawn, _draw_part(targets, predictors, selection.clusters, part, rng), strict=True
+        ):
+            own_draws[part[target.bounded]] = values
     ends = [end for one in own for end in outcomes.bounds_of(one.column) or ()]
     bare = selection.frame.drop(columns=ends)
     for k in range(drawn[0].shape[1]):
@@ -109,6 +114,27 @@ def completed(
             columns[one.column] = one.values.copy()
             columns[one.column][one.bounded] = np.exp(values[:, k])
         yield replace(selection, frame=bare.assign(**columns))
+
+
+def _draw_part(
+    targets: Sequence[imputation.Target],
+    predictors: np.ndarray,
+    clusters: np.ndarray | None,
+    part: np.ndarray,
+    rng: np.random.Generator,
+) -> list[np.ndarray]:
+    """As `imputation.draw`, of some of the rows (bool, shape (n,)), in which some targets may be known."""
+    some = [
+        imputation.Target(one.values[part], (one.bounds[0][part], one.bounds[1][part])) for one in targets
+    ]
+    hidden = [one for one in some if one.bounded.any()]
+    nothing = np.empty((0, imputation.NUMBER))
+    if not hidden:
+        return [nothing] * len(some)
+    columns = _independent([*predictors[part].T, *(one.values for one in some if not one.bounded.any())])
+    groups = None if clusters is None else pd.factorize(clusters[part])[0]
+    drawn = iter(imputation.draw(hidden, columns, rng, groups=groups))
+    return [next(drawn) if one.bounded.any() else nothing for one in some]
 
 
 def _predictors(
@@ -133,9 +159,24 @@ def _predictors(
     # A censored outcome is drawn along.
     outcome = [] if selection.censored.any() else _of_outcome(selection, analysis)
     columns += outcome + [modifier * term for modifier in modifiers for term in outcome]
-    return np.column_stack(
-        [column for column, kept in zip(columns, independent(columns, None), strict=True) if kept]
-    )
+    return _independent(columns)
+
+
+def _independent(columns: list[np.ndarray]) -> np.ndarray:
+    """Those of some columns that are not made up of the ones before them, as a matrix."""
+    kept = independent(columns, None)
+    return np.column_stack([column for column, stays in zip(columns, kept, strict=True) if stays])
+
+
+def _apart(frame: pd.DataFrame, analysis: Analysis) -> list[np.ndarray]:
+    """Rows that are drawn by themselves (bool, shape (n,)): the groups between which an effect may differ.
+
+    Where it does, so does what the outcome says of the exposure, and how surely.
+    """
+    name = column_like(frame, analysis.interaction) if analysis.interaction else None
+    if name is None or pd.api.types.is_numeric_dtype(frame[name]):
+        return [np.ones(len(frame), dtype=bool)]
+    return [(frame[name] == group).to_numpy() for group in sorted(frame[name].unique())]
 
 
 def _modifiers(frame: pd.DataFrame, analysis: Analysis, bounded: set[str]) -> list[np.ndarray]:

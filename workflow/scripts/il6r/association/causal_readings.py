@@ -12,7 +12,7 @@ from il6r.association.design import make_design
 from il6r.association.estimation import estimate
 from il6r.association.orthogonal import orthogonalise
 from il6r.association.selection import Cohort, Selection, select
-from il6r.plan import VARIANT, Analysis, Causal
+from il6r.plan import VARIANT, Analysis, Causal, Covariate
 from il6r.tables.association import CAUSAL
 
 
@@ -160,7 +160,7 @@ def _two_sample(
 ) -> dict[str, Any]:
     """The reading of everybody with an outcome, by those with the exposure or by a published effect on it."""
 
-    def per_allele(what: str, covariates: str | tuple) -> two_sample.Stage:
+    def per_allele(what: str, covariates: str | tuple[Covariate, ...]) -> two_sample.Stage:
         """The variant's effect on the logarithm of an outcome or exposure, in everybody who has it."""
         analysis = Analysis(
             causal.name, causal.label, what, optional=True, covariates=covariates, family="censored_lognormal"

@@ -104,7 +104,8 @@ def pool(fits: Sequence[Fit]) -> Fit:
     # Complete data's degrees of freedom, those of the number of imputations, and of both.
     complete = float(np.mean([fit.df for fit in fits]))
     observed = (complete + 1) / (complete + 3) * complete * (1 - missing) if np.isfinite(complete) else np.inf
-    df = 1 / (missing**2 / (number - 1) + 1 / observed)
+    rate = missing**2 / (number - 1) + 1 / observed
+    df = 1 / rate if rate > 0 else np.inf
     se = float(np.sqrt(total))
     half = float(stdtrit(df, 0.5 + CONFIDENCE / 2)) * se
     p_value = float(2 * stdtr(df, -abs(estimate) / se))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from il6r import outcomes
+from il6r import outcomes, seeds
 from il6r.association.coefficients import NotEstimableError
 from il6r.errors import InputError
 from il6r.flow import Flow
@@ -104,7 +104,7 @@ class Selection:
     bounds: tuple[np.ndarray, np.ndarray] | None
     covariates: tuple[Covariate, ...]
     notes: tuple[str, ...]
-    seed: tuple[int | str, ...] = (0,)
+    seed: int = 0
 
     def where(self, keep: np.ndarray) -> "Selection":
         """Some of its rows (bool, shape (n,)), without those whose groups then tell nothing."""
@@ -171,7 +171,7 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
     )
     values = _values(cohort, analysis, frame[columns.outcome])
     notes = (*columns.notes, *_limits_taken(cohort, analysis, columns, frame))
-    seed = (cohort.seed, cohort.name, analysis.name)
+    seed = seeds.derive(cohort.seed, cohort.name, analysis.name)
     return Selection(frame, columns.outcome, values, bounds, columns.covariates, notes, seed)
 
 
