@@ -596,7 +596,7 @@ def test_two_samples_and_the_direct_effect_that_would_explain_them_are_told():
     assert row["on_outcome"] == f"{minus}3.0 % ({minus}4.8 to {minus}1.0), 490 people"
     assert row["on_exposure"] == "+35.0 % (+32.4 to +37.7), 390 people"
     assert row["ratio"] == f"{minus}0.100 ({minus}0.160 to {minus}0.040)"
-    assert row["anderson_rubin"] == f"{minus}0.17 to {minus}0.03"
+    assert row["anderson_rubin"] == f"{minus}0.170 to {minus}0.030"
     (line,) = causal.direct_sentences(PLAN, found, MINIMUM)
     assert f"a direct effect of the allele on the outcome of {minus}3.0 %" in line
     assert f"one of {minus}1.0 % would do" in line
