@@ -122,7 +122,7 @@ def direct_sentences(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[str
         reading = _capital(plan.causal[row["analysis"]].label)
         text = (
             f"{reading} in {row['cohort']}: a direct effect of the allele on the outcome of "
-            f" {wording.number(row['direct_percent'], 'percent')}, past the exposure, would "
+            f"{wording.number(row['direct_percent'], 'percent')}, past the exposure, would "
             f"explain all of the estimate; {rest} (Conley, Hansen & Rossi 2012)."
         )
         p = row["hausman_p_value"]
