@@ -96,7 +96,7 @@ def analysis_set(people: int = PEOPLE) -> pd.DataFrame:
 def ours(frame: pd.DataFrame) -> None:
     """Every analysis of the default plan, by other choices too."""
     from il6r import plan
-    from il6r.association import analyses, genotype_means, sensitivity
+    from il6r.association import analyses, causal_readings, genotype_means, sensitivity
     from il6r.association.selection import Cohort
 
     the_plan = plan.load(REPO / "config" / "plan.yaml", REPO / "workflow" / "schemas" / "plan.schema.yaml")
@@ -105,7 +105,7 @@ def ours(frame: pd.DataFrame) -> None:
     print(f"{estimates['estimate'].notna().sum()} estimates")
     analyses.compare_genetic_models(cohort)
     analyses.covariates_by_genotype(cohort)
-    analyses.causal_readings(cohort)
+    causal_readings.causal_readings(cohort, {})
     genotype_means.geometric_means("biobank", frame, GENOTYPES)
     none = pd.DataFrame(columns=["participant", "choice", "outcome", "value", "wear_h"])
     print(f"{len(sensitivity.analyse(cohort, none, none))} by other choices")

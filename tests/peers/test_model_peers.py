@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 from conftest import call, program
 
-from il6r.association import instrument, logistic, mixed, quasi_poisson
+from il6r.association import causal_readings, imputation, instrument, logistic, mixed, quasi_poisson
+from il6r.association.coefficients import Fit
+from il6r.association.selection import Cohort
+from il6r.plan import Causal, Covariate, Plan
 
 
 @pytest.fixture
@@ -254,3 +257,41 @@ def test_two_stage_least_squares_equals_rs_ivreg_with_robust_errors(fitted, clus
     assert (ours.ar_low, ours.ar_high) == pytest.approx(theirs["ends"], rel=1e-7)
     if not clustered:
         assert ours.se == pytest.approx(theirs["ivreg"][0], rel=1e-7)
+
+
+def test_imputations_are_pooled_as_mice_pools_them(fitted):
+    rng = np.random.default_rng(9)
+    frame = pd.DataFrame({"estimate": rng.normal(6, 1, 20), "se": rng.uniform(0.5, 1.5, 20)})
+    code = """
+    p <- pool.scalar(d$estimate, d$se^2, n = 60, k = 3)
+    found <- list(all = c(p$qbar, sqrt(p$t), p$df))
+    """
+    theirs = fitted(frame, "mice", code)["all"]
+    fits = [Fit(row.estimate, row.se, 0.0, 0.0, 0.0, "", "", 57.0) for row in frame.itertuples()]
+    ours = imputation.pool(fits)
+    assert [ours.estimate, ours.se, ours.df] == pytest.approx(list(theirs), rel=1e-6)
+
+
+def test_hausman_s_test_is_r_s_of_the_first_stage_s_residuals(fitted):
+    frame = people(300, 10)
+    code = """
+    d$rest <- residuals(lm(exposure ~ age + dosage, d))
+    fit <- lm(y ~ age + exposure + rest, d)
+    found <- list(all = coeftest(fit, vcovHC(fit, "HC3"))["rest", 4])
+    """
+    theirs = fitted(frame, "sandwich lmtest", code)["all"]
+    genotypes = ("AA", "AC", "CC")
+    given = pd.DataFrame(
+        {
+            "participant": [f"p{k}" for k in range(300)],
+            "dosage": frame["dosage"].astype(float),
+            "genotype": np.array(genotypes, dtype=object)[frame["dosage"]],
+            "age": frame["age"],
+            "level": np.exp(frame["exposure"]),
+            "enmo_mg": np.exp(frame["y"]),
+        }
+    )
+    reading = Causal("one", "one", "activity", "level", (Covariate("age"),))
+    plan = Plan({}, {"one": reading}, {}, draws=0)
+    (row,) = causal_readings.causal_readings(Cohort("c", given, genotypes, plan, "plan.yaml", {}), {})
+    assert row["hausman_p_value"] == pytest.approx(theirs[0], rel=1e-6)

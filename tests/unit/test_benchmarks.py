@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -58,3 +59,22 @@ def test_a_benchmark_that_cannot_be_compared_is_told_by_its_line(tmp_path, chang
 def test_a_benchmark_named_twice_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"line 2: the benchmark 'one' is there twice; rename one"):
         loaded(tmp_path, GOOD, GOOD)
+
+
+def test_a_published_first_stage_is_a_ratio_with_the_error_of_its_interval():
+    found = benchmarks.log_ratios(PUBLISHED, ["erfc_per_allele"])
+    # 34.3 % (30.4 to 38.2): IL6R Genetics Consortium and ERFC 2012.
+    assert found == {
+        "erfc_per_allele": pytest.approx((np.log(1.343), np.log(1.382 / 1.304) / 3.919928), rel=1e-6)
+    }
+    assert benchmarks.log_ratios(PUBLISHED, []) == {}
+    for name, said in (
+        ("nobody", "there is no benchmark 'nobody'; add it, or correct the plan"),
+        ("review_variance", "the benchmark 'review_variance' is no percent or ratio with an interval"),
+        (
+            "ferreira_per_allele",
+            "the benchmark 'ferreira_per_allele' is no percent or ratio with an interval",
+        ),
+    ):
+        with pytest.raises(InputError, match=said):
+            benchmarks.log_ratios(PUBLISHED, [name])

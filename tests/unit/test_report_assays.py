@@ -186,11 +186,12 @@ def effect(analysis, percent, cohort="one", half=3.0, people=203, **changed):
         "cohort": cohort, "analysis": analysis, "stratum": "all", "priority": "secondary",
         "outcome": analysis, "exposure": "variant", "coding": "additive", "effect_allele": "C",
         "scale": "log_ratio", "estimate": log, "se": 0.01, "ci_low": log - 0.02, "ci_high": log + 0.02,
-        "p_value": 0.01, "n": people, "n_participants": people, "n_censored": 0, "percent": percent,
+        "p_value": 0.01, "n": people, "n_participants": people, "n_censored": 0,
+        "n_exposure_censored": 0, "df": None, "percent": percent,
         "percent_low": percent - half, "percent_high": percent + half, "model": "linear model",
         "errors": "HC3",
         "p_adjusted": None, "p_permutation": None, "joint_df": None, "joint_p_value": None, "n_cases": None,
-        "df": None, "r2_variant": None, "r2_adjusted": None, "covariates": "age", "note": None, **changed,
+        "r2_variant": None, "r2_adjusted": None, "covariates": "age", "note": None, **changed,
     }  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def estimate(analysis, cohort="one", stratum="all", people=400, shift=0.0, **cha
         "scale": one.scale, **found, "df": 395.0 if found else None, "p_value": 0.0123 if found else None,
         "p_adjusted": 0.0246 if found and stratum == "all" else None, "p_permutation": None, "joint_df": None,
         "joint_p_value": None, "n": people, "n_participants": people, "n_cases": None, "n_censored": 0,
-        "df": None, "r2_variant": None, "r2_adjusted": None, "model": "least squares" if found else "none",
+        "n_exposure_censored": 0, "r2_variant": None, "r2_adjusted": None, "model": "least squares" if found else "none",
         "errors": "HC3" if found else "none", "covariates": "age, plate", "note": None, **changed,
     }  # fmt: skip
 
@@ -225,7 +225,14 @@ def reading(cohort="one", people=390, **changed):
         "instrument": "variant", "effect_allele": "C", "n": people, "n_participants": people,
         "first_stage_f": 312.4, "first_stage_r2": 0.446, **numbers(-0.12, 0.05), "p_value": 0.02,
         "wald_se": 0.05, "ar_low": -0.23, "ar_high": -0.02, "ar_shape": "interval", "ar_p_value": 0.03,
-        "observed": -0.03, "observed_low": -0.06, "observed_high": 0.01, "note": None, **changed,
+        "observed": -0.03, "observed_low": -0.06, "observed_high": 0.01, "note": None,
+        "n_exposure_censored": 0, "hausman_p_value": 0.03, "reduced_form": -0.03, "reduced_form_se": 0.01,
+        "reduced_form_participants": people + 100, "first_stage": 0.3, "first_stage_se": 0.01,
+        "first_stage_source": "this cohort", "first_stage_participants": people,
+        "overlap_participants": people, "two_sample": -0.1, "two_sample_se": 0.03, "two_sample_low": -0.16,
+        "two_sample_high": -0.04, "two_sample_p_value": 0.003, "two_sample_ar_low": -0.17,
+        "two_sample_ar_high": -0.03, "two_sample_ar_shape": "interval", "direct_percent": -2.96,
+        "direct_enough_percent": -1.04, "two_sample_note": None, **changed,
     }  # fmt: skip
 
 
@@ -292,7 +299,8 @@ def nowhere():
         ),
         "causal": readings(
             reading(
-                **dict.fromkeys(("estimate", "ci_low", "ci_high", "first_stage_f")), note="nobody is left"
+                **dict.fromkeys(("estimate", "ci_low", "ci_high", "first_stage_f", "two_sample")),
+                note="nobody is left",
             )
         ),
     }
@@ -589,6 +597,27 @@ def test_a_causal_reading_is_called_one_and_its_assumptions_are_spelt_out():
         assert word in told
     weak = readings(reading(first_stage_f=4.2, ar_shape="whole line", ar_low=None, ar_high=None))
     assert "weak (F below 10) in one" in causal.sentences(PLAN, weak, MINIMUM)[0]
+
+
+def test_two_samples_and_the_direct_effect_that_would_explain_them_are_told():
+    found = everything()["causal"]
+    (row,) = causal.two_sample_rows(PLAN, found, MINIMUM)
+    minus = "\N{MINUS SIGN}"
+    assert row["on_outcome"] == f"{minus}3.0 % ({minus}4.8 to {minus}1.0), 490 people"
+    assert row["on_exposure"] == "+35.0 % (+32.4 to +37.7), 390 people"
+    assert row["ratio"] == f"{minus}0.100 ({minus}0.160 to {minus}0.040)"
+    assert row["anderson_rubin"] == f"{minus}0.170 to {minus}0.030"
+    (line,) = causal.direct_sentences(PLAN, found, MINIMUM)
+    assert f"a direct effect of the allele on the outcome of {minus}3.0 %" in line
+    assert f"one of {minus}1.0 % would do" in line
+    assert "differ (Hausman's test, p = 0.03)" in line
+    elsewhere = readings(reading(first_stage_source="erfc_per_allele", first_stage_participants=0,
+                                 overlap_participants=0, direct_enough_percent=0.0))  # fmt: skip
+    (row,) = causal.two_sample_rows(PLAN, elsewhere, MINIMUM)
+    assert row["on_exposure"].endswith("erfc per allele")
+    assert "holds no effect without any" in causal.direct_sentences(PLAN, elsewhere, MINIMUM)[0]
+    # All but a few are in both: their number would follow.
+    assert causal.two_sample_rows(PLAN, readings(reading(overlap_participants=388)), MINIMUM) == []
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,8 @@ def estimate(analysis, cohort, people=400, **changed):
         "cohort": cohort, "analysis": analysis, "stratum": "all", "priority": "secondary",
         "outcome": one.outcome, "exposure": "variant", "coding": one.contrast or one.coding,
         "effect_allele": "C", "scale": one.scale, **numbers(*EFFECTS[analysis]), "p_value": 0.01, "n": people,
-        "n_participants": people, "n_censored": 0, "n_cases": None, "model": "least squares", "errors": "HC3",
+        "n_participants": people, "n_censored": 0, "n_exposure_censored": 0, "df": None,
+        "n_cases": None, "model": "least squares", "errors": "HC3",
         "note": None, **changed,
     }  # fmt: skip
 

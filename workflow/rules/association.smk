@@ -1,7 +1,7 @@
 """What is the effect of the variant in this cohort?
 
-REQUIRED INPUTS  the plan; the cohort's analysis set; its person means of activity and balance, by the settings
-                 and by others; its pairs of relatives
+REQUIRED INPUTS  the plan; published effects, of which it may name first stages; the cohort's analysis set; its
+                 person means of activity and balance, by the settings and by others; its pairs of relatives
 OUTPUTS          {cohort}/association/: estimates.tsv, flow.tsv, genotype_means.tsv, genetic_models.tsv,
                  genotype_covariates.tsv, causal.tsv, average_day.tsv, sensitivity.tsv
                  calibration/, on request: calibration.tsv, calibration_operating.tsv, calibration.svg
@@ -31,6 +31,7 @@ rule fit_models:
         **files(ANALYSIS_SET, PERSON_ACTIVITY, BALANCE, ALTERNATIVES, RELATIVES),
         plan=PLAN,
         plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
+        published=resource("published_effects.tsv"),
         variants=resource("variants.tsv"),
         code=science("fit_models"),
     output:

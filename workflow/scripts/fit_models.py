@@ -1,9 +1,10 @@
 """Rule fit_models: every analysis of the plan in one cohort."""
 
 from il6r import plan, variants
-from il6r.association import analyses, average_day, genotype_means, sensitivity
+from il6r.association import analyses, average_day, causal_readings, genotype_means, sensitivity
 from il6r.association.selection import Cohort
 from il6r.job import job
+from il6r.replication import benchmarks
 from il6r.tables.activity import ALTERNATIVES, PERSON_ACTIVITY
 from il6r.tables.assays import BALANCE
 from il6r.tables.association import (
@@ -25,8 +26,11 @@ with job(snakemake) as output:
     analysis_set = ANALYSIS_SET.read(given.analysis_set)
     the_plan = plan.load(given.plan, given.plan_schema)
     relatives = RELATIVES.read(given.relatives)
-    cohort = Cohort(name, analysis_set, genotypes, the_plan, given.plan, params.covariate_sets, relatives)
+    own = params.covariate_sets
+    cohort = Cohort(name, analysis_set, genotypes, the_plan, given.plan, own, relatives, params.seed)
     estimates, flow = analyses.fit_cohort(cohort, params.other_unit, params.seed)
+    named = {one.published_first_stage for one in the_plan.causal.values()} - {None}
+    published = benchmarks.log_ratios(given.published, sorted(named))
     people = PERSON_ACTIVITY.read(given.person_activity)
     choices, balance = ALTERNATIVES.read(given.alternatives), BALANCE.read(given.balance)
     ESTIMATES.write(estimates, output.estimates)
@@ -34,6 +38,6 @@ with job(snakemake) as output:
     GENOTYPE_MEANS.write(genotype_means.geometric_means(name, analysis_set, genotypes), output.genotype_means)
     GENETIC_MODELS.write_rows(analyses.compare_genetic_models(cohort), output.genetic_models)
     GENOTYPE_COVARIATES.write_rows(analyses.covariates_by_genotype(cohort), output.genotype_covariates)
-    CAUSAL.write_rows(analyses.causal_readings(cohort), output.causal)
+    CAUSAL.write_rows(causal_readings.causal_readings(cohort, published), output.causal)
     AVERAGE_DAY.write(average_day.by_genotype(name, analysis_set, people, genotypes), output.average_day)
     SENSITIVITY.write_rows(sensitivity.analyse(cohort, choices, balance), output.sensitivity)

@@ -121,6 +121,12 @@ def get(name: str) -> Outcome:
     return OUTCOMES.get(name) or _COLUMNS.get(name) or Outcome(name, name, name.replace("_", " "))
 
 
+def bounds_of(column: str) -> tuple[str, str] | None:
+    """The columns of a measured column's bounds, if a value of its kind may be censored; else None."""
+    one = _BY_COLUMN.get(column)
+    return one.bounds(column) if one is not None and column in SAMPLE_COLUMNS else None
+
+
 def measures(column: str) -> bool:
     """Whether a column is one that measures an outcome of the plan, if not in relative units."""
     return any(one.column == column for one in _ALL)

@@ -19,6 +19,8 @@ CONTRASTS = {
         f"{one} against {other}" for one in ("AA", "AC", "CC") for other in ("AA", "AC", "CC") if one != other
     ),
 }
+# Keys that name a set of covariates, or list them.
+_COVARIATES = ("covariates", "first_stage_covariates")
 _UNTRANSFORMED = ("binomial", "quasi_poisson")
 _REPLICATION = {"equivalence_margin": 0.25, "smallest_share": 0.5}
 
@@ -101,13 +103,20 @@ class Analysis:
 
 @dataclass(frozen=True)
 class Causal:
-    """A reading of an outcome on an exposure with the variant as instrument."""
+    """A reading of an outcome on an exposure with the variant as instrument.
+
+    `first_stage_covariates` are those of the variant's effect on the exposure, in everybody who has it; None
+    for the reading's own. `published_first_stage` is the benchmark that stands for that effect where nobody
+    has the exposure.
+    """
 
     name: str
     label: str
     outcome: str
     exposure: str
     covariates: str | tuple[Covariate, ...] = ()
+    first_stage_covariates: str | tuple[Covariate, ...] | None = None
+    published_first_stage: str | None = None
 
 
 @dataclass(frozen=True)
@@ -169,13 +178,13 @@ def load(path, schema_path) -> Plan:
             raise InputError(f"{path}, {name}", "this name is given to two analyses", "rename one")
     sets = {name: _covariates(items) for name, items in given.get("covariate_sets", {}).items()}
     for item in named:
-        used = item.get("covariates", [])
-        if isinstance(used, str) and used not in sets:
-            raise InputError(
-                f"{path}, analysis {item['name']}",
-                f"there is no set of covariates '{used}'",
-                f"use one of {shown(sets, 10)}, or list the covariates",
-            )
+        for used in (item.get("covariates"), item.get("first_stage_covariates")):
+            if isinstance(used, str) and used not in sets:
+                raise InputError(
+                    f"{path}, analysis {item['name']}",
+                    f"there is no set of covariates '{used}'",
+                    f"use one of {shown(sets, 10)}, or list the covariates",
+                )
     analyses = [_analysis(item) for item in given["analyses"]]
     for analysis in analyses:
         problem = _contradiction(analysis)
@@ -238,7 +247,8 @@ def columns_named(plan: Plan, cohorts: dict[str, dict]) -> set[str]:
             getattr(one, key, None) for key in ("outcome", "exposure", "interaction", "strata", "random")
         )
         named |= {part for part in parts if part} | set(getattr(one, "subset", {}))
-        named |= set() if isinstance(one.covariates, str) else {given.column for given in one.covariates}
+        for listed in (one.covariates, getattr(one, "first_stage_covariates", None)):
+            named |= {given.column for given in listed} if isinstance(listed, tuple) else set()
     own = [
         _covariates(items) for cohort in cohorts.values() for items in cohort.get("covariates", {}).values()
     ]
@@ -251,8 +261,8 @@ def _analysis(item: dict) -> Analysis:
 
 
 def _own_covariates(item: dict) -> dict:
-    given = item.get("covariates", [])
-    return {"covariates": given if isinstance(given, str) else _covariates(given)}
+    given = {"covariates": [], **{name: item[name] for name in _COVARIATES if name in item}}
+    return {name: own if isinstance(own, str) else _covariates(own) for name, own in given.items()}
 
 
 def _covariates(items: list) -> tuple[Covariate, ...]:

@@ -8,7 +8,7 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from il6r import seeds
-from il6r.association import by_genotype, genetic_models, instrument, permutation
+from il6r.association import bounded_exposure, by_genotype, genetic_models, permutation
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.design import TooFewError, coding_in_words, independent, make_design
 from il6r.association.estimation import Estimate, estimate
@@ -16,8 +16,8 @@ from il6r.association.genotype_probabilities import genotype_probabilities
 from il6r.association.selection import Cohort, Selection, select
 from il6r.errors import InputError
 from il6r.flow import Flow
-from il6r.plan import MEAN, VARIANT, Analysis, Causal
-from il6r.tables.association import CAUSAL, ESTIMATES, EVERYBODY, disagree
+from il6r.plan import MEAN, Analysis
+from il6r.tables.association import ESTIMATES, EVERYBODY, disagree
 
 # How p-values are adjusted for the number of tests.
 _ADJUSTMENTS = {"primary": "holm", "secondary": "fdr_bh"}
@@ -84,6 +84,8 @@ def compare_genetic_models(cohort: Cohort) -> list[dict[str, Any]]:
             # The estimates table gives the reason.
             continue
         frame = selection.frame
+        limited = bounded_exposure.count(selection, analysis)
+        note = f"covariates beyond a limit are taken as the limit ({limited:,} rows)" if limited else None
         codes = frame["genotype"].map({genotype: copies for copies, genotype in enumerate(cohort.genotypes)})
         of_all = {
             "cohort": cohort.name,
@@ -91,7 +93,7 @@ def compare_genetic_models(cohort: Cohort) -> list[dict[str, Any]]:
             "effect_allele": cohort.genotypes[2][0],
         }
         rows += [
-            of_all | row
+            of_all | row | ({"note": note} if note and not row.get("note") else {})
             for row in genetic_models.compare(
                 selection.values,
                 frame["dosage"].to_numpy(dtype=float),
@@ -115,18 +117,6 @@ def covariates_by_genotype(cohort: Cohort) -> list[dict[str, Any]]:
     names = [name for name in dict.fromkeys(names) if name in people]
     rows = by_genotype.covariates(people, names, cohort.genotypes)
     return [{"cohort": cohort.name} | row for row in rows]
-
-
-def causal_readings(cohort: Cohort) -> list[dict[str, Any]]:
-    """Outcomes on exposures with the variant as instrument, as logarithms.
-
-    What it takes to read them causally is in Didelez & Sheehan 2007, doi 10.1177/0962280206077743.
-
-    Returns
-    -------
-    The rows of `CAUSAL`.
-    """
-    return [_read_causally(cohort, causal) for causal in cohort.plan.causal.values()]
 
 
 def _analyse(cohort: Cohort, analysis: Analysis, flow: Flow, seed: int) -> list[dict[str, Any]]:
@@ -189,6 +179,7 @@ def _empty_row(cohort: Cohort, analysis: Analysis) -> dict[str, Any]:
         "n": 0,
         "n_participants": 0,
         "n_censored": 0,
+        "n_exposure_censored": 0,
         "model": "none",
         "errors": "none",
     }
@@ -200,7 +191,8 @@ def _counts(selection: Selection, analysis: Analysis) -> dict[str, Any]:
         "n": len(selection.frame),
         "n_participants": selection.people,
         "n_cases": int(selection.values.sum()) if binary else None,
-        "n_censored": int(selection.censored.sum()),
+        "n_censored": selection.beyond_limit,
+        "n_exposure_censored": bounded_exposure.count(selection, analysis),
         "covariates": ", ".join(map(str, selection.covariates)) or None,
     }
 
@@ -259,6 +251,9 @@ def _permuted(cohort: Cohort, selection: Selection, analysis: Analysis, seed: in
     if selection.clusters is not None and not analysis.of_variant:
         return None
     design = make_design(selection, analysis, cohort.genotypes, absorbing=True)
+    # Permutations would be of values at their limits, which is another model than the estimate's.
+    if bounded_exposure.limited(selection, analysis):
+        return None
     # A participant's rows may be in several of the groups that have no columns.
     if design.absorbed is not None and selection.clusters is not None:
         return None
@@ -287,39 +282,3 @@ def _note_disagreement(row: dict[str, Any], draws: int) -> None:
     if disagree(row["p_value"], row["p_permutation"], draws):
         text = "the model's p and the permutation p differ more than tenfold"
         row["note"] = "; ".join([*filter(None, [row["note"]]), text])
-
-
-def _read_causally(cohort: Cohort, causal: Causal) -> dict[str, Any]:
-    outcome = Analysis(
-        causal.name, causal.label, causal.outcome, optional=True, exposure=causal.exposure,
-        exposure_transform="log", covariates=causal.covariates,
-    )  # fmt: skip
-    row = {
-        "cohort": cohort.name,
-        "analysis": causal.name,
-        "outcome": cohort.column(causal.outcome),
-        "exposure": cohort.column(causal.exposure),
-        "instrument": VARIANT,
-        "effect_allele": cohort.genotypes[2][0],
-        "n": 0,
-        "n_participants": 0,
-    }
-    try:
-        selection = select(cohort, outcome)
-        row |= {"n": len(selection.frame), "n_participants": selection.people}
-        design = make_design(selection, outcome, cohort.genotypes, absorbing=False)
-        found = instrument.two_stage(
-            selection.values,
-            design.matrix[:, design.interest],
-            selection.frame["dosage"].to_numpy(dtype=float),
-            np.delete(design.matrix, design.interest, axis=1),
-            clusters=selection.clusters,
-        )
-    except NotEstimableError as error:
-        return row | {"note": str(error)}
-    numbers = vars(found).copy()
-    naive = numbers.pop("naive")
-    by_family = [] if selection.family is None else ["errors are clustered by family"]
-    row["note"] = "; ".join([*selection.notes, *by_family]) or None
-    numbers |= {"observed": naive.estimate, "observed_low": naive.ci_low, "observed_high": naive.ci_high}
-    return row | {name: value for name, value in numbers.items() if name in CAUSAL.columns}

@@ -37,6 +37,7 @@ class Latent:
     params : float64, shape (terms + 1,); the last is the logarithm of sigma.
     covariance : float64, shape (terms + 1, terms + 1).
     df : degrees of freedom of `params` but the last, as in `Coefficients`.
+    influence : float64, shape (n, terms + 1): how much each row moves the parameters, to first order.
     log_likelihood : at its maximum.
     model, errors : in words.
     """
@@ -44,6 +45,7 @@ class Latent:
     params: np.ndarray
     covariance: np.ndarray
     df: float | Freedom
+    influence: np.ndarray
     log_likelihood: float
     model: str
     errors: str
@@ -141,7 +143,7 @@ def fit_latent(
     else:
         raise NotEstimableError("the censored model did not converge")
     gamma, theta = point.params[:-1], point.params[-1]
-    covariance, df = _errors(point.working(), point.params, inverse * unit, levels, clusters)
+    covariance, df, influence = _errors(point.working(), point.params, inverse * unit, levels, clusters)
     beta = inverse @ (start + unit * gamma / theta)
     # A density, unlike a probability, is per unit.
     value = point.value - np.log(unit) * np.sum(low == high)
@@ -149,6 +151,7 @@ def fit_latent(
         np.append(beta, np.log(unit / theta)),
         covariance,
         df,
+        influence,
         float(value),
         _name_of_model(bounds),
         "sandwich" if clusters is None else "cluster-robust by participant",
@@ -178,8 +181,8 @@ class _Working:
 
 def _errors(
     model: _Working, params: np.ndarray, back: np.ndarray, levels: Levels, clusters: np.ndarray | None
-) -> tuple[np.ndarray, float | Freedom]:
-    """Covariance of the matrix's terms and the logarithm of sigma, and the terms' degrees of freedom.
+) -> tuple[np.ndarray, float | Freedom, np.ndarray]:
+    """Covariance of the matrix's terms and the logarithm of sigma, the terms' degrees of freedom, influences.
 
     `back` takes coefficients of the columns to those of the matrix.
     """
@@ -217,7 +220,8 @@ def _errors(
     bread[:-1, :-1] = back
     bread[:-1, -1] = -back @ (shared + root.T @ params[:-1] / theta)
     bread[-1, -1] = -1 / theta
-    return bread @ cross(scores, scores) @ bread.T, df
+    influence = times(np.column_stack([white * residual, of_theta]), bread.T)
+    return bread @ cross(scores, scores) @ bread.T, df, influence
 
 
 def _name_of_model(bounds: Bounds) -> str:

@@ -254,7 +254,7 @@ def _genotypes(frame: pd.DataFrame, contrast: str, genotypes: tuple[str, str, st
 
 def _measured(frame: pd.DataFrame, analysis: Analysis) -> dict[str, np.ndarray]:
     """A measured exposure: a number's columns, or one for each group but that compared with."""
-    values = frame[_column_like(frame, analysis.exposure)]
+    values = frame[column_like(frame, analysis.exposure)]
     if values.nunique() < 2:
         raise NotEstimableError(f"everybody has the same {analysis.exposure}")
     numeric = pd.api.types.is_numeric_dtype(values)
@@ -287,7 +287,7 @@ def exposure_values(frame: pd.DataFrame, analysis: Analysis) -> np.ndarray:
     ------
     NotEstimableError : one of which there is no logarithm.
     """
-    x: np.ndarray = frame[_column_like(frame, analysis.exposure)].to_numpy(dtype=float)
+    x: np.ndarray = frame[column_like(frame, analysis.exposure)].to_numpy(dtype=float)
     if analysis.exposure_transform != "log":
         return x
     if (x <= 0).any():
@@ -315,7 +315,7 @@ def _with_interaction(
     columns: dict[str, np.ndarray], frame: pd.DataFrame, interaction: str
 ) -> dict[str, np.ndarray]:
     """The product with another column first, then what it is the product of."""
-    values = frame[_column_like(frame, interaction)]
+    values = frame[column_like(frame, interaction)]
     if values.nunique() < 2:
         raise NotEstimableError(f"everybody has the same {interaction}")
     numeric = pd.api.types.is_numeric_dtype(values)
@@ -331,7 +331,7 @@ def _with_interaction(
     return {f"by {interaction}{against}": exposure * other, **columns, interaction: other}
 
 
-def _column_like(frame: pd.DataFrame, name: str) -> str:
+def column_like(frame: pd.DataFrame, name: str) -> str:
     """The frame's column of an outcome or exposure that the plan calls by its short name."""
     return name if name in frame else outcomes.get(name).column_in(frame)
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from il6r.association import (
+    bounded_exposure,
     censored,
     explained,
+    imputation,
     kinship_mixed,
     least_squares,
     logistic,
@@ -49,13 +51,28 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
 
     Errors are those that the analysis asks for; where participants have several rows or relatives, they are
     robust to correlation within them or their families. Those of a mixed model are so by its groups, unless
-    the plan asks for the model's.
+    the plan asks for the model's. Where an exposure or covariate lies beyond a limit, the estimate is pooled
+    over imputations of what may be there, and its design is the first one's.
 
     Raises
     ------
     TooFewError : not more people than terms.
     NotEstimableError : the rows do not determine the estimate.
     """
+    if not bounded_exposure.limited(selection, analysis):
+        return _estimate(selection, analysis, genotypes)
+    if analysis.estimate == "variance_explained":
+        raise NotEstimableError("no share of variance is told where an exposure lies beyond a limit")
+    completed = bounded_exposure.completed(selection, analysis, genotypes)
+    found = [_estimate(one, analysis, genotypes) for one in completed]
+    notes = [*found[0].notes, bounded_exposure.note(selection, analysis)]
+    if found[0].joint:
+        notes.append("no joint test is made of imputed values")
+    return Estimate(imputation.pool([one.fit for one in found]), found[0].design, None, None, tuple(notes))
+
+
+def _estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]) -> Estimate:
+    """As `estimate`, of rows that are known."""
     design = make_design(selection, analysis, genotypes, absorbing=analysis.linear)
     if np.ptp(selection.values) < 1e-9 and not selection.censored.any():
         raise NotEstimableError("everybody has the same value")

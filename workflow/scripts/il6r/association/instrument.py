@@ -125,14 +125,14 @@ def two_stage(
         se,
         float(on_exposure**2 / covariance[1, 1]),
         float(explained),
-        *_anderson_rubin(on_outcome, on_exposure, covariance, half**2),
+        *anderson_rubin(on_outcome, on_exposure, covariance, half**2),
         float(2 * stats.t.sf(abs(reduced), df)),
         naive.term(covariates_matrix.shape[1]),
         n,
     )
 
 
-def _anderson_rubin(
+def anderson_rubin(
     on_outcome: float, on_exposure: float, covariance: np.ndarray, most: float
 ) -> tuple[float, float, str]:
     """Effects b for which the instrument's effect on outcome less b times exposure could be 0.

@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from il6r import outcomes
+from il6r import outcomes, seeds
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.genotype_probabilities import PROBABILITIES, genotype_probabilities
 from il6r.errors import InputError
 from il6r.flow import Flow
 from il6r.plan import MEAN, VARIANT, Analysis, Causal, Covariate, Plan
 
-# Outcomes in proportion to IL-6, whose limits are theirs.
-_LIKE_IL6 = ("active_complex", "buffered_complex")
+# Outcomes in proportion to IL-6, whose limits are theirs, and their columns.
+LIKE_IL6 = ("active_complex", "buffered_complex")
+COLUMNS_LIKE_IL6 = tuple(outcomes.OUTCOMES[name].column for name in LIKE_IL6)
 # What somebody has or has not, as tables write it.
 _CASES = {"1": 1.0, "yes": 1.0, "true": 1.0, "case": 1.0, "0": 0.0, "no": 0.0, "false": 0.0, "control": 0.0}
 
@@ -47,6 +48,7 @@ class Cohort:
     plan, plan_file : the plan, and what sentences call it.
     own_sets : the cohort's own sets of covariates.
     relatives : `RELATIVES`, or None where no kinship is known.
+    seed : of what is drawn at random in an analysis.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Cohort:
     plan_file: str
     own_sets: dict[str, list[str]]
     relatives: pd.DataFrame | None = None
+    seed: int = 0
 
     def __post_init__(self) -> None:
         table = self.analysis_set
@@ -123,13 +126,14 @@ class Selection:
     ----------
     frame : the rows, in the order of the analysis set, with `_person` (a number for each participant),
         `dosage`, `genotype` and its probabilities, the exposure, the covariates and what else the analysis
-        names.
+        names, with the bounds of those that may be censored.
     outcome : the outcome's column.
     values : float64, shape (n,): the outcome as it is modelled; logarithms, ranks' normal scores, or 0 and 1.
     bounds : two float64 of shape (n,), between which the modelled value lies; None where it is not bounded.
     covariates : those that the model has.
     notes : what the reader should know.
     kinship : of the cohort's participants, by their `_person`.
+    seed : what random draws of the analysis depend on.
     """
 
     frame: pd.DataFrame
@@ -139,6 +143,7 @@ class Selection:
     covariates: tuple[Covariate, ...]
     notes: tuple[str, ...]
     kinship: Kinship | None = None
+    seed: int = 0
 
     def where(self, keep: np.ndarray) -> "Selection":
         """Some of its rows (bool, shape (n,)), without those whose groups then tell nothing."""
@@ -194,6 +199,14 @@ class Selection:
             return np.zeros(len(self.frame), dtype=bool)
         return self.bounds[0] < self.bounds[1]
 
+    @property
+    def beyond_limit(self) -> int:
+        """How many rows' outcome lies beyond a limit, whether or not the model takes it by its bounds."""
+        ends = outcomes.bounds_of(self.outcome)
+        if self.bounds is not None or ends is None or ends[0] not in self.frame:
+            return int(self.censored.sum())
+        return int((self.frame[ends[0]] < self.frame[ends[1]]).sum())
+
 
 def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Selection:
     """The rows that have all that an analysis needs.
@@ -221,7 +234,8 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
     )
     values = _values(cohort, analysis, frame[columns.outcome])
     notes = (*columns.notes, *_limits_taken(cohort, analysis, columns, frame))
-    return Selection(frame, columns.outcome, values, bounds, columns.covariates, notes, cohort.kinship)
+    seed = seeds.derive(cohort.seed, cohort.name, analysis.name)
+    return Selection(frame, columns.outcome, values, bounds, columns.covariates, notes, cohort.kinship, seed)
 
 
 def log_bounds(frame: pd.DataFrame, outcome: str, column: str) -> tuple[np.ndarray, np.ndarray]:
@@ -344,7 +358,8 @@ def _rows(cohort: Cohort, analysis: Analysis, columns: _Columns) -> tuple[pd.Dat
     wanted: list[str | None] = ["dosage", "genotype", column, *columns.named.values()]
     wanted += PROBABILITIES if analysis.of_variant else ()
     wanted += [*(one.column for one in columns.covariates), "il6_censored", "unrelated", "family", "ancestry"]
-    wanted += [analysis.strata, *(columns.bounds if columns.bounded else ())]
+    wanted += [analysis.strata, *columns.bounds]
+    wanted += [end for name in tuple(wanted) if name for end in outcomes.bounds_of(name) or ()]
     wanted = [name for name in dict.fromkeys(wanted) if name in whole]
     rows = pd.Series(True, whole.index)
     if analysis.samples != "all" and "time_point" in whole:
@@ -520,7 +535,7 @@ def _log_bounds(
 ) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(divide="ignore"):
         low, high = (np.log(frame[name].to_numpy(dtype=float)) for name in names)
-    if outcome in _LIKE_IL6:
+    if outcome in LIKE_IL6:
         # A limit of sIL-6R or sgp130 moves a complex little: it lies near what follows from the limit, and
         # the normal model would have it far below.
         value, followed = np.log(frame[column].to_numpy(dtype=float)), frame["il6_censored"].eq(True)
@@ -551,7 +566,13 @@ def _limits_taken(
     cohort: Cohort, analysis: Analysis, columns: _Columns, frame: pd.DataFrame
 ) -> tuple[str, ...]:
     """A note on values beyond a limit, where the model takes them as the limit."""
-    low = columns.bounds[0]
+    low, high = columns.bounds
+    if columns.bounded and analysis.outcome in LIKE_IL6:
+        others = (frame[low] < frame[high]) & ~frame["il6_censored"].eq(True)
+        followed = (
+            f"{others.sum():,} values whose sIL-6R or sgp130 is beyond a limit are taken as what follows "
+        )
+        return (f"{followed}from the limit",) if others.any() else ()
     if columns.bounded or low not in cohort.analysis_set or not outcomes.get(analysis.outcome).of_samples:
         return ()
     censored = int((cohort.analysis_set.loc[frame.index, low] < frame[columns.outcome]).sum())

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from il6r.errors import InputError, shown
+from il6r.replication.agreement import Z
 from il6r.replication.effect_measures import MEASURES, on_analysis_scale
 from il6r.user_tables.table import read_table
 
@@ -15,6 +16,7 @@ from il6r.user_tables.table import read_table
 DIRECTIONS = {"greater": 1, "less": -1}
 # Where a value of a scale must lie, ends left out.
 _RANGES = {"percent": (-100.0, np.inf), "ratio": (0.0, np.inf), "odds_ratio": (0.0, np.inf), "r2": (0.0, 1.0)}
+_WITH_INTERVAL = ("value", "low", "high")
 _NUMBERS = ("low", "high", "about_low", "about_high")
 
 
@@ -46,6 +48,30 @@ def load(path: str | Path, analyses: Collection[str]) -> pd.DataFrame:
         if problem:
             raise InputError(f"{path}, line {row.Index}", problem[0], problem[1])
     return frame[frame["analysis"].isin(list(analyses))].reset_index(drop=True)
+
+
+def log_ratios(path: str | Path, names: Collection[str]) -> dict[str, tuple[float, float]]:
+    """Published ratios by benchmark: the logarithm, and its error from the 95 % interval.
+
+    Raises
+    ------
+    InputError : what `load` raises; a benchmark that is not there, or is no ratio with an interval.
+    """
+    if not names:
+        return {}
+    table = read_table(path, ("benchmark", "analysis"))
+    rows = load(path, set(table.frame["analysis"])).set_index("benchmark")
+    found = {}
+    for name in names:
+        if name not in rows.index:
+            raise InputError(path, f"there is no benchmark '{name}'", "add it, or correct the plan")
+        row = rows.loc[name]
+        if row["scale"] not in ("percent", "ratio") or not np.isfinite([row["low"], row["high"]]).all():
+            problem = f"the benchmark '{name}' is no percent or ratio with an interval"
+            raise InputError(path, problem, "give low and high, or name another first stage in the plan")
+        value, low, high = (on_analysis_scale(float(row[key]), row["scale"]) for key in _WITH_INTERVAL)
+        found[name] = (value, (high - low) / (2 * Z))
+    return found
 
 
 def _problem(row: Any, frame: pd.DataFrame) -> tuple[str, str] | None:

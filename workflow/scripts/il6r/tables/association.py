@@ -84,7 +84,13 @@ ESTIMATES = Table(
         "n": _N,
         "n_participants": _PARTICIPANTS,
         "n_cases": column(WHOLE, "Cases, of a yes-or-no outcome.", nullable=True, low=0),
-        "n_censored": column(WHOLE, "Rows whose outcome is beyond a limit.", low=0),
+        "n_censored": column(WHOLE, "Rows whose outcome is beyond a limit of its assay.", low=0),
+        "n_exposure_censored": column(
+            WHOLE,
+            "Rows whose exposure or a covariate is beyond a limit of its assay, and is imputed between its "
+            "bounds.",
+            low=0,
+        ),
         **PERCENT,
         "r2_variant": column(
             REAL,
@@ -170,10 +176,12 @@ GENOTYPE_COVARIATES = Table(
 )
 
 _ELASTICITY = "percent of the outcome for one percent of the exposure"
+_ON_LOG = "natural logarithm"
 CAUSAL = Table(
     "{cohort}/association/causal.tsv",
-    "Two-stage least squares with the variant as instrument, and the least-squares fit that it is compared "
-    "with.",
+    "Effects of an exposure read from the variant as instrument: in those with outcome and exposure, beside "
+    "what is observed; and of everybody with the outcome, by the variant's effect on the exposure in "
+    "everybody who has that, or by a published one.",
     {
         "cohort": _COHORT,
         "analysis": _ANALYSIS,
@@ -183,6 +191,9 @@ CAUSAL = Table(
         "effect_allele": _EFFECT_ALLELE,
         "n": _N,
         "n_participants": _PARTICIPANTS,
+        "n_exposure_censored": column(
+            WHOLE, "Rows whose exposure or a covariate is beyond a limit of its assay.", low=0
+        ),
         "first_stage_f": column(REAL, "F of the instrument on the exposure.", unit="1", nullable=True, low=0),
         "first_stage_r2": column(REAL, "Its partial R².", unit="1", nullable=True, low=0, high=1),
         **interval(_ELASTICITY),
@@ -197,7 +208,64 @@ CAUSAL = Table(
         "observed": column(REAL, "The least-squares estimate.", unit=_ELASTICITY, nullable=True),
         "observed_low": column(REAL, "Lower end of its 95 % interval.", unit=_ELASTICITY, nullable=True),
         "observed_high": column(REAL, "Upper end of that interval.", unit=_ELASTICITY, nullable=True),
+        "hausman_p_value": column(
+            REAL, "p-value of Hausman's test that the observed effect and the instrument's agree.", **P_VALUE
+        ),
         "note": _NOTE,
+        "reduced_form": column(
+            REAL,
+            "Effect per allele on the outcome, in everybody who has it.",
+            unit=_ON_LOG,
+            nullable=True,
+        ),
+        "reduced_form_se": column(REAL, "Its standard error.", unit=_ON_LOG, nullable=True, low=0),
+        "reduced_form_participants": column(WHOLE, "Participants with the outcome.", nullable=True, low=0),
+        "first_stage": column(
+            REAL,
+            "Effect per allele on the exposure, in everybody who has it, or published.",
+            unit=_ON_LOG,
+            nullable=True,
+        ),
+        "first_stage_se": column(REAL, "Its standard error.", unit=_ON_LOG, nullable=True, low=0),
+        "first_stage_source": column(
+            TEXT, 'Where it is from: "this cohort", or a benchmark of published effects.', nullable=True
+        ),
+        "first_stage_participants": column(
+            WHOLE, "Participants of this cohort with the exposure.", nullable=True, low=0
+        ),
+        "overlap_participants": column(WHOLE, "Participants behind both effects.", nullable=True, low=0),
+        "two_sample": column(
+            REAL,
+            "The effect on the outcome over that on the exposure (two-sample reading).",
+            unit=_ELASTICITY,
+            nullable=True,
+        ),
+        "two_sample_se": column(
+            REAL, "Its standard error (delta method).", unit=_ELASTICITY, nullable=True, low=0
+        ),
+        "two_sample_low": column(REAL, "Lower end of its 95 % interval.", unit=_ELASTICITY, nullable=True),
+        "two_sample_high": column(REAL, "Upper end of that interval.", unit=_ELASTICITY, nullable=True),
+        "two_sample_p_value": column(REAL, "p-value of the two-sample reading.", **P_VALUE),
+        "two_sample_ar_low": column(
+            REAL, "Lower end of its 95 % Anderson-Rubin set.", unit=_ELASTICITY, nullable=True
+        ),
+        "two_sample_ar_high": column(REAL, "Upper end of that set.", unit=_ELASTICITY, nullable=True),
+        "two_sample_ar_shape": column(TEXT, "Its shape, as of `ar_shape`.", nullable=True),
+        "direct_percent": column(
+            REAL,
+            "Direct effect per allele on the outcome, past the exposure, that would explain all of the "
+            "two-sample reading.",
+            unit="percent",
+            nullable=True,
+        ),
+        "direct_enough_percent": column(
+            REAL,
+            "The one nearest to 0 beside which no effect of the exposure is left that differs from 0; 0 "
+            "where none does anyway.",
+            unit="percent",
+            nullable=True,
+        ),
+        "two_sample_note": column(TEXT, "Why there is no two-sample reading.", nullable=True),
     },
     key=("cohort", "analysis"),
 )

@@ -1,5 +1,6 @@
 """What would the variant, as an instrument, say of the effect of sIL-6R, and on which assumptions?"""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,10 @@ from il6r.report import wording
 
 # Below this first-stage F the usual interval cannot be trusted (Staiger & Stock 1997, doi 10.2307/2171753).
 _WEAK = 10
+# Below this p-value observed and instrumental effect are told as different.
+_LEVEL = 0.05
+# Half the width of a 95 % interval in standard errors.
+_HALF_WIDTH = 1.959963984540054
 ASSUMPTIONS = [
     "Relevance: the variant changes the exposure. The first stage's F says how surely; where it is below 10 "
     "the instrument is weak: the estimate leans towards the observed one and its usual interval is too "
@@ -19,7 +24,8 @@ ASSUMPTIONS = [
     "Exclusion: the variant acts on the outcome through the exposure alone. This is the doubtful one: the "
     "allele sheds the receptor from cells, so that it lowers classic signalling by the receptor on the "
     "membrane while it raises sIL-6R; it raises IL-6 and lowers CRP and fibrinogen; and a variant linked to "
-    "it may act on its own. One instrument leaves no test of it.",
+    "it may act on its own. One instrument leaves no test of it, so that the estimate is of the whole "
+    "perturbation on the scale of sIL-6R; how large a direct effect would explain it can be told.",
     "Monotonicity: in nobody does the allele lower sIL-6R. The estimate is of those whose level it changes.",
     "Linearity: the logarithm of the outcome follows that of the exposure in proportion, at any level and "
     "for life, since an allele acts from conception. A drug or a season of training may do otherwise.",
@@ -74,6 +80,74 @@ def rows(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[dict[str, str]]
             }
         )
     return table
+
+
+def two_sample_rows(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
+    """The readings of everybody with an outcome, with where the effect on the exposure is from."""
+    known = causal.dropna(subset="two_sample")
+    table = []
+    for row in known[_enough_behind(known, minimum)].to_dict("records"):
+        people = row["first_stage_participants"]
+        source = f"{people:,} people" if people else row["first_stage_source"].replace("_", " ")
+        on_outcome = f"{_per_allele(row, 'reduced_form')}, {row['reduced_form_participants']:,} people"
+        table.append(
+            {
+                "analysis": plan.causal[row["analysis"]].label,
+                "cohort": row["cohort"],
+                "on_outcome": on_outcome,
+                "on_exposure": f"{_per_allele(row, 'first_stage')}, {source}",
+                "ratio": elasticity(row["two_sample"], row["two_sample_low"], row["two_sample_high"]),
+                "anderson_rubin": anderson_rubin(
+                    {
+                        **{key: row[f"two_sample_{key}"] for key in ("ar_low", "ar_high", "ar_shape")},
+                        "ar_p_value": float("nan"),
+                    }
+                ),
+            }
+        )
+    return table
+
+
+def direct_sentences(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[str]:
+    """Of each reading in a cohort the direct effect that would explain it, and Hausman's test, in a line."""
+    found = []
+    known = causal.dropna(subset="two_sample")
+    for row in known[_enough_behind(known, minimum)].to_dict("records"):
+        enough = row["direct_enough_percent"]
+        rest = (
+            "the interval holds no effect without any"
+            if enough == 0
+            else f"one of {wording.number(enough, 'percent')} would do for its interval to hold no effect"
+        )
+        reading = _capital(plan.causal[row["analysis"]].label)
+        text = (
+            f"{reading} in {row['cohort']}: a direct effect of the allele on the outcome of "
+            f"{wording.number(row['direct_percent'], 'percent')}, past the exposure, would "
+            f"explain all of the estimate; {rest} (Conley, Hansen & Rossi 2012)."
+        )
+        p = row["hausman_p_value"]
+        if not pd.isna(p) and row["n_participants"] >= minimum:
+            agree = "differ" if p < _LEVEL else "do not differ by more than chance"
+            text += f" The observed effect and the instrument's {agree} (Hausman's test, {wording.p_is(p)})."
+        found.append(text)
+    return found
+
+
+def _enough_behind(causal: pd.DataFrame, minimum: int) -> pd.Series:
+    """Which two-sample readings rest on no small group, behind an effect or behind one of them only."""
+    outcome, exposure = causal["reduced_form_participants"], causal["first_stage_participants"]
+    both = causal["overlap_participants"]
+    enough = outcome >= minimum
+    for few in (exposure, outcome - both, exposure - both):
+        enough &= (few == 0) | (few >= minimum)
+    return enough
+
+
+def _per_allele(row: Mapping[str, Any], name: str) -> str:
+    """An effect on a logarithm, in percent with its normal interval."""
+    value, half = row[name], _HALF_WIDTH * row[f"{name}_se"]
+    low, high = (100 * math.expm1(end) for end in (value - half, value + half))
+    return wording.with_interval(100 * math.expm1(value), low, high, "percent")
 
 
 def elasticity(value: float, low: float, high: float) -> str:

@@ -46,12 +46,13 @@ _KINSHIP = (
 # The same of errors, by a word of what `ESTIMATES` calls them.
 _ERRORS = {
     "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7)",
-    "CR2": "CR2 errors are those of bias-reduced linearization, with Satterthwaite's degrees of freedom (Bell & "
-    "McCaffrey 2002, Survey Methodology 28:169-181; Pustejovsky & Tipton 2018, doi "
+    "CR2": "CR2 errors are those of bias-reduced linearization, with Satterthwaite's degrees of freedom "
+    "(Bell & McCaffrey 2002, Survey Methodology 28:169-181; Pustejovsky & Tipton 2018, doi "
     "10.1080/07350015.2016.1247004)",
-    "by participant": "where participants have several rows, errors are robust to correlation within them (CR2)",
-    "by family": "where relatives stay, errors are robust to correlation within families, with all samples of "
-    "their members (CR2); families are chains of pairs of the second degree or closer, or those of the "
+    "by participant": "where participants have several rows, errors are robust to correlation within "
+    "them (CR2)",
+    "by family": "where relatives stay, errors are robust to correlation within families, with all samples "
+    "of their members (CR2); families are chains of pairs of the second degree or closer, or those of the "
     "participant table",
 }
 
@@ -73,6 +74,7 @@ def sentences(
         f"{_outcomes(used)} Covariates of the variant's effect per allele: {covariates(estimates)}.",
         models(estimates),
         _families(used, estimates),
+        _imputed(estimates),
         _variance(used),
         _permutation(plan, estimates),
         "The p-values of primary analyses were adjusted by Holm's method (1979, Scandinavian Journal of "
@@ -174,6 +176,19 @@ def _families(used: list[Analysis], estimates: pd.DataFrame) -> str:
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
+def _imputed(estimates: pd.DataFrame) -> str:
+    if not (estimates["n_exposure_censored"] > 0).any():
+        return ""
+    return (
+        "Exposures and covariates beyond a limit of their assay were imputed 100 times "
+        "between their bounds: their logarithms as normal given covariates, the "
+        "variant and the outcome, with a random intercept where participants have several rows, values and "
+        "parameters drawn in turn (Tanner & Wong 1987, doi 10.1080/01621459.1987.10478458). Estimates were "
+        "pooled by Rubin's rules (1987, doi 10.1002/9780470316696) with the degrees of freedom of Barnard & "
+        "Rubin (1999, doi 10.1093/biomet/86.4.948), errors within imputations being those of the model."
+    )
+
+
 def _variance(used: list[Analysis]) -> str:
     if not any(one.scale == "r2" for one in used):
         return ""
@@ -195,9 +210,9 @@ def _permutation(plan: Plan, estimates: pd.DataFrame) -> str:
         f"Permutation p-values of primary effects come from {plan.draws:,} permutations of the residuals of "
         "the model without the exposure (Freedman & Lane 1983, doi 10.1080/07350015.1983.10509354), each by "
         "its t with HC3's error, which holds where the variance goes with the genotype (DiCiccio & Romano "
-        f"2017, doi 10.1080/01621459.2016.1202117), in cohorts of at most {plan.most_people:,} people without "
-        "relatives, who are not exchangeable; where participants have several rows, of their averages. Those that differ more than tenfold from the "
-        "model's p are marked and noted."
+        f"2017, doi 10.1080/01621459.2016.1202117), in cohorts of at most {plan.most_people:,} people "
+        "without relatives, who are not exchangeable; where participants have several rows, of their "
+        "averages. Those that differ more than tenfold from the model's p are marked and noted."
     )
 
 
@@ -228,12 +243,20 @@ def _choices(sensitivity: pd.DataFrame) -> str:
 
 
 def _causal(causal: pd.DataFrame) -> str:
-    if causal["estimate"].isna().all():
+    if causal[["estimate", "two_sample"]].isna().all(axis=None):
         return ""
     return (
         "The causal reading is two-stage least squares of logarithms with the variant's dosage as "
         "instrument, with HC3 errors (CR2 where participants have several rows); its "
         "Anderson-Rubin set (1949, doi 10.1214/aoms/1177730090) holds "
-        "at any strength of the instrument. What it takes to read it causally is under Association "
+        "at any strength of the instrument. Where outcome or exposure is beyond a limit it is the ratio of "
+        "the variant's effects on both in censored models, with the correlation of the two by stacked scores "
+        "(Stefanski & Boos 2002, doi 10.1198/000313002753631330). The two-sample reading is the same ratio "
+        "of the effect on the outcome in everybody who has it over that on the exposure in everybody who has "
+        "that, or a published one (Angrist & Krueger 1992, doi 10.1080/01621459.1992.10475212; Inoue & Solon "
+        "2010, doi 10.1162/REST_a_00011). The direct effect per allele that would explain all of it follows "
+        "Conley, Hansen & Rossi (2012, doi 10.1162/REST_a_00139); observed and instrumental effect are "
+        "compared by Hausman's test (1978, doi 10.2307/1913827) as an added variable with robust errors. "
+        "What it takes to read it causally is under Association "
         "(Didelez & Sheehan 2007, doi 10.1177/0962280206077743)."
     )

@@ -65,6 +65,16 @@ _CAUSAL = {
 }
 
 
+_TWO_SAMPLE = {
+    "analysis": "reading",
+    "cohort": "cohort",
+    "on_outcome": "outcome per allele",
+    "on_exposure": "exposure per allele",
+    "ratio": "ratio",
+    "anderson_rubin": "Anderson-Rubin set",
+}
+
+
 def content(study: Study) -> list[blocks.Block]:
     """What was planned, what it gave, and how far that moves."""
     return [*_plan(study), *_estimates(study), *_scales(study), *_choices(study), *_causal(study)]
@@ -151,13 +161,23 @@ def _choices(study: Study) -> list[blocks.Block]:
 def _causal(study: Study) -> list[blocks.Block]:
     table, minimum = study.table(CAUSAL), study.minimum
     found: list[blocks.Block] = [
-        blocks.Heading("A causal reading", "causal"),
+        blocks.Heading("The effect of the Asp358Ala perturbation, scaled to sIL-6R", "causal"),
         blocks.Words(causal.sentences(study.plan, table, minimum)),
     ]
     if rows := causal.rows(study.plan, table, minimum):
         caption = "Causal readings with the variant as instrument: elasticities with 95 % intervals"
+        found.append(blocks.table(caption, _CAUSAL, rows))
+    if two := causal.two_sample_rows(study.plan, table, minimum):
+        caption = (
+            "Two-sample readings: the allele's effect on the outcome in everybody who has it, over that on "
+            "the exposure in everybody who has that, or as published"
+        )
         found += [
-            blocks.table(caption, _CAUSAL, rows),
+            blocks.table(caption, _TWO_SAMPLE, two),
+            blocks.Words(causal.direct_sentences(study.plan, table, minimum)),
+        ]
+    if rows or two:
+        found += [
             blocks.Words(["It holds as far as these do, of which the data can test the first alone:"]),
             blocks.Sentences(causal.ASSUMPTIONS),
         ]
