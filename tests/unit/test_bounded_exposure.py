@@ -66,7 +66,7 @@ def half_below():
 def cohort_of(frame, seed=1, causal=None, **keys):
     one = Analysis(**{"name": "one", "label": "one", "outcome": "fatigue", "transform": "none"} | LOG | keys)
     plan = Plan({"one": one}, causal or {}, {}, draws=0)
-    return Cohort("c", frame, GENOTYPES, plan, "plan.yaml", {}, seed)
+    return Cohort("c", frame, GENOTYPES, plan, "plan.yaml", {}, seed=seed)
 
 
 def the_row(frame, seed=1, **keys):

