@@ -48,7 +48,7 @@ def test_what_is_drawn_lies_between_its_bounds_and_follows_the_seed():
     target = imputation.Target(np.clip(values, low, high), (low, high))
     (drawn,) = imputation.draw([target], np.ones((60, 1)), np.random.default_rng(7))
     bounded = target.bounded
-    assert drawn.shape == (bounded.sum(), imputation.NUMBER)
+    assert drawn.shape == (bounded.sum(), imputation.number_for(bounded.mean()))
     assert (drawn >= low[bounded, None]).all()
     assert (drawn <= high[bounded, None]).all()
     (again,) = imputation.draw([target], np.ones((60, 1)), np.random.default_rng(7))

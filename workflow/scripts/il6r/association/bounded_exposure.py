@@ -100,15 +100,20 @@ def completed(
     if selection.censored.any() and selection.bounds is not None:
         targets.append(imputation.Target(selection.values, selection.bounds))
     rng = seeds.generator(selection.seed, "imputation")
-    drawn = [np.empty((int(one.bounded.sum()), imputation.NUMBER)) for one in targets]
+    hidden = np.any([one.bounded for one in targets], axis=0)
+    number = imputation.number_for(float(hidden.mean()))
+    drawn = [np.empty((int(one.bounded.sum()), number)) for one in targets]
     for part in _apart(selection.frame, analysis):
         for target, own_draws, values in zip(
-            targets, drawn, _draw_part(targets, predictors, selection.clusters, part, rng), strict=True
+            targets,
+            drawn,
+            _draw_part(targets, predictors, selection.clusters, part, rng, number),
+            strict=True,
         ):
             own_draws[part[target.bounded]] = values
     ends = [end for one in own for end in outcomes.bounds_of(one.column) or ()]
     bare = selection.frame.drop(columns=ends)
-    for k in range(drawn[0].shape[1]):
+    for k in range(number):
         columns = {}
         for one, values in zip(own, drawn, strict=False):
             columns[one.column] = one.values.copy()
@@ -122,18 +127,19 @@ def _draw_part(
     clusters: np.ndarray | None,
     part: np.ndarray,
     rng: np.random.Generator,
+    number: int,
 ) -> list[np.ndarray]:
     """As `imputation.draw`, of some of the rows (bool, shape (n,)), in which some targets may be known."""
     some = [
         imputation.Target(one.values[part], (one.bounds[0][part], one.bounds[1][part])) for one in targets
     ]
     hidden = [one for one in some if one.bounded.any()]
-    nothing = np.empty((0, imputation.NUMBER))
+    nothing = np.empty((0, number))
     if not hidden:
         return [nothing] * len(some)
     columns = _independent([*predictors[part].T, *(one.values for one in some if not one.bounded.any())])
     groups = None if clusters is None else pd.factorize(clusters[part])[0]
-    drawn = iter(imputation.draw(hidden, columns, rng, groups=groups))
+    drawn = iter(imputation.draw(hidden, columns, rng, groups=groups, number=number))
     return [next(drawn) if one.bounded.any() else nothing for one in some]
 
 

@@ -1,6 +1,6 @@
 """What would outcomes do if exposures were changed, as the variant has it, in this cohort?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -144,9 +144,9 @@ def _endogeneity(cohort: Cohort, selection: Selection, measured: Analysis) -> Fi
     robust errors: what the instrument leaves of the exposure, beside the exposure, has no effect on the
     outcome where both effects are the same. Fits on imputed exposures are pooled.
     """
-    whole = [selection]
+    whole: Iterable[Selection] = [selection]
     if bounded_exposure.limited(selection, measured):
-        whole = list(bounded_exposure.completed(selection, measured, cohort.genotypes))
+        whole = bounded_exposure.completed(selection, measured, cohort.genotypes)
     fits = []
     for one in whole:
         design = make_design(one, measured, cohort.genotypes, absorbing=False)

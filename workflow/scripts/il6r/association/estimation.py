@@ -64,11 +64,13 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     if analysis.estimate == "variance_explained":
         raise NotEstimableError("no share of variance is told where an exposure lies beyond a limit")
     completed = bounded_exposure.completed(selection, analysis, genotypes)
-    found = [_estimate(one, analysis, genotypes) for one in completed]
-    notes = [*found[0].notes, bounded_exposure.note(selection, analysis)]
-    if found[0].joint:
+    # Of half a million people one matrix is enough to be kept.
+    first = _estimate(next(completed), analysis, genotypes)
+    fits = [first.fit, *(_estimate(one, analysis, genotypes).fit for one in completed)]
+    notes = [*first.notes, bounded_exposure.note(selection, analysis)]
+    if first.joint:
         notes.append("no joint test is made of imputed values")
-    return Estimate(imputation.pool([one.fit for one in found]), found[0].design, None, None, tuple(notes))
+    return Estimate(imputation.pool(fits), first.design, None, None, tuple(notes))
 
 
 def _estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]) -> Estimate:

@@ -11,9 +11,10 @@ from il6r.association.censored import Bounds
 from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
 from il6r.association.orthogonal import Levels, cross, orthogonalise, times
 
-# Imputations: with half of the information missing, the estimate moves by 7 % of its error from one seed to
-# another (White, Royston & Wood 2011, doi 10.1002/sim.4067, ask for at most 10 %).
-NUMBER = 100
+# Imputations by the share of rows to be imputed, about that of the information missing: from one seed to
+# another the estimate then moves by 7 % of its error (White, Royston & Wood 2011, doi 10.1002/sim.4067, ask
+# for at most 10 %).
+_BY_SHARE, _FEWEST, _MOST = 200, 10, 100
 # Steps of a chain, which starts near its distribution: as a draw about the maximum of the likelihood.
 _STEPS, _STEPS_WITH_GROUPS = 20, 60
 # Values that are drawn at a time: 80 MB.
@@ -41,13 +42,18 @@ class Target:
         return self.bounds[0] < self.bounds[1]
 
 
+def number_for(share: float) -> int:
+    """How many imputations there are to be where so large a share of the rows is imputed."""
+    return int(np.clip(np.ceil(_BY_SHARE * share), _FEWEST, _MOST))
+
+
 def draw(
     targets: Sequence[Target],
     predictors: np.ndarray,
     rng: np.random.Generator,
     *,
     groups: np.ndarray | None = None,
-    number: int = NUMBER,
+    number: int = _MOST,
 ) -> list[np.ndarray]:
     """Draw the values behind the bounds, together with the model's parameters.
 
