@@ -77,7 +77,7 @@ def test_logistic_regression_and_its_errors_equal_rs_glm_and_sandwich(fitted, n)
     assert errors_of(model) == pytest.approx(theirs["model"], rel=1e-7)
     assert model.log_likelihood == pytest.approx(theirs["likelihood"][0], rel=1e-10)
     assert [model.term(k).p_value for k in range(4)] == pytest.approx(theirs["p"], rel=1e-6)
-    assert errors_of(logistic.fit(y, columns, term=1, errors="HC3")) == pytest.approx(theirs["hc3"], rel=1e-7)
+    assert errors_of(logistic.fit(y, columns, term=1)) == pytest.approx(theirs["hc3"], rel=1e-7)
 
 
 def test_firths_fit_profile_and_test_equal_a_maximisation_in_r(fitted):

@@ -149,7 +149,12 @@ def _coefficients(
         if design.terms > _MOST_LOGISTIC_TERMS:
             raise NotEstimableError(f"{design.terms:,} terms are too many for a logistic model here")
         return logistic.fit(
-            y, matrix, term=design.interest, clusters=clusters, errors=errors, basis=design.basis
+            y,
+            matrix,
+            term=design.interest,
+            clusters=clusters,
+            errors="model" if errors == "model" else "HC3",
+            basis=design.basis,
         )
     if analysis.family == "quasi_poisson":
         return quasi_poisson.fit(y, matrix, clusters=clusters, errors=errors, basis=design.basis)

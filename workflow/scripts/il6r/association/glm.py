@@ -107,7 +107,7 @@ def sandwich(
     basis : of the model's matrix.
     residual, weight : float64, shape (n,): outcome less mean, and the variance that goes with the mean.
     clusters : int, shape (n,), or None.
-    errors : "robust", or "HC3" whatever the number of rows; of no consequence where there are clusters.
+    errors : "robust", or "HC3" at any number of rows; of no consequence where there are clusters.
     """
     columns, terms = basis.q, basis.q.shape[1]
     known = information(columns, weight)
