@@ -94,3 +94,21 @@ def test_generalised_linear_models_equal_clubsandwich(club_sandwich):
     found = quasi_poisson.fit(frame["met"].to_numpy(float), matrix, clusters=people)
     model = f"glm(met ~ dosage + age + activity, data=d, family=poisson, {exact}"
     check(found, [1, 2, 3], *club_sandwich(frame, model))
+
+
+@pytest.mark.parametrize("people", [12, 60])
+def test_few_people_with_one_row_each_equal_clubsandwich_with_rows_as_clusters(club_sandwich, people):
+    frame = visits(people, (1, 2), seed=4)
+    matrix = np.column_stack([np.ones(len(frame)), frame[TERMS]])
+    y = frame["y"].to_numpy()
+    found = least_squares.fit(y, matrix)
+    assert found.errors == "HC2"
+    check(found, [1, 2, 3], *club_sandwich(frame, "lm(y ~ dosage + age + activity, data=d)"))
+    if people > 12:
+        found = least_squares.fit(y, matrix[:, 1:], absorbed=frame["plate"].to_numpy())
+        model = "lm(y ~ dosage + age + activity + factor(plate), data=d)"
+        check(found, [0, 1, 2], *club_sandwich(frame, model))
+        exact = "control=glm.control(epsilon=1e-14, maxit=100))"
+        found = quasi_poisson.fit(frame["met"].to_numpy(float), matrix)
+        model = f"glm(met ~ dosage + age + activity, data=d, family=poisson, {exact}"
+        check(found, [1, 2, 3], *club_sandwich(frame, model))

@@ -181,6 +181,7 @@ def test_ranks_subsets_splines_and_factors_are_what_they_are_called(people):
     row = the_row(
         people,
         outcome="score",
+        errors="HC3",
         transform="rank",
         subset={"age": {"min": 40, "max": 60}, "arm": ["control"]},
         covariates=(Covariate("age", spline=3), Covariate("centre", factor=True)),
@@ -245,7 +246,7 @@ def test_yes_and_no_in_any_case_are_cases_and_controls(people):
 
 
 def test_strata_are_rows_of_their_own_without_their_own_covariate(people):
-    table, _ = asked(people, outcome="score", transform="none", strata="ancestry",
+    table, _ = asked(people, outcome="score", transform="none", strata="ancestry", errors="HC3",
                      covariates=covariates("age", "ancestry"))  # fmt: skip
     assert list(table.index) == ["all", "AFR", "EUR"]
     one = first_visits(people)

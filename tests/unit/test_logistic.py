@@ -247,7 +247,7 @@ def two_groups(rng):
 
 def test_two_groups_means_and_their_errors_are_those_of_textbooks():
     y, matrix, second = two_groups(np.random.default_rng(8))
-    fitted = quasi_poisson.fit(y, matrix)
+    fitted = quasi_poisson.fit(y, matrix, errors="HC3")
     found = fitted.term(1)
     means, variance = [], 0.0
     for group in (y[~second], y[second]):

@@ -155,8 +155,8 @@ def test_means_by_genotype_have_intervals_by_family(sibs):
 
 def test_without_relatives_here_errors_are_those_of_independent_people(sibs):
     row = the_row(once(sibs)[lambda x: x["unrelated"]])
-    assert row["errors"] == "HC3"
-    assert the_row(once(sibs).drop(columns="family"))["errors"] == "HC3"
+    assert row["errors"] == "HC2"
+    assert the_row(once(sibs).drop(columns="family"))["errors"] == "HC2"
 
 
 def test_relatives_have_no_permutation_p_value_and_the_note_says_why(sibs):

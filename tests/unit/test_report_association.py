@@ -465,13 +465,14 @@ def test_the_plan_is_a_table_of_all_that_it_asks():
     assert rows["sIL-6R per effect allele"] == {
         "analysis": "sIL-6R per effect allele", "outcome": "sIL-6R (ng/mL), logarithm, also by ancestry",
         "exposure": "variant, additive", "model": "log-normal, censored beyond limits",
-        "errors": "HC3 (sandwich where censored), or by participant or family",
+        "errors": "HC2 (HC3 of more than 250 rows), or by participant or family",
         "covariates": "age, plate", "priority": "primary", "claim": "sil6r per allele",
     }  # fmt: skip
     assert rows["resting IL-6 over load"]["exposure"] == "training load, squared"
     assert rows["resting IL-6 over load"]["model"] == "random intercept of participant"
     assert rows["resting IL-6 over load"]["errors"] == "CR2 by participant"
-    assert rows["minutes of MVPA per effect allele"]["errors"] == "HC3, or by participant or family"
+    few = "HC2 (HC3 of more than 250 rows), or by participant or family"
+    assert rows["minutes of MVPA per effect allele"]["errors"] == few
     assert rows["fatigue per unit of log sIL-6R"]["exposure"] == "sIL-6R (ng/mL), logarithm"
     assert rows["minutes of MVPA per effect allele"]["covariates"] == "spline(age, 3)"
     assert rows["rise of IL-6"]["exposure"] == "none: the mean"

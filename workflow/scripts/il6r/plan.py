@@ -74,7 +74,7 @@ class Analysis:
     strata: str | None = None
     subset: dict = field(default_factory=dict)
     samples: str = "resting"
-    errors: str = "HC3"
+    errors: str = "robust"
 
     @property
     def scale(self) -> str:

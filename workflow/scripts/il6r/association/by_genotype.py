@@ -18,7 +18,7 @@ def covariates(
 ) -> list[dict[str, Any]]:
     """Each covariate by genotype, and whether it goes with the number of effect alleles.
 
-    Numbers are tested by their trend over the dosage (least squares, HC3 errors, t). Categories are tested
+    Numbers are tested by their trend over the dosage (least squares, robust errors, t). Categories are tested
     by the differences of their mean dosages, (N - 1) times the share of the dosage's variance that lies
     between categories, chi-squared with one degree of freedom less than there are categories (Landis, Heyman
     & Koch 1978, doi 10.2307/1402373, "mean score"): of two categories it is the Cochran-Armitage test for

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy.special import log_ndtr
 
-from il6r.association.cluster_robust import Factor, adjust
+from il6r.association.cluster_robust import FEW_ROWS, Factor, adjust
 from il6r.association.coefficients import Coefficients, Freedom, NotEstimableError
 from il6r.association.least_squares import PERFECT
 from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
@@ -58,13 +58,15 @@ def fit(
     *,
     absorbed: np.ndarray | None = None,
     clusters: np.ndarray | None = None,
+    errors: str = "robust",
     basis: Basis | None = None,
 ) -> Coefficients:
-    """Regress values that are known between bounds on `matrix`; intervals are normal.
+    """Regress values that are known between bounds on `matrix`.
 
     A normal model of the latent value by maximum likelihood, to which a value known between bounds gives the
-    probability between them (Tobin 1958, doi 10.2307/1907382), with sandwich errors, robust to correlation
-    within `clusters` where there are any.
+    probability between them (Tobin 1958, doi 10.2307/1907382). Errors are those of `least_squares.fit` in the
+    linear model that this is at its maximum, in which a censored value has the weight of what is known of it;
+    of HC3, t has the sum of weights less terms as degrees of freedom.
 
     Parameters
     ----------
@@ -74,13 +76,14 @@ def fit(
         where it is known, -inf and inf where there is no bound.
     absorbed : int64, shape (n,): the levels of a factor whose effects are fitted, but not returned; or None.
     clusters : int64, shape (n,), or None.
+    errors : "robust", or "HC3" whatever the number of rows; of no consequence where there are clusters.
     basis : what `orthogonalise` makes of matrix and factor, where it is at hand.
 
     Raises
     ------
     NotEstimableError : too few values with two bounds, in all or in a level, or no (single) solution.
     """
-    found = fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters, basis=basis)
+    found = fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters, errors=errors, basis=basis)
     params, covariance = found.params[:-1], found.covariance[:-1, :-1]
     return Coefficients(params, covariance, found.df, found.model, found.errors, found.log_likelihood)
 
@@ -97,6 +100,7 @@ def fit_latent(
     *,
     absorbed: np.ndarray | None = None,
     clusters: np.ndarray | None = None,
+    errors: str = "robust",
     basis: Basis | None = None,
 ) -> Latent:
     """As `fit`, with the logarithm of sigma among the parameters.
@@ -143,7 +147,8 @@ def fit_latent(
     else:
         raise NotEstimableError("the censored model did not converge")
     gamma, theta = point.params[:-1], point.params[-1]
-    covariance, df, influence = _errors(point.working(), point.params, inverse * unit, levels, clusters)
+    working = point.working()
+    covariance, df, influence, name = _errors(working, point.params, inverse * unit, levels, clusters, errors)
     beta = inverse @ (start + unit * gamma / theta)
     # A density, unlike a probability, is per unit.
     value = point.value - np.log(unit) * np.sum(low == high)
@@ -154,7 +159,7 @@ def fit_latent(
         influence,
         float(value),
         _name_of_model(bounds),
-        "sandwich" if clusters is None else "cluster-robust by participant",
+        name,
     )
 
 
@@ -180,9 +185,14 @@ class _Working:
 
 
 def _errors(
-    model: _Working, params: np.ndarray, back: np.ndarray, levels: Levels, clusters: np.ndarray | None
-) -> tuple[np.ndarray, float | Freedom, np.ndarray]:
-    """Covariance of the matrix's terms and the logarithm of sigma, the terms' degrees of freedom, influences.
+    model: _Working,
+    params: np.ndarray,
+    back: np.ndarray,
+    levels: Levels,
+    clusters: np.ndarray | None,
+    errors: str,
+) -> tuple[np.ndarray, float | Freedom, np.ndarray, str]:
+    """Covariance of terms and the logarithm of sigma, the terms' degrees of freedom, influences, in words.
 
     `back` takes coefficients of the columns to those of the matrix.
     """
@@ -200,16 +210,21 @@ def _errors(
     if levels.codes is not None:
         factor = Factor(levels, deviation / np.sqrt(model.own)[levels.codes])
     df: float | Freedom
+    name = "cluster-robust by participant"
     if clusters is None:
         leverage = np.einsum("nk,nk->n", white, white)
         if factor is not None:
             leverage += factor.loadings**2
         if leverage.max() > PERFECT:
             raise NotEstimableError("one observation alone determines a term")
-        scores = np.column_stack([white * (residual / (1 - leverage)[:, None]), of_theta])
         df = float(model.weight.sum() - white.shape[1] - levels.number)
         if df <= 0:
             raise NotEstimableError("too few values within the limits for an interval")
+        name = "HC3"
+        if errors == "robust" and len(white) <= FEW_ROWS:
+            clusters, name = np.arange(len(white)), "HC2"
+    if clusters is None:
+        scores = np.column_stack([white * (residual / (1 - leverage)[:, None]), of_theta])
     else:
         groups = Levels(clusters)
         df = found = adjust(white, back, groups, factor=factor)
@@ -221,7 +236,7 @@ def _errors(
     bread[:-1, -1] = -back @ (shared + root.T @ params[:-1] / theta)
     bread[-1, -1] = -1 / theta
     influence = times(np.column_stack([white * residual, of_theta]), bread.T)
-    return bread @ cross(scores, scores) @ bread.T, df, influence
+    return bread @ cross(scores, scores) @ bread.T, df, influence, name
 
 
 def _name_of_model(bounds: Bounds) -> str:

@@ -146,15 +146,20 @@ def _coefficients(
     clusters: np.ndarray | None,
 ) -> Coefficients:
     y, matrix = selection.values, design.matrix
-    errors = "model" if analysis.errors == "model" else "HC3"
+    errors = analysis.errors if analysis.errors in ("model", "HC3") else "robust"
     if analysis.family == "binomial":
         if design.terms > _MOST_LOGISTIC_TERMS:
             raise NotEstimableError(f"{design.terms:,} terms are too many for a logistic model here")
         return logistic.fit(
-            y, matrix, term=design.interest, clusters=clusters, errors=errors, basis=design.basis
+            y,
+            matrix,
+            term=design.interest,
+            clusters=clusters,
+            errors="model" if errors == "model" else "HC3",
+            basis=design.basis,
         )
     if analysis.family == "quasi_poisson":
-        return quasi_poisson.fit(y, matrix, clusters=clusters, basis=design.basis)
+        return quasi_poisson.fit(y, matrix, clusters=clusters, errors=errors, basis=design.basis)
     if analysis.family == "mixed":
         return mixed.fit(
             y,
@@ -166,7 +171,7 @@ def _coefficients(
         )
     if bounds is not None:
         return censored.fit(
-            y, matrix, bounds, absorbed=design.absorbed, clusters=clusters, basis=design.basis
+            y, matrix, bounds, absorbed=design.absorbed, clusters=clusters, errors=errors, basis=design.basis
         )
     return least_squares.fit(
         y, matrix, absorbed=design.absorbed, clusters=clusters, errors=errors, basis=design.basis

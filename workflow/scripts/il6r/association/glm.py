@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from il6r.association.cluster_robust import adjust
+from il6r.association.cluster_robust import FEW_ROWS, adjust
 from il6r.association.coefficients import Freedom, NotEstimableError
 from il6r.association.orthogonal import Basis, Levels, cross, times
 
@@ -93,30 +93,34 @@ def leverages(columns: np.ndarray, weight: np.ndarray, inverse: np.ndarray) -> n
 
 
 def sandwich(
-    basis: Basis, residual: np.ndarray, weight: np.ndarray, clusters: np.ndarray | None
+    basis: Basis, residual: np.ndarray, weight: np.ndarray, clusters: np.ndarray | None, errors: str
 ) -> tuple[np.ndarray, float | Freedom, str]:
     """Robust covariance of the terms of a model with a canonical link, its degrees of freedom and its name.
 
-    Without clusters HC3, with a generalised linear model's leverages, as R's sandwich has it
-    (`vcovHC(type="HC3")`; Zeileis, Koll & Graham 2020, doi 10.18637/jss.v095.i01); normal. With clusters CR2
-    of the model's linear approximation at its maximum (`cluster_robust.adjust`), with Satterthwaite's degrees
-    of freedom.
+    With clusters CR2 of the model's linear approximation at its maximum (`cluster_robust.adjust`), with
+    Satterthwaite's degrees of freedom; of at most 250 rows without clusters the same of rows each their own
+    cluster, which is HC2. Of more HC3, with a generalised linear model's leverages, as R's sandwich has it
+    (`vcovHC(type="HC3")`; Zeileis, Koll & Graham 2020, doi 10.18637/jss.v095.i01); normal.
 
     Parameters
     ----------
     basis : of the model's matrix.
     residual, weight : float64, shape (n,): outcome less mean, and the variance that goes with the mean.
     clusters : int, shape (n,), or None.
+    errors : "robust", or "HC3" at any number of rows; of no consequence where there are clusters.
     """
     columns, terms = basis.q, basis.q.shape[1]
     known = information(columns, weight)
+    name = "cluster-robust by participant"
     if clusters is None:
         inverse = np.linalg.inv(known)
         rest = 1 - leverages(columns, weight, inverse)
         if rest.min() < _NO_RESIDUAL:
             raise NotEstimableError("one observation alone determines a term")
-        bread = basis.inverse @ inverse
-        return bread @ information(columns, (residual / rest) ** 2) @ bread.T, np.inf, "HC3"
+        if errors == "HC3" or len(columns) > FEW_ROWS:
+            bread = basis.inverse @ inverse
+            return bread @ information(columns, (residual / rest) ** 2) @ bread.T, np.inf, "HC3"
+        clusters, name = np.arange(len(columns)), "HC2"
     levels = Levels(clusters)
     if levels.number <= terms:
         raise NotEstimableError("not more clusters than terms")
@@ -130,4 +134,4 @@ def sandwich(
 
     white = times(columns, back) * deviation[:, None]
     found = adjust(white, basis.inverse @ back, levels, working=working)
-    return found.covariance(residual / deviation), found, "cluster-robust by participant"
+    return found.covariance(residual / deviation), found, name

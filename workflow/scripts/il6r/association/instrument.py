@@ -7,6 +7,7 @@ from scipy import stats
 
 from il6r.association import least_squares
 from il6r.association.bias_reduced import reduce_bias
+from il6r.association.cluster_robust import FEW_ROWS
 from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
 from il6r.association.orthogonal import Levels, cross, orthogonalise
 
@@ -64,10 +65,11 @@ def two_stage(
     """Two-stage least squares of an outcome on an exposure, with one instrument.
 
     With one instrument this is the Wald ratio: what the instrument does to the outcome over what it does to
-    the exposure, both given the covariates. Errors are HC3 (MacKinnon & White 1985, doi
-    10.1016/0304-4076(85)90158-7) with the leverages of covariates and instrument, as are those of the
-    second stage, whose columns span the same; t intervals have n - terms degrees of freedom. With clusters
-    they are CR2 with Satterthwaite's degrees of freedom (`bias_reduced`). The first-stage F and the set of
+    the exposure, both given the covariates. With clusters errors are
+    CR2 with Satterthwaite's degrees of freedom (`bias_reduced`); so are those of at most 250 rows, each its
+    own cluster. Of more they are HC3 (MacKinnon & White 1985, doi 10.1016/0304-4076(85)90158-7) with the
+    leverages of covariates and instrument, as are those of the second stage, whose columns span the same; t
+    intervals have n - terms degrees of freedom. The first-stage F and the set of
     Anderson & Rubin (1949, doi 10.1214/aoms/1177730090) have the same errors; the set keeps its level
     however weak the instrument is, the interval of the estimate does not. `naive` has the errors of
     `least_squares.fit`.
@@ -102,10 +104,12 @@ def two_stage(
         leverage = basis.leverage[:, None] + z**2 / squares
         if leverage.max() > _PERFECT:
             raise NotEstimableError("one observation alone determines a term")
+    if clusters is None and n > FEW_ROWS:
         scores, df = z * left / (squares * (1 - leverage)), float(n - terms)
     else:
         columns = np.column_stack([basis.q, z / np.sqrt(squares)])
-        robust = reduce_bias(columns, left, Levels(clusters), np.eye(terms))
+        groups = Levels(np.arange(n) if clusters is None else clusters)
+        robust = reduce_bias(columns, left, groups, np.eye(terms))
         scores, df = robust.scores[:, -1] / np.sqrt(squares), robust.df(np.eye(terms)[-1:])
     covariance = cross(scores, scores)
     estimate = on_outcome / on_exposure

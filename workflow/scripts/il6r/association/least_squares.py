@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr
 
-from il6r.association.cluster_robust import ClusterRobust, Factor, adjust
+from il6r.association.cluster_robust import FEW_ROWS, ClusterRobust, Factor, adjust
 from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
 
@@ -32,14 +32,15 @@ def fit(
     *,
     absorbed: np.ndarray | None = None,
     clusters: np.ndarray | None = None,
-    errors: str = "HC3",
+    errors: str = "robust",
     basis: Basis | None = None,
 ) -> Coefficients:
     """Regress `y` on `matrix`.
 
-    Errors are HC3 (MacKinnon & White 1985, doi 10.1016/0304-4076(85)90158-7), those of equal variances
-    ("model"), or, where there are `clusters`, robust to correlation within them: CR2 of independent rows
-    (`cluster_robust.adjust`), with Satterthwaite's degrees of freedom for each combination of terms. An
+    Errors are robust, those of equal variances ("model"), or, where there are `clusters`, robust to
+    correlation within them: CR2 of independent rows (`cluster_robust.adjust`), with Satterthwaite's degrees
+    of freedom for each combination of terms. Robust are of at most 250 rows HC2, which is CR2 of rows each
+    their own cluster, and of more HC3 (MacKinnon & White 1985, doi 10.1016/0304-4076(85)90158-7). An
     absorbed factor changes nothing but the work: estimates, errors and degrees of freedom are those of a
     model with an indicator for each of its levels (Frisch & Waugh 1933, doi 10.2307/1907330).
 
@@ -49,13 +50,14 @@ def fit(
     matrix : float64, shape (n, terms), of full rank; without intercept where a factor is absorbed.
     absorbed : int64, shape (n,): the levels of a factor, or None.
     clusters : int64, shape (n,), or None.
-    errors : "HC3" or "model"; of no consequence where there are clusters.
+    errors : "robust", "HC3" whatever the number of rows, or "model"; of no consequence where there are
+        clusters.
     basis : what `orthogonalise` makes of matrix and factor, where it is at hand.
 
     Raises
     ------
-    NotEstimableError : too few rows or clusters, dependent columns, a level or (for HC3) a term that rests on
-        one row, or values that the model fits perfectly.
+    NotEstimableError : too few rows or clusters, dependent columns, a level or (for robust errors) a term
+        that rests on one row, or values that the model fits perfectly.
     """
     basis = basis or orthogonalise(matrix, absorbed)
     how = _prepare(basis, clusters, errors)
@@ -88,7 +90,7 @@ def fit_many(
     term: int,
     absorbed: np.ndarray | None = None,
     clusters: np.ndarray | None = None,
-    errors: str = "HC3",
+    errors: str = "robust",
 ) -> ManyFits:
     """Regress each column of `outcomes` on `matrix`, and return the coefficients of column `term`.
 
@@ -146,9 +148,9 @@ class _Errors:
     Attributes
     ----------
     name : in words.
-    df : degrees of freedom, where there are no clusters.
+    df : degrees of freedom, where all combinations of terms have the same.
     weights : by which residuals are multiplied, shape (n, 1), or None.
-    clustered : where residuals may be correlated within clusters.
+    clustered : where residuals may be correlated within clusters, or each row is taken as one.
     """
 
     name: str
@@ -167,14 +169,19 @@ def _prepare(basis: Basis, clusters: np.ndarray | None, errors: str) -> _Errors:
     n, terms = basis.q.shape
     df = n - terms - basis.levels.number
     if clusters is not None:
-        factor = None
-        if basis.levels.codes is not None:
-            factor = Factor(basis.levels, np.sqrt(1 / basis.levels.counts)[basis.levels.codes])
-        clustered = adjust(basis.q, basis.inverse, Levels(clusters), factor=factor)
-        return _Errors("cluster-robust by participant", float(df), None, clustered)
+        return _Errors("cluster-robust by participant", float(df), None, _adjust(basis, clusters))
     if errors == "model":
         return _Errors("model", float(df), None, None)
     leverage = basis.leverage
     if leverage.max() > PERFECT:
         raise NotEstimableError("one observation alone determines a term")
+    if errors == "robust" and n <= FEW_ROWS:
+        return _Errors("HC2", float(df), None, _adjust(basis, np.arange(n)))
     return _Errors("HC3", float(df), (1 / (1 - leverage))[:, None], None)
+
+
+def _adjust(basis: Basis, clusters: np.ndarray) -> ClusterRobust:
+    factor = None
+    if basis.levels.codes is not None:
+        factor = Factor(basis.levels, np.sqrt(1 / basis.levels.counts)[basis.levels.codes])
+    return adjust(basis.q, basis.inverse, Levels(clusters), factor=factor)

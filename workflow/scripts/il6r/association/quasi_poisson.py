@@ -11,18 +11,24 @@ _MOST_STEPS = 50
 
 
 def fit(
-    y: np.ndarray, matrix: np.ndarray, *, clusters: np.ndarray | None = None, basis: Basis | None = None
+    y: np.ndarray,
+    matrix: np.ndarray,
+    *,
+    clusters: np.ndarray | None = None,
+    errors: str = "robust",
+    basis: Basis | None = None,
 ) -> Coefficients:
     """Regress the logarithm of the mean of `y`, which may be 0, on `matrix`.
 
     Poisson's estimating equations, which need no Poisson distribution (Gourieroux, Monfort & Trognon 1984,
-    doi 10.2307/1913472), with the errors of `glm.sandwich`; intervals are normal, with clusters Student's.
+    doi 10.2307/1913472), with the errors and intervals of `glm.sandwich`.
 
     Parameters
     ----------
     y : float64, shape (n,), not negative, in any unit.
     matrix : float64, shape (n, terms), of full rank; column 0 is the intercept.
     clusters : int, shape (n,), or None.
+    errors : as for `glm.sandwich`.
     basis : what `orthogonalise` makes of `matrix`, where it is at hand.
 
     Returns
@@ -44,7 +50,7 @@ def fit(
     end = glm.ascend(scaled, basis.q, _poisson, np.zeros(matrix.shape[1]), _MOST_STEPS)
     if not end.settled:
         raise NotEstimableError("the model of the mean did not converge")
-    covariance, df, errors = glm.sandwich(basis, scaled - end.mean, end.weight, clusters)
+    covariance, df, errors = glm.sandwich(basis, scaled - end.mean, end.weight, clusters, errors)
     params = basis.inverse @ end.params
     params[0] += np.log(level)
     return Coefficients(params, covariance, df, "log-linear in the mean", errors)

@@ -257,7 +257,7 @@ def _fitted(analysis: Analysis, cohort: Cohort) -> Fit | None:
     except NotEstimableError:
         return None
     interval = found.estimate, found.se, found.ci_low, found.ci_high, found.p_value
-    return Fit(*interval, "two-stage", "HC1", np.nan)
+    return Fit(*interval, "two-stage", "robust", np.nan)
 
 
 def _summary(group: pd.DataFrame) -> dict[str, Any]:

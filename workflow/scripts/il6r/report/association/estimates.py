@@ -73,9 +73,8 @@ def _errors(one: Analysis) -> str:
         return f"CR2 by {one.random}"
     if one.errors == "cluster":
         return "by participant"
-    if one.family == "censored_lognormal":
-        return "HC3 (sandwich where censored), or by participant or family"
-    return "HC3, or by participant or family"
+    robust = "HC3" if one.errors == "HC3" or one.family == "binomial" else "HC2 (HC3 of more than 250 rows)"
+    return f"{robust}, or by participant or family"
 
 
 def covariates(plan: Plan, one: Analysis) -> str:

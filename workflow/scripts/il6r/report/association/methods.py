@@ -45,6 +45,8 @@ _KINSHIP = (
 )
 # The same of errors, by a word of what `ESTIMATES` calls them.
 _ERRORS = {
+    "HC2": "HC2 errors, which fits of at most 250 rows have, come with Bell and McCaffrey's (2002, Survey "
+    "Methodology 28:169-181) degrees of freedom (Imbens & Kolesar 2016, doi 10.1162/REST_a_00552)",
     "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7)",
     "CR2": "CR2 errors are those of bias-reduced linearization, with Satterthwaite's degrees of freedom "
     "(Bell & McCaffrey 2002, Survey Methodology 28:169-181; Pustejovsky & Tipton 2018, doi "
@@ -247,8 +249,8 @@ def _causal(causal: pd.DataFrame) -> str:
         return ""
     return (
         "The causal reading is two-stage least squares of logarithms with the variant's dosage as "
-        "instrument, with HC3 errors (CR2 where participants have several rows); its "
-        "Anderson-Rubin set (1949, doi 10.1214/aoms/1177730090) holds "
+        "instrument, with HC2 errors (HC3 of more than 250 participants, CR2 where they have several rows); "
+        "its Anderson-Rubin set (1949, doi 10.1214/aoms/1177730090) holds "
         "at any strength of the instrument. Where outcome or exposure is beyond a limit it is the ratio of "
         "the variant's effects on both in censored models, with the correlation of the two by stacked scores "
         "(Stefanski & Boos 2002, doi 10.1198/000313002753631330). The two-sample reading is the same ratio "
