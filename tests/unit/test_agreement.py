@@ -174,6 +174,13 @@ def test_power_by_t_is_that_of_the_noncentral_distribution():
     )
 
 
+def test_the_z_of_a_t_has_its_p_value_and_is_finite():
+    # R: qnorm(pt(2.776445, 4, lower.tail = FALSE), lower.tail = FALSE).
+    assert agreement.z_of_t(-2.776445, 4) == pytest.approx(-1.959964, abs=1e-6)
+    assert agreement.z_of_t(45.0) == 45.0
+    assert np.isfinite(agreement.p_sceptical(15.0, agreement.z_of_t(80.0, 1e4), 1.0))
+
+
 def test_what_prediction_leaves_out_is_what_differs():
     for df in (3.4, np.inf):
         low, _, high = agreement.prediction_interval(0.3, 0.02, 0.15, df)

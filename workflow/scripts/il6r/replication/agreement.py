@@ -55,7 +55,9 @@ def df_of_difference(se: Numbers, se_replication: Numbers, df_replication: Numbe
 
 def z_of_t(t: Numbers, df: Numbers = np.inf) -> Numbers:
     """The normal z that has the p-value of a t."""
-    return np.sign(t) * stats.norm.isf(stats.t.sf(np.abs(t), df))
+    # A p-value too small for a number would make it infinite.
+    z = stats.norm.isf(np.maximum(stats.t.sf(np.abs(t), df), np.finfo(float).tiny))
+    return np.where(np.isinf(df), t, np.sign(t) * z)[()]
 
 
 def prediction_interval(
