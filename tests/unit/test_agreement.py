@@ -161,6 +161,32 @@ def test_power_and_the_people_it_takes_fit_each_other():
     assert agreement.n_for_power(100, 0.15, -0.2) == needed
 
 
+def test_power_by_t_is_that_of_the_noncentral_distribution():
+    # R 4.2: power.t.test(n, delta, sd=1, type="one.sample", strict=TRUE), which has n - 1 degrees of freedom.
+    assert agreement.power(2.654, 1.0, 4) == pytest.approx(0.5217930963, abs=1e-9)
+    assert agreement.power(0.2, 1.0, 3) == pytest.approx(0.05244404744, abs=1e-9)
+    assert agreement.smallest_effect(1.0, 4) == pytest.approx(3.761064, abs=1e-5)
+    assert agreement.power(40.0, 1.0, np.array([1.0, 4.0, np.inf])) == pytest.approx(1, abs=0.02)
+    needed = agreement.n_for_power(8, 0.1526, 0.405, 4)
+    assert needed > agreement.n_for_power(8, 0.1526, 0.405)
+    assert agreement.power(0.405, 0.1526 * np.sqrt(8 / needed), 4 * needed / 8) == pytest.approx(
+        0.8, abs=0.03
+    )
+
+
+def test_the_z_of_a_t_has_its_p_value_and_is_finite():
+    # R: qnorm(pt(2.776445, 4, lower.tail = FALSE), lower.tail = FALSE).
+    assert agreement.z_of_t(-2.776445, 4) == pytest.approx(-1.959964, abs=1e-6)
+    assert agreement.z_of_t(45.0) == 45.0
+    assert np.isfinite(agreement.p_sceptical(15.0, agreement.z_of_t(80.0, 1e4), 1.0))
+
+
+def test_what_prediction_leaves_out_is_what_differs():
+    for df in (3.4, np.inf):
+        low, _, high = agreement.prediction_interval(0.3, 0.02, 0.15, df)
+        assert agreement.q_test(0.3, 0.02, np.array([low, high]), 0.15, df) == pytest.approx(0.05, abs=1e-9)
+
+
 def test_equivalence_is_two_one_sided_tests():
     # p below 0.05 is a 90 % interval within the ends.
     half = stats.norm.ppf(0.95)

@@ -228,7 +228,9 @@ def reading(cohort="one", people=390, **changed):
         "wald_se": 0.05, "ar_low": -0.23, "ar_high": -0.02, "ar_shape": "interval", "ar_p_value": 0.03,
         "observed": -0.03, "observed_low": -0.06, "observed_high": 0.01, "note": None,
         "n_exposure_censored": 0, "hausman_p_value": 0.03, "reduced_form": -0.03, "reduced_form_se": 0.01,
+        "reduced_form_low": -0.05, "reduced_form_high": -0.01,
         "reduced_form_participants": people + 100, "first_stage": 0.3, "first_stage_se": 0.01,
+        "first_stage_low": 0.28, "first_stage_high": 0.32,
         "first_stage_source": "this cohort", "first_stage_participants": people,
         "overlap_participants": people, "two_sample": -0.1, "two_sample_se": 0.03, "two_sample_low": -0.16,
         "two_sample_high": -0.04, "two_sample_p_value": 0.003, "two_sample_ar_low": -0.17,
@@ -545,9 +547,16 @@ def test_the_variance_explained_is_told_with_and_without_covariates():
     assert genetic_models.variance_sentences(PLAN, privacy.shown_estimates(usual_estimates(), MINIMUM))[
         0
     ] == (
-        "one: of the variance of log sIL-6R the variant explains 0.47 (0.41 to 0.53), 0.46 less what chance "
-        "adds, given age, plate; 0.41 (0.35 to 0.47) without covariates."
+        "one: of the variance of log sIL-6R the variant explains 0.47 (0.41 to 0.53), adjusted 0.46, "
+        "given age, plate; 0.41 (0.35 to 0.47) without covariates."
     )
+
+
+def test_two_shares_that_are_one_are_told_once():
+    same = usual_estimates()
+    again = same[same["analysis"] == "sil6r_variance"].assign(analysis="sil6r_variance_age_sex")
+    told = genetic_models.variance_sentences(PLAN, pd.concat([same, again]))
+    assert told == genetic_models.variance_sentences(PLAN, same)
 
 
 def test_covariates_by_genotype_hide_small_cells_and_what_would_give_them_away():
@@ -605,19 +614,20 @@ def test_two_samples_and_the_direct_effect_that_would_explain_them_are_told():
     found = everything()["causal"]
     (row,) = causal.two_sample_rows(PLAN, found, MINIMUM)
     minus = "\N{MINUS SIGN}"
-    assert row["on_outcome"] == f"{minus}3.0 % ({minus}4.8 to {minus}1.0), 490 people"
-    assert row["on_exposure"] == "+35.0 % (+32.4 to +37.7), 390 people"
+    assert row["on_outcome"] == f"{minus}3.0 % ({minus}4.9 to {minus}1.0), 490 people"
+    assert row["on_exposure"] == "+35.0 % (+32.3 to +37.7), 390 people"
     assert row["ratio"] == f"{minus}0.100 ({minus}0.160 to {minus}0.040)"
     assert row["anderson_rubin"] == f"{minus}0.170 to {minus}0.030"
     (line,) = causal.direct_sentences(PLAN, found, MINIMUM)
     assert f"a direct effect of the allele on the outcome of {minus}3.0 %" in line
-    assert f"one of {minus}1.0 % would do" in line
+    assert f"one of {minus}1.0 % is enough for its interval to include no effect" in line
     assert "differ (Hausman's test, p = 0.03)" in line
     elsewhere = readings(reading(first_stage_source="erfc_per_allele", first_stage_participants=0,
                                  overlap_participants=0, direct_enough_percent=0.0))  # fmt: skip
     (row,) = causal.two_sample_rows(PLAN, elsewhere, MINIMUM)
     assert row["on_exposure"].endswith("erfc per allele")
-    assert "holds no effect without any" in causal.direct_sentences(PLAN, elsewhere, MINIMUM)[0]
+    (line,) = causal.direct_sentences(PLAN, elsewhere, MINIMUM)
+    assert "even without one its interval includes no effect" in line
     # All but a few are in both: their number would follow.
     assert causal.two_sample_rows(PLAN, readings(reading(overlap_participants=388)), MINIMUM) == []
 

@@ -92,6 +92,30 @@ def test_intervals_cover_where_tails_are_heavy_and_are_shorter_than_least_square
     assert np.mean(widths) < 0.9
 
 
+def test_of_few_people_the_interval_is_by_t():
+    rng = np.random.default_rng(8)
+    frame = drawn(rng, 12, rng.normal(0, 1, 12), plates=1)
+    plain = Analysis("one", "", "score", transform="none", covariates=(Covariate("age"),))
+    found = robust.estimate(selected(frame, plain), plain, GENOTYPES).fit
+    assert found.df == 9
+    # R's qt(0.975, 9).
+    assert (found.ci_high - found.estimate) / found.se == pytest.approx(2.262157163, rel=1e-8)
+
+
+def test_values_beyond_a_limit_are_told_where_they_count_as_the_limit():
+    rng = np.random.default_rng(9)
+    frame = drawn(rng, 60, rng.normal(0, 1, 60)).rename(columns={"score": "sil6r_ng_ml"})
+    frame["sil6r_ng_ml"] = np.exp(frame["sil6r_ng_ml"])
+    low = frame["sil6r_ng_ml"] < frame["sil6r_ng_ml"].quantile(0.4)
+    frame = frame.assign(
+        sil6r_low_ng_ml=np.where(low, 0.0, frame["sil6r_ng_ml"]), sil6r_high_ng_ml=frame["sil6r_ng_ml"]
+    )
+    analysis = Analysis("one", "", "sil6r", family="censored_lognormal", covariates=(Covariate("age"),))
+    selection = selected(frame, analysis)
+    found = robust.estimate(selection, analysis, GENOTYPES)
+    assert found.notes == (*selection.notes, "24 values beyond a limit are taken as the limit")
+
+
 def test_influence_is_the_change_on_leaving_a_row_out():
     rng = np.random.default_rng(6)
     frame = drawn(rng, 60, rng.normal(0, 1, 60))

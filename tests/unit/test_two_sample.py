@@ -78,6 +78,15 @@ def test_of_people_who_all_have_both_it_is_two_stage_least_squares():
     assert row["overlap_participants"] == row["first_stage_participants"] == 800
 
 
+def test_effects_per_allele_have_the_interval_of_their_model():
+    row = read(people(12, np.random.default_rng(5)))
+    for effect in ("reduced_form", "first_stage"):
+        half = row[f"{effect}_high"] - row[effect]
+        assert row[effect] - row[f"{effect}_low"] == pytest.approx(half)
+        # Wider than a normal one: t with 10 degrees of freedom less those of covariates.
+        assert half / row[f"{effect}_se"] > 2.22
+
+
 def test_its_error_is_that_of_repetition_where_some_have_both():
     rng = np.random.default_rng(2)
     estimates, errors, covered = [], [], 0

@@ -179,6 +179,8 @@ def _two_sample(
     row = {
         "reduced_form": reduced.fit.estimate,
         "reduced_form_se": reduced.fit.se,
+        "reduced_form_low": reduced.fit.ci_low,
+        "reduced_form_high": reduced.fit.ci_high,
         "reduced_form_participants": len(reduced.people),
         "direct_percent": every,
         "direct_enough_percent": enough,
@@ -196,6 +198,8 @@ def _two_sample(
     return row | {
         "first_stage": first.fit.estimate,
         "first_stage_se": first.fit.se,
+        "first_stage_low": first.fit.ci_low,
+        "first_stage_high": first.fit.ci_high,
         "first_stage_source": source,
         "first_stage_participants": len(first.people),
         "overlap_participants": found.overlap,

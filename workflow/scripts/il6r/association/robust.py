@@ -25,7 +25,8 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     """An analysis by Huber's regression, in which values far from the model count for less.
 
     Iteratively reweighted least squares with the median absolute deviation as scale; sandwich errors, summed
-    within participants (Huber 1967, Proc Fifth Berkeley Symp 1, 221-233). Groups of an absorbed factor are
+    within participants (Huber 1967, Proc Fifth Berkeley Symp 1, 221-233), and t with as many degrees of
+    freedom as there are participants more than terms. Groups of an absorbed factor are
     taken away by least squares first; values beyond a limit count as the limit.
 
     Raises
@@ -61,11 +62,14 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     found = Coefficients(
         design.basis.inverse @ (start + params)[:, 0],
         bread @ (correction * cross(scores, scores)) @ bread.T,
-        np.inf,
+        float(selection.people - design.terms),
         "Huber's regression",
         "sandwich",
     )
-    return Estimate(found.term(design.interest), design, None, None, selection.notes)
+    notes = selection.notes
+    if selection.bounds is not None and selection.censored.any():
+        notes += (f"{selection.censored.sum():,} values beyond a limit are taken as the limit",)
+    return Estimate(found.term(design.interest), design, None, None, notes)
 
 
 def influence(values: np.ndarray, design: Design) -> np.ndarray:

@@ -74,7 +74,7 @@ def _row(
     cohort: Cohort, analysis: Analysis, kind: str, choice: str, selection: Selection, chosen: Analysis,
     fitted: Callable[[Selection, Analysis, tuple[str, str, str]], Estimate] = estimate,
 ) -> dict[str, Any]:  # fmt: skip
-    """One choice's numbers, or a note."""
+    """One choice's numbers, with what is particular to it, or why it has none."""
     row = {
         "cohort": cohort.name,
         "analysis": analysis.name,
@@ -89,7 +89,8 @@ def _row(
             raise TooFewError(selection.people, found.design.terms)
     except NotEstimableError as error:
         return row | {"note": str(error)}
-    return row | _numbers(found, analysis)
+    own = [note for note in found.notes if note not in selection.notes]
+    return row | _numbers(found, analysis) | {"note": "; ".join(own) or None}
 
 
 def _numbers(found: Estimate, analysis: Analysis) -> dict[str, Any]:

@@ -8,7 +8,7 @@ the replication's.
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy import integrate, optimize, stats
+from scipy import integrate, optimize, special, stats
 
 # A number, or an array of numbers; results have the shape of what was given.
 Numbers: TypeAlias = Any
@@ -23,6 +23,10 @@ _GOLDEN = (1 + np.sqrt(5)) / 2
 _SMALL_TELESCOPE = 1 / 3
 # The exponential of more than this is no longer a number.
 _MOST_LOG = 700.0
+# From here on t is normal to what is told of it.
+_MOST_DF = 1e6
+# With one degree of freedom a test needs less than that many times the people that a normal one does.
+_MOST_TIMES = 1e3
 
 
 def q_test(
@@ -49,17 +53,31 @@ def df_of_difference(se: Numbers, se_replication: Numbers, df_replication: Numbe
     return df_replication * (se / se_replication) ** 4
 
 
+def z_of_t(t: Numbers, df: Numbers = np.inf) -> Numbers:
+    """The normal z that has the p-value of a t."""
+    # A p-value too small for a number would make it infinite.
+    z = stats.norm.isf(np.maximum(stats.t.sf(np.abs(t), df), np.finfo(float).tiny))
+    return np.where(np.isinf(df), t, np.sign(t) * z)[()]
+
+
 def prediction_interval(
-    original: Numbers, se_original: Numbers, se_replication: Numbers, *, shrunken: bool = False
+    original: Numbers,
+    se_original: Numbers,
+    se_replication: Numbers,
+    df_replication: Numbers = np.inf,
+    *,
+    shrunken: bool = False,
 ) -> Numbers:
     """Where a replication is to be expected, 95 %: low, centre, high.
 
     The predictive interval of Patil, Peng & Leek (2016, doi 10.1177/1745691616646366); `shrunken` takes the
     original towards zero by empirical Bayes, by which one that is hardly significant predicts less than it
-    saw (Pawel & Held 2020, doi 10.1371/journal.pone.0231416).
+    saw (Pawel & Held 2020, doi 10.1371/journal.pone.0231416). With degrees of freedom of the replication's
+    error it leaves out the estimates for which `q_test` has p below 0.05, as without.
     """
     kept = np.maximum(1 - (se_original / original) ** 2, 0) if shrunken else 1.0
-    half = Z * np.sqrt(kept * se_original**2 + se_replication**2)
+    se = np.sqrt(kept * se_original**2 + se_replication**2)
+    half = stats.t.ppf(0.975, df_of_difference(se, se_replication, df_replication)) * se
     return kept * original - half, kept * original, kept * original + half
 
 
@@ -137,7 +155,11 @@ def replication_bayes_factor(
 
 
 def small_telescopes(
-    original: Numbers, se_original: Numbers, replication: Numbers, se_replication: Numbers
+    original: Numbers,
+    se_original: Numbers,
+    replication: Numbers,
+    se_replication: Numbers,
+    df_replication: Numbers = np.inf,
 ) -> Numbers:
     """Is the effect smaller than the original study could have seen? One-sided p.
 
@@ -146,7 +168,7 @@ def small_telescopes(
     doi 10.1177/0956797614567341).
     """
     smallest = small_telescope(se_original)
-    return stats.norm.cdf((np.sign(original) * replication - smallest) / se_replication)
+    return stats.t.cdf((np.sign(original) * replication - smallest) / se_replication, df_replication)
 
 
 def small_telescope(se_original: Numbers) -> Numbers:
@@ -154,23 +176,38 @@ def small_telescope(se_original: Numbers) -> Numbers:
     return se_original * optimize.brentq(lambda z: power(z, 1.0) - _SMALL_TELESCOPE, 1, 2, xtol=1e-14)
 
 
-def power(effect: Numbers, se: Numbers) -> Numbers:
-    """The chance that a two-sided 5 % test with error `se` sees an effect."""
-    z = np.abs(effect) / se
-    return stats.norm.sf(Z - z) + stats.norm.cdf(-Z - z)
+def power(effect: Numbers, se: Numbers, df: Numbers = np.inf) -> Numbers:
+    """The chance that a two-sided 5 % test sees an effect: with error `se`, or by t with `df`."""
+    z, critical = np.abs(effect) / se, stats.t.ppf(0.975, df)
+    normal = stats.norm.sf(critical - z) + stats.norm.cdf(-critical - z)
+    near, far = (special.nctdtr(np.minimum(df, _MOST_DF), z, end) for end in (critical, -critical))
+    # Where next to nothing is left of the far tail, scipy has no number for it.
+    return np.where(np.less(df, _MOST_DF), 1 - near + np.nan_to_num(far), normal)[()]
 
 
-def smallest_effect(se: Numbers) -> Numbers:
-    """The effect that a two-sided 5 % test with error `se` sees in 80 % of studies."""
-    return (Z + stats.norm.ppf(ENOUGH_POWER)) * se
+def smallest_effect(se: Numbers, df: Numbers = np.inf) -> Numbers:
+    """The effect that a two-sided 5 % test, with error `se` or by t with `df`, sees in 80 % of studies."""
+    critical = stats.t.ppf(0.975, df)
+    noncentral = special.nctdtrinc(np.minimum(df, _MOST_DF), 1 - ENOUGH_POWER, critical)
+    return np.where(np.less(df, _MOST_DF), noncentral, critical + stats.norm.ppf(ENOUGH_POWER))[()] * se
 
 
-def n_for_power(n: Numbers, se: Numbers, effect: Numbers) -> Numbers:
+def n_for_power(n: Numbers, se: Numbers, effect: Numbers, df: float = np.inf) -> Numbers:
     """How many people it takes to see an effect with 80 % power, where n gave the error `se`.
 
-    The squared error falls with the number of people, as in more people like these.
+    The squared error falls with the number of people, as in more people like these, and the degrees of
+    freedom rise with it.
     """
-    return np.ceil(n * (smallest_effect(se) / effect) ** 2)
+    by_normal = (smallest_effect(se) / effect) ** 2
+    if np.isinf(df):
+        return np.ceil(n * by_normal)
+
+    def lacking(times: float) -> float:
+        """By how much the effect is too small for so many times the people, in logarithms."""
+        # One degree of freedom is the least that there is.
+        return float(np.log(smallest_effect(se, max(df * times, 1.0)) / np.sqrt(times) / abs(effect)))
+
+    return np.ceil(n * optimize.brentq(lacking, by_normal, _MOST_TIMES * by_normal, rtol=1e-9))
 
 
 def p_edgington(p_original: Numbers, p_replication: Numbers) -> Numbers:

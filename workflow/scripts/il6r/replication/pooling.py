@@ -116,7 +116,7 @@ def combine(
     agree better than chance, so that the interval is not narrower than that of fixed effects (Röver, Knapp &
     Friede 2015, doi 10.1186/s12874-015-0091-1; R's metafor calls it "adhoc"). Of two cohorts it is t with one
     degree of freedom, which says almost nothing: there is no solution yet for two cohorts that may differ
-    (Gonnermann et al. 2015, doi 10.1002/sim.6615).
+    (Gonnermann et al. 2015, doi 10.1002/sim.6473).
 
     I2 is the share of tau2 in the variance of a cohort with the usual error (Higgins & Thompson 2002,
     doi 10.1002/sim.1186), with fixed effects (Q - k + 1) / Q; its interval is by the Q-profile method

@@ -281,7 +281,9 @@ def _judge_one(
         "significant": ours.ci_low > 0 or ours.ci_high < 0,
         # A share of variance has no sign.
         "sign_agrees": None if row.scale == "r2" else bool(np.sign(ours.estimate) == benchmark.sign),
-        "smallest_effect": on_measure(benchmark.sign * agreement.smallest_effect(ours.se), row.scale),
+        "smallest_effect": on_measure(
+            benchmark.sign * agreement.smallest_effect(ours.se, ours.df), row.scale
+        ),
         "verdict": word,
         "reason": reason,
     }
@@ -298,14 +300,15 @@ def _measures(ours: Measured, scale: str, published: PublishedValue) -> dict[str
         "in_interval": ours.ci_low <= published.about[1] and ours.ci_high >= published.about[0],
         "equivalence_p_value": equivalence_p,
         "equivalent": equivalence_p < 0.05,
-        "power": float(agreement.power(value, ours.se)),
+        "power": float(agreement.power(value, ours.se, ours.df)),
         "n_for_80_percent_power": _n_needed(ours, value),
     }
     if interval is None or se is None:
         return measures
     both = (value, se, ours.estimate, ours.se)
-    low, _, high = agreement.prediction_interval(value, se, ours.se)
-    sceptical = agreement.p_sceptical(value / se, ours.estimate / ours.se, (se / ours.se) ** 2)
+    low, _, high = agreement.prediction_interval(value, se, ours.se, ours.df)
+    z = agreement.z_of_t(ours.estimate / ours.se, ours.df)
+    sceptical = agreement.p_sceptical(value / se, z, (se / ours.se) ** 2)
     # No share of variance is below 0.
     lowest = 0.0 if scale == "r2" else -math.inf
     return measures | {
@@ -317,13 +320,13 @@ def _measures(ours: Measured, scale: str, published: PublishedValue) -> dict[str
         # Two-sided it would call opposite effects a success.
         "sceptical_p_value": float(sceptical) if ours.estimate * value > 0 else 1.0,
         "replication_bayes_factor": float(agreement.replication_bayes_factor(*both)),
-        "small_telescopes_p_value": float(agreement.small_telescopes(*both)),
+        "small_telescopes_p_value": float(agreement.small_telescopes(*both, ours.df)),
     }
 
 
 def _n_needed(ours: Measured, effect: float) -> int:
     """People for 80 % power to see an effect."""
-    return int(agreement.n_for_power(ours.n, ours.se, effect))
+    return int(agreement.n_for_power(ours.n, ours.se, effect, ours.df))
 
 
 def _reason(word: str, ours: Measured, benchmark: Benchmark) -> str:
@@ -341,7 +344,7 @@ def _reason(word: str, ours: Measured, benchmark: Benchmark) -> str:
     start += f" {'excludes' if seen else 'includes'} {null}"
     if benchmark.published is None:
         if word == "inconclusive":
-            smallest = told(benchmark.sign * agreement.smallest_effect(ours.se))
+            smallest = told(benchmark.sign * agreement.smallest_effect(ours.se, ours.df))
             return (
                 f"{start}; only the direction is published, so how many people it would take cannot be said: "
                 f"{ours.n:,} people see {smallest} with 80 % power"
@@ -383,7 +386,7 @@ def _comparison(
             f"published effect and {_n_needed(ours, published.smallest):,} for {share} of it, here are "
             f"{ours.n:,}{untested}"
         )
-    power = 100 * float(agreement.power(published.value, ours.se))
+    power = 100 * float(agreement.power(published.value, ours.se, ours.df))
     return (
         f" and {holds}; 80 % power to see that takes about {needed}, the {ours.n:,} here have {power:.0f} %"
         f"{untested}"

@@ -219,6 +219,8 @@ CAUSAL = Table(
             nullable=True,
         ),
         "reduced_form_se": column(REAL, "Its standard error.", unit=_ON_LOG, nullable=True, low=0),
+        "reduced_form_low": column(REAL, "Lower end of its 95 % interval.", unit=_ON_LOG, nullable=True),
+        "reduced_form_high": column(REAL, "Upper end of that interval.", unit=_ON_LOG, nullable=True),
         "reduced_form_participants": column(WHOLE, "Participants with the outcome.", nullable=True, low=0),
         "first_stage": column(
             REAL,
@@ -227,6 +229,8 @@ CAUSAL = Table(
             nullable=True,
         ),
         "first_stage_se": column(REAL, "Its standard error.", unit=_ON_LOG, nullable=True, low=0),
+        "first_stage_low": column(REAL, "Lower end of its 95 % interval.", unit=_ON_LOG, nullable=True),
+        "first_stage_high": column(REAL, "Upper end of that interval.", unit=_ON_LOG, nullable=True),
         "first_stage_source": column(
             TEXT, 'Where it is from: "this cohort", or a benchmark of published effects.', nullable=True
         ),

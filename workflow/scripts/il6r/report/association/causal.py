@@ -13,8 +13,6 @@ from il6r.report import wording
 _WEAK = 10
 # Below this p-value observed and instrumental effect are told as different.
 _LEVEL = 0.05
-# Half the width of a 95 % interval in standard errors.
-_HALF_WIDTH = 1.959963984540054
 ASSUMPTIONS = [
     "Relevance: the variant changes the exposure. The first stage's F says how surely; where it is below 10 "
     "the instrument is weak: the estimate leans towards the observed one and its usual interval is too "
@@ -115,9 +113,9 @@ def direct_sentences(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[str
     for row in known[_enough_behind(known, minimum)].to_dict("records"):
         enough = row["direct_enough_percent"]
         rest = (
-            "the interval holds no effect without any"
+            "even without one its interval includes no effect"
             if enough == 0
-            else f"one of {wording.number(enough, 'percent')} would do for its interval to hold no effect"
+            else f"one of {wording.number(enough, 'percent')} is enough for its interval to include no effect"
         )
         reading = _capital(plan.causal[row["analysis"]].label)
         text = (
@@ -144,10 +142,9 @@ def _enough_behind(causal: pd.DataFrame, minimum: int) -> pd.Series:
 
 
 def _per_allele(row: Mapping[str, Any], name: str) -> str:
-    """An effect on a logarithm, in percent with its normal interval."""
-    value, half = row[name], _HALF_WIDTH * row[f"{name}_se"]
-    low, high = (100 * math.expm1(end) for end in (value - half, value + half))
-    return wording.with_interval(100 * math.expm1(value), low, high, "percent")
+    """An effect on a logarithm, in percent with its interval."""
+    value, low, high = (100 * math.expm1(row[key]) for key in (name, f"{name}_low", f"{name}_high"))
+    return wording.with_interval(value, low, high, "percent")
 
 
 def elasticity(value: float, low: float, high: float) -> str:

@@ -182,11 +182,11 @@ def _estimate_row(row: pd.Series, scale: str, people: str, draws: int) -> dict[s
 
 
 def _variance(row: pd.Series, scale: str) -> str:
-    """The share of variance that a term explains, and less what chance adds to it."""
+    """The share of variance that a term explains, and the adjusted one."""
     if pd.isna(row["r2_variant"]):
         return ""
-    less = "" if pd.isna(row["r2_adjusted"]) else f"{row['r2_adjusted']:.3f} less chance"
-    return less if scale == "r2" else f"{row['r2_variant']:.3f}" + (f" ({less})" if less else "")
+    adjusted = "" if pd.isna(row["r2_adjusted"]) else f"adjusted {row['r2_adjusted']:.3f}"
+    return adjusted if scale == "r2" else f"{row['r2_variant']:.3f}" + (f" ({adjusted})" if adjusted else "")
 
 
 def people_shown(estimates: pd.DataFrame, minimum: int) -> pd.Series:

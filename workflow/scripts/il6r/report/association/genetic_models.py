@@ -98,7 +98,8 @@ def variance_sentences(plan: Plan, estimates: pd.DataFrame) -> list[str]:
                 if one.scale == "r2" and one.transform == transform
             ]
             own = estimates[estimates["analysis"].isin(shares) & (estimates["stratum"] == EVERYBODY)]
-            parts = [_share(row) for row in own[own["cohort"] == cohort].to_dict("records")]
+            # With age and sex as all covariates two analyses are one.
+            parts = dict.fromkeys(_share(row) for row in own[own["cohort"] == cohort].to_dict("records"))
             if parts:
                 told.append(f"{of} the variant explains {'; '.join(parts)}")
         if told:
@@ -107,9 +108,9 @@ def variance_sentences(plan: Plan, estimates: pd.DataFrame) -> list[str]:
 
 
 def _share(row: dict[str, Any]) -> str:
-    """A share of variance, what is left of it without chance, and what it is adjusted for."""
-    less = "" if pd.isna(row["r2_adjusted"]) else f", {row['r2_adjusted']:.2f} less what chance adds,"
-    return f"{wording.interval_of(row, 'r2')}{less} {_given(row['covariates'])}"
+    """A share of variance, the adjusted one, and the covariates it is given."""
+    adjusted = "" if pd.isna(row["r2_adjusted"]) else f", adjusted {row['r2_adjusted']:.2f},"
+    return f"{wording.interval_of(row, 'r2')}{adjusted} {_given(row['covariates'])}"
 
 
 def covariate_rows(table: pd.DataFrame, minimum: int) -> list[dict[str, str | list[str]]]:

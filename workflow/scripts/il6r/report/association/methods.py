@@ -199,9 +199,9 @@ def _variance(used: list[Analysis]) -> str:
         "squared partial correlation), or of all variance without any, in the population that the people are "
         "from; given age and sex only it is the marginal share that is usually published. Its p-value is "
         "that of the same model's effect, and its interval, which inverts the noncentral t (Smithson 2001, "
-        "doi 10.1177/00131640121971392), leaves out 0 where that is below 0.05; less what chance adds to it, "
-        "it is Ezekiel's adjusted share. An imputed dosage explains less than the genotype would, by about "
-        "its imputation quality."
+        "doi 10.1177/00131640121971392), leaves out 0 where that is below 0.05. The adjusted share "
+        "(Ezekiel 1930) is less by what chance adds, and not below 0. An imputed dosage explains less than "
+        "the genotype would, by about its imputation quality."
     )
 
 

@@ -34,5 +34,6 @@ def sentences(plan: Plan, pooled: pd.DataFrame) -> list[str]:
         "sceptical p-value (Held, Micheloud & Pawel 2022, doi 10.1214/21-AOAS1502); the replication Bayes "
         "factor (Verhagen & Wagenmakers 2014, doi 10.1037/a0036731); small telescopes (Simonsohn 2015, doi "
         "10.1177/0956797614567341); the power to see the published effect and the smallest effect seen "
-        f"with 80 % power. Less than {100 * share:g} % of a published effect counts as another finding.",
+        "with 80 % power. All but the Bayes factor take the degrees of freedom of our error into account. "
+        f"Less than {100 * share:g} % of a published effect counts as another finding.",
     ]
