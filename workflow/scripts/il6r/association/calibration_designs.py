@@ -116,24 +116,30 @@ def simulate(
     limit = float(np.exp(np.quantile(level, design.censored))) if design.censored else 0.0
     value = np.maximum(np.exp(level), limit)
     activity = 3.4 + (CAUSAL if effect else 0.0) * person + 0.15 * unseen + rng.normal(0, 0.2, people)
-    minutes = 40 * np.exp(MINUTES * effect * copies)
-    odds = -0.4 + ARTHRITIS * effect * copies
-    frame = pd.DataFrame(
-        {
-            "participant": rows,
-            "dosage": copies[rows].astype(float),
-            # Made as categories, which a cohort's texts become: converting them takes as long as a fit.
-            "genotype": pd.Categorical.from_codes(copies[rows], GENOTYPES),
-            "sil6r_ng_ml": value,
+    # A tenth have no minute.
+    minutes = rng.gamma(0.8, 40 * np.exp(MINUTES * effect * copies) / 0.8) * (rng.random(people) > 0.1)
+    cases = rng.random(people) < 1 / (1 + np.exp(0.4 - ARTHRITIS * effect * copies))
+    others = {
+        **dict.fromkeys(INSTRUMENTAL, ("enmo_mg", np.exp(activity)[rows])),
+        **dict.fromkeys(WITHIN_PEOPLE, ("enmo_7d_mg", week.ravel())),
+        "quasi-Poisson": ("mvpa_min_per_day", minutes[rows]),
+        "logistic": ("rheumatoid_arthritis", cases[rows].astype(float)),
+    }
+    columns = {
+        "participant": rows,
+        "dosage": copies[rows].astype(float),
+        # Made as categories, which a cohort's texts become: converting them takes as long as a fit.
+        "genotype": pd.Categorical.from_codes(copies[rows], GENOTYPES),
+        "sil6r_ng_ml": value,
+    }
+    if design.censored:
+        columns |= {
             "sil6r_low_ng_ml": np.where(np.exp(level) <= limit, 0.0, value),
             "sil6r_high_ng_ml": value,
-            "enmo_mg": np.exp(activity)[rows],
-            "enmo_7d_mg": week.ravel(),
-            # A tenth have no minute.
-            "mvpa_min_per_day": (rng.gamma(0.8, minutes / 0.8) * (rng.random(people) > 0.1))[rows],
-            "rheumatoid_arthritis": (rng.random(people) < 1 / (1 + np.exp(-odds)))[rows].astype(float),
         }
-    )
+    if design.model in others:
+        columns |= [others[design.model]]
+    frame = pd.DataFrame(columns)
     if design.situation != SIBLINGS:
         return frame, None
     frame["family"], frame["sample"] = family[rows], rows
