@@ -193,13 +193,14 @@ def _copies(rng: np.random.Generator, design: Design, family: np.ndarray) -> np.
         return np.asarray(rng.binomial(2, design.frequency, design.people))
     parents = rng.random((family[-1] + 1, 2, 2)) < design.frequency
     passed = rng.integers(0, 2, (design.people, 2))
-    return np.asarray(sum(parents[family, parent, passed[:, parent]].astype(int) for parent in range(2)))
+    alleles = [parents[family, parent, passed[:, parent]] for parent in range(2)]
+    return np.asarray(np.sum(alleles, axis=0, dtype=np.int64))
 
 
 def _noise(rng: np.random.Generator, size: int, design: Design) -> np.ndarray:
     """Errors of variance 1."""
     if design.situation == HEAVY:
-        return rng.standard_t(3, size) / np.sqrt(3)
+        return np.asarray(rng.standard_t(3, size) / np.sqrt(3))
     return rng.normal(0, 1, size)
 
 
