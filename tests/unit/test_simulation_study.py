@@ -39,7 +39,7 @@ def test_designs_are_those_of_people_who_measure_themselves_and_of_cohorts_in_ev
 def test_committed_numbers_are_of_the_designs_as_they_are():
     assert COMMITTED[KEY].to_dict("records") == [{name: one.columns[name] for name in KEY} for one in DESIGNS]
     assert COMMITTED["reason"].tolist() == [one.reason for one in DESIGNS]
-    assert (COMMITTED["replicates"] >= 200).all()
+    assert (COMMITTED["replicates"] >= 300).all()
 
 
 # Each family once, few people where they suffice.
