@@ -18,6 +18,7 @@ CATALOGUE = variants.load_catalogue(REPO / "resources" / "variants.tsv")
 RESOURCES = {
     "published": "published_effects.tsv",
     "gene": "gene.tsv",
+    "calibration": "calibration.tsv",
     "constants": "binding_constants.tsv",
 }
 

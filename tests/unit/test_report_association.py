@@ -14,6 +14,7 @@ from il6r import outcomes, plan
 from il6r.activity import alternatives
 from il6r.report import drawing, privacy, wording
 from il6r.report.association import (
+    calibration,
     calibration_figure,
     causal,
     figures,
@@ -704,9 +705,11 @@ def test_without_other_choices_the_figure_says_so(tmp_path):
 
 def calibrated(number):
     rows = [
-        {"what": f"model {k}", "n": 1000, "truth": 0.0 if k % 2 else 0.3, "replicates": 2000, "failed": k,
-         "bias": 0.001 * k, "bias_se": 0.002, "coverage": 0.951, "coverage_se": 0.005, "rejected": 0.05,
-         "rejected_se": 0.005}
+        {"model": f"model {k}", "situation": "heavy tails" if k == 2 else "as assumed", "people": 1000,
+         "visits": 6 if k == 1 else 1, "censored": 0.2 if k == 1 else 0.0, "frequency": 0.39,
+         "cohorts": 3 if k == 2 else 1, "replicates": 2000, "failed": k, "truth": 0.3, "bias": 0.001 * k,
+         "bias_se": 0.002, "coverage": 0.951, "coverage_se": 0.005, "rejected": 0.05, "rejected_se": 0.005,
+         "version": "0.2.0", "reason": "why"}
         for k in range(number)
     ]  # fmt: skip
     return calibration_figure.draw(CALIBRATION.check(pd.DataFrame(rows)))
@@ -718,9 +721,9 @@ def test_calibration_shows_bias_coverage_and_rejection_with_their_errors(tmp_pat
     axes = axes_of(figure)
     assert [axis.get_title() for axis in axes] == ["bias", "coverage of 95 % intervals", "rejected at 5 %"]
     assert [label.get_text() for label in axes[0].get_yticklabels()] == [
-        "model 0, n = 1,000, truth 0.3",
-        "model 1, n = 1,000, truth 0 (1 of 2,000 failed)",
-        "model 2, n = 1,000, truth 0.3 (2 of 2,000 failed)",
+        "model 0, n = 1,000, C at 0.39",
+        "model 1, n = 1,000, 6 visits, 20 % censored, C at 0.39 (1 of 2,000 failed)",
+        "model 2, heavy tails, 3 cohorts of 1,000, C at 0.39 (2 of 2,000 failed)",
     ]
     segments = [path for bars in axes[1].collections for path in bars.get_segments()]
     half = 1.959964 * 0.5
@@ -885,3 +888,59 @@ def test_the_section_is_written_and_shows_no_small_cell_and_no_name(study):
     assert "2.45" not in said
     if study != "everything":
         assert "+34.3 %" not in said
+
+
+SIMULATED = pd.DataFrame(
+    [
+        ("least squares", "as assumed", 12, 1, 0.0, 0.39, 0.941),
+        ("least squares", "as assumed", 12, 6, 0.0, 0.39, 0.951),
+        ("least squares", "as assumed", 12, 6, 0.0, 0.12, 0.952),
+        ("least squares", "as assumed", 1500, 1, 0.0, 0.39, 0.953),
+        ("least squares", "heavy tails", 12, 6, 0.0, 0.39, 0.9),
+        ("least squares", "siblings", 60, 1, 0.0, 0.39, 0.954),
+        ("censored log-normal", "as assumed", 12, 6, 0.5, 0.39, 0.955),
+    ],
+    columns=["model", "situation", "people", "visits", "censored", "frequency", "coverage"],
+).assign(coverage_se=0.007, rejected=0.049, rejected_se=0.0068, replicates=1000, failed=0, version="9.9")
+
+
+def quoted(frequency=0.37, **columns):
+    """What is said of one cohort whose estimate has these columns."""
+    row = {
+        "cohort": "one", "analysis": "sil6r_additive", "stratum": "all", "estimate": 0.3, "n": 66,
+        "n_participants": 11, "n_cases": None, "n_censored": 0, "errors": "CR2 by participant",
+    } | columns  # fmt: skip
+    quality = pd.DataFrame([{"cohort": "one", "group": "all", "frequency": frequency}])
+    return calibration.sentences(PLAN, pd.DataFrame([row]), quality, SIMULATED, MINIMUM)
+
+
+def test_the_row_of_the_simulation_that_is_nearest_to_a_cohort_is_quoted():
+    introduction, sentence = quoted()
+    assert "(version 9.9)" in introduction
+    assert sentence == (
+        "one: with 12 people and 6 visits each (C at 0.39) such an interval held 95.1 % of the time (Monte "
+        "Carlo error 0.7), and 4.9 % of tests (Monte Carlo error 0.7) had p below 0.05 where there was no "
+        "effect, in 1,000 cohorts."
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "held"),
+    [
+        ({"n": 11}, "12 people (C at 0.39) such an interval held 94.1 %"),
+        ({"n": 22}, "12 people and 6 visits each (C at 0.39) such an interval held 95.1 %"),
+        ({"frequency": 0.15}, "C at 0.12) such an interval held 95.2 %"),
+        ({"n": 900, "n_participants": 900}, "1,500 people (C at 0.39) such an interval held 95.3 %"),
+        ({"errors": "CR2 by family"}, "families of three siblings) such an interval held 95.4 %"),
+        ({"n_censored": 30}, "C at 0.39, 50 % of values below the limit) such an interval held 95.5 %"),
+        ({"n_censored": 3}, "6 visits each (C at 0.39) such an interval held 95.1 %"),
+    ],
+)  # fmt: skip
+def test_the_nearest_row_is_alike_in_visits_frequency_limit_and_relatives(columns, held):
+    assert held in quoted(**columns)[1]
+
+
+def test_nothing_is_quoted_of_a_cohort_of_too_few_people_or_without_an_estimate():
+    assert quoted(n=4, n_participants=4) == []
+    assert quoted(estimate=np.nan) == []
+    assert quoted(frequency=np.nan) == []

@@ -135,7 +135,7 @@ def at(place, **keys):
 # The study, keys that are changed in it at once, and the rules from which it is run again.
 KEYS = [
     ("tiny", at("", title="Another title"), REPORT),
-    ("tiny", at("calibration", replicates=50, people=200), REPORT),
+    ("tiny", at("calibration", replicates=50), REPORT),
     ("tiny", at("cohorts.tiny", description="Another one"), REPORT),
     ("tiny", at("", min_cell_size=6), {"draw_figures"}),
     ("tiny", at("", seed=2), MADE),

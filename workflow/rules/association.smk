@@ -64,6 +64,7 @@ rule calibrate_models:
         plan=PLAN,
         plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
         published=resource("published_effects.tsv"),
+        designs=resource("calibration_designs.tsv"),
         code=science("calibrate_models"),
     output:
         **files(CALIBRATION, CALIBRATION_OPERATING),

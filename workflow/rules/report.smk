@@ -104,6 +104,7 @@ rule write_report:
         **of_all_cohorts(INPUTS),
         plan=PLAN,
         plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
+        calibration=resource("calibration.tsv"),
         constants=resource("binding_constants.tsv"),
         published=resource("published_effects.tsv"),
         variants=resource("variants.tsv"),

@@ -64,7 +64,8 @@ class Cohort:
         table = self.analysis_set
         texts = [name for name in table if isinstance(table[name].dtype, pd.StringDtype)]
         categories = {name: "category" for name in texts if name != "participant"}
-        object.__setattr__(self, "analysis_set", table.astype(categories))
+        if categories:
+            object.__setattr__(self, "analysis_set", table.astype(categories))
 
     @cached_property
     def person(self) -> pd.Series:

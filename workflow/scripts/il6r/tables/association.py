@@ -353,21 +353,36 @@ ASSOCIATION_FLOW = flow_table(
     "association", "Everyone who dropped out between the analysis set and each analysis, with the reason."
 )
 
+_SHARE: Quantity = {"unit": "1", "nullable": True, "low": 0, "high": 1}
 CALIBRATION = Table(
     "calibration/calibration.tsv",
-    "Bias, coverage and rejection of each family of models in simulated cohorts (`make calibrate`).",
+    "Bias and coverage of each family of models in simulated cohorts of known truth, and how often it "
+    "rejects what is true (`make calibrate`).",
     {
-        "what": column(TEXT, "The model and the setting."),
-        "n": column(WHOLE, "People of a simulated cohort.", low=1),
-        "truth": column(REAL, "The true value.", unit=ON_SCALE),
-        "replicates": column(WHOLE, "Simulated cohorts.", low=1),
-        "failed": column(WHOLE, "Of them without an estimate.", low=0),
+        "model": column(TEXT, "The model."),
+        "situation": column(
+            TEXT, "What is simulated: as assumed, or how it differs from what models assume."
+        ),
+        "people": column(WHOLE, "People of a simulated cohort.", low=1),
+        "visits": column(WHOLE, "Visits of each of them.", low=1),
+        "censored": column(REAL, "Share of values below the assay's limit.", unit="1", low=0, high=1),
+        "frequency": column(REAL, "Effect-allele frequency.", unit="1", low=0, high=1),
+        "cohorts": column(WHOLE, "Cohorts that are pooled; 1 where none are.", low=1),
+        "replicates": column(WHOLE, "Simulated cohorts, or pools.", low=1),
+        "failed": column(WHOLE, "Of them without an estimate, with an effect or without.", low=0),
+        "truth": column(
+            REAL, "The true value where bias and coverage are told.", unit=ON_SCALE, nullable=True
+        ),
         "bias": column(REAL, "Mean estimate less the truth.", unit=ON_SCALE, nullable=True),
         "bias_se": column(REAL, "Its Monte Carlo standard error.", unit=ON_SCALE, nullable=True),
-        "coverage": column(REAL, "Share of 95 % intervals that hold the truth.", unit="1", nullable=True),
-        "coverage_se": column(REAL, "Its Monte Carlo standard error.", unit="1", nullable=True),
-        "rejected": column(REAL, "Share with p below 0.05.", unit="1", nullable=True),
-        "rejected_se": column(REAL, "Its Monte Carlo standard error.", unit="1", nullable=True),
+        "coverage": column(REAL, "Share of 95 % intervals that hold the truth.", **_SHARE),
+        "coverage_se": column(REAL, "Its Monte Carlo standard error.", **_SHARE),
+        "rejected": column(
+            REAL, "Share with p below 0.05 where there is no effect, or no departure.", **_SHARE
+        ),
+        "rejected_se": column(REAL, "Its Monte Carlo standard error.", **_SHARE),
+        "version": column(TEXT, "The workflow's version that made it."),
+        "reason": column(TEXT, "Why this is simulated."),
     },
-    key=("what", "n", "truth"),
+    key=("model", "situation", "people", "visits", "censored", "frequency", "cohorts"),
 )

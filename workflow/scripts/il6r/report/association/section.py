@@ -1,7 +1,7 @@
 """The section on association: the plan, estimates, scales, other choices and the causal reading."""
 
 from il6r.report import blocks, privacy
-from il6r.report.association import causal, estimates, genetic_models, specifications
+from il6r.report.association import calibration, causal, estimates, genetic_models, specifications
 from il6r.report.load import Study
 from il6r.tables.association import (
     CAUSAL,
@@ -11,6 +11,7 @@ from il6r.tables.association import (
     GENOTYPE_MEANS,
     SENSITIVITY,
 )
+from il6r.tables.genotypes import GENOTYPES_QC
 
 TITLE = "Association"
 _PLAN = (
@@ -107,6 +108,11 @@ def _estimates(study: Study) -> list[blocks.Block]:
         study.figure("activity_by_genotype"),
         *estimates.estimate_tables(plan, table, minimum),
         blocks.Words(estimates.count_sentences(cohorts, table)),
+        blocks.Words(
+            calibration.sentences(
+                plan, table, study.table(GENOTYPES_QC), study.resource("calibration"), minimum
+            )
+        ),
         *(
             blocks.table(title, {"analyses": "analyses", "cohorts": "in", "text": head}, rows)
             for (title, head), rows in reasons.items()
