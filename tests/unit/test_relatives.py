@@ -170,7 +170,7 @@ def test_genetic_models_and_the_causal_reading_count_people_and_cluster_families
     rows = analyses.compare_genetic_models(own)
     assert {row["n_participants"] for row in rows} == {FAMILIES * SIZE}
     row = causal_readings.causal_readings(own, {})[0]
-    assert row["note"].endswith("errors are clustered by family")
+    assert "; errors are clustered by family; " in row["note"]
     one = once(sibs)[lambda x: x["minutes"] > 0]
     found = instrument.two_stage(
         np.log(one["minutes"].to_numpy()),

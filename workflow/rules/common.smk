@@ -255,5 +255,13 @@ def begin(snakemake_logs):
 
 
 def say_last(text):
-    """Print when Snakemake ends, below everything it prints itself."""
-    atexit.register(print, text, flush=True)
+    """Print when Snakemake ends, below everything it prints itself.
+
+    Letters that the screen's encoding lacks become question marks.
+    """
+
+    def say():
+        sys.stdout.reconfigure(errors="replace")
+        print(text, flush=True)
+
+    atexit.register(say)
