@@ -213,7 +213,7 @@ def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict[s
     """
     row = _counts(selection, analysis)
     try:
-        found = estimate(selection, analysis, cohort.genotypes)
+        found = estimate(selection, analysis, cohort.genotypes, share=True)
     except TooFewError:
         raise
     except NotEstimableError as error:

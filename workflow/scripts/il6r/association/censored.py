@@ -1,5 +1,6 @@
 """Which effects on values of which some lie beyond the limits of their assay, and how sure?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -37,7 +38,7 @@ class Latent:
     params : float64, shape (terms + 1,); the last is the logarithm of sigma.
     covariance : float64, shape (terms + 1, terms + 1).
     df : degrees of freedom of `params` but the last, as in `Coefficients`.
-    influence : float64, shape (n, terms + 1): how much each row moves the parameters, to first order.
+    influence : gives float64, shape (n, terms + 1): how much each row moves the parameters, to first order.
     log_likelihood : at its maximum.
     model, errors : in words.
     """
@@ -45,7 +46,7 @@ class Latent:
     params: np.ndarray
     covariance: np.ndarray
     df: float | Freedom
-    influence: np.ndarray
+    influence: Callable[[], np.ndarray]
     log_likelihood: float
     model: str
     errors: str
@@ -191,7 +192,7 @@ def _errors(
     levels: Levels,
     clusters: np.ndarray | None,
     errors: str,
-) -> tuple[np.ndarray, float | Freedom, np.ndarray, str]:
+) -> tuple[np.ndarray, float | Freedom, Callable[[], np.ndarray], str]:
     """Covariance of terms and the logarithm of sigma, the terms' degrees of freedom, influences, in words.
 
     `back` takes coefficients of the columns to those of the matrix.
@@ -235,7 +236,10 @@ def _errors(
     bread[:-1, :-1] = back
     bread[:-1, -1] = -back @ (shared + root.T @ params[:-1] / theta)
     bread[-1, -1] = -1 / theta
-    influence = times(np.column_stack([white * residual, of_theta]), bread.T)
+
+    def influence() -> np.ndarray:
+        return times(np.column_stack([white * residual, of_theta]), bread.T)
+
     return bread @ cross(scores, scores) @ bread.T, df, influence, name
 
 

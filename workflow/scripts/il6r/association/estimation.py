@@ -46,8 +46,10 @@ class Estimate:
     notes: tuple[str, ...]
 
 
-def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]) -> Estimate:
-    """Fit an analysis.
+def estimate(
+    selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str], *, share: bool = False
+) -> Estimate:
+    """Fit an analysis; with the share of variance of an effect per allele, if that is asked for.
 
     Errors are those that the analysis asks for; where participants have several rows or relatives, they are
     robust to correlation within them or their families. Those of a mixed model are so by its groups, unless
@@ -60,7 +62,7 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     NotEstimableError : the rows do not determine the estimate.
     """
     if not bounded_exposure.limited(selection, analysis):
-        return _estimate(selection, analysis, genotypes)
+        return _estimate(selection, analysis, genotypes, share)
     if analysis.estimate == "variance_explained":
         raise NotEstimableError("no share of variance is told where an exposure lies beyond a limit")
     completed = bounded_exposure.completed(selection, analysis, genotypes)
@@ -73,7 +75,9 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     return Estimate(imputation.pool(fits), first.design, None, None, tuple(notes))
 
 
-def _estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]) -> Estimate:
+def _estimate(
+    selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str], share: bool = False
+) -> Estimate:
     """As `estimate`, of rows that are known."""
     design = make_design(selection, analysis, genotypes, absorbing=analysis.linear)
     if np.ptp(selection.values) < 1e-9 and not selection.censored.any():
@@ -100,10 +104,10 @@ def _estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, st
     joint = found.joint(design.joint) if design.joint else None
     if analysis.shape == "quadratic":
         notes.append(_turning_point(selection, analysis, design, found))
-    effect, share = found.term(design.interest).clustered_by(selection.unit), None
+    effect, explains = found.term(design.interest).clustered_by(selection.unit), None
     asked = analysis.estimate == "variance_explained"
-    if asked or (analysis.per_allele and analysis.linear):
-        share = explained.share(
+    if asked or (share and analysis.per_allele and analysis.linear):
+        explains = explained.share(
             selection.values,
             design.matrix,
             term=design.interest,
@@ -113,7 +117,8 @@ def _estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, st
             clusters=groups,
             basis=design.basis,
         )
-    return Estimate(share.fit if asked and share else effect, design, joint, share, tuple(notes))
+    fit = explains.fit if asked and explains else effect
+    return Estimate(fit, design, joint, explains, tuple(notes))
 
 
 def _turning_point(selection: Selection, analysis: Analysis, design: Design, found: Coefficients) -> str:

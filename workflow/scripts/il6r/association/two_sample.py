@@ -75,7 +75,7 @@ def stage(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, s
             absorbed=design.absorbed,
             basis=design.basis,
         )
-        of_rows = latent.influence[:, design.interest]
+        of_rows = latent.influence()[:, design.interest]
     else:
         of_rows = robust.influence(selection.values, design)
     people, place = np.unique(selection.frame["_person"].to_numpy(), return_inverse=True)
