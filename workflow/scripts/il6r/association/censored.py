@@ -238,6 +238,7 @@ def _errors(
     bread[-1, -1] = -1 / theta
 
     def influence() -> np.ndarray:
+        """How much each row moves the parameters, in scores that are not adjusted."""
         return times(np.column_stack([white * residual, of_theta]), bread.T)
 
     return bread @ cross(scores, scores) @ bread.T, df, influence, name

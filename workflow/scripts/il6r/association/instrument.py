@@ -6,8 +6,7 @@ import numpy as np
 from scipy import stats
 
 from il6r.association import least_squares
-from il6r.association.bias_reduced import reduce_bias
-from il6r.association.cluster_robust import FEW_ROWS
+from il6r.association.cluster_robust import FEW_ROWS, adjust
 from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
 from il6r.association.orthogonal import Levels, cross, orthogonalise
 
@@ -65,14 +64,13 @@ def two_stage(
     """Two-stage least squares of an outcome on an exposure, with one instrument.
 
     With one instrument this is the Wald ratio: what the instrument does to the outcome over what it does to
-    the exposure, both given the covariates. With clusters errors are
-    CR2 with Satterthwaite's degrees of freedom (`bias_reduced`); so are those of at most 250 rows, each its
-    own cluster. Of more they are HC3 (MacKinnon & White 1985, doi 10.1016/0304-4076(85)90158-7) with the
-    leverages of covariates and instrument, as are those of the second stage, whose columns span the same; t
-    intervals have n - terms degrees of freedom. The first-stage F and the set of
-    Anderson & Rubin (1949, doi 10.1214/aoms/1177730090) have the same errors; the set keeps its level
-    however weak the instrument is, the interval of the estimate does not. `naive` has the errors of
-    `least_squares.fit`.
+    the exposure, both given the covariates. With clusters errors are CR2 with Satterthwaite's degrees of
+    freedom (`cluster_robust`); so are those of at most 250 rows, each its own cluster. Of more they are HC3
+    (MacKinnon & White 1985, doi 10.1016/0304-4076(85)90158-7) with the leverages of covariates and
+    instrument, as are those of the second stage, whose columns span the same; t intervals have n - terms
+    degrees of freedom. The first-stage F and the set of Anderson & Rubin (1949, doi
+    10.1214/aoms/1177730090) have the same errors; the set keeps its level however weak the instrument is,
+    the interval of the estimate does not. `naive` has the errors of `least_squares.fit`.
 
     Parameters
     ----------
@@ -109,8 +107,9 @@ def two_stage(
     else:
         columns = np.column_stack([basis.q, z / np.sqrt(squares)])
         groups = Levels(np.arange(n) if clusters is None else clusters)
-        robust = reduce_bias(columns, left, groups, np.eye(terms))
-        scores, df = robust.scores[:, -1] / np.sqrt(squares), robust.df(np.eye(terms)[-1:])
+        robust = adjust(columns, np.eye(terms), groups)
+        scores = groups.sums(robust.rows[:, -1:] * left) / np.sqrt(squares)
+        df = robust.df(np.eye(terms)[-1:])
     covariance = cross(scores, scores)
     estimate = on_outcome / on_exposure
     # By the delta method. It is the two-stage error: the residuals of the second stage are those that the
