@@ -38,8 +38,7 @@ class BiasReduced:
 
     Attributes
     ----------
-    scores : float64, shape (groups, terms, outcomes): what each group adds to the coefficients, before
-        `inverse`.
+    scores : float64, shape (groups, terms): what each group adds to the coefficients, before `inverse`.
     inverse : float64, shape (terms, terms), of the information.
     """
 
@@ -47,11 +46,9 @@ class BiasReduced:
     inverse: np.ndarray
     _blocks: list[_Block]
 
-    def covariance(self, outcome: int = 0, other: int = 0) -> np.ndarray:
-        """Covariance of the coefficients, shape (terms, terms), or of those of two outcomes."""
-        return np.asarray(
-            self.inverse @ cross(self.scores[:, :, outcome], self.scores[:, :, other]) @ self.inverse
-        )
+    def covariance(self) -> np.ndarray:
+        """Covariance of the coefficients, shape (terms, terms)."""
+        return np.asarray(self.inverse @ cross(self.scores, self.scores) @ self.inverse)
 
     def df(self, weights: np.ndarray) -> float:
         """Degrees of freedom of the covariance of combinations of coefficients: (combinations, terms).
@@ -96,26 +93,25 @@ def reduce_bias(
     residuals: np.ndarray,
     groups: Levels,
     inverse: np.ndarray,
-    working: Callable[[np.ndarray], np.ndarray] | None = None,
+    working: Callable[[np.ndarray], np.ndarray],
 ) -> BiasReduced:
     """The errors of coefficients by (weighted) least squares, whose residuals go together within groups.
 
     Parameters
     ----------
     rows : float64, shape (n, terms), of columns of about the same length.
-    residuals : float64, shape (n, outcomes).
+    residuals : float64, shape (n, 1).
     inverse : float64, shape (terms, terms): of the information, sum of rows' inv(working) rows.
     working : from a groups' rows, shape (groups, rows, terms), the covariance of their residuals, but for a
         factor, of shape (groups, rows, rows). What is not spanned by the rows must have variance 1, since
-        groups are given in coordinates of what they span. None: independent rows of equal variance, and
-        coefficients by least squares.
+        groups are given in coordinates of what they span.
     """
     blocks, scores = [], []
     for some, rest in _blocks(rows, residuals, groups):
-        own = np.eye(some.shape[1]) if working is None else working(some)
+        own = working(some)
         lower = np.linalg.cholesky(own)
         upper = lower.swapaxes(-1, -2)
-        whitened = np.linalg.solve(np.broadcast_to(lower, (len(some), *lower.shape[-2:])), some)
+        whitened = np.linalg.solve(lower, some)
         # The covariance of residuals, and the adjustment by which it becomes that of errors.
         left = own - some @ inverse @ some.transpose(0, 2, 1)
         values, vectors = np.linalg.eigh(upper @ left @ lower)
@@ -124,7 +120,7 @@ def reduce_bias(
         turned = vectors @ (root[:, :, None] * (vectors.transpose(0, 2, 1) @ whitened))
         adjusted = lower @ turned
         blocks.append(_Block(some, adjusted, upper @ adjusted))
-        scores.append(adjusted.transpose(0, 2, 1) @ rest)
+        scores.append((adjusted.transpose(0, 2, 1) @ rest)[:, :, 0])
     return BiasReduced(np.concatenate(scores), inverse, blocks)
 
 
@@ -147,7 +143,7 @@ def _blocks(
 
 
 def _in_span(some: np.ndarray, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same groups in coordinates of what the rows span: shapes (groups, terms, terms or outcomes)."""
+    """The same groups in coordinates of what the rows span: shapes (groups, terms, terms or 1)."""
     terms = some.shape[2]
     products = np.array([cross(one, np.hstack([one, left])) for one, left in zip(some, rest, strict=True)])
     values, vectors = np.linalg.eigh(products[:, :, :terms])

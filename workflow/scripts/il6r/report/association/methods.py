@@ -41,7 +41,7 @@ _KINSHIP = (
     "in mixed models with kinship each person has a random effect, correlated between relatives by twice "
     "their KING-robust kinship, and one of their own beside it where people have several rows (Kang et al. "
     "2010, doi 10.1038/ng.548), with Satterthwaite's degrees of freedom; the standard error robust by family "
-    "is in the notes"
+    "(CR1, of which `errors: cluster` takes t with families less one) is in the notes"
 )
 # The same of errors, by a word of what `ESTIMATES` calls them.
 _ERRORS = {
@@ -182,8 +182,8 @@ def _imputed(estimates: pd.DataFrame) -> str:
     if not (estimates["n_exposure_censored"] > 0).any():
         return ""
     return (
-        "Exposures and covariates beyond a limit of their assay were imputed 100 times "
-        "between their bounds: their logarithms as normal given covariates, the "
+        "Exposures and covariates beyond a limit of their assay were imputed between their bounds, 10 to 100 "
+        "times by the share of rows concerned: their logarithms as normal given covariates, the "
         "variant and the outcome, with a random intercept where participants have several rows, values and "
         "parameters drawn in turn (Tanner & Wong 1987, doi 10.1080/01621459.1987.10478458). Estimates were "
         "pooled by Rubin's rules (1987, doi 10.1002/9780470316696) with the degrees of freedom of Barnard & "
