@@ -60,6 +60,11 @@ def z_of_t(t: Numbers, df: Numbers = np.inf) -> Numbers:
     return np.where(np.isinf(df), t, np.sign(t) * z)[()]
 
 
+def z_of_p(p: Numbers) -> Numbers:
+    """The normal z of a two-sided p-value."""
+    return stats.norm.isf(np.asarray(p) / 2)
+
+
 def prediction_interval(
     original: Numbers,
     se_original: Numbers,

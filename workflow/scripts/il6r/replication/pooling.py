@@ -21,6 +21,8 @@ MODELS = ("fixed", "paule_mandel", "reml")
 _FEW = 4
 # Measured in units that cohorts need not share.
 _OWN_UNIT = "activity in "
+# How the columns of outcomes in relative units end.
+_RELATIVE = "_relative"
 # Fisher's scoring gains about a digit a step; the restricted likelihood of a few numbers costs nothing.
 _MOST_STEPS = 10_000
 _TOLERANCE = 1e-12
@@ -46,9 +48,9 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
     `POOLED`, in the order in which analyses and strata first appear.
     """
     rows = []
-    for (analysis, stratum), group in _poolable(estimates):
+    for (analysis, stratum), group in poolable(estimates):
         first = group.iloc[0]
-        for model, summary in _summaries(group).items():
+        for model, summary in summaries(group).items():
             row = {
                 "analysis": analysis,
                 "group": stratum,
@@ -77,9 +79,9 @@ def leave_one_out(estimates: pd.DataFrame) -> pd.DataFrame:
     `LEFT_OUT`, of analyses with two cohorts or more. What is left of two is one, and its own pool.
     """
     rows = []
-    for (analysis, _), group in _poolable(estimates[estimates["stratum"] == EVERYBODY]):
+    for (analysis, _), group in poolable(estimates[estimates["stratum"] == EVERYBODY]):
         for cohort in group["cohort"] if len(group) > 1 else ():
-            rest = _summaries(group[group["cohort"] != cohort])
+            rest = summaries(group[group["cohort"] != cohort])
             fixed, random = rest["fixed"], rest["paule_mandel"]
             rows.append(
                 {
@@ -94,6 +96,11 @@ def leave_one_out(estimates: pd.DataFrame) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows).reindex(columns=list(LEFT_OUT.columns))
+
+
+def is_relative(estimates: pd.DataFrame) -> pd.Series:
+    """Which rows of `ESTIMATES` are of an outcome in relative units (NPX, RFU)."""
+    return estimates["outcome"].str.endswith(_RELATIVE)
 
 
 def combine(
@@ -195,10 +202,19 @@ class _Cohorts:
         return centre, float(se), 1 / loss if loss > 0 else np.inf
 
 
-def _poolable(estimates: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
-    """The names and the usable estimates of each analysis and stratum; with the effect's sign."""
+def poolable(estimates: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    """The names and the usable estimates of each analysis and stratum; with the effect's sign.
+
+    Effects in relative units are not proportional to those in concentrations, and are left out where some
+    cohort has these.
+    """
     usable = estimates.dropna(subset=["estimate", "se"])
     usable = usable[~usable["outcome"].str.startswith(_OWN_UNIT)]
+    sized = usable["scale"] == "log_ratio"
+    in_units = sized & ~is_relative(usable)
+    measured = pd.MultiIndex.from_frame(usable.loc[in_units, ["analysis", "stratum"]])
+    beside = pd.MultiIndex.from_frame(usable[["analysis", "stratum"]]).isin(measured)
+    usable = usable[~(sized & ~in_units & beside)]
     place = ["cohort", "stratum", "outcome", "exposure", "coding"]
     effects = usable[usable["scale"] != "r2"].drop_duplicates(place).set_index(place)["estimate"]
     signs = np.sign(effects.reindex(pd.MultiIndex.from_frame(usable[place])).to_numpy(dtype=float))
@@ -211,7 +227,7 @@ def _poolable(estimates: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.Dat
             yield name, group
 
 
-def _summaries(group: pd.DataFrame) -> dict[str, dict[str, float]]:
+def summaries(group: pd.DataFrame) -> dict[str, dict[str, float]]:
     """The summaries of one analysis, on the scale of its estimates."""
     if len(group) == 1:
         own = {key: group[key].iloc[0] for key in ("estimate", "se", "ci_low", "ci_high", "df", "p_value")}

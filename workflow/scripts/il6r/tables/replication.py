@@ -64,14 +64,31 @@ LEFT_OUT = Table(
 
 VERDICT_WORDS = (
     "replicated",
+    "direction confirmed",
+    "same direction, imprecise",
     "same direction, smaller",
     "same direction, larger",
+    "same direction, size not comparable",
+    "same direction, negligible",
+    "no effect confirmed",
+    "within the bound",
     "inconclusive",
+    "no effect not confirmed",
+    "beyond the bound",
     "contradicted",
+    "cohorts disagree",
+    "check the data first",
+    "too few people",
     "not computable",
 )
+KINDS = ("effect", "about", "direction", "correlation", "standardised", "null", "bound")
 
 _BENCHMARKS = "the benchmark's scale"
+_MEASURE = column(
+    TEXT,
+    "The benchmark's scale.",
+    allowed=("percent", "ratio", "r2", "odds_ratio", "difference", "sd", "correlation"),
+)
 _VALUE: Quantity = {"unit": _BENCHMARKS, "nullable": True}
 VERDICTS = Table(
     "replication/verdicts.tsv",
@@ -80,26 +97,27 @@ VERDICTS = Table(
     {
         "claim": column(TEXT, "The claim."),
         "benchmark": column(TEXT, "The published value."),
+        "role": column(
+            TEXT,
+            "Whether it gives the claim its word (primary), a word beside that (best), or none (context).",
+            allowed=("primary", "best", "context"),
+        ),
+        "kind": column(TEXT, "What was published.", allowed=KINDS),
         "analysis": column(TEXT, "The plan's analysis."),
         "cohort": column(TEXT, 'The cohort, or "pooled".'),
-        "scale": column(
-            TEXT,
-            "The benchmark's scale.",
-            allowed=("percent", "ratio", "r2", "odds_ratio", "difference"),
-        ),
+        "scale": _MEASURE,
         "estimate": column(REAL, "Our estimate.", **_VALUE),
         "ci_low": column(REAL, "Lower end of its 95 % interval.", **_VALUE),
         "ci_high": column(REAL, "Upper end of that interval.", **_VALUE),
         "published": column(TEXT, "The published value as printed."),
-        "about_low": column(REAL, 'Least value that rounds to one said to be "about".', **_VALUE),
-        "about_high": column(REAL, "Largest value that rounds to it.", **_VALUE),
         "published_low": column(REAL, "Lower end of the published 95 % interval.", **_VALUE),
         "published_high": column(REAL, "Upper end of that interval.", **_VALUE),
         "reference": column(TEXT, "Where it was published."),
         "sign_agrees": column(MAYBE, "Whether the direction is the published one.", nullable=True),
         "significant": column(MAYBE, "Whether our interval excludes no effect.", nullable=True),
         "in_interval": column(
-            MAYBE, "Whether the published value, or one that rounds to it, is in our interval.", nullable=True
+            MAYBE, "Whether the published value, or one near to it if it is \"about\", is in our interval.",
+            nullable=True,
         ),
         "intervals_overlap": column(MAYBE, "Whether the two intervals overlap.", nullable=True),
         "prediction_low": column(
@@ -117,15 +135,71 @@ VERDICTS = Table(
         ),
         "small_telescopes_p_value": column(REAL, "p-value of Simonsohn's small telescopes.", **P_VALUE),
         "power": column(
-            REAL, "Power to detect the published effect.", unit="1", nullable=True, low=0, high=1
+            REAL, "Chance of a confirming verdict where the published effect is the truth.", unit="1",
+            nullable=True, low=0, high=1,
         ),
         "smallest_effect": column(REAL, "Smallest effect detected with 80 % power.", **_VALUE),
         "n": column(WHOLE, "Participants.", nullable=True),
-        "n_for_80_percent_power": column(WHOLE, "Participants that 80 % power takes.", nullable=True),
-        "verdict": column(TEXT, "The verdict.", allowed=VERDICT_WORDS),
+        "n_for_80_percent_power": column(WHOLE, "Participants with whom that chance is 80 %.", nullable=True),
+        "verdict": column(TEXT, "The verdict, of a value that is no context.", allowed=VERDICT_WORDS, nullable=True),
         "reason": column(TEXT, "Its reason."),
     },
     key=("claim", "benchmark", "cohort"),
+)  # fmt: skip
+
+_CHECK = {"nullable": True}
+CLAIMS = Table(
+    "replication/claims.tsv",
+    "One verdict a claim: of the pooled estimate beside the claim's primary published value, and beside the "
+    "best evidence; how strong it is, by five checks; and what would change it.",
+    {
+        "claim": column(TEXT, "The claim."),
+        "analysis": column(TEXT, "The plan's analysis."),
+        "scale": _MEASURE,
+        "benchmark": column(TEXT, "The primary published value."),
+        "verdict": column(TEXT, "The claim's verdict.", allowed=VERDICT_WORDS),
+        "reason": column(TEXT, "Its reason."),
+        "same_size": column(MAYBE, "Whether estimate and published value are also equivalent.", nullable=True),
+        "best_benchmark": column(TEXT, "The best evidence, if that is another value.", nullable=True),
+        "best_verdict": column(TEXT, "Its verdict.", allowed=VERDICT_WORDS, nullable=True),
+        "best_reason": column(TEXT, "The reason of that.", nullable=True),
+        "model": column(
+            TEXT, "Which pooled estimate decides.", allowed=("fixed", "paule_mandel"), nullable=True
+        ),
+        "cohorts": column(WHOLE, "Cohorts behind it.", low=0),
+        "cohorts_same_side": column(WHOLE, "Of them on the side of the pooled estimate.", low=0),
+        "n_participants": column(WHOLE, "Participants.", low=0),
+        "p_value": column(
+            REAL, "p-value of the pooled estimate; of nulls and bounds that of equivalence.", **P_VALUE
+        ),
+        "p_holm": column(REAL, "The same, adjusted by Holm over the claims that have one.", **P_VALUE),
+        "alternatives": column(WHOLE, "Alternative analyses.", low=0),
+        "alternatives_alike": column(WHOLE, "Of them with the same verdict.", low=0),
+        "powered": column(MAYBE, "Check 1: a chance of 80 % to confirm the published effect.", **_CHECK),
+        "cohorts_agree": column(
+            MAYBE, "Check 2: two cohorts or more, on one side, I² below 50 %, Q with p of 0.1 or more.",
+            **_CHECK,
+        ),
+        "robust": column(MAYBE, "Check 3: 90 % of the alternative analyses have the same verdict.", **_CHECK),
+        "survives_holm": column(MAYBE, "Check 4: the adjusted p-value is below 0.05.", **_CHECK),
+        "data_pass": column(MAYBE, "Check 5: no cohort behind it fails a check of its data.", **_CHECK),
+        "strength": column(
+            TEXT, "Strong with 5 checks, moderate with 3 or 4, else weak; empty where nothing is decided.",
+            allowed=("strong", "moderate", "weak"), nullable=True,
+        ),
+        "stays_low": column(
+            REAL, "Least estimate of this precision with the same verdict; empty if it has no end.", **_VALUE
+        ),
+        "stays_high": column(REAL, "Largest such estimate.", **_VALUE),
+        "n_for_80_percent_power": column(
+            WHOLE, "Participants with whom the published effect is confirmed in 80 % of studies.",
+            nullable=True,
+        ),
+        "moved_most_by": column(TEXT, "The cohort without which the estimate moves most.", nullable=True),
+        "estimate_without": column(REAL, "The estimate without it.", **_VALUE),
+        "verdict_without": column(TEXT, "The verdict without it.", allowed=VERDICT_WORDS, nullable=True),
+    },
+    key=("claim",),
 )  # fmt: skip
 
 OPERATING = Table(

@@ -1,0 +1,235 @@
+"""Which word does an estimate earn beside a published value, by a rule fixed before any data are seen?"""
+
+from typing import Any
+
+import numpy as np
+from scipy import optimize, special, stats
+
+from il6r.replication import agreement
+from il6r.replication.agreement import Numbers
+from il6r.replication.published_values import Benchmark
+
+NOT_COMPUTABLE = "not computable"
+TOO_FEW = "too few people"
+DISAGREE = "cohorts disagree"
+CHECK_FIRST = "check the data first"
+REPLICATED = "replicated"
+CONFIRMED = "direction confirmed"
+# Residual degrees of freedom below which nothing is judged, unless the plan says otherwise.
+FEWEST_DF = 10.0
+# Cohorts are heterogeneous from here on: p of Cochran's Q, and percent of I2.
+_Q_P, _I2 = 0.1, 50.0
+# From here on t is normal to what is told of it.
+_MOST_DF = 1e6
+# A power is not computed for more than so many times the people.
+_MOST_TIMES = 1e6
+RULE = (
+    "Each claim has one primary published value, chosen before data are seen, and its word is the claim's. "
+    "Where that value is the review's, the largest study with an error has a word of its own beside it (best "
+    "evidence). Other published values are context and have none.",
+    "Everything is read from the 95 % interval of the estimate here. Zero is no effect, of a ratio 1. Two "
+    "estimates differ if Cochran's Q on one degree of freedom has p below 0.05 (Welch's t, where the error "
+    "here has degrees of freedom), where the published standard error is known or bounded by its p-value; "
+    'where it is not, if the interval here excludes the published value. "About" a value is within a tenth '
+    "of the effect of it, on the scale on which estimates are compared.",
+    "Replicated: the end of the interval nearest to zero lies beyond the smallest share of the published "
+    "effect that counts (half, unless the plan says otherwise), and the estimates do not differ. Replicated, "
+    "same size: the two are also equivalent within the plan's margin (two one-sided tests with both errors).",
+    "Same direction, imprecise: the interval excludes zero but not that share, and the estimates do not "
+    "differ. Same direction, smaller or larger: it excludes zero and the estimates differ. Size not "
+    "comparable: it excludes the published value, which has no standard error.",
+    "Direction confirmed: only a direction was published, and the interval excludes zero on that side. Same "
+    "direction, negligible: the whole interval is also below the smallest effect of interest of the plan.",
+    "Contradicted: the interval excludes zero on the side opposite to the published effect; or it includes "
+    "zero, the estimates differ, and it excludes even the smallest share that counts.",
+    "Inconclusive: neither zero nor the published effect, or that share of it, can be excluded. The reason "
+    "says how many people it would take.",
+    "No effect confirmed, of a published null: the estimate is equivalent to zero within the stated bound "
+    "(two one-sided tests); else no effect not confirmed. Within the bound, of a published bound: the same "
+    "test; beyond the bound: the interval lies outside it; else inconclusive.",
+    "Too few people: fewer than 10 residual degrees of freedom (unless the plan says otherwise). Not "
+    "computable: there is no estimate here, for the reason that is given.",
+    "Cohorts disagree: Cochran's Q has p below 0.1 or I\N{SUPERSCRIPT TWO} is above 50 %. Then random "
+    "effects (Hartung-Knapp, never narrower than fixed effects) decide, and where they leave the claim open, "
+    "that is the word.",
+    "Check the data first: a cohort behind the estimate fails a check of its data that bears on the claim, "
+    "and the plan does not say that it was looked at.",
+    "Relative units (NPX, RFU) are not proportional to concentrations: they are judged by direction only, "
+    "and stay out of the pooled size.",
+    "No verdict is adjusted for the number of claims; whether it survives Holm's adjustment is one of the "
+    "five checks of its strength.",
+)
+
+
+def verdict_words(
+    estimate: np.ndarray,
+    se: np.ndarray,
+    ci_low: np.ndarray,
+    ci_high: np.ndarray,
+    benchmark: Benchmark,
+    df: Numbers = np.inf,
+    *,
+    residual_df: Numbers | None = None,
+    fewest_df: float = FEWEST_DF,
+    relative: bool = False,
+) -> np.ndarray:
+    """The words that the rule (`RULE`) gives to many estimates.
+
+    Parameters
+    ----------
+    estimate, se, ci_low, ci_high : float64, shape (n,), on the scale on which the benchmark is compared; not
+        a number where there is no estimate.
+    df : degrees of freedom of their errors.
+    residual_df : what the models' terms leave of the people, where that is not `df`.
+    fewest_df : below so many nothing is judged.
+    relative : whether the estimates are in relative units, of which the size is not judged.
+
+    Returns
+    -------
+    Of `VERDICT_WORDS`, shape (n,).
+    """
+    left = np.broadcast_to(df if residual_df is None else residual_df, np.shape(estimate))
+    cases = [(np.isnan(estimate), NOT_COMPUTABLE), (left < fewest_df, TOO_FEW)]
+    if benchmark.sign == 0:
+        return _select(cases + _within(estimate, se, ci_low, ci_high, benchmark, df), _open(benchmark))
+    # Towards the published direction.
+    size, value = benchmark.sign * estimate, abs(benchmark.value)
+    low, high = (ci_low, ci_high) if benchmark.sign > 0 else (-ci_high, -ci_low)
+    seen = low > 0
+    cases += [(high < 0, "contradicted")]
+    if relative or not benchmark.sized:
+        interest = 0.0 if relative else benchmark.of_interest
+        return _select([*cases, (seen & (high < interest), "same direction, negligible"), (seen, CONFIRMED)])
+    differ = differs(estimate, se, ci_low, ci_high, benchmark, df)
+    enough = low >= abs(benchmark.smallest)
+    known = benchmark.se is not None or benchmark.kind == "about"
+    cases += [
+        (seen & ~differ & enough, REPLICATED),
+        (seen & ~differ, "same direction, imprecise"),
+        (seen & (not known), "same direction, size not comparable"),
+        (seen & (size < value), "same direction, smaller"),
+        (seen, "same direction, larger"),
+        (differ & (high < abs(benchmark.smallest)), "contradicted"),
+    ]
+    return _select(cases)
+
+
+def differs(
+    estimate: Numbers, se: Numbers, ci_low: Numbers, ci_high: Numbers, benchmark: Benchmark, df: Numbers
+) -> Numbers:
+    """Whether estimates differ from a published size: by the test, or by leaving out what it was said to be."""
+    if benchmark.se is not None:
+        return agreement.q_test(benchmark.value, benchmark.se, estimate, se, df) < 0.05
+    return (ci_low > benchmark.about[1]) | (ci_high < benchmark.about[0])
+
+
+def equivalence_p(estimate: Numbers, se: Numbers, benchmark: Benchmark, df: Numbers) -> Numbers:
+    """p of two one-sided tests that estimates are within the margin, or a null's bound, of what is published."""
+    if benchmark.sign == 0:
+        return agreement.equivalence(estimate, se, *benchmark.bound, df)
+    error = se if benchmark.se is None else np.hypot(se, benchmark.se)
+    return agreement.equivalence(
+        estimate, error, *benchmark.margin, agreement.df_of_difference(error, se, df)
+    )
+
+
+def chance(benchmark: Benchmark, effect: Numbers, se: Numbers, df: Numbers = np.inf) -> Numbers:
+    """How often the rule would confirm a claim where an effect is the truth.
+
+    That is "replicated" of a published size, "direction confirmed" of a direction, "no effect confirmed" and
+    "within the bound" of the others; from the noncentral t of the end of the interval, less the chance that
+    the estimates differ because the one here is too large.
+
+    Parameters
+    ----------
+    effect : the truth, on the scale of comparison.
+    se, df : the error of an estimate here, and its degrees of freedom.
+    """
+    critical = stats.t.ppf(0.975, df)
+    if benchmark.sign == 0:
+        tail, (low, high) = stats.t.ppf(0.95, df), benchmark.bound
+        inside = _beyond(tail, (effect - low) / se, df) + _beyond(tail, (high - effect) / se, df) - 1
+        return np.maximum(inside, 0.0)
+    size = benchmark.sign * effect
+    if not benchmark.sized:
+        return _beyond(critical, size / se, df)
+    enough = _beyond(critical, (size - abs(benchmark.smallest)) / se, df)
+    if benchmark.se is None:
+        most = max(benchmark.sign * end for end in benchmark.about)
+        return np.maximum(enough - _beyond(critical, (size - most) / se, df), 0.0)
+    error = np.hypot(se, benchmark.se)
+    own = agreement.df_of_difference(error, se, df)
+    too_large = _beyond(stats.t.ppf(0.975, own), (size - abs(benchmark.value)) / error, own)
+    return np.maximum(enough - too_large, 0.0)
+
+
+def people_needed(benchmark: Benchmark, n: int, se: float, df: float = np.inf) -> float:
+    """People with whom `chance` is 80 % where the published value is the truth (none, of a null or a bound).
+
+    The squared error falls with the number of people, as in more people like these, and the degrees of
+    freedom rise with it.
+
+    Returns
+    -------
+    Whole; not a number where no size says, or no number of people does.
+    """
+    effect = benchmark.value if benchmark.sized else benchmark.sign * benchmark.of_interest
+    if benchmark.sign and not effect:
+        return np.nan
+
+    def lacking(log_times: float) -> float:
+        """By how much the chance falls short of enough."""
+        times = np.exp(log_times)
+        own = max(df * times, 1.0)
+        return agreement.ENOUGH_POWER - float(chance(benchmark, effect, se / np.sqrt(times), own))
+
+    least, most = -np.log(_MOST_TIMES), np.log(_MOST_TIMES)
+    if lacking(most) > 0:
+        return np.nan
+    if lacking(least) < 0:
+        return 1.0
+    return float(np.ceil(n * np.exp(optimize.brentq(lacking, least, most, xtol=1e-9))))
+
+
+def heterogeneous(q_p_value: float, i2_percent: float) -> bool:
+    """Whether cohorts disagree too much for a common effect to be the answer."""
+    return bool(q_p_value < _Q_P or i2_percent > _I2)
+
+
+def decided(word: str) -> bool:
+    """Whether a word answers, one way or the other."""
+    left_open = (NOT_COMPUTABLE, TOO_FEW, DISAGREE, CHECK_FIRST, "inconclusive", "same direction, imprecise")
+    return word not in left_open
+
+
+def _within(
+    estimate: np.ndarray,
+    se: np.ndarray,
+    ci_low: np.ndarray,
+    ci_high: np.ndarray,
+    benchmark: Benchmark,
+    df: Numbers,
+) -> list[tuple[Any, str]]:
+    """The cases of nulls and bounds."""
+    inside = equivalence_p(estimate, se, benchmark, df) < 0.05
+    if benchmark.kind == "null":
+        return [(inside, "no effect confirmed")]
+    low, high = benchmark.bound
+    return [(inside, "within the bound"), ((ci_low > high) | (ci_high < low), "beyond the bound")]
+
+
+def _open(benchmark: Benchmark) -> str:
+    return "no effect not confirmed" if benchmark.kind == "null" else "inconclusive"
+
+
+def _select(cases: list[tuple[Any, str]], otherwise: str = "inconclusive") -> np.ndarray:
+    return np.select([case for case, _ in cases], [np.array(word) for _, word in cases], otherwise)
+
+
+def _beyond(critical: Numbers, noncentrality: Numbers, df: Numbers) -> Numbers:
+    """The chance that a noncentral t exceeds a critical value."""
+    below = special.nctdtr(np.minimum(df, _MOST_DF), noncentrality, critical)
+    normal = stats.norm.cdf(critical - noncentrality)
+    # Where next to nothing is left, scipy has no number for it.
+    exact = np.where(np.isnan(below), normal, below)
+    return 1 - np.where(np.less(df, _MOST_DF), exact, normal)
