@@ -1,5 +1,6 @@
 """What is to be asked of every cohort, as it was written down before the data were seen?"""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -120,6 +121,15 @@ class Causal:
 
 
 @dataclass(frozen=True)
+class LookedAt:
+    """A failed check of a cohort's data that somebody has looked at, and why its verdicts may stand."""
+
+    cohort: str
+    check: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """The analysis plan.
 
@@ -129,6 +139,7 @@ class Plan:
     covariate_sets : covariates by the name of their set.
     draws, most_people : of permutation p-values, and in how many people they are still drawn.
     replication : `equivalence_margin` and `smallest_share`, shares of a published effect (model scale).
+    looked_at : failed checks of data that hold no verdict back.
     """
 
     analyses: dict[str, Analysis]
@@ -137,6 +148,7 @@ class Plan:
     draws: int = 10_000
     most_people: int = 20_000
     replication: dict[str, float] = field(default_factory=lambda: dict(_REPLICATION))
+    looked_at: tuple[LookedAt, ...] = ()
 
     def covariates(self, given: str | tuple, own_sets: dict[str, list[str]]) -> tuple[Covariate, ...]:
         """An analysis's covariates in a cohort, whose `own_sets` replace the plan's."""
@@ -198,13 +210,15 @@ def load(path, schema_path) -> Plan:
                 "name the exposure",
             )
     causal = [Causal(**item | _own_covariates(item)) for item in given.get("causal", [])]
+    rule = given.get("replication", {})
     return Plan(
         {analysis.name: analysis for analysis in analyses},
         {reading.name: reading for reading in causal},
         sets,
         # JSON's schema takes 10.0 for a whole number.
         **{name: int(number) for name, number in given.get("permutations", {}).items()},
-        replication=_REPLICATION | given.get("replication", {}),
+        replication=_REPLICATION | {name: number for name, number in rule.items() if name != "looked_at"},
+        looked_at=tuple(LookedAt(**item) for item in rule.get("looked_at", [])),
     )
 
 
@@ -236,6 +250,18 @@ def check_sets(path, plan: Plan, cohorts: dict[str, dict]) -> None:
                 f"'{unknown}' is no set of covariates of {path}",
                 f"use one of {shown(plan.covariate_sets, 10)}",
             )
+
+
+def check_looked_at(path, plan: Plan, cohorts: Collection[str], checks: Collection[str]) -> None:
+    """InputError for the first check that was looked at of a cohort, or of a name, that is not there."""
+    for one in plan.looked_at:
+        for what, name, known in (("cohort", one.cohort, cohorts), ("check", one.check, checks)):
+            if name not in known:
+                raise InputError(
+                    f"{path}, replication.looked_at",
+                    f"there is no {what} '{name}'",
+                    f"use one of {shown(known, 30)}",
+                )
 
 
 def columns_named(plan: Plan, cohorts: dict[str, dict]) -> set[str]:
