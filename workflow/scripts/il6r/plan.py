@@ -1,7 +1,9 @@
 """What is to be asked of every cohort, as it was written down before the data were seen?"""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -22,7 +24,7 @@ CONTRASTS = {
 # Keys that name a set of covariates, or list them.
 _COVARIATES = ("covariates", "first_stage_covariates")
 _UNTRANSFORMED = ("binomial", "quasi_poisson")
-_REPLICATION = {"equivalence_margin": 0.25, "smallest_share": 0.5}
+_REPLICATION = {"equivalence_margin": 0.25, "smallest_share": 0.5, "fewest_df": 10.0}
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Covariate:
 class Analysis:
     """One analysis of the plan, which gives one estimate; see config/README.md for every key.
 
-    `covariates` is the name of a set, or the covariates themselves.
+    `covariates` is the name of a set, or the covariates themselves. `smallest_effect` is the smallest effect
+    of interest, in the unit in which effects are published.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Analysis:
     random: str | None = None
     random_slope: bool = False
     estimate: str = "effect"
+    smallest_effect: float | None = None
     covariates: str | tuple[Covariate, ...] = ()
     interaction: str | None = None
     strata: str | None = None
@@ -120,6 +124,15 @@ class Causal:
 
 
 @dataclass(frozen=True)
+class LookedAt:
+    """A failed check of a cohort's data that somebody has looked at, and why its verdicts may stand."""
+
+    cohort: str
+    check: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """The analysis plan.
 
@@ -128,7 +141,9 @@ class Plan:
     analyses, causal : by name, in the plan's order.
     covariate_sets : covariates by the name of their set.
     draws, most_people : of permutation p-values, and in how many people they are still drawn.
-    replication : `equivalence_margin` and `smallest_share`, shares of a published effect (model scale).
+    replication : `equivalence_margin` and `smallest_share`, shares of a published effect (model scale), and
+        `fewest_df`, residual degrees of freedom below which nothing is judged.
+    looked_at : failed checks of data that hold no verdict back.
     """
 
     analyses: dict[str, Analysis]
@@ -137,6 +152,13 @@ class Plan:
     draws: int = 10_000
     most_people: int = 20_000
     replication: dict[str, float] = field(default_factory=lambda: dict(_REPLICATION))
+    looked_at: tuple[LookedAt, ...] = ()
+
+    @property
+    def rule(self) -> dict[str, Any]:
+        """What the rule of verdicts takes from the plan: `replication`, and effects of interest by analysis."""
+        named = {name: one.smallest_effect for name, one in self.analyses.items() if one.smallest_effect}
+        return {**self.replication, "smallest_effects": named}
 
     def covariates(self, given: str | tuple, own_sets: dict[str, list[str]]) -> tuple[Covariate, ...]:
         """An analysis's covariates in a cohort, whose `own_sets` replace the plan's."""
@@ -198,13 +220,15 @@ def load(path, schema_path) -> Plan:
                 "name the exposure",
             )
     causal = [Causal(**item | _own_covariates(item)) for item in given.get("causal", [])]
+    rule = given.get("replication", {})
     return Plan(
         {analysis.name: analysis for analysis in analyses},
         {reading.name: reading for reading in causal},
         sets,
         # JSON's schema takes 10.0 for a whole number.
         **{name: int(number) for name, number in given.get("permutations", {}).items()},
-        replication=_REPLICATION | given.get("replication", {}),
+        replication=_REPLICATION | {name: number for name, number in rule.items() if name != "looked_at"},
+        looked_at=tuple(LookedAt(**item) for item in rule.get("looked_at", [])),
     )
 
 
@@ -236,6 +260,18 @@ def check_sets(path, plan: Plan, cohorts: dict[str, dict]) -> None:
                 f"'{unknown}' is no set of covariates of {path}",
                 f"use one of {shown(plan.covariate_sets, 10)}",
             )
+
+
+def check_looked_at(path, plan: Plan, cohorts: Collection[str], checks: Collection[str]) -> None:
+    """InputError for the first check that was looked at of a cohort, or of a name, that is not there."""
+    for one in plan.looked_at:
+        for what, name, known in (("cohort", one.cohort, cohorts), ("check", one.check, checks)):
+            if name not in known:
+                raise InputError(
+                    f"{path}, replication.looked_at",
+                    f"there is no {what} '{name}'",
+                    f"use one of {shown(known, 30)}",
+                )
 
 
 def columns_named(plan: Plan, cohorts: dict[str, dict]) -> set[str]:
