@@ -1,22 +1,30 @@
-"""Rule judge_claims: pooled estimates, verdicts, and how often the rule gives each verdict."""
+"""Rule judge_claims: pooled estimates, verdicts, claims, and how often the rule gives each verdict."""
 
 import pandas as pd
 
 from il6r import plan
 from il6r.job import job
-from il6r.replication import benchmarks, operating, pooling, verdicts
-from il6r.tables.association import ESTIMATES
-from il6r.tables.replication import LEFT_OUT, OPERATING, POOLED, VERDICTS
+from il6r.replication import benchmarks, claims, data_checks, operating, pooling, verdicts
+from il6r.tables.association import ESTIMATES, SENSITIVITY
+from il6r.tables.replication import CLAIMS, DATA_CHECKS, LEFT_OUT, OPERATING, POOLED, VERDICTS
 
 with job(snakemake) as output:
     given = snakemake.input
     the_plan = plan.load(given.plan, given.plan_schema)
     estimates = pd.concat([ESTIMATES.read(path) for path in given.estimates], ignore_index=True)
+    sensitivity = pd.concat([SENSITIVITY.read(path) for path in given.sensitivity], ignore_index=True)
+    checks = DATA_CHECKS.read(given.data_checks)
     published = benchmarks.load(given.published, the_plan.analyses)
     pooled = pooling.pool(estimates)
+    held = data_checks.held_back(checks, the_plan.analyses)
+    failing = data_checks.held_back(checks.assign(looked_at=False), the_plan.analyses)
+    judged = verdicts.judge(estimates, pooled, published, the_plan.rule, held)
     POOLED.write(pooled, output.pooled)
     LEFT_OUT.write(pooling.leave_one_out(estimates), output.left_out)
-    VERDICTS.write(verdicts.judge(estimates, pooled, published, the_plan.replication), output.verdicts)
+    VERDICTS.write(judged, output.verdicts)
+    CLAIMS.write(
+        claims.assess(estimates, sensitivity, judged, published, the_plan.rule, failing), output.claims
+    )
     OPERATING.write(
         operating.rates(published, the_plan.replication, seed=snakemake.params.seed), output.operating
     )

@@ -156,7 +156,7 @@ class Plan:
 
     @property
     def rule(self) -> dict[str, Any]:
-        """What the rule of verdicts takes from the plan: `replication`, and effects of interest by analysis."""
+        """What the rule of verdicts takes from the plan: `replication`, and smallest effects by analysis."""
         named = {name: one.smallest_effect for name, one in self.analyses.items() if one.smallest_effect}
         return {**self.replication, "smallest_effects": named}
 

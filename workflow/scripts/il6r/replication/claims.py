@@ -1,6 +1,6 @@
 """What is each claim's one verdict, how strong is it, and what would change it?"""
 
-from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,8 @@ from il6r.replication import pooling, verdict_rule
 from il6r.replication.agreement import ENOUGH_POWER, smallest_effect
 from il6r.replication.effect_measures import MEASURES, on_measure
 from il6r.replication.published_values import Benchmark
-from il6r.replication.reasons import Measured
-from il6r.replication.verdict_rule import FEWEST_DF
-from il6r.replication.verdicts import POOLED, benchmark_of, deciding, in_relative_units, measured, verdict
+from il6r.replication.verdict_rule import FEWEST_DF, Measured
+from il6r.replication.verdicts import POOLED, benchmark_of, deciding, in_relative_units, measured
 from il6r.tables.association import EVERYBODY
 from il6r.tables.replication import CLAIMS
 
@@ -27,6 +26,10 @@ CHECKS = {
 _ALTERNATIVES_ALIKE, _LEVEL = 0.9, 0.05
 # What `SENSITIVITY` calls the plan's own choice.
 _AS_PLANNED = ("as planned", "as configured")
+# What an estimate by another choice has of its own.
+_CHANGED = ("estimate", "se", "ci_low", "ci_high", "n_participants")
+# Between an analysis and the choice, or the cohort that is left out.
+_OTHER, _LESS = " by ", " without "
 # How far, in standard errors, and on how many steps estimates are tried; and each step again on as many.
 _FAR, _STEPS = 12.0, 400
 
@@ -58,130 +61,128 @@ def assess(
     estimates = estimates[estimates["stratum"] == EVERYBODY]
     failed = set() if failing is None else set(zip(failing["cohort"], failing["analysis"], strict=True))
     judged = verdicts[verdicts["cohort"] == POOLED].set_index("benchmark")
+    primaries = published[published["role"] == "primary"].drop_duplicates("claim")
+    others = _others(estimates, sensitivity, set(primaries["analysis"]))
+    pools = _pools(pd.concat([estimates, others], ignore_index=True))
     rows = []
-    for claim, values in published.groupby("claim", sort=False):
-        roles = values.drop_duplicates("role").set_index("role", drop=False)
-        if "primary" not in roles.index:
-            continue
-        primary = roles.loc["primary"]
-        row = _words(claim, primary, roles, judged)
+    for primary in primaries.to_dict("records"):
+        best = published[(published["claim"] == primary["claim"]) & (published["role"] == "best")]
+        row = _words(primary, None if best.empty else best["benchmark"].iloc[0], judged)
         own = estimates[estimates["analysis"] == primary["analysis"]]
-        tried = sensitivity[sensitivity["analysis"] == primary["analysis"]]
-        rows.append(row | _basis(own, tried, benchmark_of(primary, settings), settings, failed))
+        benchmark = benchmark_of(SimpleNamespace(**primary), settings)
+        rows.append(row | _basis(own, pools, primary["analysis"], benchmark, settings, failed))
     table = pd.DataFrame(rows).reindex(columns=list(CLAIMS.columns))
     whole = ["cohorts", "cohorts_same_side", "n_participants", "alternatives", "alternatives_alike"]
     table[whole] = table[whole].fillna(0).astype(int)
     return _graded(table.astype(dict.fromkeys([*CHECKS, "same_size"], "boolean")))
 
 
-def _words(claim: Any, primary: pd.Series, roles: pd.DataFrame, judged: pd.DataFrame) -> dict[str, Any]:
+def _words(primary: dict[str, Any], best: str | None, judged: pd.DataFrame) -> dict[str, Any]:
     """A claim's verdicts beside its primary value and the best evidence."""
     one = judged.loc[primary["benchmark"]]
     row = {
-        "claim": claim,
-        "analysis": primary["analysis"],
-        "scale": primary["scale"],
-        "benchmark": primary["benchmark"],
-        "verdict": one["verdict"],
-        "reason": one["reason"],
+        **{key: primary[key] for key in ("claim", "analysis", "scale", "benchmark")},
+        **{key: one[key] for key in ("verdict", "reason", "n_for_80_percent_power")},
         "same_size": one["equivalent"],
-        "n_for_80_percent_power": one["n_for_80_percent_power"],
     }
-    if "best" not in roles.index:
+    if best is None:
         return row
-    best = judged.loc[roles.at["best", "benchmark"]]
-    return row | {"best_benchmark": best.name, "best_verdict": best["verdict"], "best_reason": best["reason"]}
+    return row | {
+        "best_benchmark": best,
+        "best_verdict": judged.at[best, "verdict"],
+        "best_reason": judged.at[best, "reason"],
+    }
 
 
 def _basis(
     own: pd.DataFrame,
-    tried: pd.DataFrame,
+    pools: dict[str, dict[str, Any]],
+    analysis: str,
     benchmark: Benchmark,
     settings: dict[str, Any],
     failed: set[tuple[str, str]],
 ) -> dict[str, Any]:
     """What a claim's verdict rests on: nothing where no estimate can be compared."""
-    one = _together(own)
+    one = pools.get(analysis)
     if one is None or one["scale"] not in MEASURES[benchmark.scale].models:
         return {}
     relative, fewest = in_relative_units(own), settings.get("fewest_df", FEWEST_DF)
-    ours = measured(one, benchmark.scale, relative=relative)
-    word, _ = verdict(ours, benchmark, fewest)
+
+    def on_scale(name: str) -> Measured:
+        """A pooled estimate as it is compared."""
+        return measured(pools[name], benchmark.scale, relative=relative)
+
+    def word_of(ours: Measured) -> str:
+        return verdict_rule.word(ours, benchmark, fewest)
+
+    ours = on_scale(analysis)
+    word = word_of(ours)
     behind = own[own["cohort"].isin(one["behind"])]
     sides = np.sign(behind["estimate"]) == np.sign(one["estimate"])
+    words = [word_of(on_scale(name)) for name in pools if name.startswith(f"{analysis}{_OTHER}")]
+    alike = words.count(word)
     row: dict[str, Any] = {
         "model": one["model"],
         "cohorts": len(behind),
         "cohorts_same_side": int(sides.sum()),
         "n_participants": ours.n,
         "p_value": _p_value(one, ours, benchmark),
+        "alternatives": len(words),
+        "alternatives_alike": alike,
         "powered": _powered(ours, benchmark),
         "cohorts_agree": len(behind) > 1 and bool(sides.all()) and ours.fixed_df is None,
+        "robust": bool(words) and alike >= _ALTERNATIVES_ALIKE * len(words),
         "data_pass": not any(key in failed for key in zip(behind["cohort"], behind["analysis"], strict=True)),
     }
-    stays = _range(ours, benchmark, word, fewest)
     row |= {
-        key: None if np.isinf(end) else on_measure(float(end), benchmark.scale)
-        for key, end in zip(("stays_low", "stays_high"), stays, strict=True)
+        key: None if np.isinf(end) else on_measure(end, benchmark.scale)
+        for key, end in zip(("stays_low", "stays_high"), _range(ours, benchmark, word, fewest), strict=True)
     }
-    words = [
-        verdict(measured(other, benchmark.scale, relative=relative), benchmark, fewest)[0]
-        for other in _alternatives(own, tried)
-    ]
-    same = words.count(word)
-    row |= {"alternatives": len(words), "alternatives_alike": same}
-    row["robust"] = bool(words) and same >= _ALTERNATIVES_ALIKE * len(words)
-    return row | _moved(behind, ours, benchmark, fewest, relative=relative)
-
-
-def _together(own: pd.DataFrame) -> pd.Series | None:
-    """The pooled estimate that decides, with its model and the cohorts behind it; None if there is none."""
-    for _, group in pooling.poolable(own):
-        pools = pd.DataFrame.from_dict(pooling.summaries(group), orient="index").reset_index(names="model")
-        pools["n_participants"] = int(group["n_participants"].sum())
-        one = deciding(pools.reindex(columns=[*pools.columns, *({"q_p_value", "i2_percent"} - set(pools))]))
-        if one is not None:
-            model = "fixed" if "fixed_df" not in one else "paule_mandel"
-            facts = {"model": model, "scale": group["scale"].iloc[0], "behind": list(group["cohort"])}
-            return pd.concat([one, pd.Series(facts, dtype=object)])
-    return None
-
-
-def _alternatives(own: pd.DataFrame, tried: pd.DataFrame) -> Iterator[pd.Series]:
-    """The pooled estimate by each other choice, in the cohorts that have it."""
-    tried = tried[tried["estimate"].notna() & ~tried["choice"].isin(_AS_PLANNED)]
-    for _, choice in tried.groupby(["kind", "choice"], sort=False):
-        names = ["estimate", "se", "ci_low", "ci_high", "n_participants"]
-        changed = own.set_index("cohort")
-        with_it = choice.set_index("cohort")[names]
-        with_it = with_it[with_it.index.isin(changed.index[changed["estimate"].notna()])]
-        changed[names] = changed[names].astype(float)
-        changed.loc[with_it.index, names] = with_it.astype(float)
-        other = _together(changed.reset_index())
-        if len(with_it) and other is not None:
-            yield other
-
-
-def _moved(
-    behind: pd.DataFrame, ours: Measured, benchmark: Benchmark, fewest: float, *, relative: bool
-) -> dict[str, Any]:
-    """The cohort without which the estimate moves most, and what is left."""
-    without = {}
-    for cohort in behind["cohort"] if len(behind) > 1 else ():
-        rest = _together(behind[behind["cohort"] != cohort])
-        if rest is not None:
-            without[cohort] = measured(rest, benchmark.scale, relative=relative)
-    if not without:
-        return {}
-    most = max(without, key=lambda cohort: abs(without[cohort].estimate - ours.estimate))
-    return {
+    if len(behind) < 2:
+        return row
+    left = {cohort: on_scale(f"{analysis}{_LESS}{cohort}") for cohort in one["behind"]}
+    most = max(left, key=lambda cohort: abs(left[cohort].estimate - ours.estimate))
+    return row | {
         "moved_most_by": most,
-        "estimate_without": on_measure(without[most].estimate, benchmark.scale),
-        "verdict_without": verdict(without[most], benchmark, fewest)[0],
+        "estimate_without": on_measure(left[most].estimate, benchmark.scale),
+        "verdict_without": word_of(left[most]),
     }
 
 
-def _p_value(one: pd.Series, ours: Measured, benchmark: Benchmark) -> float:
+def _others(estimates: pd.DataFrame, sensitivity: pd.DataFrame, analyses: set[str]) -> pd.DataFrame:
+    """Rows of `ESTIMATES` by each other choice, and without each cohort, under names of their own."""
+    planned = estimates[estimates["analysis"].isin(analyses) & estimates["estimate"].notna()]
+    tried = sensitivity[sensitivity["estimate"].notna() & ~sensitivity["choice"].isin(_AS_PLANNED)]
+    choices = {
+        name: list(own.groupby(["kind", "choice"], sort=False)) for name, own in tried.groupby("analysis")
+    }
+    rows: list[dict[Any, Any]] = []
+    for analysis, own in planned.groupby("analysis", sort=False):
+        records = own.to_dict("records")
+        for (kind, choice), chosen in choices.get(analysis, []):
+            changed = {one["cohort"]: one for one in chosen[["cohort", *_CHANGED]].to_dict("records")}
+            if changed.keys() & set(own["cohort"]):
+                named = {"analysis": f"{analysis}{_OTHER}{kind}: {choice}"}
+                rows += [one | changed.get(one["cohort"], {}) | named for one in records]
+        for cohort in own["cohort"] if len(own) > 1 else ():
+            named = {"analysis": f"{analysis}{_LESS}{cohort}"}
+            rows += [one | named for one in records if one["cohort"] != cohort]
+    return pd.DataFrame(rows, columns=estimates.columns).astype(estimates.dtypes.to_dict())
+
+
+def _pools(estimates: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """The pooled estimate that decides of each analysis, with its scale and the cohorts behind it."""
+    found = {}
+    for (analysis, _), group in pooling.poolable(estimates):
+        found[analysis] = deciding(pooling.summaries(group)) | {
+            "n_participants": int(group["n_participants"].sum()),
+            "scale": group["scale"].iloc[0],
+            "behind": list(group["cohort"]),
+        }
+    return found
+
+
+def _p_value(one: dict[str, Any], ours: Measured, benchmark: Benchmark) -> float:
     if benchmark.sign == 0:
         return float(verdict_rule.equivalence_p(ours.estimate, ours.se, benchmark, ours.df))
     return float(one["p_value"])
@@ -213,7 +214,7 @@ def _range(ours: Measured, benchmark: Benchmark, word: str, fewest: float) -> tu
             fewest_df=fewest,
             relative=ours.relative,
         )
-        return words == word
+        return np.asarray(words == word)
 
     far = _FAR * ours.se + 2 * abs(np.nan_to_num(benchmark.value))
     ends = []

@@ -7,8 +7,8 @@ import pandas as pd
 from scipy import stats
 
 from il6r import seeds
-from il6r.replication.benchmarks import DIRECTIONS
-from il6r.replication.verdicts import NOT_COMPUTABLE, Benchmark, verdict_words
+from il6r.replication.published_values import Benchmark
+from il6r.replication.verdict_rule import verdict_words
 from il6r.tables.replication import OPERATING, VERDICT_WORDS
 
 # The claim for which the literature gives different values: the variant's effect per allele on log sIL-6R.
@@ -21,6 +21,15 @@ SIZES = (60, 300, 1500)
 FREQUENCY = 0.39
 RESIDUAL_SD = float(np.log(1.5) * np.sqrt(2 * FREQUENCY * (1 - FREQUENCY)))
 _DRAWS = 20_000
+# Words that are told of even where they never come out.
+_ALWAYS = (
+    "replicated",
+    "same direction, imprecise",
+    "same direction, smaller",
+    "same direction, larger",
+    "inconclusive",
+    "contradicted",
+)
 
 
 def rates(
@@ -85,15 +94,15 @@ def observed(
     """
     rows = []
     for row in published.itertuples():
-        if row.analysis != ANALYSIS or row.value in DIRECTIONS:
-            continue
         benchmark = Benchmark.read(row, settings)
+        if row.analysis != ANALYSIS or row.role == "context" or not benchmark.sized:
+            continue
         for (truth, n), numbers in fits.items():
             estimate, se, low, high = numbers
-            words = verdict_words(estimate, se, low, high, benchmark)
+            words = verdict_words(estimate, se, low, high, benchmark, residual_df=n - 2.0)
             for word in VERDICT_WORDS:
                 share = float(np.mean(words == word))
-                if word == NOT_COMPUTABLE and share == 0:
+                if share == 0 and word not in _ALWAYS:
                     continue
                 rows.append(
                     {

@@ -12,7 +12,7 @@ from il6r.replication.benchmarks import DIRECTIONS
 from il6r.replication.effect_measures import on_analysis_scale, share_of_effect
 
 # What "about" covers on either side, as a share of the effect on the scale of comparison: one width for
-# "about 50 %" and "about 2", where 45 to 55 % would be narrow and 1.5 to 2.5 would hold +22 to +58 % an allele.
+# "about 50 %" and "about 2", where 45 to 55 % would be narrow, and 1.5 to 2.5 hold +22 to +58 % an allele.
 ABOUT = 0.1
 # Kinds of published values that have a size.
 SIZED = ("effect", "about", "correlation", "standardised")

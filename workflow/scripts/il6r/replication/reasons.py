@@ -1,39 +1,14 @@
 """Why does an estimate earn its word beside a published value?"""
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 
 from il6r import effect_text
 from il6r.replication import agreement, verdict_rule
 from il6r.replication.effect_measures import MEASURES, on_measure
 from il6r.replication.published_values import Benchmark
+from il6r.replication.verdict_rule import Measured
 
 _LEVEL = 0.05
-
-
-@dataclass(frozen=True)
-class Measured:
-    """An estimate on the scale on which it is compared (a log ratio, Fisher's z), with 95 % interval.
-
-    `df` are the degrees of freedom of its error, infinite where it counts as known; `fixed_df` those of the
-    common effect, where random effects decide; `relative` says that the outcome is in relative units.
-    """
-
-    estimate: float
-    se: float
-    ci_low: float
-    ci_high: float
-    n: int
-    df: float = math.inf
-    fixed_df: float | None = None
-    relative: bool = False
-
-    @property
-    def residual_df(self) -> float:
-        """What the model's terms leave: by which a word is withheld; of a known error two less than people."""
-        return min(self.df if self.fixed_df is None else self.fixed_df, self.n - 2)
 
 
 def reason(word: str, ours: Measured, benchmark: Benchmark, fewest_df: float) -> str:
@@ -101,9 +76,7 @@ def _of_size(word: str, seen: bool, ours: Measured, benchmark: Benchmark, told: 
     value = f"the published {'about ' if benchmark.kind == 'about' else ''}{number}"
     share = "half" if benchmark.share == 0.5 else f"{100 * benchmark.share:g} %"
     smallest = f"{share} of it ({told.number(benchmark.smallest)})"
-    differ = bool(
-        verdict_rule.differs(ours.estimate, ours.se, ours.ci_low, ours.ci_high, benchmark, ours.df)
-    )
+    differ = bool(verdict_rule.differs(ours.estimate, ours.se, ours.ci_low, ours.ci_high, benchmark, ours.df))
     if benchmark.se is not None:
         test = _p(float(agreement.q_test(benchmark.value, benchmark.se, ours.estimate, ours.se, ours.df)))
         compared = f"{'differs' if differ else 'does not differ'} from {value} ({test})"
@@ -113,9 +86,9 @@ def _of_size(word: str, seen: bool, ours: Measured, benchmark: Benchmark, told: 
     if word == verdict_rule.REPLICATED:
         p = float(verdict_rule.equivalence_p(ours.estimate, ours.se, benchmark, ours.df))
         same = f"; of the same size ({_p(p)})" if p < _LEVEL else f"; the same size is not shown ({_p(p)})"
-        return f", {compared} and excludes less than {smallest}{same}"
+        return f", {compared} and lies beyond {smallest}{same}"
     if word == "same direction, imprecise":
-        return f" and {compared}, but does not exclude less than {smallest}{_takes(ours, benchmark)}"
+        return f" and {compared}, but reaches below {smallest}{_takes(ours, benchmark)}"
     if word == "same direction, size not comparable":
         return f" and {compared}"
     if word.startswith("same direction"):

@@ -1,5 +1,7 @@
 """Which word does an estimate earn beside a published value, by a rule fixed before any data are seen?"""
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -61,6 +63,46 @@ RULE = (
 )
 
 
+@dataclass(frozen=True)
+class Measured:
+    """An estimate on the scale on which it is compared (a log ratio, Fisher's z), with 95 % interval.
+
+    `df` are the degrees of freedom of its error, infinite where it counts as known; `fixed_df` those of the
+    common effect, where random effects decide; `relative` says that the outcome is in relative units.
+    """
+
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
+    n: int
+    df: float = math.inf
+    fixed_df: float | None = None
+    relative: bool = False
+
+    @property
+    def residual_df(self) -> float:
+        """What the model's terms leave of the people; of a known error two less than people."""
+        return min(self.df if self.fixed_df is None else self.fixed_df, self.n - 2)
+
+
+def word(ours: Measured, benchmark: Benchmark, fewest_df: float = FEWEST_DF) -> str:
+    """The word of one estimate: see `verdict_words`."""
+    estimate, se, low, high = (np.array([one]) for one in (ours.estimate, ours.se, ours.ci_low, ours.ci_high))
+    words = verdict_words(
+        estimate,
+        se,
+        low,
+        high,
+        benchmark,
+        ours.df,
+        residual_df=ours.residual_df,
+        fewest_df=fewest_df,
+        relative=ours.relative,
+    )
+    return str(words[0])
+
+
 def verdict_words(
     estimate: np.ndarray,
     se: np.ndarray,
@@ -117,14 +159,14 @@ def verdict_words(
 def differs(
     estimate: Numbers, se: Numbers, ci_low: Numbers, ci_high: Numbers, benchmark: Benchmark, df: Numbers
 ) -> Numbers:
-    """Whether estimates differ from a published size: by the test, or by leaving out what it was said to be."""
+    """Whether estimates differ from a published size: by the test, or else by excluding that."""
     if benchmark.se is not None:
         return agreement.q_test(benchmark.value, benchmark.se, estimate, se, df) < 0.05
     return (ci_low > benchmark.about[1]) | (ci_high < benchmark.about[0])
 
 
 def equivalence_p(estimate: Numbers, se: Numbers, benchmark: Benchmark, df: Numbers) -> Numbers:
-    """p of two one-sided tests that estimates are within the margin, or a null's bound, of what is published."""
+    """p of two one-sided tests that estimates are within the margin, or within the bound of a null."""
     if benchmark.sign == 0:
         return agreement.equivalence(estimate, se, *benchmark.bound, df)
     error = se if benchmark.se is None else np.hypot(se, benchmark.se)

@@ -1,6 +1,7 @@
 """How does each estimate agree with each published value?"""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,8 @@ from il6r.replication import agreement, verdict_rule
 from il6r.replication.effect_measures import MEASURES, estimate_on_analysis_scale, on_measure
 from il6r.replication.pooling import is_relative
 from il6r.replication.published_values import Benchmark
-from il6r.replication.reasons import Measured, reason
-from il6r.replication.verdict_rule import FEWEST_DF, NOT_COMPUTABLE
+from il6r.replication.reasons import reason
+from il6r.replication.verdict_rule import FEWEST_DF, NOT_COMPUTABLE, Measured
 from il6r.tables.association import EVERYBODY
 from il6r.tables.replication import VERDICTS
 
@@ -55,10 +56,11 @@ def judge(
         own = estimates[estimates["analysis"] == row.analysis]
         for cohort in dict.fromkeys(estimates["cohort"]):
             found = own[own["cohort"] == cohort]
-            one = found.dropna(subset="estimate")
-            judged = _judge_one(row, benchmark, cohort, None if one.empty else one.iloc[0], found, settings)
+            there = found[found["estimate"].notna()].to_dict("records")
+            judged = _judge_one(row, benchmark, cohort, there[0] if there else None, found, settings)
             rows.append(_wait(judged, [waiting[key] for key in [(cohort, row.analysis)] if key in waiting]))
-        decided = deciding(pooled[pooled["analysis"] == row.analysis])
+        models = pooled[pooled["analysis"] == row.analysis].set_index("model").to_dict("index")
+        decided = deciding(models) if models else None
         judged = _judge_one(row, benchmark, POOLED, decided, own, settings)
         behind = own.loc[own["estimate"].notna(), "cohort"]
         rows.append(_wait(judged, [waiting[c, row.analysis] for c in behind if (c, row.analysis) in waiting]))
@@ -86,36 +88,28 @@ def verdict(ours: Measured, benchmark: Benchmark, fewest_df: float = FEWEST_DF) 
     benchmark : the published value.
     fewest_df : residual degrees of freedom below which nothing is judged.
     """
-    numbers = (np.array([one]) for one in (ours.estimate, ours.se, ours.ci_low, ours.ci_high))
-    word = str(
-        verdict_rule.verdict_words(
-            *numbers,
-            benchmark,
-            ours.df,
-            residual_df=ours.residual_df,
-            fewest_df=fewest_df,
-            relative=ours.relative,
-        )[0]
-    )
+    word = verdict_rule.word(ours, benchmark, fewest_df)
     return word, reason(word, ours, benchmark, fewest_df)
 
 
-def deciding(pools: pd.DataFrame) -> pd.Series | None:
-    """The row of one analysis's pools that decides; None if nothing was pooled.
+def deciding(models: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Which of one analysis's pooled estimates decides, with its `model`.
 
     Fixed effects, or random ones (Paule-Mandel) where cohorts are heterogeneous; then with `fixed_df`.
+
+    Parameters
+    ----------
+    models : the row of `POOLED`, or a summary of `pooling.combine`, of each model.
     """
-    if pools.empty:
-        return None
-    models = pools.set_index("model")
-    fixed = models.loc["fixed"]
-    if not verdict_rule.heterogeneous(fixed["q_p_value"], fixed["i2_percent"]):
-        return fixed
-    return pd.concat([models.loc["paule_mandel"], pd.Series({"fixed_df": fixed["df"]})])
+    fixed = models["fixed"]
+    nothing = float("nan")
+    if not verdict_rule.heterogeneous(fixed.get("q_p_value", nothing), fixed.get("i2_percent", nothing)):
+        return {**fixed, "model": "fixed"}
+    return {**models["paule_mandel"], "model": "paule_mandel", "fixed_df": fixed["df"]}
 
 
-def measured(one: pd.Series, scale: str, *, relative: bool) -> Measured:
-    """A row of `ESTIMATES` or of `deciding` on the scale on which a published value of `scale` is compared."""
+def measured(one: Mapping[str, Any], scale: str, *, relative: bool) -> Measured:
+    """A row of `ESTIMATES` or of `deciding`, as it is compared with a published value of `scale`."""
     estimate, se, low, high = (float(one[key]) for key in ("estimate", "se", "ci_low", "ci_high"))
     numbers = estimate_on_analysis_scale(estimate, se, low, high, scale)
     fixed_df = _df(one["fixed_df"]) if "fixed_df" in one else None
@@ -136,7 +130,7 @@ def _judge_one(
     row: Any,
     benchmark: Benchmark,
     cohort: str,
-    one: pd.Series | None,
+    one: Mapping[str, Any] | None,
     own: pd.DataFrame,
     settings: dict[str, Any],
 ) -> dict[str, Any]:
@@ -192,12 +186,15 @@ def _wait(judged: dict[str, Any], sentences: list[str]) -> dict[str, Any]:
 
 
 def _sides(own: pd.DataFrame, benchmark: Benchmark) -> str:
-    """On which sides of nothing, and of the published value, heterogeneous cohorts lie."""
+    """On which sides of no effect, and of the published value, heterogeneous cohorts lie."""
     there = own[own["estimate"].notna()]
-    there = there[~is_relative(there)] if not in_relative_units(own) else there
-    compared = np.array([measured(one, benchmark.scale, relative=False).estimate for _, one in there.iterrows()])
+    if (there["scale"] == "log_ratio").all() and not is_relative(there).all():
+        there = there[~is_relative(there)]
+    rows = there.to_dict("records")
+    compared = np.array([measured(one, benchmark.scale, relative=False).estimate for one in rows])
     k, sign = len(compared), benchmark.sign or 1
-    said = f"the {k} cohorts disagree: {int((sign * compared > 0).sum())} of {k} on the published side of no effect"
+    seen = int((sign * compared > 0).sum())
+    said = f"the {k} cohorts disagree: {seen} of {k} on the published side of no effect"
     if benchmark.sized:
         beyond = int((sign * compared > abs(benchmark.value)).sum())
         said += f", {k - beyond} below and {beyond} above the published value"

@@ -141,13 +141,12 @@ VERDICTS = Table(
         "smallest_effect": column(REAL, "Smallest effect detected with 80 % power.", **_VALUE),
         "n": column(WHOLE, "Participants.", nullable=True),
         "n_for_80_percent_power": column(WHOLE, "Participants with whom that chance is 80 %.", nullable=True),
-        "verdict": column(TEXT, "The verdict, of a value that is no context.", allowed=VERDICT_WORDS, nullable=True),
+        "verdict": column(TEXT, "The verdict; none of context.", allowed=VERDICT_WORDS, nullable=True),
         "reason": column(TEXT, "Its reason."),
     },
     key=("claim", "benchmark", "cohort"),
 )  # fmt: skip
 
-_CHECK = {"nullable": True}
 CLAIMS = Table(
     "replication/claims.tsv",
     "One verdict a claim: of the pooled estimate beside the claim's primary published value, and beside the "
@@ -159,7 +158,7 @@ CLAIMS = Table(
         "benchmark": column(TEXT, "The primary published value."),
         "verdict": column(TEXT, "The claim's verdict.", allowed=VERDICT_WORDS),
         "reason": column(TEXT, "Its reason."),
-        "same_size": column(MAYBE, "Whether estimate and published value are also equivalent.", nullable=True),
+        "same_size": column(MAYBE, "Whether estimate and published value are equivalent.", nullable=True),
         "best_benchmark": column(TEXT, "The best evidence, if that is another value.", nullable=True),
         "best_verdict": column(TEXT, "Its verdict.", allowed=VERDICT_WORDS, nullable=True),
         "best_reason": column(TEXT, "The reason of that.", nullable=True),
@@ -175,14 +174,14 @@ CLAIMS = Table(
         "p_holm": column(REAL, "The same, adjusted by Holm over the claims that have one.", **P_VALUE),
         "alternatives": column(WHOLE, "Alternative analyses.", low=0),
         "alternatives_alike": column(WHOLE, "Of them with the same verdict.", low=0),
-        "powered": column(MAYBE, "Check 1: a chance of 80 % to confirm the published effect.", **_CHECK),
+        "powered": column(MAYBE, "Check 1: a chance of 80 % to confirm the published effect.", nullable=True),
         "cohorts_agree": column(
             MAYBE, "Check 2: two cohorts or more, on one side, I² below 50 %, Q with p of 0.1 or more.",
-            **_CHECK,
+            nullable=True,
         ),
-        "robust": column(MAYBE, "Check 3: 90 % of the alternative analyses have the same verdict.", **_CHECK),
-        "survives_holm": column(MAYBE, "Check 4: the adjusted p-value is below 0.05.", **_CHECK),
-        "data_pass": column(MAYBE, "Check 5: no cohort behind it fails a check of its data.", **_CHECK),
+        "robust": column(MAYBE, "Check 3: 90 % of the alternative analyses have the same verdict.", nullable=True),
+        "survives_holm": column(MAYBE, "Check 4: the adjusted p-value is below 0.05.", nullable=True),
+        "data_pass": column(MAYBE, "Check 5: no cohort behind it fails a check of its data.", nullable=True),
         "strength": column(
             TEXT, "Strong with 5 checks, moderate with 3 or 4, else weak; empty where nothing is decided.",
             allowed=("strong", "moderate", "weak"), nullable=True,
