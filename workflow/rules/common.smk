@@ -23,6 +23,7 @@ from il6r import plan as il6r_plan
 from il6r.activity.companions import metalong_of
 from il6r.errors import InputError
 from il6r.leftovers import Claim
+from il6r.replication import quality_limits
 from il6r.report.register import FIGURES
 from il6r.seeds import derive
 from il6r.study import Study
@@ -40,6 +41,9 @@ try:
     PLAN = str(Path(config.get("association", {}).get("plan") or study_file("config", "plan.yaml")))
     asked = il6r_plan.load(PLAN, PLAN_SCHEMA)
     il6r_plan.check_sets(PLAN, asked, config["cohorts"])
+    il6r_plan.check_looked_at(
+        PLAN, asked, config["cohorts"], quality_limits.checks(here("resources", "quality_limits.tsv"))
+    )
     configured.check(config["cohorts"], il6r_plan.columns_named(asked, config["cohorts"]))
 except InputError as error:
     sys.exit(f"error: {error}")

@@ -21,6 +21,7 @@ REPORTED = {
         rules.summarise_activity,
         rules.build_analysis_set,
         rules.fit_models,
+        rules.check_data,
         rules.judge_claims,
     ),
     **of_all_cohorts(STRUCTURE, WELLS),

@@ -1,22 +1,60 @@
 """Can each cohort's data carry a verdict, and which verdicts must wait until somebody has looked at them?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from il6r import outcomes
-from il6r.plan import VARIANT, Analysis
+from il6r.plan import VARIANT, Analysis, LookedAt
+from il6r.replication import data_quality
+from il6r.replication.data_quality import Measured
+from il6r.replication.quality_limits import Limit, names_of
 from il6r.tables.activity import ACCELEROMETRY
+from il6r.tables.association import EVERYBODY
 
 # Columns of the analysis set that hold accelerometry, and those that hold the genotype.
 _ACCELEROMETRY = ACCELEROMETRY | {"enmo_7d_mg"}
 _GENOTYPE = frozenset({VARIANT, "dosage", "genotype"})
-# The analytes that a column not measured by an assay itself rests on.
-_RESTS_ON: dict[str, tuple[str, ...]] = {
-    "il6_response": ("il6",),
-    **dict.fromkeys(outcomes.BALANCE, tuple(outcomes.ANALYTES)),
-}
+
+
+def check(
+    cohorts: Mapping[str, Mapping[str, pd.DataFrame]],
+    limits: Mapping[str, Limit],
+    reference: pd.DataFrame,
+    study_variant: str,
+    minimum: int,
+    looked_at: Sequence[LookedAt] = (),
+) -> pd.DataFrame:
+    """Each cohort's data beside the limits.
+
+    Parameters
+    ----------
+    cohorts : of each cohort the tables that `data_quality.measure` takes, by name.
+    limits : as `quality_limits.load` reads them.
+    reference : effect-allele frequency (`frequency`) of each ancestry of the reference panel.
+    minimum : the smallest group whose size may be told.
+    looked_at : what the plan says was looked at.
+
+    Returns
+    -------
+    `DATA_CHECKS`: the cohorts in their order, in each the checks in the limits' order, those of assays for
+    each analyte that the cohort measured. A check that was not measured says why.
+    """
+    rows = []
+    for cohort, tables in cohorts.items():
+        reasons = {one.check: one.reason for one in looked_at if one.cohort == cohort}
+        measured = data_quality.measure(tables, limits, reference, study_variant, minimum)
+        for limit in limits.values():
+            for name, analyte in names_of(limit).items():
+                if name in measured:
+                    row = _row(cohort, limit, measured[name], analyte, minimum)
+                    reason = reasons.get(name)
+                    rows.append(
+                        {"cohort": cohort, "check": name, "analyte": analyte, **row}
+                        | {"looked_at": reason is not None, "looked_at_reason": reason}
+                    )
+    return pd.DataFrame(rows)
 
 
 def held_back(checks: pd.DataFrame, analyses: Mapping[str, Analysis]) -> pd.DataFrame:
@@ -54,13 +92,78 @@ def bears_on(check: Any, analysis: Analysis) -> bool:
     columns = {outcomes.get(str(name)).column for name in named}
     if check.stage == "activity":
         return bool(columns & _ACCELEROMETRY)
-    return check.stage == "assays" and any(
-        check.analyte in _RESTS_ON.get(str(name), (_analyte(str(name)),)) for name in named
+    return check.stage == "assays" and any(check.analyte in _analytes(str(name)) for name in named)
+
+
+def _analytes(name: str) -> tuple[str, ...]:
+    """The analytes that an outcome, or a column of the analysis set, rests on (il6_response: IL-6)."""
+    if name in outcomes.BALANCE:
+        return tuple(outcomes.ANALYTES)
+    return tuple(analyte for analyte in outcomes.ANALYTES if f"{name}_".startswith(f"{analyte}_"))
+
+
+def _row(
+    cohort: str, limit: Limit, measured: Measured, analyte: str | None, minimum: int
+) -> dict[str, object]:
+    """What is told of one check: its level by the value, and the value unless it is hidden."""
+    told = _told(limit, measured, minimum)
+    if measured.value is None:
+        level, sentence = "not measured", f"{measured.note[:1].upper()}{measured.note[1:]}."
+    else:
+        level = limit.level(measured.value, measured.deviation)
+        sentence = _sentence(cohort, limit, measured, analyte, level, told) if level != "pass" else None
+    return {
+        "stage": limit.stage,
+        "what": limit.what,
+        "unit": limit.unit,
+        "value": told,
+        "groups": measured.groups,
+        "deviation": None if measured.hidden else measured.deviation,
+        "look": limit.look,
+        "fail": limit.fail,
+        "deviation_look": limit.deviation_look,
+        "deviation_fail": limit.deviation_fail,
+        "level": level,
+        "sentence": sentence,
+    }
+
+
+def _told(limit: Limit, measured: Measured, minimum: int) -> float | None:
+    """The value as it may be told: four digits; of the sizes of groups, a multiple of the minimum."""
+    if measured.value is None or measured.hidden:
+        return None
+    if limit.stage == "size":
+        return float(measured.value // minimum * minimum)
+    return float(f"{measured.value:.4g}")
+
+
+def _sentence(
+    cohort: str, limit: Limit, measured: Measured, analyte: str | None, level: str, told: float | None
+) -> str:
+    """What is wrong with the number, what usually causes it, and what to do."""
+    bound = limit.fail if level == "fail" else limit.look
+    side = "below" if limit.bad == "low" else "above"
+    subject = f"{outcomes.ANALYTES[analyte].label}, " if analyte else ""
+    value = (
+        f"is {_number(told, limit.unit)}" if told is not None else "is not shown, since few people make it,"
+    )
+    where = "everybody" if measured.group == EVERYBODY else measured.group
+    several = f", the worst of {measured.groups}" if measured.groups and measured.groups > 1 else ""
+    group = f" in {where}{several}" if where else ""
+    size = ""
+    if measured.deviation is not None and not measured.hidden:
+        size = f" ({limit.deviation} {measured.deviation:.2g})"
+    beyond = f", {side} the limit of {_number(bound, limit.unit)}"
+    return (
+        f"{cohort}: {subject}{limit.what} {value}{group}{size}{beyond}. Usual causes: {limit.cause}. "
+        f"What to do: {limit.remedy}."
     )
 
 
-def _analyte(name: str) -> str | None:
-    """The analyte that an outcome, or a column of the analysis set, is."""
-    return next(
-        (key for key, one in outcomes.ANALYTES.items() if name in (key, one.column, one.relative)), None
-    )
+def _number(value: float | None, unit: str) -> str:
+    """A value with its unit as a sentence has it."""
+    if value is None:
+        return ""
+    if unit in ("share", "percent"):
+        return f"{(100 if unit == 'share' else 1) * value:.3g} %"
+    return f"{value:.3g}{ {'milli-g': ' mg', 'fold': '-fold'}.get(unit, '') }"
