@@ -66,7 +66,7 @@ def on_measure(value: float, scale: str) -> float:
 
 
 def share_of_effect(value: float, share: float, scale: str) -> float:
-    """A share of an effect on the analysis scale: of a ratio's logarithm, of shares and correlations themselves."""
+    """A share of an effect, on the analysis scale: of logarithms, shares and correlations."""
     if scale in ("r2", "correlation"):
         return on_analysis_scale(share * value, scale)
     return share * on_analysis_scale(value, scale)

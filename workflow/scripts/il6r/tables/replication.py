@@ -179,7 +179,7 @@ CLAIMS = Table(
             MAYBE, "Check 2: two cohorts or more, on one side, I² below 50 %, Q with p of 0.1 or more.",
             nullable=True,
         ),
-        "robust": column(MAYBE, "Check 3: 90 % of alternative analyses have the same verdict.", nullable=True),
+        "robust": column(MAYBE, "Check 3: 90 % of alternatives have the same verdict.", nullable=True),
         "survives_holm": column(MAYBE, "Check 4: the adjusted p-value is below 0.05.", nullable=True),
         "data_pass": column(MAYBE, "Check 5: no cohort behind it fails a check of its data.", nullable=True),
         "strength": column(
