@@ -4,9 +4,12 @@ import math
 
 MINUS = "\N{MINUS SIGN}"
 # Digits after the point, and what follows the number.
-_DIGITS = {"percent": 1, "ratio": 2, "odds_ratio": 2, "r2": 2, "sd": 2, "difference": 1, "elasticity": 2}
+_DIGITS = {
+    "percent": 1, "ratio": 2, "odds_ratio": 2, "r2": 2, "correlation": 2, "sd": 2, "difference": 1,
+    "elasticity": 2,
+}  # fmt: skip
 _UNITS = {"percent": " %", "sd": " SD"}
-_SIGNED = ("percent", "sd", "difference", "elasticity")
+_SIGNED = ("percent", "correlation", "sd", "difference", "elasticity")
 
 
 def number(value: float, scale: str, after: int | None = None) -> str:

@@ -47,8 +47,11 @@ MEASURES = {
     "percent": EffectMeasure(("log_ratio", "log_odds"), _log_percent, _percent, "zero"),
     "ratio": EffectMeasure(("log_ratio",), math.log, _ratio, "1"),
     "odds_ratio": EffectMeasure(("log_odds",), math.log, _ratio, "1"),
-    "difference": EffectMeasure(("difference", "sd"), float, float, "zero"),
+    "difference": EffectMeasure(("difference",), float, float, "zero"),
+    "sd": EffectMeasure(("sd",), float, float, "zero"),
     "r2": EffectMeasure(("r2",), _fishers_z, lambda z: math.tanh(z) ** 2, "zero"),
+    # Fisher (1921), Metron 1:3.
+    "correlation": EffectMeasure(("correlation",), math.atanh, math.tanh, "zero"),
 }
 
 
@@ -63,8 +66,8 @@ def on_measure(value: float, scale: str) -> float:
 
 
 def share_of_effect(value: float, share: float, scale: str) -> float:
-    """A share of a published effect on the analysis scale: of a ratio's logarithm, of a share itself."""
-    if scale == "r2":
+    """A share of an effect on the analysis scale: of a ratio's logarithm, of shares and correlations themselves."""
+    if scale in ("r2", "correlation"):
         return on_analysis_scale(share * value, scale)
     return share * on_analysis_scale(value, scale)
 
@@ -73,6 +76,9 @@ def estimate_on_analysis_scale(
     estimate: float, se: float, low: float, high: float, scale: str
 ) -> tuple[float, float, float, float]:
     """An estimate of `ESTIMATES`, its error and its interval on the analysis scale."""
+    if scale == "correlation":
+        ends = (math.atanh(end) if abs(end) < 1 else math.copysign(math.inf, end) for end in (low, high))
+        return math.atanh(estimate), se / (1 - estimate**2), *ends
     if scale != "r2":
         return estimate, se, low, high
     z_high = _fishers_z(high)
