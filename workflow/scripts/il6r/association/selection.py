@@ -426,7 +426,12 @@ def _steps(
         quantified = (frame[low] == frame[high]).to_numpy()
         if keep.any() and not quantified[keep].any():
             raise NotEstimableError("too few values above the detection limit")
+    if analysis.by_person:
+        keep = _several(frame, keep)
+        steps.append(("a single sample of the person", keep))
     keep = _in_groups(frame, keep, columns.covariates, quantified)
+    while analysis.by_person and not (several := _several(frame, keep))[keep].all():
+        keep = _in_groups(frame, several, columns.covariates, quantified)
     return [*steps, ("alone in a covariate's group, or in one without a quantified value", keep)]
 
 
@@ -479,6 +484,12 @@ def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _several(frame: pd.DataFrame, keep: np.ndarray) -> np.ndarray:
+    """Those of the rows to keep whose person has more than one of them."""
+    person = frame["_person"].to_numpy()
+    return np.asarray(keep & (np.bincount(person, weights=keep)[person] > 1))
 
 
 def _in_groups(

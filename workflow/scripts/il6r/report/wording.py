@@ -31,7 +31,7 @@ CLAIMS = {
 REVIEW = ("sil6r_per_allele", "sil6r_cc_vs_aa", "sil6r_variance", "activity_aa")
 # Contrasts of one homozygote against the other are told as a ratio.
 _HOMOZYGOTES = re.compile(r"([ACGT])\1 against (?!\1)([ACGT])\2")
-_PLAIN = {"log_odds": "odds_ratio", "difference": "difference", "sd": "sd", "r2": "r2"}
+_PLAIN = {"log_odds": "odds_ratio"} | {name: name for name in ("difference", "sd", "r2", "correlation")}
 # What a cohort has of settings for a stage.
 _Settings = TypeVar("_Settings")
 # The exponential of more than this is no longer a number.
@@ -56,7 +56,8 @@ def reader_scale(analysis: Analysis) -> str:
 
     Returns
     -------
-    "percent", "ratio" (of one homozygote over the other), "odds_ratio", "difference", "sd" or "r2".
+    "percent", "ratio" (of one homozygote over the other), "odds_ratio", "difference", "sd", "r2" or
+    "correlation".
     """
     if analysis.scale == "log_ratio":
         return "ratio" if _HOMOZYGOTES.fullmatch(analysis.contrast or "") else "percent"

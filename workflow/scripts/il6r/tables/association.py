@@ -4,7 +4,7 @@ from il6r.tables.contract import REAL, TEXT, WHOLE, Column, Quantity, Table, col
 
 # The group of an estimate that is of everybody, and of one pooled over everybody.
 EVERYBODY = "all"
-SCALES = ("log_ratio", "difference", "sd", "log_odds", "r2")
+SCALES = ("log_ratio", "difference", "sd", "log_odds", "r2", "correlation")
 ON_SCALE = "the scale's"
 P_VALUE: Quantity = {"unit": "p", "nullable": True, "low": 0, "high": 1}
 # Times by which a p-value and its permutation p differ where they disagree.

@@ -31,6 +31,8 @@ _LABELS = {
     "odds_ratio": "odds ratio",
     "r2": "partial r\N{SUPERSCRIPT TWO}",
     "difference": "difference",
+    "sd": "standard deviations",
+    "correlation": "correlation",
 }
 _NO_EFFECT = {"ratio": 1.0, "odds_ratio": 1.0}
 _SHORTER = {"IL6R Genetics Consortium and ERFC": "IL6R GC and ERFC"}
