@@ -32,7 +32,7 @@ FERREIRA = row(34.6)
 # 6318 against 3904 MET-minutes, P < 0.01: the standard error is at most 0.187.
 WEBB = row(61.8, p=0.01)
 CRP = row(-7.5, low=-9.1, high=-5.9)
-NULL = row(0, kind="null", bound=5)
+NULL = row(0, kind="no_effect", bound=5)
 BOUND = row(0.026, "sd", kind="bound", bound=0.026)
 
 
@@ -263,8 +263,8 @@ def test_the_people_it_takes_have_the_chance_that_is_promised(published, df):
 @pytest.mark.parametrize("times", [0.2, 0.5])
 def test_the_chance_of_a_confirming_word_is_the_share_of_simulated_studies(published, df, times):
     benchmark = read(published)
-    truth = 0.0 if benchmark.kind == "null" else np.log(1.4)
-    se = times * 0.05 if benchmark.kind == "null" else times * 0.4
+    truth = 0.0 if benchmark.kind == "no_effect" else np.log(1.4)
+    se = times * 0.05 if benchmark.kind == "no_effect" else times * 0.4
     words = verdict_words(*drawn(truth, se, df), benchmark, df)
     confirming = ("replicated", "direction confirmed", "no effect confirmed")
     assert np.isin(words, confirming).mean() == within(float(verdict_rule.chance(benchmark, truth, se, df)))
