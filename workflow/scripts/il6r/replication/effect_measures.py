@@ -34,6 +34,10 @@ def _ratio(log_ratio: float) -> float:
     return math.exp(log_ratio) if log_ratio < 700 else math.inf
 
 
+def _atanh(r: float) -> float:
+    return math.atanh(r) if abs(r) < 1 else math.copysign(math.inf, r)
+
+
 def _fishers_z(share: float) -> float:
     # A share of variance is the square of a correlation, whose z (Fisher 1921) is nearly normal.
     return math.atanh(math.sqrt(share)) if share < 1 else math.inf
@@ -66,7 +70,7 @@ def on_measure(value: float, scale: str) -> float:
 
 
 def share_of_effect(value: float, share: float, scale: str) -> float:
-    """A share of an effect on the analysis scale: of a ratio's logarithm, of shares and correlations themselves."""
+    """A share of an effect on the analysis scale: of a ratio's logarithm, but of a correlation itself."""
     if scale in ("r2", "correlation"):
         return on_analysis_scale(share * value, scale)
     return share * on_analysis_scale(value, scale)
@@ -77,8 +81,8 @@ def estimate_on_analysis_scale(
 ) -> tuple[float, float, float, float]:
     """An estimate of `ESTIMATES`, its error and its interval on the analysis scale."""
     if scale == "correlation":
-        ends = (math.atanh(end) if abs(end) < 1 else math.copysign(math.inf, end) for end in (low, high))
-        return math.atanh(estimate), se / (1 - estimate**2), *ends
+        slope = 1 - estimate**2
+        return math.atanh(estimate), se / slope, _atanh(low), _atanh(high)
     if scale != "r2":
         return estimate, se, low, high
     z_high = _fishers_z(high)
