@@ -114,8 +114,6 @@ class Benchmark:
         scale = row.scale
         if row.value in DIRECTIONS:
             return cls(scale, DIRECTIONS[row.value])
-        if getattr(row, "kind", None) in ("no_effect", "bound"):
-            return cls(scale, 0)
         given = float(row.value)
         value = on_analysis_scale(given, scale)
 
@@ -129,7 +127,7 @@ class Benchmark:
         low, high = sorted(share_of_effect(given, part, scale) for part in (1 - margin, 1 + margin))
         published = PublishedValue(
             value,
-            about=between(*_about(row)) or (value, value),
+            about=between(row.about_low, row.about_high) or (value, value),
             share=share,
             smallest=share_of_effect(given, share, scale),
             margin=(low, high),
@@ -246,15 +244,6 @@ def _differ(
     return (ci_low > published.about[1]) | (ci_high < published.about[0])
 
 
-def _about(row: Any) -> tuple[float, float]:
-    """What counts as a value said to be "about": a tenth of the effect on either side."""
-    if getattr(row, "kind", None) != "about":
-        return getattr(row, "about_low", math.nan), getattr(row, "about_high", math.nan)
-    ends = (share_of_effect(float(row.value), share, row.scale) for share in (0.9, 1.1))
-    low, high = sorted(on_measure(end, row.scale) for end in ends)
-    return low, high
-
-
 def _judge_one(
     row: Any, benchmark: Benchmark, cohort: str, found: pd.DataFrame, own: pd.DataFrame
 ) -> dict[str, Any]:
@@ -267,8 +256,8 @@ def _judge_one(
         "cohort": cohort,
         "scale": row.scale,
         "published": row.value if published is None else f"{float(row.value):g}",
-        "about_low": _about(row)[0],
-        "about_high": _about(row)[1],
+        "about_low": row.about_low,
+        "about_high": row.about_high,
         "published_low": row.low,
         "published_high": row.high,
         "reference": f"{row.reference}, doi {row.doi}",

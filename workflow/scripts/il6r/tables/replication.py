@@ -85,7 +85,7 @@ VERDICTS = Table(
         "scale": column(
             TEXT,
             "The benchmark's scale.",
-            allowed=("percent", "ratio", "r2", "odds_ratio", "difference", "sd", "correlation"),
+            allowed=("percent", "ratio", "r2", "odds_ratio", "difference"),
         ),
         "estimate": column(REAL, "Our estimate.", **_VALUE),
         "ci_low": column(REAL, "Lower end of its 95 % interval.", **_VALUE),
