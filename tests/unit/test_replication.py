@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REPO
+from conftest import REPO, facts
 
 from il6r.replication import agreement, effect_measures, pooling, verdicts
 from il6r.replication.verdicts import Benchmark, Measured, verdict
@@ -391,3 +391,31 @@ def test_strata_are_not_judged():
     frame = pd.concat([estimates(), estimates(-0.3, stratum="EUR")])
     found = judged(frame, REVIEW)
     assert found["verdict"].tolist() == ["replicated"] * 3
+
+
+def test_each_published_value_stands_as_in_the_facts():
+    ours = pd.read_csv(REPO / "resources" / "published_effects.tsv", sep="\t").set_index("benchmark")
+    known = facts("published_effects.tsv")
+
+    def fact(doi, finding):
+        """The first row of the facts of a source about a finding."""
+        rows = known[(known["doi"] == doi) & known["finding"].str.contains(finding)]
+        return rows.iloc[0]
+
+    erfc = fact("10.1016/S0140-6736(11)61931-4", "per 358Ala allele sIL-6R")
+    assert ours.loc["erfc_per_allele", ["value", "low", "high"]].astype(float).tolist() == [
+        float(erfc[key]) for key in ("estimate", "lower", "upper")
+    ]
+    assert float(ours.loc["ferreira_per_allele", "value"]) == 34.6
+    assert float(ours.loc["van_dongen_variance", "value"]) == 0.51
+    for name, doi in [
+        ("webb_cc_aa", "10.26644/em.2021.001"),
+        ("marinou_cc_aa", "10.1136/ard.2008.100644"),
+        ("montes_cano_cc_aa", "10.1186/1479-5876-9-S2-P39"),
+    ]:
+        word = "median" if "montes" in name else "mean"
+        ratio = float(fact(doi, f"{word} CC")["estimate"]) / float(fact(doi, f"{word} AA")["estimate"])
+        assert float(ours.loc[name, "value"]) == pytest.approx(ratio, abs=5e-4)
+    unverified = known[known["status"].str.contains("NOT VERIFIED|not found", regex=True)]
+    used = ours.dropna(subset="doi")
+    assert not set(used["value"]) & set(unverified["estimate"].dropna())

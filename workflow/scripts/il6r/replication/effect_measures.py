@@ -34,10 +34,6 @@ def _ratio(log_ratio: float) -> float:
     return math.exp(log_ratio) if log_ratio < 700 else math.inf
 
 
-def _atanh(r: float) -> float:
-    return math.atanh(r) if abs(r) < 1 else math.copysign(math.inf, r)
-
-
 def _fishers_z(share: float) -> float:
     # A share of variance is the square of a correlation, whose z (Fisher 1921) is nearly normal.
     return math.atanh(math.sqrt(share)) if share < 1 else math.inf
@@ -70,7 +66,7 @@ def on_measure(value: float, scale: str) -> float:
 
 
 def share_of_effect(value: float, share: float, scale: str) -> float:
-    """A share of an effect on the analysis scale: of a ratio's logarithm, but of a correlation itself."""
+    """A share of an effect, on the analysis scale: of logarithms, shares and correlations."""
     if scale in ("r2", "correlation"):
         return on_analysis_scale(share * value, scale)
     return share * on_analysis_scale(value, scale)
@@ -81,8 +77,8 @@ def estimate_on_analysis_scale(
 ) -> tuple[float, float, float, float]:
     """An estimate of `ESTIMATES`, its error and its interval on the analysis scale."""
     if scale == "correlation":
-        slope = 1 - estimate**2
-        return math.atanh(estimate), se / slope, _atanh(low), _atanh(high)
+        z_ends = [math.atanh(end) if abs(end) < 1 else math.copysign(math.inf, end) for end in (low, high)]
+        return math.atanh(estimate), se / (1 - estimate**2), z_ends[0], z_ends[1]
     if scale != "r2":
         return estimate, se, low, high
     z_high = _fishers_z(high)
