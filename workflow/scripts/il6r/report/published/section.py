@@ -5,7 +5,8 @@ from il6r.report.load import Study
 from il6r.report.published.words import published_rows
 
 TITLE = "Published values"
-_HEADS = ("reference", "claim", "value", "variant", "population", "n", "note")
+_HEADS = ("reference", "claim", "role", "value", "variant", "population", "n", "read in", "note")
+_KEYS = ("claim", "role", "value", "variant", "population", "n", "read", "note")
 
 
 def content(study: Study) -> list[blocks.Block]:
@@ -13,7 +14,7 @@ def content(study: Study) -> list[blocks.Block]:
     rows: list[list[str | blocks.Cell]] = [
         [
             blocks.Cell(f"{row['reference']}\ndoi {row['doi']}", head=True),
-            *(row[key] for key in _HEADS[1:]),
+            *(row[key] for key in _KEYS),
         ]
         for row in published_rows(study.resource("published"))
     ]
