@@ -68,8 +68,8 @@ PUBLISHED = pd.DataFrame(
              "reference"],
 ).assign(
     doi="10.1000/xyz", variant="rs2228145", population="UK", n=100.0, note=None, role="primary",
-    kind=["effect", "about", "about", "effect", "direction", "effect", "effect"], p=None, bound=None,
-    n_pairs=None, read="abstract",
+    kind=["effect", "about", "about", "effect", "direction", "effect", "effect"], p=np.nan, bound=np.nan,
+    n_pairs=np.nan, read="abstract",
 )  # fmt: skip
 EFFECTS = {
     "sil6r_additive": (np.log(1.343), 0.02),
@@ -250,10 +250,10 @@ def only_few():
     )  # fmt: skip
 
 
-def study_of(found):
+def study_of(found, published=PUBLISHED):
     names = ("estimates", "pooled", "left_out", "verdicts", "operating")
     tables = {name: getattr(found, name) for name in names}
-    return made_study(COHORTS, tables, MINIMUM, plan=PLAN, published=PUBLISHED)
+    return made_study(COHORTS, tables, MINIMUM, plan=PLAN, published=published)
 
 
 STUDIES = {"everything": findings, "nowhere": nowhere, "only few": only_few}
@@ -448,9 +448,9 @@ def axes_of(figure):
     return figure.axes
 
 
-def forest(found=None):
+def forest(found=None, published=PUBLISHED):
     with drawing.style():
-        return figures.forest(study_of(found or findings()))
+        return figures.forest(study_of(found or findings(), published))
 
 
 def labels(axis):
@@ -481,6 +481,25 @@ def test_the_forest_has_cohorts_pools_ancestries_and_benchmarks():
         "Marinou 2010",
     ]
     assert axes[4].get_xlabel() == "odds ratio"
+
+
+def test_a_published_bound_is_drawn_as_what_an_effect_is_to_be_within():
+    bounds = PUBLISHED.iloc[[4, 6]].assign(
+        kind=["no_effect", "bound"], analysis=["sgp130_additive", "rheumatoid_arthritis"], value=["0", "1.1"],
+        low=np.nan, high=np.nan, bound=[5.0, 1.1],
+    )  # fmt: skip
+    axes = axes_of(forest(published=pd.concat([PUBLISHED.iloc[:4], bounds])))
+    drawn_ends = {}
+    for axis in axes:
+        names = labels(axis)
+        if any(name.endswith("(bound)") for name in names):
+            place = next(k for k, name in enumerate(names) if name.endswith("(bound)"))
+            lines = [line.get_xydata() for line in axis.lines if set(line.get_ydata()) == {place}]
+            drawn_ends[names[place]] = [sorted(line[:, 0]) for line in lines]
+    assert drawn_ends == {
+        "Nash 2022 (bound)": [[-5.0, 5.0], [0.0]],
+        "Marinou 2010 (bound)": [[pytest.approx(1 / 1.1), 1.1], [1.0]],
+    }
 
 
 def test_the_forest_of_few_people_has_benchmarks_only():

@@ -34,7 +34,6 @@ CLAIMS = {
     "sil6r_activity": "Resting sIL-6R is lower after a week of more activity",
     "sil6r_training_distance": "Resting sIL-6R of athletes is lower after a week of more distance",
     "sil6r_training": "sIL-6R falls over a training programme",
-    "sil6r_training_healthy": "sIL-6R of healthy people stays the same over a training programme",
     "sil6r_diet_exercise": "sIL-6R is lower after dieting with exercise than after dieting alone",
     "sgp130_activity": "sgp130 is the same whatever the activity",
     "il6_exercise_low": "IL-6 rises after exercise of low intensity",
