@@ -229,9 +229,9 @@ DATA_CHECKS = Table(
         "deviation_fail": column(REAL, "The least deviation that fails.", **_DEVIATION),
         "level": column(TEXT, "What that comes to.", allowed=LEVELS),
         "sentence": column(
-            TEXT, "What is wrong, what usually causes it and what to do; why it was not measured.",
-            nullable=True,
+            TEXT, "What is wrong, with the number and the limit; or why it was not measured.", nullable=True
         ),
+        "advice": column(TEXT, "What usually causes that, and what to do.", nullable=True),
         "looked_at": column(FLAG, "Whether the plan says that it was looked at."),
         "looked_at_reason": column(TEXT, "What the plan says of it.", nullable=True),
     },
