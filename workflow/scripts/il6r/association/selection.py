@@ -14,6 +14,7 @@ from il6r.association.genotype_probabilities import PROBABILITIES, genotype_prob
 from il6r.errors import InputError
 from il6r.flow import Flow
 from il6r.plan import MEAN, VARIANT, Analysis, Causal, Covariate, Plan
+from il6r.tables.association import NOT_MEASURED, no_column
 
 # Outcomes in proportion to IL-6, whose limits are theirs, and their columns.
 LIKE_IL6 = ("active_complex", "buffered_complex")
@@ -309,11 +310,9 @@ def _require(cohort: Cohort, analysis: Analysis, part: str, name: str) -> None:
     if cohort.has(name):
         return
     if analysis.optional or (there and outcomes.measures(name)):
-        raise NotEstimableError(
-            "the cohort has no such measurement" if part == "outcome" else f"no {name} here"
-        )
+        raise NotEstimableError(NOT_MEASURED if part == "outcome" else no_column(name))
     if there and name.endswith("_relative"):
-        raise NotEstimableError("the cohort has no such measurement")
+        raise NotEstimableError(NOT_MEASURED)
     raise InputError(
         f"{cohort.plan_file}, analysis {analysis.name}",
         f"its {part.split()[0]} '{name}' is {'empty' if there else 'no column'} in cohort {cohort.name}",

@@ -36,8 +36,8 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
     intervals and p-values are Hartung & Knapp's; both take the degrees of freedom of the errors into account:
     see `combine`. Effects are pooled as they are, but correlations as Fisher's z, and shares of variance as
     that of their roots (with the sign of the effect, where another analysis of the same outcome and exposure
-    tells it, so that opposite effects do not add up); of these, tau2 and Q are of z. One cohort is its own pool, with its own interval. What cohorts measured in units of their own is not
-    pooled.
+    tells it, so that opposite effects do not add up); of these, tau2 and Q are of z. One cohort is its own
+    pool, with its own interval. What cohorts measured in units of their own is not pooled.
 
     Parameters
     ----------
