@@ -41,7 +41,8 @@ def quantity(value: float, unit: str) -> str:
     """A check's value or limit with its unit (`quality_limits.Limit`): 64 %, 8.2 mg, 12-fold, 2e-14."""
     if unit in ("share", "percent"):
         return f"{(100 if unit == 'share' else 1) * value:.3g} %"
-    return f"{value:.3g}" + {"milli-g": " mg", "fold": "-fold"}.get(unit, "")
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return text + {"milli-g": " mg", "fold": "-fold"}.get(unit, "")
 
 
 def digits(low: float, high: float, scale: str) -> int:

@@ -19,9 +19,9 @@ def content(study: Study) -> list[blocks.Block]:
         blocks.Heading("Data checks", anchor="data-checks"),
         blocks.Words(
             [
-                "Each cohort's data beside limits that were set before (`resources/quality_limits.tsv` has "
+                "Each cohort's data beside limits that were set before (resources/quality_limits.tsv has "
                 "their reasons and sources). What fails holds back every verdict that rests on it, until the "
-                "plan says that it was looked at (`replication.looked_at`); a look is a remark."
+                "plan says that it was looked at (replication.looked_at); a look is a remark."
             ]
         ),
         blocks.Shown(
@@ -66,8 +66,8 @@ def _of_cohort(cohort: str, rows: pd.DataFrame) -> list[blocks.Block]:
         _HEADS,
         [
             [
-                blocks.Cell(row["check"].replace("_", " "), head=True),
-                _value(row["value"], row["unit"]),
+                blocks.Cell(row["check"], head=True),
+                _value(row["value"], row["unit"], row["deviation"]),
                 _limit(row["look"], row["unit"], row["deviation_look"]),
                 _limit(row["fail"], row["unit"], row["deviation_fail"]),
                 _level(row),
@@ -85,12 +85,14 @@ def _level(row: "pd.Series | dict[str, object]") -> str:
     return f"{row['level']}{looked}"
 
 
-def _value(value: float, unit: str) -> str:
-    return "not shown: of few people" if pd.isna(value) else quantity(value, unit)
+def _value(value: float, unit: str, deviation: float) -> str:
+    if pd.isna(value):
+        return "not shown: of few people"
+    return quantity(value, unit) + ("" if pd.isna(deviation) else f", deviation {deviation:.2g}")
 
 
 def _limit(value: float, unit: str, deviation: float) -> str:
     """A limit, and the deviation that counts beside a p-value; empty where there is none."""
     if pd.isna(value):
         return ""
-    return quantity(value, unit) + ("" if pd.isna(deviation) else f" and deviation {deviation:g}")
+    return quantity(value, unit) + ("" if pd.isna(deviation) else f", deviation {deviation:g}")
