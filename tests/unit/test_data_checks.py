@@ -172,7 +172,7 @@ AT_LIMITS = [
         sil6r(median_cv_percent=20.1),
     ),
     ("plates_cv_sil6r", variability(15), variability(15.1), variability(25), variability(25.1)),
-    ("plates_failed_sil6r", of_plates(0), of_plates(1), of_plates(2), of_plates(3)),
+    ("plates_failed_sil6r", of_plates(0), of_plates(1), of_plates(5), of_plates(6)),
     ("controls_in_range_sil6r", of_controls(95), of_controls(94), of_controls(66), of_controls(65)),
     ("level_fold_sil6r", sil6r(median=15), sil6r(median=14.9), sil6r(median=2427), sil6r(median=1.4)),
     ("relative_units_sil6r", sil6r(), sil6r(unit="2^NPX"), None, None),
