@@ -340,9 +340,10 @@ def test_no_number_tells_of_a_few_people():
     found = checked(genotypes_qc=[EVERYBODY, rare | {"n_1": 20}, EUROPEANS]).loc["hwe"]
     assert found["level"] == "fail"
     assert found[["value", "deviation"]].isna().all()
-    assert "(not shown, since of few people) is in AFR" in found["sentence"]
+    assert "(not shown: of few people) is in AFR" in found["sentence"]
     found = checked(**people(63))
     assert found.at["people", "value"] == 60
+    assert "is at least 15, below the limit of 30" in checked(**people(18)).at["people", "sentence"]
     assert pd.isna(checked(**people(3)).at["people", "value"])
     assert pd.isna(checked(**qc(n_2=4)).at["smallest_genotype", "value"])
 

@@ -154,7 +154,8 @@ def _wrong(limit: Limit, measured: Measured, analyte: str | None, level: str, to
         raise ValueError(f"{limit.check} has no limit of {level}")
     side = "below" if limit.bad == "low" else "above"
     of_analyte = f" ({outcomes.ANALYTES[analyte].label})" if analyte else ""
-    value = f"is {quantity(told, limit.unit)}" if told is not None else "(not shown, since of few people) is"
+    least = "at least " if limit.stage == "size" else ""
+    value = f"is {least}{quantity(told, limit.unit)}" if told is not None else "(not shown: of few people) is"
     where = "everybody" if measured.group == EVERYBODY else measured.group
     several = f", the worst of {measured.groups}" if measured.groups and measured.groups > 1 else ""
     group = f" in {where}{several}" if where else ""

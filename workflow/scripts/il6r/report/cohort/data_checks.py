@@ -1,5 +1,7 @@
 """Can each cohort's data carry a verdict, in words and rows?"""
 
+from typing import Any
+
 import pandas as pd
 
 from il6r.effect_text import quantity
@@ -49,7 +51,7 @@ def _worst(rows: pd.DataFrame) -> str:
         bad = rows[rows["level"] == level]
         if len(bad):
             more = f" {len(bad) - 1} more below." if len(bad) > 1 else ""
-            return f"{_level(bad.iloc[0])}: {bad['sentence'].iloc[0]}{more}"
+            return f"{_level(bad.iloc[0].to_dict())}: {bad['sentence'].iloc[0]}{more}"
     return "pass" if (rows["level"] == "pass").any() else LEVELS[-1]
 
 
@@ -67,7 +69,7 @@ def _of_cohort(cohort: str, rows: pd.DataFrame) -> list[blocks.Block]:
         [
             [
                 blocks.Cell(row["check"], head=True),
-                _value(row["value"], row["unit"], row["deviation"]),
+                _value(row),
                 _limit(row["look"], row["unit"], row["deviation_look"]),
                 _limit(row["fail"], row["unit"], row["deviation_fail"]),
                 _level(row),
@@ -79,16 +81,19 @@ def _of_cohort(cohort: str, rows: pd.DataFrame) -> list[blocks.Block]:
     return [table, *([blocks.Words([f"Not measured in {cohort}: {'; '.join(reasons)}."])] if reasons else [])]
 
 
-def _level(row: "pd.Series | dict[str, object]") -> str:
+def _level(row: dict[str, Any]) -> str:
     """A row's level, and what the plan says where somebody has looked at it."""
     looked = f" (looked at: {row['looked_at_reason']})" if row["looked_at"] else ""
     return f"{row['level']}{looked}"
 
 
-def _value(value: float, unit: str, deviation: float) -> str:
-    if pd.isna(value):
+def _value(row: dict[str, Any]) -> str:
+    """A row's value, with the deviation beside a p-value."""
+    if pd.isna(row["value"]):
         return "not shown: of few people"
-    return quantity(value, unit) + ("" if pd.isna(deviation) else f", deviation {deviation:.2g}")
+    deviation = "" if pd.isna(row["deviation"]) else f", deviation {row['deviation']:.2g}"
+    least = "at least " if row["stage"] == "size" else ""
+    return f"{least}{quantity(row['value'], row['unit'])}{deviation}"
 
 
 def _limit(value: float, unit: str, deviation: float) -> str:
