@@ -217,7 +217,10 @@ DATA_CHECKS = Table(
         "analyte": column(TEXT, "The analyte, of assays.", nullable=True),
         "what": column(TEXT, "What its value is."),
         "unit": column(TEXT, "The unit of value and limits."),
-        "value": column(REAL, "Its value, of the worst group where there are several.", **_LIMIT),
+        "value": column(
+            REAL, "Its value, of the worst group where there are several; of sizes the multiple of "
+            "min_cell_size below it.", **_LIMIT,
+        ),
         "groups": column(WHOLE, "Groups that it is the worst of.", nullable=True, low=1),
         "deviation": column(
             REAL, "How far the data are off what the p-value tests; a p-value counts only beyond its limit.",

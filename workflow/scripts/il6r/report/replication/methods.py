@@ -36,4 +36,11 @@ def sentences(plan: Plan, pooled: pd.DataFrame) -> list[str]:
         "10.1177/0956797614567341); the power to see the published effect and the smallest effect seen "
         "with 80 % power. All but the Bayes factor take the degrees of freedom of our error into account. "
         f"Less than {100 * share:g} % of a published effect counts as another finding.",
+        "Before that, each cohort's data were set against limits that were written down beforehand, with "
+        "their reasons: call rate, Hardy-Weinberg equilibrium (exact mid-p value and inbreeding coefficient) "
+        "within ancestries, frequency against the reference (p-value and difference), agreement of files, "
+        "imputation quality, values outside the limits of quantification, variation of replicates and of "
+        "controls between plates, failed plates, calibration and refused recordings, and people without "
+        "enough valid days. A verdict that rests on data beyond a limit of failure is held back until the "
+        "plan says that somebody has looked at them.",
     ]
