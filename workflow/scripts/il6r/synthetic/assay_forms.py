@@ -93,6 +93,12 @@ class Exercise:
         return (self.il6_rise if analyte == "il6" else 0.0) - np.log(self.plasma)
 
 
+def rise_variance(forms) -> float:
+    """Variance of the logarithm of IL-6 after a bout over that at rest, of people who exercise alike."""
+    wells = 2 * _REPLICATE_SD**2 / forms.replicates if forms.replicates > 1 else 0.0
+    return _IL6_RISE_SD**2 + wells
+
+
 def simulate_levels(
     people: pd.DataFrame, effects: Effects, forms, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
