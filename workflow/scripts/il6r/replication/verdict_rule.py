@@ -238,6 +238,12 @@ def heterogeneous(q_p_value: float, i2_percent: float) -> bool:
     return bool(q_p_value < _Q_P or i2_percent > _I2)
 
 
+def together(word: str, ours: Measured) -> str:
+    """The word of a pooled estimate: where heterogeneous cohorts leave a claim open, that they disagree."""
+    stays = ours.fixed_df is None or decided(word) or word in (NOT_COMPUTABLE, TOO_FEW)
+    return word if stays else DISAGREE
+
+
 def decided(word: str) -> bool:
     """Whether a word answers, one way or the other."""
     left_open = (NOT_COMPUTABLE, TOO_FEW, DISAGREE, CHECK_FIRST, "inconclusive", "same direction, imprecise")

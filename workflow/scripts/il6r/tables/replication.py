@@ -182,6 +182,7 @@ CLAIMS = Table(
         "robust": column(MAYBE, "Check 3: 90 % of alternatives have the same verdict.", nullable=True),
         "survives_holm": column(MAYBE, "Check 4: the adjusted p-value is below 0.05.", nullable=True),
         "data_pass": column(MAYBE, "Check 5: no cohort behind it fails a check of its data.", nullable=True),
+        "failed_checks": column(TEXT, "What those that fail say.", nullable=True),
         "strength": column(
             TEXT, "Strong with 5 checks, moderate with 3 or 4, else weak; empty where nothing is decided.",
             allowed=("strong", "moderate", "weak"), nullable=True,
