@@ -474,10 +474,11 @@ def test_a_claim_that_nobody_could_test_is_one_line_on_the_screen_and_no_table()
     assert len([line for line in lines if " people: " in line]) == 6
     first = told_of()["sil6r_per_allele"]
     assert lines[2] == first["sentence"] == f"{first['label']}: {verdict_words.sentence(first)}"
-    assert lines[-1] == "Not tested here: Each C allele lowers CRP"
+    assert lines[-1] == "Not tested here: 1 other claim, which the report lists"
     assert "Each C allele lowers CRP" not in {detail["claim"] for detail in replication.details(findings())}
     silent = verdict_words.screen_lines("A title", nowhere()).splitlines()
-    assert silent[2].count(";") == len(set(PUBLISHED["claim"])) - 1
+    review = "; ".join(wording.claim(name, "C") for name in wording.REVIEW)
+    assert silent[2:] == [f"Not tested here: {review}; 3 other claims, which the report lists"]
 
 
 def test_a_claim_with_nothing_to_replicate_has_no_verdict_and_no_line_on_the_screen():

@@ -36,14 +36,9 @@ def content(study: Study) -> list[blocks.Block]:
             *_strengths([claim for claim in shown if claim["checks"]]),
         ]
     if untested:
-        found.append(
-            blocks.Words(
-                [
-                    "Not tested here, since no cohort measured what it takes, or too few people: "
-                    f"{'; '.join(untested)}."
-                ]
-            )
-        )
+        several = "s" if len(untested) > 1 else ""
+        told = f"Not tested here, since no cohort measured what it takes, or too few people: {len(untested)}"
+        found.append(blocks.Disclosure(f"{told} claim{several}", [blocks.Sentences(untested)]))
     return found + _truth(study)
 
 

@@ -131,11 +131,16 @@ def basis(pooled: Pooled) -> str:
 
 
 def screen_lines(title: str, found: Findings) -> str:
-    """One line for each claim that could be tested, and one for the others."""
+    """One line for each claim that could be tested, and one for the others, which names the review's."""
     told = [claim for claim in claims(found) if claim["verdict"] is not None]
     lines = [title, "", *(claim["sentence"] for claim in told if claim["tested"])]
-    if absent := [claim["label"] for claim in told if not claim["tested"]]:
-        lines.append(f"Not tested here: {'; '.join(absent)}")
+    absent = [claim for claim in told if not claim["tested"]]
+    named = [claim["label"] for claim in absent if claim["of_the_review"]]
+    if others := len(absent) - len(named):
+        more = "other " if len(told) > others else ""
+        named.append(f"{others} {more}claim{'s' if others > 1 else ''}, which the report lists")
+    if named:
+        lines.append(f"Not tested here: {'; '.join(named)}")
     return "\n".join([*lines, ""])
 
 
