@@ -121,13 +121,12 @@ def sentence(claim: Claim) -> str:
 
 def basis(pooled: Pooled) -> str:
     """What a pooled estimate rests on, in a line."""
-    several = "s" if pooled["cohorts"] != 1 else ""
+    people = f"{pooled['participants']:,} people; 95 % interval"
+    if pooled["cohorts"] == 1:
+        return f"one cohort, {people}"
     random = "" if pooled["model"] == "fixed" else " with random effects"
     i2 = "" if pooled["i2_percent"] is None else f"; I\N{SUPERSCRIPT TWO} {pooled['i2_percent']:.0f} %"
-    return (
-        f"pooled{random} over {pooled['cohorts']} cohort{several}, {pooled['participants']:,} people; 95 % "
-        f"interval{i2}"
-    )
+    return f"pooled{random} over {pooled['cohorts']} cohorts, {people}{i2}"
 
 
 def screen_lines(title: str, found: Findings) -> str:
