@@ -70,7 +70,7 @@ class Benchmark:
             sign = DIRECTIONS[row.value]
             compared = abs(on_analysis_scale(_signed(interest, sign, scale), scale)) if interest else 0.0
             return cls(kind, scale, sign, of_interest=compared)
-        if kind in ("null", "bound"):
+        if kind in ("no_effect", "bound"):
             widest = abs(on_analysis_scale(float(row.bound), scale))
             return cls(kind, scale, 0, bound=(-widest, widest))
         given = float(row.value)

@@ -254,14 +254,14 @@ def _within(
 ) -> list[tuple[Any, str]]:
     """The cases of nulls and bounds."""
     inside = equivalence_p(estimate, se, benchmark, df) < 0.05
-    if benchmark.kind == "null":
+    if benchmark.kind == "no_effect":
         return [(inside, "no effect confirmed")]
     low, high = benchmark.bound
     return [(inside, "within the bound"), ((ci_low > high) | (ci_high < low), "beyond the bound")]
 
 
 def _open(benchmark: Benchmark) -> str:
-    return "no effect not confirmed" if benchmark.kind == "null" else "inconclusive"
+    return "no effect not confirmed" if benchmark.kind == "no_effect" else "inconclusive"
 
 
 def _select(cases: list[tuple[Any, str]], otherwise: str = "inconclusive") -> np.ndarray:

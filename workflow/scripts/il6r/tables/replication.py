@@ -81,7 +81,7 @@ VERDICT_WORDS = (
     "too few people",
     "not computable",
 )
-KINDS = ("effect", "about", "direction", "correlation", "standardised", "null", "bound")
+KINDS = ("effect", "about", "direction", "correlation", "standardised", "no_effect", "bound")
 
 _BENCHMARKS = "the benchmark's scale"
 _MEASURE = column(
