@@ -206,7 +206,7 @@ def judged(
         if not verdict_rule.decided(word) and word != verdict_rule.TOO_FEW
     ]
     left_open = drawn.disagreeing & np.isin(codes, open_words)
-    return np.where(left_open, VERDICT_WORDS.index(verdict_rule.DISAGREE), codes)
+    return np.asarray(np.where(left_open, VERDICT_WORDS.index(verdict_rule.DISAGREE), codes))
 
 
 def shares(codes: np.ndarray, always: str) -> list[dict[str, Any]]:

@@ -142,7 +142,7 @@ def verdict_words(
         fewest_df=fewest_df,
         relative=relative,
     )
-    return np.array(VERDICT_WORDS)[codes]
+    return np.asarray(np.array(VERDICT_WORDS)[codes])
 
 
 def verdict_codes(
@@ -235,11 +235,13 @@ def chance(benchmark: Benchmark, effect: Numbers, se: Numbers, df: Numbers = np.
     return np.maximum(enough - too_large, 0.0)
 
 
-def people_needed(benchmark: Benchmark, n: int, se: float, df: float = np.inf) -> float:
+def people_needed(
+    benchmark: Benchmark, n: int, se: float, df: float = np.inf, fewest_df: float = FEWEST_DF
+) -> float:
     """People with whom `chance` is 80 % where the published value is the truth (none, of a null or a bound).
 
     The squared error falls with the number of people, as in more people like these, and the degrees of
-    freedom rise with it.
+    freedom rise with it. They are never so few that nothing is judged.
 
     Returns
     -------
@@ -255,11 +257,11 @@ def people_needed(benchmark: Benchmark, n: int, se: float, df: float = np.inf) -
         own = max(df * times, 1.0)
         return agreement.ENOUGH_POWER - float(chance(benchmark, effect, se / np.sqrt(times), own))
 
-    least, most = -np.log(_MOST_TIMES), np.log(_MOST_TIMES)
+    least, most = np.log(max(fewest_df / df, (fewest_df + 2) / n)), np.log(_MOST_TIMES)
     if lacking(most) > 0:
         return np.nan
     if lacking(least) < 0:
-        return 1.0
+        return float(np.ceil(n * np.exp(least)))
     return float(np.ceil(n * np.exp(optimize.brentq(lacking, least, most, xtol=1e-9))))
 
 
