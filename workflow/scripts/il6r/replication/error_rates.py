@@ -1,6 +1,6 @@
 """How often would each verdict be given with this precision, whatever is true?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,17 +30,23 @@ class Drawn:
     Attributes
     ----------
     estimate, se : with errors that were estimated on `df`, infinite where they are known.
-    half : half of the width of their 95 % intervals.
+    below, above : how far their 95 % intervals reach.
     residual_df : what the models' terms leave of the people.
     disagreeing : where heterogeneous cohorts made random effects decide.
     """
 
     estimate: np.ndarray
     se: np.ndarray
-    half: np.ndarray
+    below: np.ndarray
+    above: np.ndarray
     df: Numbers
     residual_df: Numbers
     disagreeing: Numbers = False
+
+    def some(self, chosen: np.ndarray) -> "Drawn":
+        """Those that `chosen`, bool of shape (draws,), has."""
+        every = (np.broadcast_to(getattr(self, one.name), self.estimate.shape) for one in fields(self))
+        return Drawn(*(values[chosen] for values in every))
 
 
 def error_rates(
@@ -73,7 +79,7 @@ def error_rates(
     groups = {analysis: group for (analysis, _), group in pooling.poolable(estimates)}
     rows: list[dict[str, Any]] = []
     for row in published[published["role"] == "primary"].drop_duplicates("claim").itertuples():
-        primary = benchmark_of(row, settings)
+        primary, best = of_claim(row, published, settings)
         own = estimates[(estimates["analysis"] == row.analysis) & estimates["estimate"].notna()]
         own = own[own["scale"].isin(MEASURES[primary.scale].models) & (own["se"] > 0)]
         relative = in_relative_units(own)
@@ -89,7 +95,7 @@ def error_rates(
         if behind and row.analysis in groups:
             people[POOLED] = sum(people[cohort] for cohort in behind)
             drawn[POOLED] = pooled_draws([drawn[cohort] for cohort in behind], people[POOLED])
-        effects = true_effects(primary, _best(row.claim, published, settings))
+        effects = true_effects(primary, best)
         for cohort, one in drawn.items():
             place = {
                 **{key: getattr(row, key) for key in ("claim", "analysis", "benchmark", "scale")},
@@ -103,6 +109,15 @@ def error_rates(
                     place | told | share for share in shares(codes, confirming(primary, relative=relative))
                 ]
     return pd.DataFrame(rows, columns=list(ERROR_RATES.columns))
+
+
+def of_claim(
+    row: Any, published: pd.DataFrame, settings: dict[str, Any]
+) -> tuple[Benchmark, Benchmark | None]:
+    """A claim's primary published value, which is `row`, and the best evidence where that is another."""
+    best = published[(published["claim"] == row.claim) & (published["role"] == "best")].to_dict("records")
+    other = benchmark_of(SimpleNamespace(**best[0]), settings) if best else None
+    return benchmark_of(row, settings), other
 
 
 def true_effects(primary: Benchmark, best: Benchmark | None = None) -> dict[str, float]:
@@ -140,7 +155,8 @@ def drawn_like(ours: Measured, rng: np.random.Generator, draws: int) -> Drawn:
     normal = rng.normal(0.0, ours.se, draws)
     known = np.isinf(ours.df)
     se = ours.se * (np.ones(draws) if known else np.sqrt(rng.chisquare(ours.df, draws) / ours.df))
-    return Drawn(normal, se, stats.t.ppf(0.975, ours.df) * se, ours.df, ours.residual_df)
+    half = stats.t.ppf(0.975, ours.df) * se
+    return Drawn(normal, se, half, half, ours.df, ours.residual_df)
 
 
 def pooled_draws(cohorts: list[Drawn], people: int) -> Drawn:
@@ -170,7 +186,8 @@ def pooled_draws(cohorts: list[Drawn], people: int) -> Drawn:
         between = pooling.cochrans_q(some.effect, total) / (k - 1) / (1 / total).sum(axis=-1)
         estimate[odd], se[odd] = centre, np.maximum(error, np.sqrt(between))
         own_df[odd] = np.minimum(k - 1.0, random_df)
-    return Drawn(estimate, se, stats.t.ppf(0.975, own_df) * se, own_df, few, odd)
+    half = stats.t.ppf(0.975, own_df) * se
+    return Drawn(estimate, se, half, half, own_df, few, odd)
 
 
 def judged(
@@ -183,7 +200,7 @@ def judged(
 ) -> np.ndarray:
     """The words that estimates around a truth earn, as places in `VERDICT_WORDS`: int64, shape (draws,)."""
     estimate = drawn.estimate + truth
-    low, high = estimate - drawn.half, estimate + drawn.half
+    low, high = estimate - drawn.below, estimate + drawn.above
     if benchmark.scale == "r2":
         # A share of variance has no sign, and its interval begins at 0 where that of the correlation holds 0.
         nearest = np.minimum(abs(low), abs(high))
@@ -219,12 +236,6 @@ def shares(codes: np.ndarray, always: str) -> list[dict[str, Any]]:
             error = float(np.sqrt(share * (1 - share) / len(codes)))
             found.append({"verdict": word, "share": share, "monte_carlo_se": error})
     return found
-
-
-def _best(claim: str, published: pd.DataFrame, settings: dict[str, Any]) -> Benchmark | None:
-    """A claim's best evidence, where that is another value than the primary one."""
-    found = published[(published["claim"] == claim) & (published["role"] == "best")].to_dict("records")
-    return benchmark_of(SimpleNamespace(**found[0]), settings) if found else None
 
 
 def _paule_mandel(cohorts: Cohorts) -> np.ndarray:
