@@ -1,4 +1,4 @@
-"""Logistic, mixed, quasi-Poisson and two-stage models against R's on the same data."""
+"""Logistic, mixed, quasi-Poisson and two-stage models, and correlations, against R's on the same data."""
 
 import functools
 
@@ -7,7 +7,16 @@ import pandas as pd
 import pytest
 from conftest import call, program
 
-from il6r.association import causal_readings, imputation, instrument, logistic, mixed, quasi_poisson
+from il6r.association import (
+    causal_readings,
+    explained,
+    imputation,
+    instrument,
+    least_squares,
+    logistic,
+    mixed,
+    quasi_poisson,
+)
 from il6r.association.coefficients import Fit
 from il6r.association.selection import Cohort
 from il6r.plan import Causal, Covariate, Plan
@@ -304,3 +313,70 @@ def test_hausman_s_test_is_r_s_of_the_first_stage_s_residuals(fitted):
     plan = Plan({}, {"one": reading}, {}, draws=0)
     (row,) = causal_readings.causal_readings(Cohort("c", given, genotypes, plan, "plan.yaml", {}), {})
     assert row["hausman_p_value"] == pytest.approx(theirs[0], rel=1e-6)
+
+
+# Correlations ----------------------------------------------------------------------------------------------
+
+
+def weeks_of(people):
+    """Two variables over two to eight weeks of people who differ far more than their weeks do."""
+    rng = np.random.default_rng(1)
+    person = np.repeat(np.arange(people), rng.integers(2, 9, people))
+    x, age = rng.normal(size=(2, len(person)))
+    y = -0.6 * x + 0.3 * age + rng.normal(size=len(person)) + 5 * rng.normal(size=people)[person]
+    return pd.DataFrame({"person": person, "x": x + 3 * rng.normal(size=people)[person], "age": age, "y": y})
+
+
+def test_a_correlation_given_covariates_is_that_of_residuals_with_the_slopes_p_value(fitted):
+    frame = weeks_of(40)
+    theirs = fitted(
+        frame,
+        "",
+        """plain <- cor.test(d$x, d$y)
+        given <- cor.test(resid(lm(y ~ age, d)), resid(lm(x ~ age, d)))$estimate
+        slope <- summary(lm(y ~ x + age, d))$coefficients["x", 4]
+        found <- list(plain=c(plain$estimate, plain$p.value, plain$conf.int), given=c(given, slope))""",
+    )
+    x, age, y = (frame[name].to_numpy() for name in ("x", "age", "y"))
+
+    def ours(*columns):
+        matrix = np.column_stack([np.ones(len(y)), *columns])
+        effect = least_squares.fit(y, matrix, errors="model").term(1)
+        return explained.correlation(y, matrix, term=1, effect=effect)
+
+    plain, given = ours(x), ours(x, age)
+    assert [plain.estimate, plain.p_value] == pytest.approx(theirs["plain"][:2], rel=1e-9)
+    assert [given.estimate, given.p_value] == pytest.approx(theirs["given"], rel=1e-9)
+    # R's interval takes x and y as normal; ours sees how they are spread.
+    ends = [np.arctanh([plain.ci_low, plain.ci_high]), np.arctanh(theirs["plain"][2:])]
+    assert ends[0] == pytest.approx(ends[1], abs=0.15 / np.sqrt(len(y)) * 3.92)
+
+
+def test_a_correlation_within_people_is_bland_and_altmans_with_errors_by_person(fitted):
+    frame = weeks_of(9)
+    theirs = fitted(
+        frame,
+        "clubSandwich",
+        """model <- lm(y ~ x + factor(person), d)
+        table <- drop1(model, ~ x, test="F")
+        between <- table["x", "Sum of Sq"]
+        r <- sign(coef(model)["x"]) * sqrt(between / (between + sum(resid(model)^2)))
+        robust <- coef_test(model, vcov="CR2", cluster=d$person, coefs="x")
+        found <- list(r=c(r, table["x", "Pr(>F)"]), robust=c(robust$p_Satt, robust$df_Satt))""",
+    )
+    person, x, y = (frame[name].to_numpy() for name in ("person", "x", "y"))
+    away = (x - (np.bincount(person, weights=x) / np.bincount(person))[person])[:, None]
+
+    def ours(**errors):
+        effect = least_squares.fit(y, away, absorbed=person, **errors).term(0)
+        clusters = errors.get("clusters")
+        return explained.correlation(y, away, term=0, effect=effect, absorbed=person, clusters=clusters)
+
+    plain, robust = ours(errors="model"), ours(clusters=person)
+    assert [plain.estimate, plain.p_value] == pytest.approx(theirs["r"], rel=1e-9)
+    assert [robust.p_value, robust.df] == pytest.approx(theirs["robust"], rel=1e-7)
+    assert robust.estimate == plain.estimate
+    # Fisher's z has the degrees of freedom within people (Bakdash & Marusich 2017, equation 8).
+    inside = len(y) - len(np.unique(person)) - 1
+    assert plain.se / (1 - plain.estimate**2) == pytest.approx(1 / np.sqrt(inside - 2), rel=0.25)
+    assert abs(np.corrcoef(x, y)[0, 1] - plain.estimate) > 0.1

@@ -255,6 +255,53 @@ def test_strata_are_rows_of_their_own_without_their_own_covariate(people):
     assert table["n"].loc["all"] == table["n"].loc["AFR"] + table["n"].loc["EUR"]
 
 
+def test_a_correlation_given_covariates_is_that_of_what_they_leave(people):
+    keys = {"outcome": "score", "transform": "none", "exposure": "dose", "covariates": covariates("age")}
+    row, slope = the_row(people, **keys, estimate="correlation"), the_row(people, **keys)
+    one = first_visits(people)
+    left = [smf.ols(f"{name} ~ age", one).fit().resid for name in ("score", "dose")]
+    assert row["estimate"] == pytest.approx(np.corrcoef(*left)[0, 1], rel=1e-9)
+    assert row[["p_value", "df", "errors"]].tolist() == slope[["p_value", "df", "errors"]].tolist()
+    assert (row["scale"], row["model"]) == ("correlation", "partial correlation")
+    # Fisher 1921: of many people z has the standard error 1 / sqrt(n).
+    z = np.arctanh(row[["estimate", "ci_low", "ci_high"]].astype(float))
+    assert np.diff(z) == pytest.approx([-1.96 / 20, 2 * 1.96 / 20], rel=0.15)
+
+
+def test_a_correlation_within_people_is_of_those_with_several_rows(people):
+    keys = {"exposure": "week", "part": "within", "estimate": "correlation"}
+    rows, flow = asked(people, **keys, covariates=covariates("age"))
+    row = rows.loc["all"]
+    assert (row["n"], row["n_participants"], row["errors"]) == (400, 200, "cluster-robust by participant")
+    counts = flow[flow["reason"] == "a single sample of the person"].set_index("counted")["dropped"]
+    assert counts.to_dict() == {"participants": 200, "person-visits": 200}
+    twice = people[people["participant"].duplicated(keep=False)]
+    away = pd.DataFrame({"x": twice["week"], "y": np.log(twice["sil6r_ng_ml"])})
+    away -= away.groupby(twice["participant"]).transform("mean")
+    assert row["estimate"] == pytest.approx(away.corr().loc["x", "y"], rel=1e-9)
+    assert row["note"] == "left out as constant or redundant, in whole or in part: age"
+    assert pd.isna(the_row(first_visits(people), **keys)["estimate"])
+
+
+def test_a_correlation_with_values_below_a_limit_is_pooled_as_fishers_z(people):
+    one = first_visits(people)
+    limit = one["sil6r_ng_ml"].quantile(0.2)
+    below = one["sil6r_ng_ml"] < limit
+    measured = one["sil6r_ng_ml"].clip(lower=limit)
+    rng = np.random.default_rng(3)
+    one["mood"] = np.log(one["sil6r_ng_ml"]) + 0.5 * rng.normal(size=len(one))
+    censored = one.assign(
+        sil6r_ng_ml=measured, sil6r_low_ng_ml=measured.mask(below, 0), sil6r_high_ng_ml=measured
+    )
+    keys = {"outcome": "mood", "transform": "none", "exposure": "sil6r", "exposure_transform": "log"}
+    full = the_row(one, **keys, estimate="correlation")
+    row = the_row(censored, **keys, estimate="correlation")
+    at_limit = np.corrcoef(one["mood"], np.log(measured))[0, 1]
+    assert abs(row["estimate"] - full["estimate"]) < abs(at_limit - full["estimate"]) / 2
+    assert -1 < row["ci_low"] < row["estimate"] < row["ci_high"] < 1
+    assert row["n_exposure_censored"] == below.sum()
+
+
 def test_many_groups_give_what_one_column_for_each_would(people):
     rng = np.random.default_rng(1)
     one = first_visits(people).assign(plate=rng.choice([f"q{k}" for k in range(40)], 400))

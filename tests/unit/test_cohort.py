@@ -349,6 +349,9 @@ def test_il6_after_exercise_is_set_against_that_at_rest_on_the_same_day():
     built = build(*given)[0].set_index("visit")
     assert built.loc["2post", "il6_response"] == 2.5
     assert built.loc[["1", "2"], "il6_response"].isna().all()
+    # sIL-6R is the same in all three, and sgp130 was not measured.
+    assert built.loc["2post", "sil6r_response"] == 1.0
+    assert built["sgp130_response"].isna().all()
     # One below its limit gives no ratio.
     below = visits.assign(il6_censored=visits["visit"] == "2")
     built = build(participants, calls, CONCENTRATIONS.check(below), *others)

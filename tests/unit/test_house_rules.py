@@ -126,7 +126,8 @@ def test_conda_has_the_named_packages_at_the_locked_versions():
 def test_resources_give_a_source_for_every_row():
     for name, columns in {
         "variants.tsv": ["note"],
-        "published_effects.tsv": ["reference", "doi"],
+        "published_effects.tsv": ["reference", "doi", "read"],
+        "facts_not_used.tsv": ["reference", "why"],
         "reference_frequencies.tsv": ["source"],
         "reference_ranges.tsv": ["source"],
         "binding_constants.tsv": ["source"],

@@ -17,7 +17,6 @@ from il6r.tables.replication import OPERATING, VERDICT_WORDS
 SETTINGS = {"equivalence_margin": 0.25, "smallest_share": 0.5}
 KNOWN = {"residual_sd": 0.3, "frequency": 0.4, "seed": 1}
 DRAWS = 20_000
-SIZED = ("review_per_allele", "erfc_per_allele")
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +42,23 @@ def within(chance):
 
 def test_every_word_of_every_truth_and_size_is_counted(rates):
     assert list(rates.columns) == list(OPERATING.columns)
-    assert tuple(rates["benchmark"].drop_duplicates()) == SIZED
+    assert rates["benchmark"].drop_duplicates().tolist() == [
+        "review_per_allele",
+        "erfc_per_allele",
+    ]
     assert rates.groupby(["benchmark", "truth_percent", "n"])["share"].sum().to_numpy() == pytest.approx(1)
+    assert len(rates) == 2 * 4 * 3 * 6
     errors = np.sqrt(rates["share"] * (1 - rates["share"]) / DRAWS)
     assert rates["monte_carlo_se"].to_numpy() == pytest.approx(errors.to_numpy())
 
 
 @pytest.mark.parametrize("n", [60, 300, 1500])
 def test_no_effect_is_found_on_either_side_by_the_tests_own_chance(rates, n):
-    for benchmark in SIZED:
-        right = ("replicated", "same direction, imprecise", "same direction, smaller")
-        assert sum(share(rates, benchmark, 0.0, n, word) for word in right) == within(0.025)
+    for benchmark in ("review_per_allele", "erfc_per_allele"):
+        right = ("replicated", *(f"same direction, {how}" for how in ("imprecise", "smaller", "larger")))
+        seen = sum(share(rates, benchmark, 0.0, n, word) for word in right)
+        assert seen == within(0.025)
+        assert share(rates, benchmark, 0.0, n, "replicated") <= 0.01
         if n > 60:
             # Half of every published effect is far from what such a study takes for none.
             assert share(rates, benchmark, 0.0, n, "contradicted") == within(0.975)
@@ -61,11 +66,16 @@ def test_no_effect_is_found_on_either_side_by_the_tests_own_chance(rates, n):
 
 def test_a_value_that_is_the_truth_is_replicated_as_often_as_an_interval_covers(rates):
     # Without a published error, in a study that always sees the effect: the interval's 95 %.
-    row = {"benchmark": "truth", "role": "primary", "kind": "effect", "analysis": "sil6r_additive",
-           "scale": "percent", "value": 34.6, "low": np.nan, "high": np.nan}  # fmt: skip
-    found = operating.rates(pd.DataFrame([row]), SETTINGS, draws=DRAWS, truths=(34.6,), sizes=(300,), **KNOWN)
+    found = operating.rates(
+        pd.DataFrame(
+            [{"benchmark": "truth", "analysis": "sil6r_additive", "scale": "percent", "value": "34.6",
+              "low": np.nan, "high": np.nan, "role": "primary"}]
+        ),
+        SETTINGS, draws=DRAWS, truths=(34.6,), sizes=(300,), **KNOWN,
+    )  # fmt: skip
     assert share(found, "truth", 34.6, 300, "replicated") == within(0.95)
-    assert share(found, "truth", 34.6, 300, "same direction, size not comparable") == within(0.05)
+    sizes = found[found["verdict"] == "same direction, size not comparable"]
+    assert sizes["share"].item() == within(0.05)
     # With one, Q allows for both errors: ours around the truth has the smaller part of them.
     ours, theirs = 0.3 / np.sqrt(300 * 0.48), (np.log(1.382) - np.log(1.304)) / (2 * 1.959964)
     chance = 1 - 2 * stats.norm.sf(1.959964 * np.hypot(ours, theirs) / ours)

@@ -39,6 +39,7 @@ def test_an_analysis_s_scale_follows_from_its_family_and_transform(tmp_path):
         "sd": {"transform": "rank"},
         "log_odds": {"family": "binomial"},
         "r2": {"estimate": "variance_explained"},
+        "correlation": {"estimate": "correlation", "exposure": "dose"},
     }
     found = loaded(tmp_path, *(analysis(name=name, **keys) for name, keys in given.items())).analyses
     assert {name: one.scale for name, one in found.items()} == {name: name for name in given}
@@ -83,6 +84,12 @@ def test_splines_and_factors_are_written_as_keys_and_shown_as_functions(tmp_path
             "an interaction is with one linear or additive exposure",
         ),
         ({"estimate": "variance_explained", "family": "binomial"}, "the variance explained is of a linear"),
+        ({"estimate": "correlation", "family": "binomial"}, "a correlation is of a linear exposure"),
+        ({"estimate": "correlation", "exposure": "mean"}, "a correlation is with an exposure as it is"),
+        (
+            {"estimate": "correlation", "exposure": "dose", "part": "between"},
+            "a correlation between people is of one row a person; leave out part",
+        ),
         ({"outcome": "sil6r", "exposure": "sil6r_ng_ml"}, "the column 'sil6r_ng_ml' has two parts in it"),
         ({"exposure": "dose", "part": "within", "shape": "quadratic"}, "a part of the exposure has no curve"),
         (

@@ -80,6 +80,23 @@ def test_fixed_effects_equal_metafors_published_result():
     assert f"z {fixed['estimate'] / fixed['se']:.4f}, Q {fixed['q']:.4f} (12 df)" in said
 
 
+def test_correlations_are_pooled_as_fishers_z_whatever_their_signs():
+    r, n = np.array([-0.5, 0.3, -0.8]), np.array([20, 50, 12])
+    z, se = np.arctanh(r), 1 / np.sqrt(n - 3)
+    frame = estimates(r, (1 - r**2) * se, scale="correlation", exposure="training_load", effect_allele=None)
+    frame[["ci_low", "ci_high"]] = np.tanh(z[:, None] + np.array([-1, 1]) * 1.959964 * se[:, None])
+    pooled = pooling.pool(frame).set_index("model")
+    POOLED.check(pooling.pool(frame))
+    for model, own in pooling.combine(z, se**2).items():
+        row = pooled.loc[model]
+        # Hedges & Olkin 1985: weights of n - 3.
+        theirs = np.tanh([own["estimate"], own["ci_low"], own["ci_high"]])
+        assert row[["estimate", "ci_low", "ci_high"]].tolist() == pytest.approx(theirs)
+        assert row["se"] == pytest.approx(own["se"] * (1 - theirs[0] ** 2))
+    assert pooled.loc["fixed", "estimate"] == pytest.approx(np.tanh(((n - 3) * z).sum() / (n - 3).sum()))
+    assert pooled["percent"].isna().all()
+
+
 def test_the_i2_of_fixed_effects_is_dersimonian_and_lairds():
     said = facts("test_vectors.tsv").set_index("statistic")["expected"]["meta-analysis DerSimonian-Laird"]
     effect, variance = bcg()

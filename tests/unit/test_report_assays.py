@@ -164,7 +164,7 @@ def qc_row(analyte="sil6r", cohort="one", **changed):
 def spread_row(analyte="sil6r", cohort="one", **changed):
     row = {
         "analyte": analyte, "people": 203, "samples": 408, "mean_visits": 2.01, "between_sd_log": 0.4,
-        "within_sd_log": 0.1, "icc": 0.941, "icc_low": 0.92, "icc_high": 0.957,
+        "within_sd_log": 0.1, "total_sd_log": 0.41, "icc": 0.941, "icc_low": 0.92, "icc_high": 0.957,
         "inter_plate_cv_percent": 6.28,
         **changed,
     }  # fmt: skip
@@ -632,6 +632,25 @@ def test_a_share_of_samples_gives_no_small_number_away():
     assert told(0.0) == "0 %"
     assert told(1.0) == "100 %"
     assert told(0.1234) == "12 %"
+
+
+def test_the_molecule_that_varies_least_is_named_where_all_have_concentrations():
+    spread = together(
+        *(
+            spread_row(analyte, cohort, total_sd_log=sd)
+            for cohort in ("one", "two")
+            for analyte, sd in (("sil6r", 0.4), ("il6", 0.5), ("sgp130", 0.2))
+        )
+    )
+    qc = together(
+        *(qc_row(analyte) for analyte in ("sil6r", "il6", "sgp130")),
+        *(qc_row(analyte, "two", unit=units.RELATIVE) for analyte in ("sil6r", "il6", "sgp130")),
+    )
+    assert assays.spread_sentences(["one", "two"], spread, qc, MINIMUM) == [
+        "In one sgp130 varies least between single samples at rest of different people: coefficients of "
+        "variation are sgp130 20.2 %, sIL-6R 41.7 % and IL-6 53.3 %, values beyond limits left out."
+    ]
+    assert assays.spread_sentences(["one"], spread[1:], qc, MINIMUM) == []
 
 
 def test_a_logarithms_deviation_becomes_a_coefficient_of_variation():

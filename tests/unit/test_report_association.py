@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -439,6 +440,30 @@ def test_what_is_not_estimable_for_one_reason_shares_a_line():
     }
     (line,) = association.not_estimable_rows(COHORTS, PLAN, nowhere()["estimates"], MINIMUM)
     assert line["analyses"].count(";") == len(PLAN.analyses) - 1
+
+
+def test_optional_analyses_of_what_no_cohort_has_take_one_line():
+    optional = replace(
+        PLAN, analyses={name: replace(one, optional=True) for name, one in PLAN.analyses.items()}
+    )
+    notes = {
+        "fatigue_on_sil6r": "the cohort has no such measurement",
+        "il6_over_load": "no training_load here",
+        "rise": "no exercise_intensity here",
+    }
+    found = estimates(
+        *(absent(name, cohort, note) for name, note in notes.items() for cohort in COHORTS),
+        absent("programme", "one", "no programme here"),
+        absent("programme", "two", "everybody has the same programme"),
+    )
+    rows = association.not_estimable_rows(COHORTS, optional, found, MINIMUM)
+    assert rows[-1] == {
+        "analyses": "3 optional analyses of fatigue, training load, exercise intensity",
+        "cohorts": "every cohort",
+        "text": "the cohort has no such measurement",
+    }
+    # What some cohort measured is told by its name.
+    assert [row["analyses"] for row in rows[:-1]] == 2 * ["response to a programme"]
 
 
 def test_a_stratum_that_is_the_whole_cohort_is_not_told_again():

@@ -66,7 +66,11 @@ PUBLISHED = pd.DataFrame(
     ],
     columns=["benchmark", "claim", "analysis", "scale", "value", "low", "high", "about_low", "about_high",
              "reference"],
-).assign(doi="10.1000/xyz", variant="rs2228145", population="UK", n=100.0, note=None)  # fmt: skip
+).assign(
+    doi="10.1000/xyz", variant="rs2228145", population="UK", n=100.0, note=None, role="primary",
+    kind=["effect", "about", "about", "effect", "direction", "effect", "effect"], p=np.nan, bound=np.nan,
+    n_pairs=np.nan, read="abstract",
+)  # fmt: skip
 EFFECTS = {
     "sil6r_additive": (np.log(1.343), 0.02),
     "sil6r_cc_vs_aa": (np.log(1.8), 0.04),
@@ -246,10 +250,10 @@ def only_few():
     )  # fmt: skip
 
 
-def study_of(found):
+def study_of(found, published=PUBLISHED):
     names = ("estimates", "pooled", "left_out", "verdicts", "operating")
     tables = {name: getattr(found, name) for name in names}
-    return made_study(COHORTS, tables, MINIMUM, plan=PLAN, published=PUBLISHED)
+    return made_study(COHORTS, tables, MINIMUM, plan=PLAN, published=published)
 
 
 STUDIES = {"everything": findings, "nowhere": nowhere, "only few": only_few}
@@ -262,7 +266,7 @@ def test_the_reviews_claims_come_first_and_then_the_others():
     ]  # fmt: skip
     assert [claim["of_the_review"] for claim in told] == [True] * 4 + [False] * 2
     first = told[0]
-    assert first["label"] == "Each C allele raises plasma sIL-6R"
+    assert first["label"] == "Each C allele raises plasma sIL-6R by about half"
     assert first["pooled"]["text"] == "+34.3 % (+31.6 to +37.0)"
     assert (first["pooled"]["cohorts"], first["pooled"]["participants"]) == (3, 1200)
     assert [b["source"] for b in first["benchmarks"]] == ["ERFC 2012: +34.3 %", "Nash 2022: about +50 %"]
@@ -287,9 +291,9 @@ def test_a_claim_that_nobody_could_test_is_one_line_on_the_screen_and_no_table()
     assert lines[0] == "A title"
     assert len([line for line in lines if " people | " in line]) == 5
     assert lines[2] == (
-        "Each C allele raises plasma sIL-6R: +34.3 % (+31.6 to +37.0), 3 cohorts, 1,200 people | ERFC "
-        "2012: +34.3 % \N{RIGHTWARDS ARROW} replicated; Nash 2022: about +50 % \N{RIGHTWARDS ARROW} same "
-        "direction, smaller"
+        "Each C allele raises plasma sIL-6R by about half: +34.3 % (+31.6 to +37.0), 3 cohorts, 1,200 people "
+        "| ERFC 2012: +34.3 % \N{RIGHTWARDS ARROW} replicated; Nash 2022: about +50 % \N{RIGHTWARDS ARROW} "
+        "same direction, smaller"
     )
     assert lines[-1] == "Not tested here: Each C allele lowers CRP"
     assert "Each C allele lowers CRP" not in {detail["claim"] for detail in replication.details(findings())}
@@ -423,11 +427,20 @@ def test_the_summary_for_programs_has_all_models_and_agreement():
 
 def test_published_values_are_told_with_their_unit():
     told = {row["reference"] + row["claim"]: row["value"] for row in published_rows(PUBLISHED)}
-    assert told["ERFC 2012Each effect allele raises plasma sIL-6R"] == "+34.3 % (30.4 to 38.2)"
+    assert told["ERFC 2012Each effect allele raises plasma sIL-6R by about half"] == "+34.3 % (30.4 to 38.2)"
     assert told["ERFC 2012Each effect allele lowers CRP"] == f"{MINUS}7.5 % ({MINUS}9.1 to {MINUS}5.9)"
     assert told["Nash 2022AA homozygotes are more physically active"] == "greater"
-    ours = pd.read_csv(REPO / "resources" / "published_effects.tsv", sep="\t")
-    assert len(published_rows(ours)) == len(ours)
+    ours = pd.read_csv(REPO / "resources" / "published_effects.tsv", sep="\t").set_index(
+        "benchmark", drop=False
+    )
+    told = dict(zip(ours["benchmark"], published_rows(ours), strict=True))
+    assert (told["review_cc_aa"]["value"], told["review_cc_aa"]["role"]) == ("about 2", "decides")
+    assert told["webb_activity"]["value"] == "+61.8 % (p 0.01)"
+    assert told["cullen_distance"]["value"] == f"{MINUS}0.74 (12 pairs)"
+    assert told["erfc_smoking"]["value"] == "no effect, within odds ratio 1.1"
+    assert told["uk_biobank_activity"]["value"] == "not beyond +0.028 SD"
+    assert told["van_dongen_cc_aa"]["value"] == "1.76 (1.726 to 1.795)"
+    assert told["van_dongen_cc_aa"]["read"].startswith("derived: Table 3")
 
 
 def axes_of(figure):
@@ -435,9 +448,9 @@ def axes_of(figure):
     return figure.axes
 
 
-def forest(found=None):
+def forest(found=None, published=PUBLISHED):
     with drawing.style():
-        return figures.forest(study_of(found or findings()))
+        return figures.forest(study_of(found or findings(), published))
 
 
 def labels(axis):
@@ -468,6 +481,25 @@ def test_the_forest_has_cohorts_pools_ancestries_and_benchmarks():
         "Marinou 2010",
     ]
     assert axes[4].get_xlabel() == "odds ratio"
+
+
+def test_a_published_bound_is_drawn_as_what_an_effect_is_to_be_within():
+    bounds = PUBLISHED.iloc[[4, 6]].assign(
+        kind=["no_effect", "bound"], analysis=["sgp130_additive", "rheumatoid_arthritis"], value=["0", "1.1"],
+        low=np.nan, high=np.nan, bound=[5.0, 1.1],
+    )  # fmt: skip
+    axes = axes_of(forest(published=pd.concat([PUBLISHED.iloc[:4], bounds])))
+    drawn_ends = {}
+    for axis in axes:
+        names = labels(axis)
+        if any(name.endswith("(bound)") for name in names):
+            place = next(k for k, name in enumerate(names) if name.endswith("(bound)"))
+            lines = [line.get_xydata() for line in axis.lines if set(line.get_ydata()) == {place}]
+            drawn_ends[names[place]] = [sorted(line[:, 0]) for line in lines]
+    assert drawn_ends == {
+        "Nash 2022 (bound)": [[-5.0, 5.0], [0.0]],
+        "Marinou 2010 (bound)": [[pytest.approx(1 / 1.1), 1.1], [1.0]],
+    }
 
 
 def test_the_forest_of_few_people_has_benchmarks_only():

@@ -122,23 +122,24 @@ def test_less_variation_between_people_than_chance_gives_is_none():
     described = variability.describe(long([1, 2, 2, 1], list("aabb")))
     row = described.iloc[0]
     assert (row["between_sd_log"], row["icc"], row["icc_low"]) == (0, 0, 0)
-    assert row["within_sd_log"] == pytest.approx(np.sqrt(0.5))
+    assert row["within_sd_log"] == row["total_sd_log"] == pytest.approx(np.sqrt(0.5))
 
 
 @pytest.mark.parametrize(
-    ("values", "people", "within"),
+    ("values", "people", "within", "total"),
     [
-        ([1.0, 2.0, 3.0], list("abc"), np.nan),
-        ([1.0, 3.0], list("aa"), np.sqrt(2)),
-        ([1.0], list("a"), np.nan),
+        ([1.0, 2.0, 3.0], list("abc"), np.nan, 1.0),
+        ([1.0, 3.0], list("aa"), np.sqrt(2), np.nan),
+        ([1.0], list("a"), np.nan, np.nan),
     ],
     ids=["one visit each", "one person", "one sample"],
 )
-def test_what_cannot_be_told_is_missing(values, people, within):
+def test_what_cannot_be_told_is_missing(values, people, within, total):
     described = VARIABILITY.check(variability.describe(long(values, people)))
     row = described.iloc[0]
     assert row[["between_sd_log", "icc", "icc_low", "icc_high"]].isna().all()
     assert row["within_sd_log"] == pytest.approx(within, nan_ok=True)
+    assert row["total_sd_log"] == pytest.approx(total, nan_ok=True)
 
 
 def test_visits_that_agree_entirely_have_an_icc_of_1_and_no_interval():

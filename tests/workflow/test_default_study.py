@@ -347,7 +347,7 @@ def test_the_run_ends_with_one_line_a_claim_and_the_reports_path(study):
     lines = [line for line in end if " people | " in line]
     # The review's four claims first, then those that some cohort can test.
     assert len(lines) == 14
-    assert lines[0].startswith("Each C allele raises plasma sIL-6R: +")
+    assert lines[0].startswith("Each C allele raises plasma sIL-6R by about half: +")
     assert "Nash 2022: about +50 % → replicated" in lines[0]
     assert "Report: results/report/report.html" in end
 

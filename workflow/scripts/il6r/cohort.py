@@ -123,7 +123,8 @@ def build_analysis_set(
     -------
     analysis_set : `ANALYSIS_SET`. Accelerometry of people with too little of it is missing.
         `enmo_7d_mg` is the mean over the `days_7d` valid days among the seven before the visit's blood
-        sample, `il6_response` IL-6 after exercise over what it was at rest on that day.
+        sample, `il6_response` IL-6 after exercise over what it was at rest on that day (likewise of the
+        others).
     flow : `COHORT_FLOW`. Where families are known, its chain "relatives" ends with the people who have a
         relative in the analysis set.
 
@@ -155,7 +156,7 @@ def build_analysis_set(
 
 def _refuse_names(cohort: str, participants: pd.DataFrame, others: Iterable[pd.DataFrame]) -> None:
     """InputError where a column of the participant table has the name of one of ours."""
-    taken = {"plate", "unrelated", "il6_response", "probability_1", "probability_2"}.union(*others)
+    taken = {"plate", "unrelated", "probability_1", "probability_2", *outcomes.RESPONSES}.union(*others)
     clash = sorted((taken - {"participant", "sample", "date"}) & set(participants))
     if clash:
         raise InputError(
@@ -238,7 +239,8 @@ def _joined(genotyped: pd.DataFrame, activity: pd.DataFrame, visits: pd.DataFram
     frame = people.merge(visits, on="participant", how="left", validate="1:m")
     frame = frame.rename(columns={"sil6r_plate": "plate"})
     frame = frame.sort_values(["participant", "visit"], ignore_index=True)
-    frame["il6_response"] = _response(frame)
+    for column, analyte in outcomes.RESPONSES.items():
+        frame[column] = _response(frame, analyte)
     # Too few days are no measurement; hours of wear and cut points say nothing without them.
     frame.loc[~frame["included"], [name for name in _ACCELEROMETRY if name in frame]] = np.nan
     return frame
@@ -271,15 +273,14 @@ def _measured(
     return measured
 
 
-def _response(frame: pd.DataFrame) -> pd.Series:
-    """IL-6 of samples after exercise over the participant's last one at rest of the same date.
+def _response(frame: pd.DataFrame, analyte: outcomes.Outcome) -> pd.Series:
+    """An analyte of samples after exercise over the participant's last one at rest of the same date.
 
     Where nothing is dated, the last of all at rest; missing where either is not quantified.
     """
-    column = outcomes.OUTCOMES["il6"].column_in(frame)
-    quantified = (
-        frame[column].where(~frame["il6_censored"].eq(True)) if "il6_censored" in frame else frame[column]
-    )
+    quantified, censored = frame[analyte.column_in(frame)], f"{analyte.name}_censored"
+    if censored in frame:
+        quantified = quantified.where(~frame[censored].eq(True))
     table = frame[["participant", "date"]].assign(value=quantified).fillna({"date": ""})
     after = frame["time_point"] == "post-exercise"
     resting = table[~after].dropna(subset="value").groupby(["participant", "date"])["value"].last()

@@ -87,6 +87,8 @@ _ALL = (
 # By the plan's name.
 OUTCOMES = {one.name: one for one in _ALL}
 ANALYTES = {name: one for name, one in OUTCOMES.items() if one.analyte}
+# By the column of the analysis set that is an analyte after exercise over what it was at rest.
+RESPONSES = {f"{name}_response": one for name, one in ANALYTES.items()}
 # What follows from all three molecules.
 BALANCE = {name: one for name, one in OUTCOMES.items() if one.flag == "in_balance"}
 # The columns of the analysis set that belong to a blood sample.
@@ -105,12 +107,17 @@ SAMPLE_COLUMNS = frozenset(
 _COLUMNS = {
     column: Outcome(column, column, label, unit)
     for column, label, unit in (
-        ("il6_response", "IL-6 after exercise over rest", ""),
+        *((column, f"{one.label} after exercise over rest", "") for column, one in RESPONSES.items()),
         ("enmo_7d_mg", "mean acceleration of the week before", "mg"),
         ("mvpa_min_per_day", "MVPA", "min/day"),
         ("sedentary_min_per_day", "sedentary time", "min/day"),
         ("crp_mg_l", "CRP", "mg/L"),
         ("fibrinogen_g_l", "fibrinogen", "g/L"),
+        ("lactate_mmol_l", "lactate", "mmol/L"),
+        ("bmi", "BMI", "kg/m2"),
+        ("waist_change_cm", "change of waist", "cm"),
+        ("triglycerides_change_mmol_l", "change of triglycerides", "mmol/L"),
+        ("glucose_change_mmol_l", "change of fasting glucose", "mmol/L"),
     )
 }
 _BY_COLUMN = {column: one for one in _ALL for column in (one.column, one.relative) if column} | _COLUMNS

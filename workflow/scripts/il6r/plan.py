@@ -82,9 +82,9 @@ class Analysis:
 
     @property
     def scale(self) -> str:
-        """What the estimate is: log ratio, difference, log odds ratio, standard deviations or a share."""
-        if self.estimate == "variance_explained":
-            return "r2"
+        """What the estimate is: a log ratio, difference, log odds ratio, in SD, a share or a correlation."""
+        if self.estimate != "effect":
+            return {"variance_explained": "r2", "correlation": "correlation"}[self.estimate]
         if self.family in _UNTRANSFORMED:
             return "log_odds" if self.family == "binomial" else "log_ratio"
         return {"log": "log_ratio", "rank": "sd", "none": "difference"}[self.transform]
@@ -98,6 +98,11 @@ class Analysis:
     def per_allele(self) -> bool:
         """Whether the estimate is the variant's effect per allele."""
         return self.of_variant and not self.contrast and not self.interaction
+
+    @property
+    def by_person(self) -> bool:
+        """Whether every person has a level of their own, so that the estimate is all within people."""
+        return self.estimate == "correlation" and self.part == "within"
 
     @property
     def of_variant(self) -> bool:
@@ -347,9 +352,14 @@ def _contradiction(one: Analysis) -> tuple[str, str] | None:
         return "a censored log-normal outcome is analysed as its logarithm", "leave out the transform"
     if one.interaction and (one.shape != "linear" or one.contrast):
         return "an interaction is with one linear or additive exposure", "leave out shape and contrast"
-    if one.estimate == "variance_explained" and (not one.linear or one.contrast or one.interaction):
+    told = {"variance_explained": "the variance explained", "correlation": "a correlation"}.get(one.estimate)
+    if told and (not one.linear or one.contrast or one.interaction):
         return (
-            "the variance explained is of a linear exposure in a Gaussian or log-normal model",
+            f"{told} is of a linear exposure in a Gaussian or log-normal model",
             "leave out family, contrast and interaction",
         )
+    if one.estimate == "correlation" and (one.exposure == MEAN or one.shape != "linear"):
+        return "a correlation is with an exposure as it is", "name the exposure, and leave out shape"
+    if one.estimate == "correlation" and one.part == "between":
+        return "a correlation between people is of one row a person", "leave out part"
     return None

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from il6r import outcomes
 from il6r.errors import InputError, quoted, shown
 from il6r.tables.activity import PERSON_ACTIVITY
 from il6r.tables.assays import BALANCE, CONCENTRATIONS
@@ -63,7 +64,7 @@ _ADDED = ("file", "line", "numbered")
 _JOINED = (CALLS, PERSON_ACTIVITY, CONCENTRATIONS, BALANCE, ANALYSIS_SET)
 _MADE = {name for table in _JOINED for name in table.columns}
 _MADE |= {name for name in STRUCTURE.columns if re.fullmatch(r"pc\d+|family|unrelated", name)}
-_MADE |= {"plate", "enmo_7d_mg", "days_7d", "il6_response", *_ADDED}
+_MADE |= {"plate", "enmo_7d_mg", "days_7d", *outcomes.RESPONSES, *_ADDED}
 
 
 def read_samples(path, columns: dict[str, str] | None = None, sheet: str | None = None) -> pd.DataFrame:

@@ -30,6 +30,10 @@ class Variance(NamedTuple):
     size: float
     harmonic: float
 
+    def total(self) -> float:
+        """Variance of single samples of different people; NaN of one person."""
+        return sum(self.components()) if self.samples > self.people > 1 else self.of_means
+
     def components(self) -> tuple[float, float]:
         """Variance between people (0 where its estimate is negative, NaN where unknown) and within them."""
         if not self.people > 1 or np.isnan(self.within):
@@ -100,8 +104,8 @@ def describe(samples: pd.DataFrame, inter_plate_cv_percent: dict[str, float] | N
     Returns
     -------
     `VARIABILITY`, one row per analyte in `samples`. The variance between people is at least 0, and so
-    are the intraclass correlation (ICC(1), of a single sample) and its 95 % interval. All are missing where
-    nobody has two samples.
+    are the intraclass correlation (ICC(1), of a single sample) and its 95 % interval. All but the standard
+    deviation of single samples are missing where nobody has two.
     """
     used = samples[at_rest(samples) & ~samples["censored"].astype(bool)]
     rows = []
@@ -121,6 +125,7 @@ def describe(samples: pd.DataFrame, inter_plate_cv_percent: dict[str, float] | N
                 "mean_visits": variance.samples / variance.people if variance.people else np.nan,
                 "between_sd_log": np.sqrt(between),
                 "within_sd_log": np.sqrt(within),
+                "total_sd_log": np.sqrt(variance.total()),
                 "icc": between / total if total > 0 else np.nan,
                 "icc_low": icc_low,
                 "icc_high": icc_high,
@@ -128,5 +133,5 @@ def describe(samples: pd.DataFrame, inter_plate_cv_percent: dict[str, float] | N
             }
         )
     columns = ["analyte", "people", "samples", "mean_visits", "between_sd_log", "within_sd_log"]
-    columns += ["icc", "icc_low", "icc_high", "inter_plate_cv_percent"]
+    columns += ["total_sd_log", "icc", "icc_low", "icc_high", "inter_plate_cv_percent"]
     return pd.DataFrame(rows, columns=columns)

@@ -78,7 +78,9 @@ def make_design(
     frame = selection.frame
     exposures = exposure_columns(frame, analysis, genotypes)
     absorbed, given = None, list(selection.covariates)
-    if absorbing and analysis.exposure != MEAN:
+    if analysis.by_person:
+        absorbed = selection.person
+    elif absorbing and analysis.exposure != MEAN:
         absorbed, given = _to_absorb(frame, given)
     covariates: dict[str, np.ndarray] = {}
     for covariate in given:
@@ -107,7 +109,7 @@ def make_design(
             raise NotEstimableError("the exposure is made up of covariates") from None
         matrix = matrix[:, [name not in left_out for name in order]]
         order = [name for name in order if name not in left_out]
-    terms = len(order) + (0 if absorbed is None else int(absorbed.max()) + 1)
+    terms = len(order) + (0 if absorbed is None or analysis.by_person else int(absorbed.max()) + 1)
     if selection.people <= terms:
         raise TooFewError(selection.people, terms)
     first = order.index(next(iter(exposures))) if exposures else 0
@@ -274,6 +276,8 @@ def _measured(frame: pd.DataFrame, analysis: Analysis) -> dict[str, np.ndarray]:
         within = x - between
         if np.ptp(within) <= _NOTHING * np.ptp(x):
             raise NotEstimableError(f"{analysis.exposure} does not vary within people")
+        if analysis.by_person:
+            return {"within": within}
         parts = {"within": within, "between": between - between.mean()}
         return {analysis.part: parts.pop(analysis.part), **parts}
     x = x - x.mean()

@@ -1,6 +1,8 @@
 """What does one analysis estimate in the rows it uses?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +22,8 @@ from il6r.association.design import Design, exposure_values, make_design
 from il6r.association.selection import Selection
 from il6r.plan import Analysis
 
+# A share of variance, or a correlation.
+_Standardised = TypeVar("_Standardised")
 # Above which part of 1 the leverage of one participant is 1.
 _ALONE = 1 - 1e-8
 # With more, the penalised likelihood of a separated model takes minutes.
@@ -72,7 +76,11 @@ def estimate(
     notes = [*first.notes, bounded_exposure.note(selection, analysis)]
     if first.joint:
         notes.append("no joint test is made of imputed values")
-    return Estimate(imputation.pool(fits), first.design, None, None, tuple(notes))
+    if analysis.estimate == "correlation":
+        pooled = explained.correlation_of(imputation.pool([explained.z_of(fit) for fit in fits]))
+    else:
+        pooled = imputation.pool(fits)
+    return Estimate(pooled, first.design, None, None, tuple(notes))
 
 
 def _estimate(
@@ -104,10 +112,11 @@ def _estimate(
     joint = found.joint(design.joint) if design.joint else None
     if analysis.shape == "quadratic":
         notes.append(_turning_point(selection, analysis, design, found))
-    effect, explains = found.term(design.interest).clustered_by(selection.unit), None
-    asked = analysis.estimate == "variance_explained"
-    if asked or (share and analysis.per_allele and analysis.linear):
-        explains = explained.share(
+    effect = found.term(design.interest).clustered_by(selection.unit)
+
+    def standardised(what: Callable[..., _Standardised]) -> _Standardised:
+        """The effect as a share of variance, or a correlation."""
+        return what(
             selection.values,
             design.matrix,
             term=design.interest,
@@ -117,7 +126,15 @@ def _estimate(
             clusters=groups,
             basis=design.basis,
         )
-    fit = explains.fit if asked and explains else effect
+
+    fit, explains = effect, None
+    if analysis.estimate == "correlation":
+        fit = standardised(explained.correlation)
+    elif analysis.estimate == "variance_explained":
+        explains = standardised(explained.share)
+        fit = explains.fit
+    elif share and analysis.per_allele and analysis.linear:
+        explains = standardised(explained.share)
     return Estimate(fit, design, joint, explains, tuple(notes))
 
 

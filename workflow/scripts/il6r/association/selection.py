@@ -14,6 +14,7 @@ from il6r.association.genotype_probabilities import PROBABILITIES, genotype_prob
 from il6r.errors import InputError
 from il6r.flow import Flow
 from il6r.plan import MEAN, VARIANT, Analysis, Causal, Covariate, Plan
+from il6r.tables.association import NOT_MEASURED, no_column
 
 # Outcomes in proportion to IL-6, whose limits are theirs, and their columns.
 LIKE_IL6 = ("active_complex", "buffered_complex")
@@ -309,11 +310,9 @@ def _require(cohort: Cohort, analysis: Analysis, part: str, name: str) -> None:
     if cohort.has(name):
         return
     if analysis.optional or (there and outcomes.measures(name)):
-        raise NotEstimableError(
-            "the cohort has no such measurement" if part == "outcome" else f"no {name} here"
-        )
+        raise NotEstimableError(NOT_MEASURED if part == "outcome" else no_column(name))
     if there and name.endswith("_relative"):
-        raise NotEstimableError("the cohort has no such measurement")
+        raise NotEstimableError(NOT_MEASURED)
     raise InputError(
         f"{cohort.plan_file}, analysis {analysis.name}",
         f"its {part.split()[0]} '{name}' is {'empty' if there else 'no column'} in cohort {cohort.name}",
@@ -426,7 +425,12 @@ def _steps(
         quantified = (frame[low] == frame[high]).to_numpy()
         if keep.any() and not quantified[keep].any():
             raise NotEstimableError("too few values above the detection limit")
+    if analysis.by_person:
+        keep = _several(frame, keep)
+        steps.append(("a single sample of the person", keep))
     keep = _in_groups(frame, keep, columns.covariates, quantified)
+    while analysis.by_person and not (several := _several(frame, keep))[keep].all():
+        keep = _in_groups(frame, several, columns.covariates, quantified)
     return [*steps, ("alone in a covariate's group, or in one without a quantified value", keep)]
 
 
@@ -479,6 +483,12 @@ def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _several(frame: pd.DataFrame, keep: np.ndarray) -> np.ndarray:
+    """Those of the rows to keep whose person has more than one of them."""
+    person = frame["_person"].to_numpy()
+    return np.asarray(keep & (np.bincount(person, weights=keep)[person] > 1))
 
 
 def _in_groups(

@@ -52,7 +52,7 @@ def beyond(t: Numbers, df: Numbers, level: float) -> Numbers:
     from that with the fewest degrees of freedom.
     """
     t, df = np.broadcast_arrays(np.asarray(t, dtype=float), np.asarray(df, dtype=float))
-    found = t > stats.t.isf(level, df.min(initial=np.inf))
+    found = np.asarray(t > stats.t.isf(level, df.min(initial=np.inf)))
     near = ~found & (t > stats.norm.isf(level))
     found[near] = stats.t.sf(t[near], df[near]) < level
     return found[()]

@@ -146,7 +146,7 @@ def _problem_of_value(row: Any, sized: bool) -> _Problem:
             )
     elif not compared > 0:
         return f"its value '{row.value}' bounds no effect in {row.scale}", "give the largest effect"
-    elif row.bound not in (value, np.nan) and not np.isnan(row.bound):
+    elif not np.isnan(row.bound) and row.bound != value:
         return "its bound is not its value", "give one of them, or the same"
     return None
 

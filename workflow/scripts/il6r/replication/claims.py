@@ -216,7 +216,7 @@ def _range(ours: Measured, benchmark: Benchmark, word: str, fewest: float) -> tu
         )
         return np.asarray(words == word)
 
-    far = _FAR * ours.se + 2 * abs(np.nan_to_num(benchmark.value))
+    far = _FAR * ours.se + abs(ours.estimate) + 2 * abs(np.nan_to_num(benchmark.value))
     ends = []
     for side in (-1, 1):
         near, step = ours.estimate, far / _STEPS

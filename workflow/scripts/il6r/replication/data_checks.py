@@ -48,7 +48,7 @@ def check(
         for limit in limits.values():
             for name, analyte in names_of(limit).items():
                 if name in measured:
-                    row = _row(cohort, limit, measured[name], analyte, minimum)
+                    row = _row(limit, measured[name], analyte, minimum)
                     reason = reasons.get(name)
                     rows.append(
                         {"cohort": cohort, "check": name, "analyte": analyte, **row}
@@ -72,14 +72,19 @@ def held_back(checks: pd.DataFrame, analyses: Mapping[str, Analysis]) -> pd.Data
     Returns
     -------
     DataFrame: cohort, analysis, sentence; one row for each cohort and analysis that is held back, in the
-    order of the checks and of the plan. The sentence is all of its failed checks'.
+    order of the checks and of the plan. The sentence names the cohort, what is wrong by each of its failed
+    checks, and what to do about the first.
     """
     failed = checks[(checks["level"] == "fail") & ~checks["looked_at"]]
     rows = [
-        {"cohort": cohort, "analysis": name, "sentence": " ".join(bearing)}
+        {
+            "cohort": cohort,
+            "analysis": name,
+            "sentence": f"{cohort}: {' '.join(one.sentence for one in bearing)} {bearing[0].advice}",
+        }
         for cohort, of_cohort in failed.groupby("cohort", sort=False)
         for name, analysis in analyses.items()
-        if (bearing := [one.sentence for one in of_cohort.itertuples() if bears_on(one, analysis)])
+        if (bearing := [one for one in of_cohort.itertuples() if bears_on(one, analysis)])
     ]
     return pd.DataFrame(rows, columns=["cohort", "analysis", "sentence"])
 
@@ -102,16 +107,17 @@ def _analytes(name: str) -> tuple[str, ...]:
     return tuple(analyte for analyte in outcomes.ANALYTES if f"{name}_".startswith(f"{analyte}_"))
 
 
-def _row(
-    cohort: str, limit: Limit, measured: Measured, analyte: str | None, minimum: int
-) -> dict[str, object]:
+def _row(limit: Limit, measured: Measured, analyte: str | None, minimum: int) -> dict[str, object]:
     """What is told of one check: its level by the value, and the value unless it is hidden."""
     told = _told(limit, measured, minimum)
+    sentence, advice = None, None
     if measured.value is None:
-        level, sentence = "not measured", f"{measured.note[:1].upper()}{measured.note[1:]}."
+        level, sentence = "not measured", _sentence_of(measured.note)
     else:
         level = limit.level(measured.value, measured.deviation)
-        sentence = _sentence(cohort, limit, measured, analyte, level, told) if level != "pass" else None
+        if level != "pass":
+            sentence = _sentence_of(_wrong(limit, measured, analyte, level, told))
+            advice = f"Usual causes: {limit.cause}. What to do: {limit.remedy}."
     return {
         "stage": limit.stage,
         "what": limit.what,
@@ -125,6 +131,7 @@ def _row(
         "deviation_fail": limit.deviation_fail,
         "level": level,
         "sentence": sentence,
+        "advice": advice,
     }
 
 
@@ -137,27 +144,25 @@ def _told(limit: Limit, measured: Measured, minimum: int) -> float | None:
     return float(f"{measured.value:.4g}")
 
 
-def _sentence(
-    cohort: str, limit: Limit, measured: Measured, analyte: str | None, level: str, told: float | None
-) -> str:
-    """What is wrong with the number, what usually causes it, and what to do."""
+def _wrong(limit: Limit, measured: Measured, analyte: str | None, level: str, told: float | None) -> str:
+    """What is wrong with a number: its value, of which group, and the limit that it is beyond."""
     bound = limit.fail if level == "fail" else limit.look
     side = "below" if limit.bad == "low" else "above"
-    subject = f"{outcomes.ANALYTES[analyte].label}, " if analyte else ""
-    value = (
-        f"is {_number(told, limit.unit)}" if told is not None else "is not shown, since few people make it,"
-    )
+    of_analyte = f"{outcomes.ANALYTES[analyte].label}: " if analyte else ""
+    value = f"is {_number(told, limit.unit)}" if told is not None else "(not shown, since of few people) is"
     where = "everybody" if measured.group == EVERYBODY else measured.group
     several = f", the worst of {measured.groups}" if measured.groups and measured.groups > 1 else ""
     group = f" in {where}{several}" if where else ""
-    size = ""
+    details = [measured.note] if measured.note else []
     if measured.deviation is not None and not measured.hidden:
-        size = f" ({limit.deviation} {measured.deviation:.2g})"
-    beyond = f", {side} the limit of {_number(bound, limit.unit)}"
-    return (
-        f"{cohort}: {subject}{limit.what} {value}{group}{size}{beyond}. Usual causes: {limit.cause}. "
-        f"What to do: {limit.remedy}."
-    )
+        details.append(f"{limit.deviation} {measured.deviation:.2g}")
+    size = f" ({'; '.join(details)})" if details else ""
+    beyond = f"{',' if told is not None else ''} {side} the limit of {_number(bound, limit.unit)}"
+    return f"{of_analyte}{limit.what} {value}{group}{size}{beyond}"
+
+
+def _sentence_of(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _number(value: float | None, unit: str) -> str:

@@ -36,7 +36,7 @@ class Measured(NamedTuple):
     value, deviation : as the check's `Limit` says; None where it was not measured, and `note` says why.
     group, groups : the group that it is of, where it is the worst of several, and of how many.
     hidden : whether value and deviation are not to be told.
-    note : why it was not measured, or what a value alone does not say.
+    note : why it was not measured; or what a sentence about the value adds to it.
     """
 
     value: float | None = None
@@ -129,6 +129,7 @@ def _genotypes(
                     row["reference_p_value"],
                     abs(row["frequency"] - row["reference_frequency"]),
                     row["group"],
+                    note=f"{row['frequency']:.2f}, where the reference is {row['reference_frequency']:.2f}",
                 )
                 for row in own
                 if not pd.isna(row["reference_p_value"])
@@ -182,7 +183,8 @@ def _beyond(row: Row, frequencies: np.ndarray) -> Measured:
     nearest = float(np.clip(row["frequency"], frequencies.min(), frequencies.max()))
     alleles = 2 * row["called"]
     p = score_test(row["frequency"] * alleles, alleles, nearest)
-    return Measured(p, abs(row["frequency"] - nearest), row["group"])
+    note = f"{row['frequency']:.2f}, where the panel's are {frequencies.min():.2f} to {frequencies.max():.2f}"
+    return Measured(p, abs(row["frequency"] - nearest), row["group"], note=note)
 
 
 def _between_files(row: Row) -> Measured:

@@ -1,5 +1,6 @@
 """What do the cohorts say together?"""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,11 +35,10 @@ def pool(estimates: pd.DataFrame) -> pd.DataFrame:
 
     Fixed effects weigh by inverse variance; random effects add the variance between cohorts, and their
     intervals and p-values are Hartung & Knapp's; both take the degrees of freedom of the errors into account:
-    see `combine`. Effects are pooled as they are, but shares
-    of variance as Fisher's z of their roots (with the sign of the effect, where another analysis of the
-    same outcome and exposure tells it, so that opposite effects do not add up); of these, tau2 and Q are of
-    z. One cohort is its own pool, with its own interval. What cohorts measured in units of their own is not
-    pooled.
+    see `combine`. Effects are pooled as they are, but correlations as Fisher's z, and shares of variance as
+    that of their roots (with the sign of the effect, where another analysis of the same outcome and exposure
+    tells it, so that opposite effects do not add up); of these, tau2 and Q are of z. One cohort is its own
+    pool, with its own interval. What cohorts measured in units of their own is not pooled.
 
     Parameters
     ----------
@@ -246,16 +246,26 @@ def summaries(group: pd.DataFrame) -> dict[str, dict[str, float]]:
         return {model: own | {"tau2": 0.0} for model in MODELS}
     effect, se = group["estimate"].to_numpy(), group["se"].to_numpy()
     df = group["df"].fillna(np.inf).to_numpy(dtype=float)
-    if group["scale"].iloc[0] != "r2":
+    scale = group["scale"].iloc[0]
+    if scale not in ("r2", "correlation"):
         return combine(effect, se**2, df)
     ends = zip(group["ci_low"], group["ci_high"], strict=True)
     compared = [
-        estimate_on_analysis_scale(share, error, *interval, "r2")
-        for share, error, interval in zip(effect, se, ends, strict=True)
+        estimate_on_analysis_scale(value, error, *interval, scale)
+        for value, error, interval in zip(effect, se, ends, strict=True)
     ]
     z, z_se, _, _ = np.array(compared).T
+    if scale == "correlation":
+        return {model: _correlations(summary) for model, summary in combine(z, z_se**2, df).items()}
     pools = combine((group["sign"] * z).to_numpy(), z_se**2, df)
     return {model: _shares(summary) for model, summary in pools.items()}
+
+
+def _correlations(summary: dict[str, float]) -> dict[str, float]:
+    """A summary of Fisher's z as one of correlations."""
+    r = math.tanh(summary["estimate"])
+    ends = {key: math.tanh(end) for key, end in summary.items() if key.startswith(("ci_", "prediction_"))}
+    return summary | ends | {"estimate": r, "se": summary["se"] * (1 - r**2)}
 
 
 def _shares(summary: dict[str, float]) -> dict[str, float]:

@@ -24,6 +24,8 @@ FEWEST_DF = 10.0
 _Q_P, _I2 = 0.1, 50.0
 # From here on t is normal to what is told of it.
 _MOST_DF = 1e6
+# Quantiles of an estimated error over which a chance is averaged.
+_ERRORS = 200
 # A power is not computed for more than so many times the people.
 _MOST_TIMES = 1e6
 RULE = (
@@ -209,8 +211,8 @@ def chance(benchmark: Benchmark, effect: Numbers, se: Numbers, df: Numbers = np.
     """How often the rule would confirm a claim where an effect is the truth.
 
     That is "replicated" of a published size, "direction confirmed" of a direction, "no effect confirmed" and
-    "within the bound" of the others; from the noncentral t of the end of the interval, less the chance that
-    the estimates differ because the one here is too large.
+    "within the bound" of the others; of sizes and directions from the noncentral t of the end of the
+    interval, less the chance that the estimates differ because the one here is too large.
 
     Parameters
     ----------
@@ -219,9 +221,7 @@ def chance(benchmark: Benchmark, effect: Numbers, se: Numbers, df: Numbers = np.
     """
     critical = stats.t.ppf(0.975, df)
     if benchmark.sign == 0:
-        tail, (low, high) = stats.t.ppf(0.95, df), benchmark.bound
-        inside = _beyond(tail, (effect - low) / se, df) + _beyond(tail, (high - effect) / se, df) - 1
-        return np.maximum(inside, 0.0)
+        return _inside(effect, se, df, *benchmark.bound)
     size = benchmark.sign * effect
     if not benchmark.sized:
         return _beyond(critical, size / se, df)
@@ -300,6 +300,18 @@ def _open(benchmark: Benchmark) -> str:
 def _select(cases: list[tuple[Any, str]], otherwise: str = "inconclusive") -> np.ndarray:
     codes = [VERDICT_WORDS.index(word) for _, word in cases]
     return np.select([case for case, _ in cases], codes, VERDICT_WORDS.index(otherwise))
+
+
+def _inside(effect: Numbers, se: Numbers, df: Numbers, low: float, high: float) -> Numbers:
+    """The chance that two one-sided tests both reject, over the errors that may be estimated."""
+    middles = (np.arange(_ERRORS) + 0.5) / _ERRORS
+    # The error that is estimated, in units of the true one.
+    own = np.minimum(df, _MOST_DF)[..., None] if np.ndim(df) else min(df, _MOST_DF)
+    tail = stats.t.ppf(0.95, own) * np.sqrt(stats.chi2.ppf(middles, own) / own)
+    ends = (np.asarray((end - effect) / se)[..., None] for end in (low, high))
+    least, most = (next(ends) + tail, next(ends) - tail)
+    inside = np.maximum(stats.norm.cdf(most) - stats.norm.cdf(least), 0.0)
+    return np.where(most > least, inside, 0.0).mean(axis=-1)[()]
 
 
 def _beyond(critical: Numbers, noncentrality: Numbers, df: Numbers) -> Numbers:

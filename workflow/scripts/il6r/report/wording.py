@@ -10,28 +10,60 @@ import pandas as pd
 from il6r import effect_text, outcomes
 from il6r.plan import Analysis
 
-# The review's own claims, and then what other publications say that it rests on.
+# Whole statements: the review's own claims, and then what other publications say that it rests on.
 CLAIMS = {
-    "sil6r_per_allele": "Each {effect} allele raises plasma sIL-6R",
-    "sil6r_cc_vs_aa": "sIL-6R of CC against AA homozygotes",
-    "sil6r_variance": "Share of the variance of log sIL-6R the variant explains, given covariates",
+    "sil6r_per_allele": "Each {effect} allele raises plasma sIL-6R by about half",
+    "sil6r_cc_vs_aa": "CC homozygotes have about twice the sIL-6R of AA homozygotes",
+    "sil6r_variance": "The variant explains about half of the variance of sIL-6R",
     "activity_aa": "AA homozygotes are more physically active",
     "il6_per_allele": "Each {effect} allele raises plasma IL-6",
     "crp_per_allele": "Each {effect} allele lowers CRP",
     "fibrinogen_per_allele": "Each {effect} allele lowers fibrinogen",
-    "sil6r_activity": "Resting sIL-6R falls with the previous week's activity",
-    "sil6r_training": "sIL-6R falls after a training programme",
+    "sgp130_per_allele": "sgp130 is the same whatever the genotype",
+    "bmi_per_allele": "Body mass index is the same whatever the genotype (negative control)",
+    "smoking_per_allele": "Smoking is the same whatever the genotype (negative control)",
+    "coronary_heart_disease": "Each {effect} allele lowers the risk of coronary heart disease",
+    "rheumatoid_arthritis": "Each {effect} allele lowers the risk of rheumatoid arthritis",
+    "asthma": "Each {effect} allele raises the risk of asthma",
+    "covid19_admission": "Each {effect} allele lowers the risk of admission with COVID-19",
+    "il6_activity": "Resting IL-6 is lower in people who are more active",
+    "il6_training": "Resting IL-6 falls over a training programme",
+    "il6_training_load": (
+        "Resting IL-6 may be U-shaped over training load (suggested by the review, not a finding)"
+    ),
+    "sil6r_activity": "Resting sIL-6R is lower after a week of more activity",
+    "sil6r_training_distance": "Resting sIL-6R of athletes is lower after a week of more distance",
+    "sil6r_training": "sIL-6R falls over a training programme",
+    "sil6r_diet_exercise": "sIL-6R is lower after dieting with exercise than after dieting alone",
+    "sgp130_activity": "sgp130 is the same whatever the activity",
     "il6_exercise_low": "IL-6 rises after exercise of low intensity",
     "il6_exercise_high": "IL-6 rises after exercise of high intensity",
+    "il6_by_intensity": "IL-6 rises more after exercise of high than of low intensity",
+    "il6_by_duration": "IL-6 rises more after longer exercise",
+    "il6_duration_variance": "Duration explains over half of the variance of IL-6 after exercise",
+    "il6_by_mode": "IL-6 rises more after running than after cycling",
+    "il6_lactate_variance": "Lactate explains most of the variance of IL-6 during exercise",
+    "il6_by_glycogen": "IL-6 rises more with depleted than with full stores of glycogen",
+    "il6_by_carbohydrate": "IL-6 rises less with carbohydrate during exercise than without",
+    "il6_response_training": "IL-6 rises less after the same exercise once people have trained",
+    "sil6r_exercise": "sIL-6R rises by about a tenth after exercise",
+    "sgp130_exercise": "sgp130 rises by about a tenth after exercise",
     "programme_by_genotype": "AA homozygotes gain more from a programme of diet and exercise",
-    "il6_training_load": "Resting IL-6 is U-shaped over training load",
-    "rheumatoid_arthritis": "Each {effect} allele lowers the risk of rheumatoid arthritis",
+    "waist_programme": "Waist falls more in AA homozygotes over a programme of diet and exercise",
+    "triglycerides_programme": (
+        "Triglycerides fall more in AA homozygotes over a programme of diet and exercise"
+    ),
+    "glucose_programme": "Fasting glucose falls more in AA homozygotes over a programme of diet and exercise",
+    "stress_sil6r": "sIL-6R is higher with more stress",
+    "mood_sil6r": "sIL-6R is higher with worse mood",
+    "sleep_sil6r": "sIL-6R is lower with better sleep",
+    "symptoms_sil6r": "sIL-6R is the same whatever the upper respiratory symptoms",
 }
 # Those that this project asks about; they lead.
 REVIEW = ("sil6r_per_allele", "sil6r_cc_vs_aa", "sil6r_variance", "activity_aa")
 # Contrasts of one homozygote against the other are told as a ratio.
 _HOMOZYGOTES = re.compile(r"([ACGT])\1 against (?!\1)([ACGT])\2")
-_PLAIN = {"log_odds": "odds_ratio", "difference": "difference", "sd": "sd", "r2": "r2"}
+_PLAIN = {"log_odds": "odds_ratio"} | {name: name for name in ("difference", "sd", "r2", "correlation")}
 # What a cohort has of settings for a stage.
 _Settings = TypeVar("_Settings")
 # The exponential of more than this is no longer a number.
@@ -56,7 +88,8 @@ def reader_scale(analysis: Analysis) -> str:
 
     Returns
     -------
-    "percent", "ratio" (of one homozygote over the other), "odds_ratio", "difference", "sd" or "r2".
+    "percent", "ratio" (of one homozygote over the other), "odds_ratio", "difference", "sd", "r2" or
+    "correlation".
     """
     if analysis.scale == "log_ratio":
         return "ratio" if _HOMOZYGOTES.fullmatch(analysis.contrast or "") else "percent"

@@ -199,6 +199,7 @@ VARIABILITY = Table(
         "mean_visits": _level("Mean number of visits.", "visits"),
         "between_sd_log": _level("Standard deviation between people.", _LOG),
         "within_sd_log": _level("Standard deviation within people.", _LOG),
+        "total_sd_log": _level("Standard deviation of single samples of different people.", _LOG),
         "icc": column(REAL, "Intraclass correlation.", **_ICC),
         "icc_low": column(REAL, "Lower end of its 95 % interval.", **_ICC),
         "icc_high": column(REAL, "Upper end of that interval.", **_ICC),

@@ -1,11 +1,16 @@
 """Tables of the association stage: each cohort's estimates and what stands beside them."""
 
+import re
+
 from il6r.tables.contract import REAL, TEXT, WHOLE, Column, Quantity, Table, column, flow_table
 
 # The group of an estimate that is of everybody, and of one pooled over everybody.
 EVERYBODY = "all"
-SCALES = ("log_ratio", "difference", "sd", "log_odds", "r2")
+SCALES = ("log_ratio", "difference", "sd", "log_odds", "r2", "correlation")
 ON_SCALE = "the scale's"
+# The note of an optional analysis whose outcome a cohort has not, and of one that lacks another column.
+NOT_MEASURED = "the cohort has no such measurement"
+_ABSENT_COLUMN = re.compile(r"no (\S+) here")
 P_VALUE: Quantity = {"unit": "p", "nullable": True, "low": 0, "high": 1}
 # Times by which a p-value and its permutation p differ where they disagree.
 _FAR_APART = 10
@@ -21,6 +26,17 @@ _EFFECT_ALLELE = column(TEXT, "The allele whose copies are counted.")
 _N = column(WHOLE, "Rows: participants, or visits of them.", low=0)
 _PARTICIPANTS = column(WHOLE, "Participants.", low=0)
 _NOTE = column(TEXT, "Why there is no estimate, or what a reader should know of it.", nullable=True)
+
+
+def no_column(name: str) -> str:
+    """The note of an optional analysis of which a cohort lacks a column beside the outcome."""
+    return f"no {name} here"
+
+
+def absent_column(note: str) -> str | None:
+    """The column that such a note is of; None of any other."""
+    found = _ABSENT_COLUMN.fullmatch(note)
+    return found and found[1]
 
 
 def disagree(p_value: float | None, p_permutation: float | None, draws: int) -> bool:

@@ -179,7 +179,7 @@ CLAIMS = Table(
             MAYBE, "Check 2: two cohorts or more, on one side, I² below 50 %, Q with p of 0.1 or more.",
             nullable=True,
         ),
-        "robust": column(MAYBE, "Check 3: 90 % of alternative analyses have the same verdict.", nullable=True),
+        "robust": column(MAYBE, "Check 3: 90 % of alternatives have the same verdict.", nullable=True),
         "survives_holm": column(MAYBE, "Check 4: the adjusted p-value is below 0.05.", nullable=True),
         "data_pass": column(MAYBE, "Check 5: no cohort behind it fails a check of its data.", nullable=True),
         "strength": column(
@@ -229,9 +229,9 @@ DATA_CHECKS = Table(
         "deviation_fail": column(REAL, "The least deviation that fails.", **_DEVIATION),
         "level": column(TEXT, "What that comes to.", allowed=LEVELS),
         "sentence": column(
-            TEXT, "What is wrong, what usually causes it and what to do; why it was not measured.",
-            nullable=True,
+            TEXT, "What is wrong, with the number and the limit; or why it was not measured.", nullable=True
         ),
+        "advice": column(TEXT, "What usually causes that, and what to do.", nullable=True),
         "looked_at": column(FLAG, "Whether the plan says that it was looked at."),
         "looked_at_reason": column(TEXT, "What the plan says of it.", nullable=True),
     },

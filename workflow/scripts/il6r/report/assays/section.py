@@ -3,7 +3,7 @@
 from il6r.report import blocks
 from il6r.report.assays import words
 from il6r.report.load import Study
-from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, REFERENCE
+from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, REFERENCE, VARIABILITY
 from il6r.tables.association import ESTIMATES, GENOTYPE_MEANS, SENSITIVITY
 
 TITLE = "Assays"
@@ -22,6 +22,9 @@ def content(study: Study) -> list[blocks.Block]:
             for own in words.tables(study)
         ),
         blocks.Words(words.reference_sentences(cohorts, study.table(REFERENCE), minimum)),
+        blocks.Words(
+            words.spread_sentences(cohorts, study.table(VARIABILITY), study.table(ASSAYS_QC), minimum)
+        ),
         blocks.Words(words.note_sentences(cohorts, study.table(ASSAYS_QC))),
         blocks.Heading("Plates", "plates"),
         study.figure("assay_plates"),

@@ -133,6 +133,34 @@ def reference_sentences(cohorts: list[str], reference: pd.DataFrame, minimum: in
     return [*found, f"Published ranges: {'; '.join(sources)}."] if found else []
 
 
+def spread_sentences(
+    cohorts: list[str], variability: pd.DataFrame, qc: pd.DataFrame, minimum: int
+) -> list[str]:
+    """Which of the three molecules varies least, in cohorts with concentrations of all.
+
+    Parameters
+    ----------
+    variability, qc : `VARIABILITY` and `ASSAYS_QC` of all cohorts.
+    """
+    in_units = qc[qc["unit"] != units.RELATIVE].set_index(["cohort", "analyte"]).index
+    known = variability[variability["people"] >= minimum].dropna(subset="total_sd_log")
+    known = known[pd.MultiIndex.from_frame(known[["cohort", "analyte"]]).isin(in_units)]
+    found = []
+    for cohort in cohorts:
+        own = known[known["cohort"] == cohort].sort_values("total_sd_log", kind="stable")
+        if len(own) == len(ANALYTES):
+            spread = [
+                f"{ANALYTES[row.analyte]} {_percent(percent_of(row.total_sd_log))}"
+                for row in own.itertuples()
+            ]
+            found.append(
+                f"In {cohort} {ANALYTES[own['analyte'].iloc[0]]} varies least between single samples at rest "
+                f"of different people: coefficients of variation are {wording.listed(spread)}, values beyond "
+                "limits left out."
+            )
+    return found
+
+
 def shown_effects(estimates: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """The rows of `ESTIMATES`, of everybody, that have an effect in percent on enough people."""
     kept = (estimates["n_participants"] >= minimum) & (estimates["stratum"] == EVERYBODY)

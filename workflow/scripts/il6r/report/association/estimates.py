@@ -7,7 +7,7 @@ import pandas as pd
 from il6r.plan import MEAN, Analysis, Plan
 from il6r.report import privacy, wording
 from il6r.report.blocks import Group, Shown
-from il6r.tables.association import EVERYBODY, disagree
+from il6r.tables.association import EVERYBODY, NOT_MEASURED, absent_column, disagree
 
 PRIORITIES = {"primary": "Primary analyses", "secondary": "Secondary analyses"}
 # Columns of the tables of estimates, by the key of a row; the later ones only where some row has them.
@@ -208,11 +208,39 @@ def people_shown(estimates: pd.DataFrame, minimum: int) -> pd.Series:
 def not_estimable_rows(
     cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int
 ) -> list[dict[str, str]]:
-    """What has no estimate and why; what is so for the same reason in the same cohorts shares a row."""
+    """What has no estimate and why; what is so for the same reason in the same cohorts shares a row.
+
+    Optional analyses of what no cohort measured are counted in a row that lists what that is.
+    """
     absent = estimates.drop(index=privacy.shown_estimates(estimates, minimum).index)
     few = ~privacy.enough_people(absent, minimum) & (absent["n_participants"] > 0)
     reason = absent["note"].astype(object).mask(few, f"fewer than {minimum} people")
-    return _together(cohorts, plan, absent.assign(text=reason))
+    unmeasured = _unmeasured(plan, estimates)
+    others = absent.assign(text=reason)[~absent["analysis"].isin(unmeasured)]
+    rows = _together(cohorts, plan, others)
+    if unmeasured:
+        what = dict.fromkeys(wording.outcome(column).split(" (")[0] for column in unmeasured.values())
+        several = f"{len(unmeasured)} optional analyses" if len(unmeasured) > 1 else "an optional analysis"
+        rows.append(
+            {
+                "analyses": f"{several} of {', '.join(what)}",
+                "cohorts": "every cohort" if len(cohorts) > 1 else cohorts[0],
+                "text": NOT_MEASURED,
+            }
+        )
+    return rows
+
+
+def _unmeasured(plan: Plan, estimates: pd.DataFrame) -> dict[str, str]:
+    """Optional analyses that no cohort could make for want of a column, with that column."""
+    found = {}
+    for name, rows in estimates.groupby("analysis", sort=False):
+        notes = [str(note) for note in rows["note"]]
+        columns = [plan.analyses[name].outcome if note == NOT_MEASURED else absent_column(note)
+                   for note in notes]  # fmt: skip
+        if plan.analyses[name].optional and all(columns):
+            found[str(name)] = str(columns[0])
+    return found
 
 
 def note_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int) -> list[dict[str, str]]:

@@ -30,6 +30,7 @@ _AXES = {
     "ratio": "ratio",
     "odds_ratio": "odds ratio",
     "r2": "share of variance",
+    "correlation": "correlation",
     "difference": "difference",
     "sd": "standard deviations",
 }

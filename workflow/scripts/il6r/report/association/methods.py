@@ -78,6 +78,7 @@ def sentences(
         _families(used, estimates),
         _imputed(estimates),
         _variance(used),
+        _correlation(used),
         _permutation(plan, estimates),
         "The p-values of primary analyses were adjusted by Holm's method (1979, Scandinavian Journal of "
         "Statistics 6:65), those of secondary ones by Benjamini & Hochberg's (1995, doi "
@@ -202,6 +203,22 @@ def _variance(used: list[Analysis]) -> str:
         "doi 10.1177/00131640121971392), leaves out 0 where that is below 0.05. The adjusted share "
         "(Ezekiel 1930) is less by what chance adds, and not below 0. An imputed dosage explains less than "
         "the genotype would, by about its imputation quality."
+    )
+
+
+def _correlation(used: list[Analysis]) -> str:
+    if not any(one.estimate == "correlation" for one in used):
+        return ""
+    within = any(one.by_person for one in used)
+    return (
+        "Correlations are partial, given the covariates, with the p-value of the same model's effect, and "
+        "the interval of the noncentral t, which agrees with it; of many people that is Fisher's z (1921)."
+        + (
+            " Within people they are Bland & Altman's (1995, doi 10.1136/bmj.310.6977.446), of those with "
+            "several samples."
+            if within
+            else ""
+        )
     )
 
 

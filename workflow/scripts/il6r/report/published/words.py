@@ -1,33 +1,46 @@
 """What is each verdict set against?"""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from il6r.report import wording
 
-# A published value that is a direction only.
-_DIRECTIONS = ("greater", "less")
+# What a value is to its claim.
+_ROLES = {"primary": "decides", "best": "best evidence", "context": "context"}
+_TEXTS = ("reference", "doi", "read", "variant", "population", "n", "note")
 
 
 def published_rows(published: pd.DataFrame) -> list[dict[str, str]]:
-    """What verdicts are set against: each value as its source has it, and where it comes from.
+    """What verdicts are set against: each value as its source has it, and where it was read.
 
     Parameters
     ----------
     published : `resources/published_effects.tsv`.
     """
-    rows = []
-    for row in published.to_dict("records"):
-        value = row["value"]
-        if value not in _DIRECTIONS:
-            value = wording.published(float(value), row["scale"], not pd.isna(row["about_low"]))
-        if not pd.isna(row["low"]):
-            value += f" ({row['low']:g} to {row['high']:g})".replace("-", wording.MINUS)
-        texts = ("reference", "doi", "variant", "population", "n", "note")
-        rows.append(
-            {
-                "claim": wording.claim(row["claim"], "effect"),
-                "value": value,
-                **{key: "" if pd.isna(row[key]) else str(row[key]) for key in texts},
-            }
-        )
-    return rows
+    return [
+        {
+            "claim": wording.claim(row["claim"], "effect"),
+            "role": _ROLES[row["role"]],
+            "value": _value(row),
+            **{key: "" if pd.isna(row[key]) else str(row[key]) for key in _TEXTS},
+        }
+        for row in published.to_dict("records")
+    ]
+
+
+def _value(row: Mapping[str, Any]) -> str:
+    """A published value with what its source says of its error, by its kind."""
+    kind, scale = row["kind"], row["scale"]
+    if kind == "direction":
+        return str(row["value"])
+    if kind in ("no_effect", "bound"):
+        bound = wording.published(row["bound"], scale, False)
+        return f"no effect, within {bound}" if kind == "no_effect" else f"not beyond {bound}"
+    value = wording.published(float(row["value"]), scale, kind == "about")
+    if not pd.isna(row["low"]):
+        return value + f" ({row['low']:g} to {row['high']:g})".replace("-", wording.MINUS)
+    if not pd.isna(row["n_pairs"]):
+        return f"{value} ({row['n_pairs']:g} pairs)"
+    return value if pd.isna(row["p"]) else f"{value} (p {row['p']:g})"

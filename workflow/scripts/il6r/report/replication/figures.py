@@ -31,6 +31,8 @@ _LABELS = {
     "odds_ratio": "odds ratio",
     "r2": "partial r\N{SUPERSCRIPT TWO}",
     "difference": "difference",
+    "sd": "standard deviations",
+    "correlation": "correlation",
 }
 _NO_EFFECT = {"ratio": 1.0, "odds_ratio": 1.0}
 _SHORTER = {"IL6R Genetics Consortium and ERFC": "IL6R GC and ERFC"}
@@ -150,8 +152,18 @@ def _rows(name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: p
         label = known.reference
         for long, short in _SHORTER.items():
             label = label.replace(long, short)
-        rows.append(Line(label, float(known.value), known.low, known.high, np.nan, np.nan, "published"))
+        if not np.isnan(known.bound):
+            label += " (bound)"
+        rows.append(Line(label, *_published(known), np.nan, np.nan, "published"))
     return rows
+
+
+def _published(known: Any) -> tuple[float, float, float]:
+    """A published value and its interval; of a null or a bound, no effect between what bounds it."""
+    if np.isnan(known.bound):
+        return float(known.value), known.low, known.high
+    none = _NO_EFFECT.get(known.scale, 0.0)
+    return none, 1 / known.bound if none else -known.bound, known.bound
 
 
 def _draw(axis: plt.Axes, rows: list[Line], scale: str) -> None:
