@@ -132,7 +132,8 @@ FREEDOM = (10, 30, 120, np.inf)
 def shares(one, se, df, truth):
     """How often each word comes out; people enough that only `df` limits what is judged."""
     rng = np.random.default_rng(1)
-    drawn = error_rates.drawn_like(Measured(0.0, se, -1.0, 1.0, 10**6, df), rng, DRAWS)
+    half = stats.t.ppf(0.975, df) * se
+    drawn = error_rates.drawn_like(Measured(0.0, se, -half, half, 10**6, df), rng, DRAWS)
     found = error_rates.shares(error_rates.judged(drawn, truth, one), verdict_rule.REPLICATED)
     return {row["verdict"]: row["share"] for row in found}
 

@@ -1,11 +1,12 @@
 """What would analyses of the plan estimate in cohorts that nobody has measured yet?"""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import pandas as pd
 
 from il6r import outcomes, seeds
+from il6r.arguments import Argument
 from il6r.association.calibration_designs import BETWEEN, GENOTYPES, WITHIN
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.estimation import estimate
@@ -23,6 +24,19 @@ _CONTRASTS = {
     "C carriers against AA": (0.0, 1.0, 1.0),
 }
 _OUTCOMES = ("sil6r", "activity")
+
+
+# What a study is planned with on the line of a command.
+ARGUMENTS = {
+    "people": Argument(int, None, 4, 4000),
+    "visits": Argument(int, 1, 1, 52),
+    "censored": Argument(float, 0.0, 0, 0.9),
+    "frequency": Argument(float, 0.39, 0.01, 0.99),
+    "cohorts": Argument(int, 1, 1, 20),
+    "between": Argument(float, BETWEEN, 0.01, 5),
+    "within": Argument(float, WITHIN, 0, 5),
+    "activity_sd": Argument(float, 0.3, 0.01, 5),
+}
 
 
 @dataclass(frozen=True)
@@ -48,11 +62,24 @@ class PlannedStudy:
     within: float = WITHIN
     activity_sd: float = 0.3
 
+    @property
+    def in_words(self) -> list[str]:
+        """What is planned and what is assumed, in sentences."""
+        visits = f", {self.visits} visits each" if self.visits > 1 else ""
+        cohorts = f"{self.cohorts} cohorts of " if self.cohorts > 1 else ""
+        censored = f", {100 * self.censored:g} % of sIL-6R below the limit" if self.censored else ""
+        return [
+            f"{cohorts}{self.people:,} people{visits}{censored}; effect-allele frequency {self.frequency:g}.",
+            f"Assumed: standard deviations of log sIL-6R of {self.between:g} between people of one genotype "
+            f"and {self.within:g} within people, and of {self.activity_sd:g} of log activity; no covariates.",
+        ]
 
-def can_be_simulated(analysis: Analysis) -> bool:
-    """Whether there is a simulation for an analysis: sIL-6R or activity by genotype, on a logarithm."""
-    known = analysis.per_allele or analysis.contrast in _CONTRASTS
-    return known and analysis.of_variant and analysis.outcome in _OUTCOMES and analysis.transform == "log"
+    @property
+    def name(self) -> str:
+        """A name of its own for a file, of what is not as usual."""
+        usual = PlannedStudy(self.people)
+        own = [one.name for one in fields(self) if getattr(self, one.name) != getattr(usual, one.name)]
+        return "_".join(f"{name}_{getattr(self, name):g}" for name in ("people", *own))
 
 
 @dataclass
@@ -72,6 +99,11 @@ class Simulations:
     seed: int
     workers: int = 1
     _known: dict[tuple[str, float, int], np.ndarray] = field(default_factory=dict, repr=False)
+
+    @property
+    def possible(self) -> list[str]:
+        """The analyses that can be simulated: sIL-6R or activity by genotype, on a logarithm."""
+        return [name for name, analysis in self.analyses.items() if _can_be_simulated(analysis)]
 
     def __call__(self, name: str, effect: float, people: int) -> np.ndarray:
         """An analysis in the study with so many people in each cohort.
@@ -127,6 +159,11 @@ def simulate(
     low, high = outcome.bounds(outcome.column)
     bounds = {low: np.where(np.exp(level) <= limit, 0.0, value), high: value} if study.censored else {}
     return pd.DataFrame({**columns, outcome.column: value, **bounds})
+
+
+def _can_be_simulated(analysis: Analysis) -> bool:
+    known = analysis.per_allele or analysis.contrast in _CONTRASTS
+    return known and analysis.of_variant and analysis.outcome in _OUTCOMES and analysis.transform == "log"
 
 
 def _by_copies(study: PlannedStudy, analysis: Analysis, effect: float) -> np.ndarray:

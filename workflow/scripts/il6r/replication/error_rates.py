@@ -61,10 +61,11 @@ def error_rates(
 
     The precision is each cohort's own: the standard error and its degrees of freedom are what its people,
     visits, missing values, censoring and the choice of errors have left. Around each truth an estimate is
-    normal with that error, its squared error chi-squared over its degrees of freedom, and its interval by t
-    (of a share of variance all that is of Fisher's z of its root, whose sign is then dropped). The pool is of
-    cohorts that are drawn in this way around one common truth, by fixed effects or, where they are
-    heterogeneous, by random ones, as the claim's verdict is. That a verdict is held back is no part of it.
+    normal with that error; its squared error is chi-squared over its degrees of freedom, and its interval as
+    many errors wide as the cohort's (of a share of variance all that is of Fisher's z of its root, whose sign
+    is then dropped). The pool is of cohorts that are drawn in this way around one common truth, by fixed
+    effects or, where they are heterogeneous, by random ones, as the claim's verdict is. That a verdict is
+    held back is no part of it.
 
     Parameters
     ----------
@@ -155,8 +156,10 @@ def drawn_like(ours: Measured, rng: np.random.Generator, draws: int) -> Drawn:
     normal = rng.normal(0.0, ours.se, draws)
     known = np.isinf(ours.df)
     se = ours.se * (np.ones(draws) if known else np.sqrt(rng.chisquare(ours.df, draws) / ours.df))
-    half = stats.t.ppf(0.975, ours.df) * se
-    return Drawn(normal, se, half, half, ours.df, ours.residual_df)
+    # An interval that ends at no share at all does not say how far it would have reached.
+    below = (ours.estimate - ours.ci_low) / ours.se if ours.ci_low else stats.t.ppf(0.975, ours.df)
+    above = (ours.ci_high - ours.estimate) / ours.se
+    return Drawn(normal, se, below * se, above * se, ours.df, ours.residual_df)
 
 
 def pooled_draws(cohorts: list[Drawn], people: int) -> Drawn:

@@ -1,6 +1,6 @@
 """How often would each verdict be given in a planned study, and how many people would it take?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -59,6 +59,49 @@ class Needed:
     monte_carlo_se: float = np.nan
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """One claim in a planned study.
+
+    Attributes
+    ----------
+    row : its primary published value.
+    rates : `ERROR_RATES`, of the cohort "planned".
+    needed : the people that it takes; None where nobody says how large the effect is.
+    """
+
+    row: Any
+    rates: pd.DataFrame
+    needed: Needed | None
+
+
+def outlooks(
+    published: pd.DataFrame,
+    settings: dict[str, Any],
+    simulation: Simulation,
+    people: int,
+    analyses: Collection[str],
+) -> list[Outlook]:
+    """What a planned study would say of each claim that can be simulated.
+
+    Parameters
+    ----------
+    published, settings : as of `verdicts.judge`.
+    people : of each cohort.
+    analyses : those that `simulation` knows.
+    """
+    primaries = published[published["role"] == "primary"].drop_duplicates("claim")
+    return [
+        Outlook(
+            row,
+            planned_rates(row, published, settings, simulation, people),
+            people_needed(row, published, settings, simulation, people),
+        )
+        for row in primaries.itertuples()
+        if row.analysis in analyses
+    ]
+
+
 def planned_rates(
     row: Any, published: pd.DataFrame, settings: dict[str, Any], simulation: Simulation, people: int
 ) -> pd.DataFrame:
@@ -113,7 +156,7 @@ def people_needed(
         return _drawn(simulation(row.analysis, _in_model(effect, primary), size), effect, primary)
 
     drawn, size = studies(people), people
-    planned = _chance(primary, effect, drawn)
+    planned = _chance(primary, effect, drawn, fewest)
     while np.isnan(drawn.estimate).mean() > 1 - _ENOUGH and size < _MOST_PEOPLE:
         size *= 2
         drawn = studies(size)
@@ -176,9 +219,9 @@ def _usual(drawn: Drawn) -> tuple[float, float]:
     return float(np.nanmedian(drawn.se)), float(np.nanmedian(df))
 
 
-def _chance(primary: Benchmark, effect: float, drawn: Drawn) -> float:
-    """The mean chance of simulated studies, of which one without an estimate has none."""
-    there = drawn.some(~np.isnan(drawn.estimate))
+def _chance(primary: Benchmark, effect: float, drawn: Drawn, fewest_df: float) -> float:
+    """The mean chance of simulated studies, of which one that is not judged has none."""
+    there = drawn.some(np.greater_equal(drawn.residual_df, fewest_df) & ~np.isnan(drawn.estimate))
     chances = verdict_rule.chance(primary, effect, there.se, there.df)
     return float(np.sum(chances) / len(drawn.estimate))
 
