@@ -7,7 +7,7 @@ import pandas as pd
 from conftest import REPO
 
 from il6r import variants
-from il6r.replication.verdicts import RULE
+from il6r.replication.verdict_rule import RULE
 from il6r.report import page
 from il6r.report.load import Study
 from il6r.report.register import FIGURES
@@ -20,6 +20,7 @@ RESOURCES = {
     "gene": "gene.tsv",
     "calibration": "calibration.tsv",
     "constants": "binding_constants.tsv",
+    "limits": "quality_limits.tsv",
 }
 
 

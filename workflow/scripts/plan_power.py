@@ -13,6 +13,7 @@ from il6r.report.replication import power
 
 with arguments.mistakes_told():
     more = {"plan": Argument(str, "config/plan.yaml"), "replicates": Argument(int, 200, 50, 10_000)}
+    more |= {"claim": Argument(str, "")}
     known = (
         planned_cohorts.ARGUMENTS | more | {"seed": Argument(int, 1, 0), "results": Argument(str, "results")}
     )
@@ -26,7 +27,7 @@ with arguments.mistakes_told():
         study, the_plan.analyses, given["replicates"], given["seed"], len(os.sched_getaffinity(0))
     )
     outlooks = planned_rates.outlooks(
-        published, the_plan.rule, simulations, study.people, simulations.possible
+        published, the_plan.rule, simulations, study.people, simulations.possible, given["claim"]
     )
     effect = variant.effect_allele
     print("\n".join([*study.in_words, *power.lines(outlooks, effect, study.cohorts, given["replicates"])]))

@@ -1,6 +1,7 @@
 """What does the line of a command ask for, in the form name=value?"""
 
 import contextlib
+import datetime
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ class Argument(NamedTuple):
 
     Attributes
     ----------
-    kind : int, float or str.
+    kind : int, float, str or datetime.date.
     default : None where it must be given.
     low, high : the least and the largest number that it may be.
     """
@@ -62,12 +63,12 @@ def _value(command: str, name: str, text: str, one: Argument) -> Any:
         if not text:
             raise InputError(command, f"{name} is empty", f"give {name}=...")
         return text
-    what = "whole number" if one.kind is int else "number"
+    what = {int: "whole number", datetime.date: "day, as 2026-01-31"}.get(one.kind, "number")
     try:
-        value = one.kind(text)
+        value = one.kind.fromisoformat(text) if one.kind is datetime.date else one.kind(text)
     except ValueError as error:
         raise InputError(command, f"{name} '{text}' is no {what}", f"give a {what}") from error
-    if not one.low <= value <= one.high:
+    if one.kind is not datetime.date and not one.low <= value <= one.high:
         ends = f"{one.low:g} or more" if math.isinf(one.high) else f"{one.low:g} to {one.high:g}"
         raise InputError(command, f"{name} is {text}", f"give {ends}")
     return value

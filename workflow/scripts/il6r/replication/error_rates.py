@@ -30,7 +30,7 @@ class Drawn:
     Attributes
     ----------
     estimate, se : with errors that were estimated on `df`, infinite where they are known.
-    below, above : how far their 95 % intervals reach.
+    below, above : how far their 95 % intervals reach, of a share of variance from its root without the sign.
     residual_df : what the models' terms leave of the people.
     disagreeing : where heterogeneous cohorts made random effects decide.
     """
@@ -83,9 +83,14 @@ def error_rates(
         primary, best = of_claim(row, published, settings)
         own = estimates[(estimates["analysis"] == row.analysis) & estimates["estimate"].notna()]
         own = own[own["scale"].isin(MEASURES[primary.scale].models) & (own["se"] > 0)]
-        relative = in_relative_units(own)
+        # Of each cohort, and of all together.
+        relative = {
+            **{cohort: in_relative_units(one) for cohort, one in own.groupby("cohort", sort=False)},
+            POOLED: in_relative_units(own),
+        }
         found = {
-            one["cohort"]: measured(one, primary.scale, relative=relative) for one in own.to_dict("records")
+            one["cohort"]: measured(one, primary.scale, relative=relative[one["cohort"]])
+            for one in own.to_dict("records")
         }
         drawn = {
             cohort: drawn_like(ours, seeds.generator(seed, "error rates", row.claim, cohort), draws)
@@ -104,11 +109,10 @@ def error_rates(
                 "n": people[cohort],
             }
             for truth, effect in effects.items():
-                codes = judged(one, effect, primary, settings.get("fewest_df", FEWEST_DF), relative=relative)
+                units = {"relative": relative[cohort]}
+                codes = judged(one, effect, primary, settings.get("fewest_df", FEWEST_DF), **units)
                 told = {"truth": truth, "effect": on_measure(effect, primary.scale)}
-                rows += [
-                    place | told | share for share in shares(codes, confirming(primary, relative=relative))
-                ]
+                rows += [place | told | share for share in shares(codes, confirming(primary, **units))]
     return pd.DataFrame(rows, columns=list(ERROR_RATES.columns))
 
 
@@ -203,12 +207,12 @@ def judged(
 ) -> np.ndarray:
     """The words that estimates around a truth earn, as places in `VERDICT_WORDS`: int64, shape (draws,)."""
     estimate = drawn.estimate + truth
+    if benchmark.scale == "r2":
+        # A share of variance has no sign, and its interval ends at 0.
+        estimate = abs(estimate)
     low, high = estimate - drawn.below, estimate + drawn.above
     if benchmark.scale == "r2":
-        # A share of variance has no sign, and its interval begins at 0 where that of the correlation holds 0.
-        nearest = np.minimum(abs(low), abs(high))
-        low, high = np.where(low * high <= 0, 0.0, nearest), np.maximum(abs(low), abs(high))
-        estimate = abs(estimate)
+        low = np.maximum(low, 0.0)
     codes = verdict_rule.verdict_codes(
         estimate,
         drawn.se,

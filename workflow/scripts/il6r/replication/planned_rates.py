@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from il6r.errors import InputError, shown
 from il6r.replication import verdict_rule
 from il6r.replication.agreement import ENOUGH_POWER
 from il6r.replication.effect_measures import estimate_on_analysis_scale, on_measure
@@ -81,6 +82,7 @@ def outlooks(
     simulation: Simulation,
     people: int,
     analyses: Collection[str],
+    claim: str = "",
 ) -> list[Outlook]:
     """What a planned study would say of each claim that can be simulated.
 
@@ -89,8 +91,20 @@ def outlooks(
     published, settings : as of `verdicts.judge`.
     people : of each cohort.
     analyses : those that `simulation` knows.
+    claim : the only one that is asked for; empty for all.
+
+    Raises
+    ------
+    InputError : there is no such claim.
     """
     primaries = published[published["role"] == "primary"].drop_duplicates("claim")
+    primaries = primaries[primaries["analysis"].isin(analyses)]
+    if claim and claim not in set(primaries["claim"]):
+        raise InputError(
+            "claim",
+            f"'{claim}' is none that can be simulated",
+            f"give one of {shown(primaries['claim'], 20)}",
+        )
     return [
         Outlook(
             row,
@@ -98,7 +112,7 @@ def outlooks(
             people_needed(row, published, settings, simulation, people),
         )
         for row in primaries.itertuples()
-        if row.analysis in analyses
+        if claim in ("", row.claim)
     ]
 
 
@@ -207,10 +221,10 @@ def _one_cohort(fits: np.ndarray, effect: float, benchmark: Benchmark) -> Drawn:
     if benchmark.scale == "r2":
         ends = zip(estimate, se, low, high, strict=True)
         compared = [estimate_on_analysis_scale(*one, "r2") for one in ends]
-        z, se, low, high = np.array(compared).T
-        # What is too small by chance may have the other sign.
-        estimate, low, high = sign * z, np.where(sign > 0, low, -high), np.where(sign > 0, high, -low)
-    return Drawn(estimate - effect, se, estimate - low, high - estimate, df, np.minimum(df, n - 2))
+        estimate, se, low, high = np.array(compared).T
+    else:
+        sign = np.ones(len(fits))
+    return Drawn(sign * estimate - effect, se, estimate - low, high - estimate, df, np.minimum(df, n - 2))
 
 
 def _usual(drawn: Drawn) -> tuple[float, float]:
