@@ -3,6 +3,8 @@
 # make check formatters, linters and types
 # make docs  the documents and the code's own, as a site in docs/site
 # make calibrate  how often the models and verdicts are right in simulated cohorts (about ten minutes)
+# make power people=60 visits=6  how often each verdict would be given, and how many people it takes
+# make register people=60 visits=6  the plan, its claims, rule and error rates as one dated page to deposit
 # make declared captions and results/README.md, from the contracts and the register of figures
 # make bench measurements against peers (make bench only=NAME for one)
 
@@ -12,8 +14,10 @@ BIN = $(VENV)/bin
 DOCS := .venv-docs
 cores ?= all
 only ?=
+# What a command is given beside what make itself takes.
+arguments = $(filter-out PYTHON=% cores=%,$(MAKEOVERRIDES))
 
-.PHONY: run test check docs calibrate declared bench
+.PHONY: run test check docs calibrate power register declared bench
 
 run: $(VENV)/run.stamp
 	@$(BIN)/snakemake --cores $(cores)
@@ -31,6 +35,12 @@ docs: $(DOCS)/docs.stamp
 
 calibrate: $(VENV)/run.stamp
 	@$(BIN)/snakemake calibrate --cores $(cores) && echo "Calibration: results/calibration"
+
+power: $(VENV)/run.stamp
+	@$(BIN)/python workflow/scripts/plan_power.py $(arguments)
+
+register: $(VENV)/run.stamp
+	@$(BIN)/python workflow/scripts/register_plan.py $(arguments)
 
 declared: $(VENV)/run.stamp
 	@PYTHONPATH=workflow/scripts $(BIN)/python -m il6r.report.declared

@@ -20,6 +20,7 @@ RESOURCES = {
     "gene": "gene.tsv",
     "calibration": "calibration.tsv",
     "constants": "binding_constants.tsv",
+    "limits": "quality_limits.tsv",
 }
 
 

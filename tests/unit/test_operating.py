@@ -1,4 +1,7 @@
-"""How often each verdict comes out: against closed forms, and the same whatever else is asked."""
+"""How often each verdict comes out, by the rule: against closed forms, and what the rule promises."""
+
+import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -6,8 +9,10 @@ import pytest
 from conftest import REPO
 from scipy import stats
 
-from il6r.replication import operating
-from il6r.tables.replication import OPERATING
+from il6r.replication import error_rates, operating, verdict_rule
+from il6r.replication.published_values import Benchmark
+from il6r.replication.verdict_rule import Measured
+from il6r.tables.replication import OPERATING, VERDICT_WORDS
 
 SETTINGS = {"equivalence_margin": 0.25, "smallest_share": 0.5}
 KNOWN = {"residual_sd": 0.3, "frequency": 0.4, "seed": 1}
@@ -16,7 +21,8 @@ DRAWS = 20_000
 
 @pytest.fixture(scope="module")
 def published():
-    return pd.read_csv(REPO / "resources" / "published_effects.tsv", sep="\t")
+    table = pd.read_csv(REPO / "resources" / "published_effects.tsv", sep="\t")
+    return table[table["analysis"] == operating.ANALYSIS]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +32,7 @@ def rates(published):
 
 def share(rates, benchmark, truth, n, verdict):
     found = rates.set_index(["benchmark", "truth_percent", "n", "verdict"])["share"]
-    return found[benchmark, truth, n, verdict]
+    return found.get((benchmark, truth, n, verdict), 0.0)
 
 
 def within(chance):
@@ -100,3 +106,97 @@ def test_fitted_cohorts_are_judged_by_the_same_rule_and_those_without_estimate_a
     assert share(found, "review_per_allele", 34.3, 300, "same direction, smaller") == 0.5
     assert share(found, "erfc_per_allele", 34.3, 300, "contradicted") == 0.25
     assert share(found, "erfc_per_allele", 34.3, 300, "not computable") == 0.25
+
+
+def benchmark(kind, scale, value, **known):
+    row = {"kind": kind, "scale": scale, "value": value, "low": np.nan, "high": np.nan} | known
+    return Benchmark.read(SimpleNamespace(**row), SETTINGS)
+
+
+# Of every kind that has a size, with an error and without, narrow and as wide as a significant one can be.
+PUBLISHED = {
+    "about": benchmark("about", "percent", 50),
+    "without error": benchmark("effect", "percent", 34.6),
+    "narrow": benchmark("effect", "percent", 34.3, low=30.4, high=38.2),
+    "wide": benchmark("effect", "percent", 9.6, low=0.5, high=19.5),
+    "p-value": benchmark("effect", "ratio", 1.929, p=0.04),
+    "lower": benchmark("effect", "percent", -1, low=-1.3, high=-0.7),
+    "odds ratio": benchmark("effect", "odds_ratio", 0.962, low=0.952, high=0.972),
+    "share": benchmark("about", "r2", 0.5),
+    "correlation": benchmark("correlation", "correlation", -0.74, n_pairs=12),
+    "standardised": benchmark("standardised", "sd", 0.1684, low=0.1451, high=0.1917),
+}
+FREEDOM = (10, 30, 120, np.inf)
+
+
+def shares(one, se, df, truth):
+    """How often each word comes out; people enough that only `df` limits what is judged."""
+    rng = np.random.default_rng(1)
+    half = stats.t.ppf(0.975, df) * se
+    drawn = error_rates.drawn_like(Measured(0.0, se, -half, half, 10**6, df), rng, DRAWS)
+    found = error_rates.shares(error_rates.judged(drawn, truth, one), verdict_rule.REPLICATED)
+    return {row["verdict"]: row["share"] for row in found}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_where_there_is_no_effect_it_is_replicated_in_at_most_one_of_a_hundred(name):
+    one = PUBLISHED[name]
+    # Errors in units of the published effect: about as large is where it happens most.
+    for se, df in itertools.product((0.05, 0.2, 0.5, 1, 1.5, 2.5, 5, 25), FREEDOM):
+        if one.scale in ("r2", "correlation") and se * abs(one.value) > 1 / np.sqrt(10):
+            # Fisher's z of more than 10 people has no such error.
+            continue
+        found = shares(one, se * abs(one.value), df, 0.0)
+        assert found["replicated"] <= 0.01, (se, df)
+        # And the published direction is seen by the test's own chance, of a share of variance on both sides.
+        seen = sum(part for word, part in found.items() if word.startswith(("replicated", "same direction")))
+        assert seen <= (0.05 if one.scale == "r2" else 0.025) * 1.2, (se, df)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_number_of_people_that_promises_80_percent_keeps_its_promise(name):
+    one = PUBLISHED[name]
+    for se, df in itertools.product((0.1, 0.5, 2), (28, 58, np.inf)):
+        n = verdict_rule.people_needed(one, 60, se * abs(one.value), df)
+        own = min(df * n / 60, n - 2)
+        assert own >= 10
+        found = shares(one, se * abs(one.value) * np.sqrt(60 / n), df * n / 60, one.value)
+        assert found["replicated"] >= 0.78, (se, df, n)
+        # Nor are many more asked for than it takes, but where fewer are too few for anything.
+        assert found["replicated"] <= 0.86 or own < 12 + 2, (se, df, n)
+
+
+def test_nulls_and_directions_keep_their_levels_and_their_promises():
+    null = benchmark("no_effect", "percent", 0, bound=5)
+    bound = null.bound[1]
+    for se, df in itertools.product((0.05, 0.3, 1, 4), FREEDOM):
+        # An effect at the bound passes for none in at most one of twenty, whatever the error.
+        assert shares(null, se * bound, df, bound).get("no effect confirmed", 0) <= 0.054, (se, df)
+    rows = {"kind": "direction", "scale": "percent", "value": "greater", "low": np.nan, "high": np.nan}
+    direction = Benchmark.read(SimpleNamespace(**rows), SETTINGS | {"smallest_effect": 5.0})
+    for se, df in itertools.product((0.3, 1, 4), FREEDOM):
+        confirmed = shares(direction, se * direction.of_interest, df, 0.0).get("direction confirmed", 0)
+        assert confirmed <= 0.0285, (se, df)
+    for one, word, truth in (
+        (null, "no effect confirmed", 0.0),
+        (direction, "direction confirmed", direction.of_interest),
+    ):
+        for se, df in itertools.product((0.3, 1, 4), (58, np.inf)):
+            n = verdict_rule.people_needed(one, 60, se * bound, df)
+            found = shares(one, se * bound * np.sqrt(60 / n), df * n / 60, truth)
+            assert found[word] >= 0.78, (word, se, df, n)
+
+
+def test_words_of_arrays_are_those_of_single_estimates():
+    rng, df = np.random.default_rng(2), 12.5
+    for one in (*PUBLISHED.values(), benchmark("no_effect", "percent", 0, bound=5)):
+        size = abs(one.value) if one.sized else one.bound[1]
+        estimate, se = rng.normal(size, size, 40), size * rng.uniform(0.05, 1, 40)
+        half = stats.t.ppf(0.975, df) * se
+        words = np.array(VERDICT_WORDS)[
+            verdict_rule.verdict_codes(estimate, se, estimate - half, estimate + half, one, df)
+        ]
+        for place in range(40):
+            ours = Measured(estimate[place], se[place], estimate[place] - half[place],
+                            estimate[place] + half[place], 500, df)  # fmt: skip
+            assert verdict_rule.word(ours, one) == words[place]

@@ -152,7 +152,7 @@ def small_cohorts(rng, df):
 @pytest.mark.parametrize("df", [(4, 4), (8, 8, 8, 8), (4, 56)])
 def test_a_pool_of_small_cohorts_finds_an_effect_that_is_not_there_in_one_of_twenty(df):
     rng, runs = np.random.default_rng(3), 800
-    centre, se, t_df = np.array([pooling._Cohorts(*small_cohorts(rng, df)).mean(0.0) for _ in range(runs)]).T
+    centre, se, t_df = np.array([pooling.Cohorts(*small_cohorts(rng, df)).mean(0.0) for _ in range(runs)]).T
     rejected = np.mean(2 * stats.t.sf(np.abs(centre) / se, t_df) < 0.05)
     # With the weights and intervals of known variances it were 17, 11 and 9 %.
     assert rejected == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / runs))

@@ -20,6 +20,7 @@ from snakemake.utils import validate
 from il6r import config as il6r_config
 from il6r import console
 from il6r import plan as il6r_plan
+from il6r import registration as il6r_registration
 from il6r.activity.companions import metalong_of
 from il6r.errors import InputError
 from il6r.leftovers import Claim
@@ -40,6 +41,10 @@ try:
     il6r_config.refuse_missing_files(config)
     PLAN = str(Path(config.get("association", {}).get("plan") or study_file("config", "plan.yaml")))
     asked = il6r_plan.load(PLAN, PLAN_SCHEMA)
+    # The page of `make register` that the report is set beside; none or one.
+    REGISTRATION = [str(path) for path in filter(None, [config.get("association", {}).get("registration")])]
+    for page in REGISTRATION:
+        il6r_registration.load(page)
     il6r_plan.check_sets(PLAN, asked, config["cohorts"])
     il6r_plan.check_looked_at(
         PLAN, asked, config["cohorts"], quality_limits.checks(here("resources", "quality_limits.tsv"))

@@ -2,7 +2,8 @@
 
 REQUIRED INPUTS  every cohort's estimates; what the stages say of its data's quality; the plan;
                  resources/published_effects.tsv and quality_limits.tsv
-OUTPUTS          replication/: data_checks.tsv, claims.tsv, verdicts.tsv, pooled.tsv, left_out.tsv, operating.tsv
+OUTPUTS          replication/: data_checks.tsv, claims.tsv, verdicts.tsv, pooled.tsv, left_out.tsv, error_rates.tsv,
+                 operating.tsv
 """
 
 from il6r.tables.activity import ACTIVITY_QC, RECORDINGS
@@ -10,7 +11,15 @@ from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, VARIABILITY
 from il6r.tables.association import ESTIMATES, SENSITIVITY
 from il6r.tables.cohort import COHORT_FLOW
 from il6r.tables.genotypes import CONCORDANCE, GENOTYPES_QC, SOURCES, STRUCTURE_SUMMARY
-from il6r.tables.replication import CLAIMS, DATA_CHECKS, LEFT_OUT, OPERATING, POOLED, VERDICTS
+from il6r.tables.replication import (
+    CLAIMS,
+    DATA_CHECKS,
+    ERROR_RATES,
+    LEFT_OUT,
+    OPERATING,
+    POOLED,
+    VERDICTS,
+)
 
 
 rule check_data:
@@ -57,7 +66,7 @@ rule judge_claims:
         code=science("judge_claims"),
     output:
         **files(CLAIMS, POOLED, VERDICTS, shown=True),
-        **files(LEFT_OUT, OPERATING),
+        **files(ERROR_RATES, LEFT_OUT, OPERATING),
     log:
         f"{RESULTS}/logs/judge_claims.log",
     benchmark:

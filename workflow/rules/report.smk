@@ -108,6 +108,8 @@ rule write_report:
         calibration=resource("calibration.tsv"),
         constants=resource("binding_constants.tsv"),
         published=resource("published_effects.tsv"),
+        limits=resource("quality_limits.tsv"),
+        registration=REGISTRATION,
         variants=resource("variants.tsv"),
         truths=[synthetic_files(cohort)["truth"] for cohort in SYNTHETIC],
         figures=[f"{RESULTS}/report/figures/{name}.svg" for name in FIGURES],

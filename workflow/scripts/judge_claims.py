@@ -4,9 +4,17 @@ import pandas as pd
 
 from il6r import plan
 from il6r.job import job
-from il6r.replication import benchmarks, claims, data_checks, operating, pooling, verdicts
+from il6r.replication import benchmarks, claims, data_checks, error_rates, operating, pooling, verdicts
 from il6r.tables.association import ESTIMATES, SENSITIVITY
-from il6r.tables.replication import CLAIMS, DATA_CHECKS, LEFT_OUT, OPERATING, POOLED, VERDICTS
+from il6r.tables.replication import (
+    CLAIMS,
+    DATA_CHECKS,
+    ERROR_RATES,
+    LEFT_OUT,
+    OPERATING,
+    POOLED,
+    VERDICTS,
+)
 
 with job(snakemake) as output:
     given = snakemake.input
@@ -25,6 +33,8 @@ with job(snakemake) as output:
     CLAIMS.write(
         claims.assess(estimates, sensitivity, judged, published, the_plan.rule, failing), output.claims
     )
+    rates = error_rates.error_rates(estimates, published, the_plan.rule, seed=snakemake.params.seed)
+    ERROR_RATES.write(rates, output.error_rates)
     OPERATING.write(
         operating.rates(published, the_plan.replication, seed=snakemake.params.seed), output.operating
     )

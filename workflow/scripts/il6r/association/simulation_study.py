@@ -112,7 +112,7 @@ def performance(
         for design in designs
         for start in starts
     ]
-    found = _shared_out(_replicates, tasks, workers, "simulated cohorts")
+    found = shared_out(_replicates, tasks, workers, "simulated cohorts")
     rows = []
     for number, design in enumerate(designs):
         own = np.concatenate(found[number * len(starts) : (number + 1) * len(starts)])
@@ -132,14 +132,14 @@ def per_allele_estimates(
     tasks = [
         (truth, size, seed, number) for truth in truths for size in sizes for number in range(replicates)
     ]
-    fits = np.array(_shared_out(_one_estimate, tasks, workers, "simulated verdicts"))
+    fits = np.array(shared_out(_one_estimate, tasks, workers, "simulated verdicts"))
     shaped = fits.reshape(len(truths), len(sizes), replicates, 4)
     return {
         (truth, size): tuple(shaped[i, j].T) for i, truth in enumerate(truths) for j, size in enumerate(sizes)
     }
 
 
-def _shared_out(
+def shared_out(
     function: Callable[..., Result], tasks: list[tuple[Any, ...]], workers: int, what: str
 ) -> list[Result]:
     """A function's results over tasks in their order, from so many processes, with a bar of progress."""

@@ -45,6 +45,19 @@ def q_test(
     return 2 * stats.t.sf(np.abs(original - replication) / se, df)
 
 
+def beyond(t: Numbers, df: Numbers, level: float) -> Numbers:
+    """Whether the one-sided p-value of a t is below a level.
+
+    As by the p-value, of which only those are computed that are not plain from the normal distribution and
+    from that with the fewest degrees of freedom.
+    """
+    t, df = np.broadcast_arrays(np.asarray(t, dtype=float), np.asarray(df, dtype=float))
+    found = np.asarray(t > stats.t.isf(level, df.min(initial=np.inf)))
+    near = ~found & (t > stats.norm.isf(level))
+    found[near] = stats.t.sf(t[near], df[near]) < level
+    return found[()]
+
+
 def df_of_difference(se: Numbers, se_replication: Numbers, df_replication: Numbers) -> Numbers:
     """Satterthwaite's degrees of freedom of an error `se` that has the replication's as its estimated part.
 

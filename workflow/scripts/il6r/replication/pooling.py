@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
+from il6r.replication.agreement import Numbers
 from il6r.replication.effect_measures import (
     MEASURES,
     estimate_on_analysis_scale,
@@ -144,7 +145,7 @@ def combine(
     q_p_value; with random effects prediction_low and prediction_high from three cohorts on.
     """
     k = len(effect)
-    cohorts = _Cohorts(effect, variance, np.full(k, np.inf) if df is None else df)
+    cohorts = Cohorts(effect, variance, np.full(k, np.inf) if df is None else df)
     known = cohorts.weighing
     weights = 1 / known
     # The variance of a cohort of the usual size (Higgins & Thompson 2002, equation 9).
@@ -171,8 +172,11 @@ def combine(
 
 
 @dataclass(frozen=True)
-class _Cohorts:
-    """Estimates, their squared errors, and the degrees of freedom of these; arrays of shape (k,)."""
+class Cohorts:
+    """Estimates, their squared errors, and the degrees of freedom of these; arrays of shape (..., k).
+
+    `mean` pools them: see `combine`.
+    """
 
     effect: np.ndarray
     variance: np.ndarray
@@ -189,17 +193,18 @@ class _Cohorts:
         """The variances by which cohorts weigh."""
         return np.asarray(self.variance / self._kept)
 
-    def mean(self, tau2: float) -> tuple[float, float, float]:
-        """The weighted mean with its error and degrees of freedom, given the variance between cohorts."""
+    def mean(self, tau2: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """Weighted means with errors and degrees of freedom, given variances between cohorts: shape (...)."""
+        tau2 = np.asarray(tau2)[..., None]
         total = self.weighing + tau2
-        centre, _ = _weighted_mean(self.effect, total)
-        part = 1 / total / (1 / total).sum()
+        part = 1 / total / (1 / total).sum(axis=-1, keepdims=True)
+        centre = (part * self.effect).sum(axis=-1)
         # Of the variance between cohorts nothing rests on the cohorts' own degrees of freedom.
         own = (self.weighing / total) ** 2
-        doubt = 1 + 4 * float((part * (1 - part) * own / (self.df * self._kept)).sum())
-        se = np.sqrt(doubt * float((part**2 * (self.variance + tau2)).sum()))
-        loss = float((part**2 * own / self.df).sum())
-        return centre, float(se), 1 / loss if loss > 0 else np.inf
+        doubt = 1 + 4 * (part * (1 - part) * own / (self.df * self._kept)).sum(axis=-1)
+        se = np.sqrt(doubt * (part**2 * (self.variance + tau2)).sum(axis=-1))
+        loss = (part**2 * own / self.df).sum(axis=-1)
+        return centre, se, np.divide(1.0, loss, out=np.full(loss.shape, np.inf), where=loss > 0)[()]
 
 
 def poolable(estimates: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
@@ -225,6 +230,13 @@ def poolable(estimates: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.Data
         unit = ["scale", "exposure"] + (["outcome"] if group["scale"].iloc[0] == "difference" else [])
         if len(group[unit].drop_duplicates()) == 1:
             yield name, group
+
+
+def cochrans_q(effect: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Cochran's Q (1954, doi 10.2307/3001666) of many sets of k cohorts: float64, shape (...) of (..., k)."""
+    weights = 1 / variance
+    mean = (weights * effect).sum(axis=-1, keepdims=True) / weights.sum(axis=-1, keepdims=True)
+    return np.asarray((weights * (effect - mean) ** 2).sum(axis=-1))
 
 
 def summaries(group: pd.DataFrame) -> dict[str, dict[str, float]]:
@@ -279,8 +291,7 @@ def _weighted_mean(effect: np.ndarray, variance: np.ndarray) -> tuple[float, flo
 
 
 def _q(effect: np.ndarray, variance: np.ndarray) -> float:
-    """Cochran's Q: squared deviations from the weighted mean in units of their variances."""
-    return float(((effect - _weighted_mean(effect, variance)[0]) ** 2 / variance).sum())
+    return float(cochrans_q(effect, variance))
 
 
 def _tau2_of_q(effect: np.ndarray, variance: np.ndarray, target: float) -> float:

@@ -10,6 +10,7 @@ from scipy import optimize, special, stats
 from il6r.replication import agreement
 from il6r.replication.agreement import Numbers
 from il6r.replication.published_values import Benchmark
+from il6r.tables.replication import VERDICT_WORDS
 
 NOT_COMPUTABLE = "not computable"
 TOO_FEW = "too few people"
@@ -132,6 +133,33 @@ def verdict_words(
     -------
     Of `VERDICT_WORDS`, shape (n,).
     """
+    codes = verdict_codes(
+        estimate,
+        se,
+        ci_low,
+        ci_high,
+        benchmark,
+        df,
+        residual_df=residual_df,
+        fewest_df=fewest_df,
+        relative=relative,
+    )
+    return np.asarray(np.array(VERDICT_WORDS)[codes])
+
+
+def verdict_codes(
+    estimate: np.ndarray,
+    se: np.ndarray,
+    ci_low: np.ndarray,
+    ci_high: np.ndarray,
+    benchmark: Benchmark,
+    df: Numbers = np.inf,
+    *,
+    residual_df: Numbers | None = None,
+    fewest_df: float = FEWEST_DF,
+    relative: bool = False,
+) -> np.ndarray:
+    """The places of `verdict_words` in `VERDICT_WORDS`, which are quicker to count: int64, shape (n,)."""
     left = np.broadcast_to(df if residual_df is None else residual_df, np.shape(estimate))
     cases = [(np.isnan(estimate), NOT_COMPUTABLE), (left < fewest_df, TOO_FEW)]
     if benchmark.sign == 0:
@@ -163,7 +191,9 @@ def differs(
 ) -> Numbers:
     """Whether estimates differ from a published size: by the test, or else by excluding that."""
     if benchmark.se is not None:
-        return agreement.q_test(benchmark.value, benchmark.se, estimate, se, df) < 0.05
+        error = np.hypot(benchmark.se, se)
+        t = np.abs(benchmark.value - estimate) / error
+        return agreement.beyond(t, agreement.df_of_difference(error, se, df), 0.025)
     return (ci_low > benchmark.about[1]) | (ci_high < benchmark.about[0])
 
 
@@ -205,11 +235,13 @@ def chance(benchmark: Benchmark, effect: Numbers, se: Numbers, df: Numbers = np.
     return np.maximum(enough - too_large, 0.0)
 
 
-def people_needed(benchmark: Benchmark, n: int, se: float, df: float = np.inf) -> float:
+def people_needed(
+    benchmark: Benchmark, n: int, se: float, df: float = np.inf, fewest_df: float = FEWEST_DF
+) -> float:
     """People with whom `chance` is 80 % where the published value is the truth (none, of a null or a bound).
 
     The squared error falls with the number of people, as in more people like these, and the degrees of
-    freedom rise with it.
+    freedom rise with it. They are never so few that nothing is judged.
 
     Returns
     -------
@@ -225,17 +257,17 @@ def people_needed(benchmark: Benchmark, n: int, se: float, df: float = np.inf) -
         own = max(df * times, 1.0)
         return agreement.ENOUGH_POWER - float(chance(benchmark, effect, se / np.sqrt(times), own))
 
-    least, most = -np.log(_MOST_TIMES), np.log(_MOST_TIMES)
+    least, most = np.log(max(fewest_df / df, (fewest_df + 2) / n)), np.log(_MOST_TIMES)
     if lacking(most) > 0:
         return np.nan
     if lacking(least) < 0:
-        return 1.0
+        return float(np.ceil(n * np.exp(least)))
     return float(np.ceil(n * np.exp(optimize.brentq(lacking, least, most, xtol=1e-9))))
 
 
-def heterogeneous(q_p_value: float, i2_percent: float) -> bool:
+def heterogeneous(q_p_value: Numbers, i2_percent: Numbers) -> Numbers:
     """Whether cohorts disagree too much for a common effect to be the answer."""
-    return bool(q_p_value < _Q_P or i2_percent > _I2)
+    return np.less(q_p_value, _Q_P) | np.greater(i2_percent, _I2)
 
 
 def together(word: str, ours: Measured) -> str:
@@ -259,10 +291,11 @@ def _within(
     df: Numbers,
 ) -> list[tuple[Any, str]]:
     """The cases of nulls and bounds."""
-    inside = equivalence_p(estimate, se, benchmark, df) < 0.05
+    low, high = benchmark.bound
+    nearest = np.minimum(np.subtract(estimate, low), np.subtract(high, estimate))
+    inside = agreement.beyond(nearest / se, df, 0.05)
     if benchmark.kind == "no_effect":
         return [(inside, "no effect confirmed")]
-    low, high = benchmark.bound
     return [(inside, "within the bound"), ((ci_low > high) | (ci_high < low), "beyond the bound")]
 
 
@@ -271,7 +304,8 @@ def _open(benchmark: Benchmark) -> str:
 
 
 def _select(cases: list[tuple[Any, str]], otherwise: str = "inconclusive") -> np.ndarray:
-    return np.select([case for case, _ in cases], [np.array(word) for _, word in cases], otherwise)
+    codes = [VERDICT_WORDS.index(word) for _, word in cases]
+    return np.select([case for case, _ in cases], codes, VERDICT_WORDS.index(otherwise))
 
 
 def _inside(effect: Numbers, se: Numbers, df: Numbers, low: float, high: float) -> Numbers:

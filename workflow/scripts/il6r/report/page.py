@@ -19,6 +19,7 @@ from il6r.report.genotypes import calls, populations
 from il6r.report.genotypes import section as genotypes
 from il6r.report.load import Study
 from il6r.report.methods import section as methods
+from il6r.report.provenance import registered
 from il6r.report.provenance import section as provenance_section
 from il6r.report.published import section as published
 from il6r.report.register import FIGURES
@@ -61,7 +62,7 @@ def write(study: Study, images: dict[str, str], template: str) -> str:
         f"{study.config['variant']} (IL6R p.Asp358Ala) in {number} cohort{'s' if number != 1 else ''}, set "
         "against the published effects on soluble IL\N{NON-BREAKING HYPHEN}6 receptor (sIL-6R) and physical "
         "activity.",
-        _warnings(study),
+        [*_warnings(study), *registered.opening(study)],
         [section(study, name) for name in SECTIONS],
         {name: base64.b64encode(Path(path).read_bytes()).decode() for name, path in images.items()},
     )

@@ -242,6 +242,32 @@ DATA_CHECKS = Table(
     key=("cohort", "check"),
 )  # fmt: skip
 
+# True effects under which error rates are given: none; of a published size half of it, it, and the best
+# evidence's; of a direction the smallest effect of interest; of a null or bound the effect at the bound.
+TRUTHS = ("none", "half", "published", "best", "of interest", "bound")
+ERROR_RATES = Table(
+    "replication/error_rates.tsv",
+    "How often the rule would give each verdict beside a claim's primary published value under each true "
+    "effect, at the precision that each cohort, and their pool, has; drawn from the estimate's distribution.",
+    {
+        "claim": column(TEXT, "The claim."),
+        "cohort": column(TEXT, 'The cohort, or "pooled".'),
+        "analysis": column(TEXT, "The plan's analysis."),
+        "benchmark": column(TEXT, "The primary published value."),
+        "scale": _MEASURE,
+        "n": column(WHOLE, "Participants.", low=1),
+        "truth": column(TEXT, "What is true.", allowed=TRUTHS),
+        "effect": column(REAL, "That effect.", unit=_BENCHMARKS),
+        "verdict": column(
+            TEXT, "The verdict; one that never came out only where it would confirm the claim.",
+            allowed=VERDICT_WORDS,
+        ),
+        "share": column(REAL, "How often it is given.", unit="1", low=0, high=1),
+        "monte_carlo_se": column(REAL, "Monte Carlo standard error of the share.", unit="1", low=0),
+    },
+    key=("claim", "cohort", "truth", "verdict"),
+)  # fmt: skip
+
 OPERATING = Table(
     "replication/operating.tsv",
     "How often the rule gives each verdict on the effect per allele, by the true effect and the number of "

@@ -5,13 +5,14 @@ import yaml
 from il6r import provenance
 from il6r.report import blocks
 from il6r.report.load import Study
+from il6r.report.provenance import registered
 from il6r.tables.cohort import INPUTS
 
 TITLE = "Provenance"
 
 
 def content(study: Study) -> list[blocks.Block]:
-    """Every input file with its checksum, the versions of what was used, and the configuration."""
+    """Every input file with its checksum, versions, the registration of the plan, and the configuration."""
     rows = [
         [row.cohort, row.role, row.file, f"{row.bytes:,}", blocks.Cell(row.sha256, code=True)]
         for row in study.table(INPUTS).itertuples()
@@ -21,5 +22,6 @@ def content(study: Study) -> list[blocks.Block]:
     return [
         blocks.Shown("Input files", ["cohort", "role", "file", "bytes", "SHA-256"], rows),
         blocks.Words([f"Versions: {versions}."]),
+        *registered.content(study),
         blocks.Disclosure("Configuration, defaults filled in", [blocks.Code(config)]),
     ]
