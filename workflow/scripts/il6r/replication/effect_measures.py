@@ -66,7 +66,7 @@ def on_measure(value: float, scale: str) -> float:
 
 
 def share_of_effect(value: float, share: float, scale: str) -> float:
-    """A share of an effect on the analysis scale: of a ratio's logarithm, of shares and correlations themselves."""
+    """A share of an effect, on the analysis scale: of logarithms, shares and correlations."""
     if scale in ("r2", "correlation"):
         return on_analysis_scale(share * value, scale)
     return share * on_analysis_scale(value, scale)
@@ -77,8 +77,8 @@ def estimate_on_analysis_scale(
 ) -> tuple[float, float, float, float]:
     """An estimate of `ESTIMATES`, its error and its interval on the analysis scale."""
     if scale == "correlation":
-        ends = (math.atanh(end) if abs(end) < 1 else math.copysign(math.inf, end) for end in (low, high))
-        return math.atanh(estimate), se / (1 - estimate**2), *ends
+        z_ends = [math.atanh(end) if abs(end) < 1 else math.copysign(math.inf, end) for end in (low, high)]
+        return math.atanh(estimate), se / (1 - estimate**2), z_ends[0], z_ends[1]
     if scale != "r2":
         return estimate, se, low, high
     z_high = _fishers_z(high)
