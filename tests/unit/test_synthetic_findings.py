@@ -313,6 +313,17 @@ def test_sil6r_falls_with_the_weeks_activity_and_by_the_programme_each_given_the
     assert near(between, "enmo_7d_mg", 0.0)
 
 
+def test_sil6r_correlates_with_training_within_people_as_the_truth_says(trained):
+    samples, _, _, values = trained
+    fit = within(at_rest(samples), "sil6r", ["training_load", "after"])
+    other = within(at_rest(samples), "training_load", ["sil6r", "after"])
+    # The two slopes' product is the squared correlation.
+    found = -np.sqrt(fit.params["training_load"] * other.params["sil6r"])
+    (true,) = values["sil6r_training_distance_correlation"].values()
+    assert true < -0.05
+    assert abs(found - true) < 4 / np.sqrt(fit.nobs * 5 / 6)
+
+
 def test_il6_is_lowest_at_some_training_and_curved_as_the_truth_says(trained):
     samples, _, _, values = trained
     resting = at_rest(samples)

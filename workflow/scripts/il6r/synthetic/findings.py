@@ -189,9 +189,10 @@ class Bouts:
         return replace(exercise, il6_rise=exercise.il6_rise - np.log(assay_forms.IL6_RISE) + rise)
 
 
-def true_values(effects: Effects, forms) -> dict:
+def true_values(effects: Effects, forms, trained: list[Training]) -> dict:
     """What the analyses of these findings should find, in the units the report uses; see `truth.true_values`.
 
+    The correlation with training follows from these people's loads and changes (`trained`, some at a time).
     sIL-6R as a cause of fatigue is found as it is where a sample's concentration is the person's level, not
     where it is a visit's, one of several wells' or read from a plate; and where no value is a limit.
     """
@@ -226,6 +227,8 @@ def true_values(effects: Effects, forms) -> dict:
     if "sil6r" in forms.analytes and known:
         values["sil6r_on_activity_within"] = {"percent": percent(truth.sil6r_per_mg)}
         values["sil6r_after_training"] = {"percent": percent(truth.sil6r_after_training)}
+        correlation = _with_load(trained, assay_forms.visit_variance(effects, forms))
+        values["sil6r_training_distance_correlation"] = {"correlation": correlation}
     if "sgp130" in forms.analytes:
         values["sgp130_on_activity"] = {"percent": 0.0}
     if "il6" in forms.analytes:
@@ -239,6 +242,25 @@ def true_values(effects: Effects, forms) -> dict:
         values["il6_response_by_duration"] = {"percent": percent(truth.il6_per_min)}
         values["il6_response_on_duration_variance"] = {"r2": _of_duration(truth, forms)}
     return values
+
+
+def _with_load(trained: list[Training], variance: float) -> float:
+    """The correlation of log sIL-6R and training load within people, given whether a programme was before.
+
+    Parameters
+    ----------
+    variance : of log sIL-6R about the person's level and what training does.
+    """
+    load, changes = (
+        np.concatenate([getattr(part, name) for part in trained]) for name in ("load_h", "sil6r")
+    )
+    after = _second_half(load.shape[1])
+    for own in (load, changes):
+        own -= own.mean(axis=1, keepdims=True)
+        for half in (after, ~after):
+            own[:, half] -= own[:, half].mean()
+    spread = (changes**2).sum() + load.shape[0] * (load.shape[1] - 1) * variance
+    return float((load * changes).sum() / np.sqrt((load**2).sum() * spread))
 
 
 def _of_duration(truth: Findings, forms) -> float:
