@@ -329,7 +329,12 @@ def study_of(found, published=PUBLISHED):
     return made_study(COHORTS, tables, MINIMUM, plan=PLAN, published=published)
 
 
-STUDIES = {"everything": findings, "nowhere": nowhere, "only few": only_few}
+def no_claim():
+    """A plan of which no analysis has a published value."""
+    return findings(verdicts=empty(VERDICTS), claims=empty(CLAIMS), operating=empty(OPERATING))
+
+
+STUDIES = {"everything": findings, "nowhere": nowhere, "only few": only_few, "no claim": no_claim}
 
 
 def told_of(found=None):
@@ -846,8 +851,10 @@ def test_verdicts_and_section_are_written_and_show_no_small_cell(study):
     said = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "\n", shown)))
     assert not re.search(r"\b(nan|None|NA|inf)\b", said)
     assert RULE[0].split(".")[0] in said
-    assert "Not tested here" in said
-    if study != "everything":
+    assert ("Not tested here" in said) == (study != "no claim")
+    if study == "no claim":
+        assert verdict_words.screen_lines("A title", no_claim()).split() == ["A", "title"]
+    elif study != "everything":
         assert "+34.3 % (" not in said
         assert "What else was published" not in said
     else:

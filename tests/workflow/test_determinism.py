@@ -38,7 +38,7 @@ def test_results_are_the_same_whatever_the_cores_folder_home_clock_locale_umask_
     command = [sys.executable, "-m", "snakemake", "-c1", "--directory", folder]
     study = REPO / "tests" / "studies" / "tiny.yaml"
     environment = {**os.environ, "HOME": str(home), **another_environment(home)}
-    # What is printed is latin-1, which lacks the arrows of the claims.
+    # What is printed is latin-1, which lacks the minus signs of the claims.
     printed = call(*command, "--configfile", study, cwd=REPO, env=environment, umask=0o077, errors="replace")
     assert "Report: results/report/report.html" in printed
     ours, theirs = digests(tiny), digests(folder / "results")

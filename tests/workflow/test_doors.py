@@ -170,14 +170,14 @@ def test_a_clone_from_elsewhere(published, imported, runs, tmp_path):
 def test_the_catalogues_door_and_test_folder(published, imported, runs):
     door = ["-s", "workflow/Snakefile", "--directory", ".test"]
     screen = runs(published, "-n", *door)
-    assert re.search(r"everything +1\s+total +18\b", screen)
+    assert re.search(r"everything +1\s+total +19\b", screen)
     runs(published, DOSAGES, *door)
     assert same_so_far(published / ".test" / "results", imported)
 
 
 def test_a_module_of_a_clone(published, imported, runs, tmp_path):
     folder = importing(tmp_path / "study", module(published / "Snakefile", name="il6r_*"))
-    assert re.search(r"il6r_all +1\s+total +18\b", runs(folder, "-n"))
+    assert re.search(r"il6r_all +1\s+total +19\b", runs(folder, "-n"))
     (folder / "Snakefile").write_text(module(published / "workflow" / "Snakefile", name="il6r_*"))
     runs(folder, DOSAGES)
     assert same_so_far(folder / "results", imported)
@@ -201,7 +201,7 @@ def test_two_studies_of_one_module_side_by_side(published, runs, tmp_path):
     )
     both = "rule both:\n    input: rules.one_all.input, rules.two_all.input\n"
     screen = runs(importing(tmp_path / "study", one + two + both), "-n", "both")
-    assert re.search(r"total +35\n", screen)
+    assert re.search(r"total +37\n", screen)
     assert (
         "input: a/results/report/report.html, a/results/report/summary.json, b/report/report.html" in screen
     )
