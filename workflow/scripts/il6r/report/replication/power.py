@@ -1,5 +1,6 @@
 """What is said and drawn of a study that is only planned?"""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -24,6 +25,7 @@ TRUTHS = {
 Outlook: TypeAlias = Any
 # A smaller share is not told of, but of the word that confirms a claim.
 _LEAST = 0.005
+_LINE = 100
 _ROW, _PANEL, _AROUND, _WIDTH = 0.3, 0.75, 1.3, 9.0
 
 
@@ -40,9 +42,10 @@ def lines(outlooks: Sequence[Outlook], effect: str, cohorts: int, replicates: in
         told += ["", f"{wording.claim(one.row.claim, effect)} (published: {_published(one.row)})"]
         for truth, own in one.rates.groupby("truth", sort=False):
             rates = _rates(own)
-            told.append(f"  {truth_in_words(str(truth), own['effect'].iloc[0], one.row.scale)}: {rates}")
+            size = truth_in_words(str(truth), own["effect"].iloc[0], one.row.scale)
+            told += _wrapped(f"{size}: {rates}")
         if one.needed is not None:
-            told.append(f"  {needed_in_words(one.needed, one.rates, cohorts, replicates)}")
+            told += _wrapped(needed_in_words(one.needed, one.rates, cohorts, replicates))
     return told
 
 
@@ -90,6 +93,10 @@ def figure(outlooks: Sequence[Outlook], effect: str) -> plt.Figure:
     shown = pd.concat([one.rates for one in outlooks])
     verdict_bars.legend(drawn, shown.loc[shown["share"] > _LEAST, "verdict"].tolist())
     return drawn
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _LINE, initial_indent="  ", subsequent_indent="      ")
 
 
 def _rates(own: pd.DataFrame) -> str:
