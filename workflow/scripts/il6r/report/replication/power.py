@@ -26,7 +26,7 @@ Outlook: TypeAlias = Any
 # A smaller share is not told of, but of the word that confirms a claim.
 _LEAST = 0.005
 _LINE = 100
-_ROW, _PANEL, _AROUND, _WIDTH = 0.3, 0.75, 1.3, 9.0
+_ROW, _PANEL, _AROUND, _WIDTH = 0.3, 0.9, 1.3, 9.0
 
 
 def lines(outlooks: Sequence[Outlook], effect: str, cohorts: int, replicates: int) -> list[str]:
@@ -87,7 +87,7 @@ def figure(outlooks: Sequence[Outlook], effect: str) -> plt.Figure:
             truth_in_words(truth, size, one.row.scale) for truth, size in zip(truths, effects, strict=True)
         ]
         verdict_bars.draw(axis, rows, labels)
-        title = f"{wording.claim(one.row.claim, effect)} (published: {_published(one.row)})"
+        title = f"{wording.claim(one.row.claim, effect)}\npublished: {_published(one.row)}"
         axis.set_title(title, fontsize=10, loc="left")
     axes[-1, 0].set_xlabel("share of verdicts (%)")
     shown = pd.concat([one.rates for one in outlooks])
