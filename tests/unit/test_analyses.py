@@ -373,6 +373,16 @@ def test_what_the_plan_misspells_is_a_mistake_told_in_one_sentence(people, keys,
     ("keys", "changes", "note"),
     [
         ({"outcome": "shoe_size", "optional": True}, {}, "the cohort has no such measurement"),
+        (
+            {"outcome": "arm", "family": "binomial", "transform": "none", "optional": True},
+            {},
+            "its outcome 'arm' is not always yes or no; write yes or no",
+        ),
+        (
+            {"outcome": "arm", "transform": "none", "optional": True},
+            {},
+            "its outcome 'arm' does not hold numbers only; give numbers",
+        ),
         ({"exposure": "shoe_size", "optional": True}, {}, "no shoe_size here"),
         ({"outcome": "score", "transform": "none"}, {"score": 3.0}, "everybody has the same value"),
         ({}, {"dosage": 0.0, "genotype": "AA"}, "everybody has the same dosage; nobody is AC; nobody is CC"),

@@ -107,16 +107,17 @@ def test_p_values_are_adjusted_over_the_claims_that_were_tested():
 
 
 def test_a_failed_check_that_was_looked_at_lowers_the_strength_only():
-    failing = pd.DataFrame({"cohort": ["cohort1"], "analysis": ["sil6r_additive"]})
+    said = "The call rate is 0.64."
+    failing = pd.DataFrame({"cohort": ["cohort1"], "analysis": ["sil6r_additive"], "sentence": [said]})
     tried = choices("cohort0", [34])
     found = assessed(of_cohorts([34, 35]), ERFC, sensitivity=tried, failing=failing).loc["sil6r_per_allele"]
     assert found["verdict"] == "replicated"
     assert not found["data_pass"]
+    assert found["failed_checks"] == said
     assert found["strength"] == "moderate"
-    held = failing.assign(sentence="The call rate is 0.64.")
-    found = assessed(of_cohorts([34, 35]), ERFC, held=held, failing=failing).loc["sil6r_per_allele"]
+    found = assessed(of_cohorts([34, 35]), ERFC, held=failing, failing=failing).loc["sil6r_per_allele"]
     assert found["verdict"] == "check the data first"
-    assert found["reason"] == "The call rate is 0.64."
+    assert found["reason"] == said
     assert found["strength"] is None
 
 

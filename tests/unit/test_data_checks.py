@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 import yaml
 from conftest import REPO
+from made_study import made_study
 
 from il6r import plan
 from il6r.errors import InputError
 from il6r.plan import Analysis, LookedAt
 from il6r.replication import data_checks, data_quality, quality_limits
+from il6r.report.cohort import data_checks as report_checks
 from il6r.tables.activity import ACTIVITY_QC, RECORDINGS
 from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, VARIABILITY
 from il6r.tables.cohort import COHORT_FLOW
@@ -170,7 +172,7 @@ AT_LIMITS = [
         sil6r(median_cv_percent=20.1),
     ),
     ("plates_cv_sil6r", variability(15), variability(15.1), variability(25), variability(25.1)),
-    ("plates_failed_sil6r", of_plates(0), of_plates(1), of_plates(2), of_plates(3)),
+    ("plates_failed_sil6r", of_plates(0), of_plates(1), of_plates(5), of_plates(6)),
     ("controls_in_range_sil6r", of_controls(95), of_controls(94), of_controls(66), of_controls(65)),
     ("level_fold_sil6r", sil6r(median=15), sil6r(median=14.9), sil6r(median=2427), sil6r(median=1.4)),
     ("relative_units_sil6r", sil6r(), sil6r(unit="2^NPX"), None, None),
@@ -338,9 +340,10 @@ def test_no_number_tells_of_a_few_people():
     found = checked(genotypes_qc=[EVERYBODY, rare | {"n_1": 20}, EUROPEANS]).loc["hwe"]
     assert found["level"] == "fail"
     assert found[["value", "deviation"]].isna().all()
-    assert "(not shown, since of few people) is in AFR" in found["sentence"]
+    assert "(not shown: of few people) is in AFR" in found["sentence"]
     found = checked(**people(63))
     assert found.at["people", "value"] == 60
+    assert "is at least 15, below the limit of 30" in checked(**people(18)).at["people", "sentence"]
     assert pd.isna(checked(**people(3)).at["people", "value"])
     assert pd.isna(checked(**qc(n_2=4)).at["smallest_genotype", "value"])
 
@@ -494,3 +497,32 @@ def test_the_plan_s_looked_at_names_cohorts_and_checks_that_are_there(tmp_path):
         loaded(check="outside_limits")
     with pytest.raises(InputError, match="reason"):
         loaded(reason=" ")
+
+
+def test_the_report_has_a_row_a_cohort_with_the_worst_check_of_each_stage():
+    looked_at = [LookedAt("x", "hwe", "twins")]
+    bad = qc(called=640, hwe_midp=1e-15, n_1=100) | sil6r(median_cv_percent=12)
+    checks = checked(looked_at=looked_at, **bad, **activity(people=0, people_included=0)).reset_index()
+    study = made_study(["x"], {"data_checks": checks})
+    heading, _, worst, everything = report_checks.content(study)
+    ((cohort, genotypes, assays, activities, size),) = worst.rows
+    assert heading.text == "Data checks"
+    assert (cohort.text, activities, size) == ("x", "pass", "pass")
+    assert genotypes.startswith("fail: The share of samples with a call is 64 %, below the limit of 90 %. ")
+    assert assays == (
+        "look: The median coefficient of variation of replicates (sIL-6R) is 12 %, above the limit of 10 %."
+    )
+    table, absent = everything.blocks
+    rows = {row[0].text: row[1:] for row in table.rows}
+    assert rows["hwe"][0].startswith("1e-15, deviation 0.")
+    assert rows["hwe"][3] == "fail (looked at: twins)"
+    assert rows["hwe"][2] == "1e-06, deviation 0.05"
+    assert "Nobody has accelerometry (people_with_enough_days)" in absent.sentences[0]
+
+
+def test_the_report_shows_no_number_of_few_people():
+    checks = checked(**qc(called=997)).reset_index()
+    everything = report_checks.content(made_study(["x"], {"data_checks": checks}))[-1]
+    rows = {row[0].text: row[1:] for row in everything.blocks[0].rows}
+    assert rows["call_rate"][0] == "not shown: of few people"
+    assert report_checks.content(made_study(["x"], {})) == []

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from il6r import effect_text
-from il6r.replication.verdicts import Benchmark, Measured, PublishedValue, verdict
+from il6r.replication.published_values import Benchmark
+from il6r.replication.verdict_rule import Measured
+from il6r.replication.verdicts import verdict
 from il6r.report import wording
 
 MINUS = "\N{MINUS SIGN}"
@@ -34,6 +36,7 @@ def test_an_interval_has_the_digits_it_is_worth(value, low, high, scale, text):
 def test_a_verdicts_reason_and_the_report_write_one_number_alike(share, low, high):
     z, z_low, z_high = (float(np.arctanh(np.sqrt(value))) for value in (share, low, high))
     ours = Measured(z, (z_high - z_low) / 3.92, z_low, z_high, 400)
-    _, reason = verdict(ours, Benchmark("r2", 1, PublishedValue(0.9, (0.9, 0.9), 0.5, 0.5, (0.9, 0.9))))
+    published = Benchmark("effect", "r2", 1, 0.9, about=(0.9, 0.9), smallest=0.5, margin=(0.8, 1.0))
+    _, reason = verdict(ours, published)
     number, ends = wording.with_interval(share, low, high, "r2").rstrip(")").split(" (")
     assert reason.startswith(f"{number} (95 % interval {ends}) ")

@@ -135,6 +135,7 @@ def test_resources_give_a_source_for_every_row():
         "long_range_ld.tsv": ["source"],
         "gene.tsv": ["source"],
         "cut_points.tsv": ["source"],
+        "quality_limits.tsv": ["why", "reference", "read"],
     }.items():
         rows = [line.split("\t") for line in (REPO / "resources" / name).read_text().splitlines()]
         for row in rows[1:]:

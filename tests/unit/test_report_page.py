@@ -10,6 +10,7 @@ from made_study import TEMPLATE, made_study
 
 from il6r.report import blocks, gallery, page
 from il6r.report.register import FIGURES
+from il6r.tables.replication import VERDICT_WORDS
 
 NASTY = "F_ST & <b>'\"{{ x }}"
 SHOWN_NASTY = "F<sub>ST</sub> &amp; &lt;b&gt;&#39;&#34;{{ x }}"
@@ -29,7 +30,7 @@ EACH = {
         f'<p class="caption">{SHOWN_NASTY}</p> <div class="scroll" tabindex="0" role="region" '
         f'aria-label="{PLAIN_NASTY}"> <table> <thead><tr><th scope="col">{SHOWN_NASTY}</th>'
         '<th scope="col">n</th></tr></thead> <tbody> <tr><td rowspan="2">two</td> <td>7</td> </tr> <tr><td>'
-        '<span class="verdict same">same direction, smaller</span></td> </tr> </tbody> </table> </div>'
+        '<span class="verdict partly">same direction, smaller</span></td> </tr> </tbody> </table> </div>'
     ),
     blocks.Shown(
         "of groups",
@@ -49,18 +50,29 @@ EACH = {
         f"<figcaption>{SHOWN_NASTY}</figcaption> </figure>"
     ),
     blocks.Disclosure(NASTY, (blocks.Words(("inside",)),), VERDICT, narrow=True): (
-        '<details class="narrow"><summary><span class="verdict same">same direction, smaller</span> '
+        '<details class="narrow"><summary><span class="verdict partly">same direction, smaller</span> '
         f"{PLAIN_NASTY}</summary> <p>inside</p> </details>"
     ),
     blocks.Code(NASTY): f"<pre>{PLAIN_NASTY}</pre>",
-    blocks.ClaimCard("a claim", "+1 %", "of 5", "", (blocks.Judged(VERDICT, "Who", NASTY, "one: same"),)): (
+    blocks.ClaimCard(
+        "a claim",
+        "+1 %",
+        "of 5",
+        (blocks.Judged("best evidence", VERDICT, "Who", NASTY),),
+        "Strength: weak",
+        (blocks.Checked(True, NASTY), blocks.Checked(False, "data: y")),
+        (blocks.Named("Also:", NASTY),),
+    ): (
         '<div class="claim"> <h3>a claim</h3> <p><span class="estimate">+1 %</span><br>of 5</p> '
-        '<ul class="benchmarks"> <li><span class="verdict same">same direction, smaller</span> '
-        f'<strong>Who</strong> <br>{PLAIN_NASTY} <br><span class="soft">one: same</span></li> </ul> </div>'
+        '<ul class="benchmarks"> <li><span class="verdict partly">same direction, smaller</span> '
+        f'<strong>Who</strong> <span class="soft">best evidence</span> <br>{PLAIN_NASTY}</li> </ul> '
+        '<p class="strength">Strength: weak</p> <ul class="checks"> '
+        f'<li class="met"><strong>met</strong> {PLAIN_NASTY}</li> '
+        '<li class="unmet"><strong>not met</strong> data: y</li> </ul> '
+        f"<p><strong>Also:</strong> {PLAIN_NASTY}</p> </div>"
     ),
-    blocks.ClaimCard("another", "", "Nobody could.", "Also: x.", ()): (
-        '<div class="claim"> <h3>another</h3> <p>Nobody could.</p> <p class="soft">Also: x.</p> '
-        '<ul class="benchmarks"> </ul> </div>'
+    blocks.ClaimCard("another", "", "Nobody could.", (), "", (), ()): (
+        '<div class="claim"> <h3>another</h3> <p>Nobody could.</p> <ul class="benchmarks"> </ul> </div>'
     ),
 }
 
@@ -74,6 +86,18 @@ def page_of(opening, sections):
 def test_each_kind_of_block_is_written_and_its_text_is_escaped(block):
     html = page_of([], [blocks.Section("x", "X", [block])])
     assert f"<h2>X</h2> {EACH[block]} </section>" in html
+
+
+def test_a_verdicts_look_says_whether_it_agrees_with_the_claim():
+    looks = {word: blocks.Verdict(word).look for word in [*VERDICT_WORDS, "replicated, same size"]}
+    assert {word for word, look in looks.items() if look == "agrees"} == {
+        "replicated", "replicated, same size", "direction confirmed", "no effect confirmed",
+        "within the bound",
+    }  # fmt: skip
+    assert {word for word, look in looks.items() if look == "against"} == {"contradicted", "beyond the bound"}
+    assert looks["no effect not confirmed"] == looks["inconclusive"] == "open"
+    style = (REPO / "workflow/report/report.html.j2").read_text()
+    assert all(f".{look} {{" in style for look in looks.values())
 
 
 def test_every_kind_of_block_was_among_them():

@@ -131,6 +131,54 @@ def test_fatigue_rises_with_log_sil6r_whether_plates_are_adjusted_for_or_not(kno
     assert people["fatigue"].dropna().between(0.1, 99.9).mean() > 0.999
 
 
+def test_illnesses_have_the_odds_ratios_of_the_truth_and_smoking_and_bmi_none(known):
+    people, values = known
+    assert values["coronary_heart_disease"]["odds_ratio"] == pytest.approx(0.962)
+    assert values["asthma"]["odds_ratio"] == pytest.approx(1.09)
+    for column in (
+        "coronary_heart_disease", "asthma", "nash", "type_1_diabetes", "covid19_admission", "smoker",
+    ):  # fmt: skip
+        name = "smoking_additive" if column == "smoker" else column
+        own = people.dropna(subset=column)
+        case = (own[column] == "yes").astype(float)
+        fit = smf.logit("case ~ dosage + C(ancestry)", own.assign(case=case)).fit(disp=False)
+        assert near(fit, "dosage", np.log(values[name]["odds_ratio"])), column
+    assert values["smoking_additive"] == {"odds_ratio": 1.0}
+    bmi = smf.ols("np.log(bmi) ~ dosage + C(ancestry)", people.dropna(subset="bmi")).fit()
+    assert values["bmi_additive"] == {"percent": 0.0}
+    assert near(bmi, "dosage", 0.0)
+
+
+def test_scales_of_wellbeing_correlate_with_log_sil6r_as_published(known):
+    people, values = known
+    # Cullen 2017; symptoms did not.
+    published = {"stress": 0.64, "mood": 0.49, "sleep_quality": -0.43, "upper_respiratory_symptoms": 0.0}
+    for (column, r), name in zip(published.items(), ("stress", "mood", "sleep", "symptoms"), strict=True):
+        assert values[f"{name}_sil6r_correlation"] == {"correlation": r}
+        own = people.dropna(subset=[column, "log", "bmi"])
+        left = [
+            smf.ols(f"{name} ~ age + C(sex) + bmi + C(ancestry)", own).fit().resid for name in (column, "log")
+        ]
+        found = np.arctanh(np.corrcoef(*left)[0, 1])
+        assert found == pytest.approx(np.arctanh(r), abs=4 / np.sqrt(len(own))), column
+
+
+def test_waist_triglycerides_and_glucose_fall_less_with_each_allele(known):
+    people, values = known
+    for column, (in_aa, per_allele) in {
+        "waist_change_cm": (-3, 1.5),
+        "triglycerides_change_mmol_l": (-0.2, 0.1),
+        "glucose_change_mmol_l": (-0.2, 0.1),
+    }.items():
+        name = f"{column.split('_')[0]}_programme_by_genotype"
+        assert values[name] == {"difference": per_allele}
+        fit = smf.ols(f"{column} ~ dosage * C(programme)", people).fit()
+        trained = "C(programme)[T.diet and exercise]"
+        assert near(fit, f"dosage:{trained}", per_allele), column
+        assert near(fit, trained, in_aa), column
+        assert near(fit, "dosage", 0.0), column
+
+
 def test_a_programme_helps_aa_and_not_cc(known):
     people, values = known
     assert values["programme_by_genotype"] == {"difference": -4.0}
@@ -184,7 +232,10 @@ def test_some_of_each_is_missing_and_columns_do_not_move_each_other(tmp_path):
     pd.testing.assert_frame_equal(whole[plain.columns], plain)
     pd.testing.assert_frame_equal(whole[one.columns], one)
     assert whole.columns.difference(plain.columns).tolist() == [
-        "crp_mg_l", "fatigue", "fibrinogen_g_l", "programme", "programme_response", "rheumatoid_arthritis",
+        "asthma", "coronary_heart_disease", "covid19_admission", "crp_mg_l", "fatigue", "fibrinogen_g_l",
+        "glucose_change_mmol_l", "mood", "nash", "programme", "programme_response", "rheumatoid_arthritis",
+        "sleep_quality", "smoker", "stress", "triglycerides_change_mmol_l", "type_1_diabetes",
+        "upper_respiratory_symptoms", "waist_change_cm",
     ]  # fmt: skip
     for name in ("assays", "activity"):
         ours, theirs = ([paths[name]] if name == "assays" else paths[name] for paths in (before, after))
@@ -260,6 +311,17 @@ def test_sil6r_falls_with_the_weeks_activity_and_by_the_programme_each_given_the
     covariates = resting.groupby("participant")[["age", "sex", "bmi", "ancestry"]].first()
     between = smf.ols(f"sil6r ~ enmo_7d_mg + {PERSON}", people.join(covariates)).fit(cov_type="HC3")
     assert near(between, "enmo_7d_mg", 0.0)
+
+
+def test_sil6r_correlates_with_training_within_people_as_the_truth_says(trained):
+    samples, _, _, values = trained
+    fit = within(at_rest(samples), "sil6r", ["training_load", "after"])
+    other = within(at_rest(samples), "training_load", ["sil6r", "after"])
+    # The two slopes' product is the squared correlation.
+    found = -np.sqrt(fit.params["training_load"] * other.params["sil6r"])
+    (true,) = values["sil6r_training_distance_correlation"].values()
+    assert true < -0.05
+    assert abs(found - true) < 4 / np.sqrt(fit.nobs * 5 / 6)
 
 
 def test_il6_is_lowest_at_some_training_and_curved_as_the_truth_says(trained):
@@ -368,7 +430,7 @@ def test_samples_without_exercise_have_visits_and_training_only(tmp_path):
     assert samples.groupby("participant")["visit"].agg(list).map(tuple).unique().tolist() == [(1, 2, 3)]
     assert samples.groupby("visit")["after_training"].first().tolist() == ["no", "yes", "yes"]
     assert "sil6r_after_training" in values
-    assert not [name for name in values if name.startswith(("il6_after", "il6_response"))]
+    assert not [name for name in values if name.endswith(("_intensity", "_after_exercise", "_duration"))]
 
 
 @pytest.mark.parametrize("forms", [KNOWN, TRAINED], ids=["known", "trained"])
@@ -409,6 +471,7 @@ def test_training_without_visits_or_days_before_them_is_refused(tmp_path, wrong)
 def test_with_no_effect_anywhere_every_truth_says_so(tmp_path):
     zero = {name: 0 for name in section() if "percent" in name} | {"rheumatoid_arthritis_odds_ratio": 1}
     zero |= {"fatigue_per_log_sil6r": 0, "programme_response_per_allele": 0, "sil6r_residual_sd": 0.25}
+    zero |= {"odds_ratios": {}, "sil6r_correlations": {}, "programme_changes_per_allele": {}}
     effects = truth.Effects.from_config(section(**zero))
     assert effects.residual_sd == 0.25
     forms = replace(KNOWN, analytes=ALL, questionnaire="ipaq_short")

@@ -13,7 +13,7 @@ import pysam
 import pytest
 import small_cohort
 import yaml
-from conftest import snakemake
+from conftest import REPO, snakemake
 from small_cohort import edit, vcf_text
 
 
@@ -145,6 +145,13 @@ def _config(change):
         change(config, config["cohorts"]["small"])
 
     return spoil
+
+
+def _looked_at(folder, config):
+    plan = yaml.safe_load((REPO / "config" / "plan.yaml").read_text())
+    plan["replication"]["looked_at"] = [{"cohort": "small", "check": "sex", "reason": "no X"}]
+    (folder / "my_plan.yaml").write_text(yaml.safe_dump(plan))
+    config["association"] = {"plan": "my_plan.yaml"}
 
 
 def _few_people(folder, _):
@@ -429,6 +436,10 @@ CASES = {
     "a plan that is not there": (
         _config(lambda config, cohort: config.update(association={"plan": "my_plan.yaml"})),
         ["config, association.plan", "there is no file 'my_plan.yaml'", "correct the path"],
+    ),
+    "a check that is none as looked at": (
+        _looked_at,
+        ["my_plan.yaml, replication.looked_at", "there is no check 'sex'", "use one of 'call_rate', 'hwe'"],
     ),
     "an empty covariate": (
         _replace_all("participants.tsv", r"\t(fe)?male", "\t"),

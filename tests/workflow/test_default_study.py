@@ -91,6 +91,9 @@ def test_each_truth_is_found_in_each_cohort_up_to_chance(study):
         "sil6r_additive", "activity_additive", "il6_additive", "crp_additive", "rheumatoid_arthritis",
         "programme_by_genotype", "fatigue_on_sil6r", "sil6r_on_activity_within", "sil6r_after_training",
         "il6_over_training_load", "il6_after_high_intensity", "il6_response_by_duration",
+        "il6_response_on_duration_variance", "sil6r_after_exercise", "sgp130_after_exercise", "bmi_additive",
+        "smoking_additive", "asthma", "coronary_heart_disease", "nash", "stress_sil6r_correlation",
+        "waist_programme_by_genotype", "triglycerides_programme_by_genotype",
     }  # fmt: skip
     # IL-6 is lowest at 6 hours of training a week.
     note = estimates_of(results, "longitudinal").loc["il6_over_training_load", "note"]

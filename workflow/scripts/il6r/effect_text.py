@@ -40,6 +40,14 @@ def interval(low: float, high: float, scale: str) -> str:
     return f"{number(low, scale, after).removesuffix(_unit(scale))} to {number(high, scale, after)}"
 
 
+def quantity(value: float, unit: str) -> str:
+    """A check's value or limit with its unit (`quality_limits.Limit`): 64 %, 8.2 mg, 12-fold, 2e-14."""
+    if unit in ("share", "percent"):
+        return f"{(100 if unit == 'share' else 1) * value:.3g} %"
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return text + {"milli-g": " mg", "fold": "-fold"}.get(unit, "")
+
+
 def digits(low: float, high: float, scale: str) -> int:
     """Digits after the point of a narrow interval: two of half its width, or one where it is of a share."""
     if scale not in (*_SIGNED, "r2") or not 0 < high - low < math.inf:

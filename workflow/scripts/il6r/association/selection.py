@@ -219,8 +219,9 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
 
     Raises
     ------
-    InputError : a column that the cohort has not, of an analysis that is not optional; a covariate of a set.
-    NotEstimableError : the cohort did not measure what an optional analysis is about; or nobody is left.
+    InputError : a column that the cohort has not, or whose values it cannot take, of an analysis that is not
+        optional; a covariate of a set.
+    NotEstimableError : the same of an optional analysis; or nobody is left.
     """
     columns = _columns(cohort, analysis)
     frame, by_visit = _rows(cohort, analysis, columns)
@@ -397,13 +398,21 @@ def _varies(person: pd.Series, values: pd.Series) -> bool:
 
 
 def _refuse_texts(cohort: Cohort, analysis: Analysis, values: pd.Series) -> None:
-    """InputError where an outcome that should be numbers is not."""
+    """What `select` raises where an outcome that should be numbers is not."""
     if analysis.family != "binomial" and not pd.api.types.is_numeric_dtype(values):
-        raise InputError(
-            f"{cohort.plan_file}, analysis {analysis.name}",
-            f"its outcome '{analysis.outcome}' does not hold numbers only in cohort {cohort.name}",
-            "give numbers (a value below a limit belongs to the assays), or the family binomial",
-        )
+        remedy = "give numbers (a value below a limit belongs to the assays), or the family binomial"
+        raise _unusable(cohort, analysis, "does not hold numbers only", remedy)
+
+
+def _unusable(cohort: Cohort, analysis: Analysis, problem: str, remedy: str) -> Exception:
+    """The error for an outcome's column that holds something else than an analysis takes.
+
+    An optional analysis may have met a column that a cohort happens to have under the same name.
+    """
+    if analysis.optional:
+        return NotEstimableError(f"its outcome '{analysis.outcome}' {problem}; {remedy}")
+    where, whose = f"{cohort.plan_file}, analysis {analysis.name}", f"its outcome '{analysis.outcome}'"
+    return InputError(where, f"{whose} {problem} in cohort {cohort.name}", remedy)
 
 
 def _steps(
@@ -560,11 +569,8 @@ def _values(cohort: Cohort, analysis: Analysis, given: pd.Series) -> np.ndarray:
         text = given.astype("str").str.strip().str.lower().str.removesuffix(".0")
         cases = text.map(_CASES)
         if cases.isna().any():
-            raise InputError(
-                f"{cohort.plan_file}, analysis {analysis.name}",
-                f"its outcome '{analysis.outcome}' is not always yes or no in cohort {cohort.name}",
-                "write yes or no (or 1 and 0, case and control), or leave it empty",
-            )
+            remedy = "write yes or no (or 1 and 0, case and control), or leave it empty"
+            raise _unusable(cohort, analysis, "is not always yes or no", remedy)
         return np.asarray(cases, dtype=float)
     values: np.ndarray = given.to_numpy(dtype=float)
     if analysis.transform == "rank":

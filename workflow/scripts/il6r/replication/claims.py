@@ -52,14 +52,15 @@ def assess(
     estimates, sensitivity : `ESTIMATES` and `SENSITIVITY` of all cohorts.
     verdicts : `VERDICTS`.
     published, settings : as of `verdicts.judge`.
-    failing : `cohort` and `analysis` of estimates behind which a check of the data fails, looked at or not.
+    failing : `cohort` and `analysis` of estimates behind which a check of the data fails, looked at or not,
+        with the `sentence`.
 
     Returns
     -------
     `CLAIMS`, in the order of their first published value.
     """
     estimates = estimates[estimates["stratum"] == EVERYBODY]
-    failed = set() if failing is None else set(zip(failing["cohort"], failing["analysis"], strict=True))
+    failed = {} if failing is None else failing.set_index(["cohort", "analysis"])["sentence"].to_dict()
     judged = verdicts[verdicts["cohort"] == POOLED].set_index("benchmark")
     primaries = published[published["role"] == "primary"].drop_duplicates("claim")
     others = _others(estimates, sensitivity, set(primaries["analysis"]))
@@ -100,7 +101,7 @@ def _basis(
     analysis: str,
     benchmark: Benchmark,
     settings: dict[str, Any],
-    failed: set[tuple[str, str]],
+    failed: dict[tuple[Any, ...], str],
 ) -> dict[str, Any]:
     """What a claim's verdict rests on: nothing where no estimate can be compared."""
     one = pools.get(analysis)
@@ -113,13 +114,14 @@ def _basis(
         return measured(pools[name], benchmark.scale, relative=relative)
 
     def word_of(ours: Measured) -> str:
-        return verdict_rule.word(ours, benchmark, fewest)
+        return verdict_rule.together(verdict_rule.word(ours, benchmark, fewest), ours)
 
     ours = on_scale(analysis)
     word = word_of(ours)
     behind = own[own["cohort"].isin(one["behind"])]
     sides = np.sign(behind["estimate"]) == np.sign(one["estimate"])
     words = [word_of(on_scale(name)) for name in pools if name.startswith(f"{analysis}{_OTHER}")]
+    said = [failed[cohort, analysis] for cohort in behind["cohort"] if (cohort, analysis) in failed]
     alike = words.count(word)
     row: dict[str, Any] = {
         "model": one["model"],
@@ -132,11 +134,12 @@ def _basis(
         "powered": _powered(ours, benchmark),
         "cohorts_agree": len(behind) > 1 and bool(sides.all()) and ours.fixed_df is None,
         "robust": bool(words) and alike >= _ALTERNATIVES_ALIKE * len(words),
-        "data_pass": not any(key in failed for key in zip(behind["cohort"], behind["analysis"], strict=True)),
+        "data_pass": not said,
+        "failed_checks": " ".join(said) or None,
     }
     row |= {
         key: None if np.isinf(end) else on_measure(end, benchmark.scale)
-        for key, end in zip(("stays_low", "stays_high"), _range(ours, benchmark, word, fewest), strict=True)
+        for key, end in zip(("stays_low", "stays_high"), _range(ours, benchmark, fewest), strict=True)
     }
     if len(behind) < 2:
         return row
@@ -197,8 +200,9 @@ def _powered(ours: Measured, benchmark: Benchmark) -> bool:
     return float(verdict_rule.chance(benchmark, effect, ours.se, ours.df)) >= ENOUGH_POWER
 
 
-def _range(ours: Measured, benchmark: Benchmark, word: str, fewest: float) -> tuple[float, float]:
+def _range(ours: Measured, benchmark: Benchmark, fewest: float) -> tuple[float, float]:
     """Between which estimates of this precision the word would stay; infinite where nothing ends it."""
+    word = verdict_rule.word(ours, benchmark, fewest)
     half = ours.ci_high - ours.estimate, ours.estimate - ours.ci_low
 
     def same(estimate: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from il6r import outcomes
+from il6r.effect_text import quantity
 from il6r.plan import VARIANT, Analysis, LookedAt
 from il6r.replication import data_quality
 from il6r.replication.data_quality import Measured
@@ -73,15 +74,11 @@ def held_back(checks: pd.DataFrame, analyses: Mapping[str, Analysis]) -> pd.Data
     -------
     DataFrame: cohort, analysis, sentence; one row for each cohort and analysis that is held back, in the
     order of the checks and of the plan. The sentence names the cohort, what is wrong by each of its failed
-    checks, and what to do about the first.
+    checks, and what to do about the first; a point at its end is left to who prints it.
     """
     failed = checks[(checks["level"] == "fail") & ~checks["looked_at"]]
     rows = [
-        {
-            "cohort": cohort,
-            "analysis": name,
-            "sentence": f"{cohort}: {' '.join(one.sentence for one in bearing)} {bearing[0].advice}",
-        }
+        {"cohort": cohort, "analysis": name, "sentence": _said(cohort, bearing)}
         for cohort, of_cohort in failed.groupby("cohort", sort=False)
         for name, analysis in analyses.items()
         if (bearing := [one for one in of_cohort.itertuples() if bears_on(one, analysis)])
@@ -98,6 +95,12 @@ def bears_on(check: Any, analysis: Analysis) -> bool:
     if check.stage == "activity":
         return bool(columns & _ACCELEROMETRY)
     return check.stage == "assays" and any(check.analyte in _analytes(str(name)) for name in named)
+
+
+def _said(cohort: str, failed: Sequence[Any]) -> str:
+    """What is wrong with a cohort's data, and what to do, from rows of `DATA_CHECKS`."""
+    wrong = " ".join(one.sentence for one in failed)
+    return f"{cohort}: {wrong} {failed[0].advice}".removesuffix(".")
 
 
 def _analytes(name: str) -> tuple[str, ...]:
@@ -147,9 +150,12 @@ def _told(limit: Limit, measured: Measured, minimum: int) -> float | None:
 def _wrong(limit: Limit, measured: Measured, analyte: str | None, level: str, told: float | None) -> str:
     """What is wrong with a number: its value, of which group, and the limit that it is beyond."""
     bound = limit.fail if level == "fail" else limit.look
+    if bound is None:
+        raise ValueError(f"{limit.check} has no limit of {level}")
     side = "below" if limit.bad == "low" else "above"
-    of_analyte = f"{outcomes.ANALYTES[analyte].label}: " if analyte else ""
-    value = f"is {_number(told, limit.unit)}" if told is not None else "(not shown, since of few people) is"
+    of_analyte = f" ({outcomes.ANALYTES[analyte].label})" if analyte else ""
+    least = "at least " if limit.stage == "size" else ""
+    value = f"is {least}{quantity(told, limit.unit)}" if told is not None else "(not shown: of few people) is"
     where = "everybody" if measured.group == EVERYBODY else measured.group
     several = f", the worst of {measured.groups}" if measured.groups and measured.groups > 1 else ""
     group = f" in {where}{several}" if where else ""
@@ -157,18 +163,9 @@ def _wrong(limit: Limit, measured: Measured, analyte: str | None, level: str, to
     if measured.deviation is not None and not measured.hidden:
         details.append(f"{limit.deviation} {measured.deviation:.2g}")
     size = f" ({'; '.join(details)})" if details else ""
-    beyond = f"{',' if told is not None else ''} {side} the limit of {_number(bound, limit.unit)}"
-    return f"{of_analyte}{limit.what} {value}{group}{size}{beyond}"
+    beyond = f"{',' if told is not None else ''} {side} the limit of {quantity(bound, limit.unit)}"
+    return f"{limit.what}{of_analyte} {value}{group}{size}{beyond}"
 
 
 def _sentence_of(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def _number(value: float | None, unit: str) -> str:
-    """A value with its unit as a sentence has it."""
-    if value is None:
-        return ""
-    if unit in ("share", "percent"):
-        return f"{(100 if unit == 'share' else 1) * value:.3g} %"
-    return f"{value:.3g}{ {'milli-g': ' mg', 'fold': '-fold'}.get(unit, '') }"

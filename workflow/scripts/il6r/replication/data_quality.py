@@ -238,7 +238,7 @@ def _structure(summary: pd.DataFrame, minimum: int) -> dict[str, Measured]:
 def _assays(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, Measured]:
     between = tables["variability"].set_index("analyte")["inter_plate_cv_percent"]
     plates, controls = tables["plates"], tables["controls"]
-    found = {}
+    found: dict[str, Measured] = {}
     for row in tables["assays_qc"].to_dict("records"):
         analyte = row["analyte"]
         relative = row["unit"] == units.RELATIVE

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from il6r.errors import InputError, shown
 from il6r.outcomes import ANALYTES
@@ -82,8 +83,9 @@ def load(path: str | Path) -> dict[str, Limit]:
         problem = _problem(row, limits)
         if problem:
             raise InputError(f"{path}, line {line}", problem, "correct it")
-        numbers = {name: float(row[name]) if row[name] else None for name in _NUMBERS}
-        limits[row["check"]] = Limit(**{name: row[name] for name in names} | numbers)
+        cells: dict[str, Any] = {name: row[name] for name in names}
+        cells |= {name: float(row[name]) if row[name] else None for name in _NUMBERS}
+        limits[row["check"]] = Limit(**cells)
     return limits
 
 

@@ -270,6 +270,12 @@ def heterogeneous(q_p_value: Numbers, i2_percent: Numbers) -> Numbers:
     return np.less(q_p_value, _Q_P) | np.greater(i2_percent, _I2)
 
 
+def together(word: str, ours: Measured) -> str:
+    """The word of a pooled estimate: where heterogeneous cohorts leave a claim open, that they disagree."""
+    stays = ours.fixed_df is None or decided(word) or word in (NOT_COMPUTABLE, TOO_FEW)
+    return word if stays else DISAGREE
+
+
 def decided(word: str) -> bool:
     """Whether a word answers, one way or the other."""
     left_open = (NOT_COMPUTABLE, TOO_FEW, DISAGREE, CHECK_FIRST, "inconclusive", "same direction, imprecise")

@@ -158,8 +158,7 @@ def _judge_one(
     word, why = verdict(ours, benchmark, settings.get("fewest_df", FEWEST_DF))
     if ours.fixed_df is not None:
         why += f"; {_sides(own, benchmark)}"
-        if not verdict_rule.decided(word) and word != verdict_rule.TOO_FEW:
-            word = verdict_rule.DISAGREE
+        word = verdict_rule.together(word, ours)
     judged |= {
         **{key: on_measure(getattr(ours, key), row.scale) for key in ("estimate", "ci_low", "ci_high")},
         "n": ours.n,

@@ -63,16 +63,26 @@ class Named:
     text: str = ""
 
 
+# How the page shows a verdict's word: what agrees, what agrees in part, what goes against the claim, and what
+# waits. All others leave it open.
+_LOOKS = {
+    "agrees": ("replicated", "direction confirmed", "no effect confirmed", "within the bound"),
+    "partly": ("same direction",),
+    "against": ("contradicted", "beyond the bound"),
+    "waits": ("cohorts disagree", "check the data first"),
+}
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """A verdict's word, on the screen in a frame of its colour."""
+    """A verdict's word, on the screen in a frame of its colour and line."""
 
     word: str
 
     @property
     def look(self) -> str:
-        """Its first word, by which the stylesheet knows it."""
-        return self.word.split(" ")[0]
+        """What it comes to, by which the stylesheet knows it."""
+        return next((look for look, words in _LOOKS.items() if self.word.startswith(words)), "open")
 
 
 @dataclass(frozen=True)
@@ -134,23 +144,33 @@ class Code(Block):
 
 @dataclass(frozen=True)
 class Judged:
-    """One published value on a claim's card: its verdict, why, and what each cohort says alone."""
+    """One published value on a claim's card: what it is to the claim, its verdict, and why."""
 
+    role: str
     verdict: Verdict
     source: str
     reason: str
-    cohorts: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One check on a claim's card: whether it is met, and its numbers."""
+
+    met: bool
+    text: str
 
 
 @dataclass(frozen=True)
 class ClaimCard(Block):
-    """A claim: the estimate, what it rests on, other estimates that bear on it, and its verdicts."""
+    """A claim: the estimate, what it rests on, its verdicts, how strong they are, and notes under a name."""
 
     label: str
     estimate: str
     basis: str
-    also: str
     judged: Sequence[Judged]
+    strength: str
+    checks: Sequence[Checked]
+    notes: Sequence[Named]
 
 
 @dataclass(frozen=True)

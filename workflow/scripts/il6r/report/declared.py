@@ -27,7 +27,7 @@ _BESIDE = {
 _PRIVACY = (
     "Tables whose rows are people (participants, samples, or what belongs to one), the .npz files and "
     "everything under `synthetic/` hold rows of participants; the rest holds groups. Of those, only what is "
-    "under `report/` hides groups smaller than `min_cell_size`."
+    "under `report/`, and `replication/data_checks.tsv`, hides groups smaller than `min_cell_size`."
 )
 # What has a meaning in reStructuredText.
 _MARKUP = re.compile(r"([\\*`|_])")

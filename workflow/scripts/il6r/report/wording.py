@@ -64,6 +64,8 @@ REVIEW = ("sil6r_per_allele", "sil6r_cc_vs_aa", "sil6r_variance", "activity_aa")
 # Contrasts of one homozygote against the other are told as a ratio.
 _HOMOZYGOTES = re.compile(r"([ACGT])\1 against (?!\1)([ACGT])\2")
 _PLAIN = {"log_odds": "odds_ratio"} | {name: name for name in ("difference", "sd", "r2", "correlation")}
+# The name of a consortium that fills a line, and what others call it.
+_LONG_NAME = ("IL6R Genetics Consortium and ERFC", "IL6R GC and ERFC")
 # What a cohort has of settings for a stage.
 _Settings = TypeVar("_Settings")
 # The exponential of more than this is no longer a number.
@@ -137,12 +139,27 @@ def truth(percent: float) -> str:
     return published(percent, "percent", False) if percent else "no effect"
 
 
+def source(reference: str) -> str:
+    """A publication as it is cited in a sentence, by its reference with or without a DOI."""
+    return reference.split(", doi")[0].replace(*_LONG_NAME)
+
+
 def benchmark(row: Any) -> str:
-    """A benchmark's source and value: Nash 2022, +50 %. `row` is of `VERDICTS`."""
-    source = row.reference.split(", doi")[0]
-    if row.published in ("greater", "less"):
-        return f"{source}: direction only"
-    return f"{source}: {published(float(row.published), row.scale, not math.isnan(row.about_low))}"
+    """A benchmark's source and value: Nash 2022, about +50 %. `row` is of `VERDICTS`."""
+    if row.kind == "direction":
+        value = "direction only"
+    elif row.kind == "no_effect":
+        value = "no effect"
+    else:
+        value = published(float(row.published), row.scale, row.kind == "about")
+        value = f"at most {value}" if row.kind == "bound" else value
+    return f"{source(row.reference)}: {value}"
+
+
+def verdict(word: str, same_size: Any) -> str:
+    """A verdict's word as it is shown, with "same size" where estimate and published value are equivalent."""
+    same = word == "replicated" and not pd.isna(same_size) and bool(same_size)
+    return f"{word}, same size" if same else word
 
 
 def listed(names: list[str], last: str = "and") -> str:

@@ -93,6 +93,19 @@ class Exercise:
         return (self.il6_rise if analyte == "il6" else 0.0) - np.log(self.plasma)
 
 
+def rise_variance(forms) -> float:
+    """Variance of the logarithm of IL-6 after a bout over that at rest, of people who exercise alike."""
+    wells = 2 * _REPLICATE_SD**2 / forms.replicates if forms.replicates > 1 else 0.0
+    return _IL6_RISE_SD**2 + wells
+
+
+def visit_variance(effects: Effects, forms) -> float:
+    """Mean variance of log sIL-6R at a visit about the person's own level, beside what training changes."""
+    wells = _REPLICATE_SD**2 / forms.replicates if forms.replicates > 1 else 0.0
+    finger = _CAPILLARY_SD**2 / forms.visits if forms.acute_exercise else 0.0
+    return effects.residual_sd**2 - _between_sd(effects, forms) ** 2 + wells + finger
+
+
 def simulate_levels(
     people: pd.DataFrame, effects: Effects, forms, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:

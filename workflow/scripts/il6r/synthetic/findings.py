@@ -1,5 +1,6 @@
 """What else does a cohort know of its people and their samples that the review has a finding on?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,23 @@ _FATIGUE, _FATIGUE_SD = 42.0, 10.0
 # What AA homozygotes gain in percent by a programme beyond controls, and how people differ.
 _PROGRAMME_GAIN, _RESPONSE_SD = 8.0, 10.0
 _PROGRAMMES = np.array(["control", "diet and exercise"], dtype=object)
+
+# Illnesses and habits whose share among AA homozygotes is that.
+_CONDITIONS = (
+    "coronary_heart_disease", "asthma", "nash", "type_1_diabetes", "covid19_admission", "smoker",
+)  # fmt: skip
+_AMONG_AA = 0.25
+# Scales of wellbeing: points of their mean and standard deviation.
+_SCALES = ("stress", "mood", "sleep_quality", "upper_respiratory_symptoms")
+_POINTS, _POINTS_SD = 50.0, 10.0
+# What analyses call them.
+_SHORT = {"sleep_quality": "sleep", "upper_respiratory_symptoms": "symptoms"}
+# What a programme does to AA homozygotes beyond controls, and how people differ.
+_CHANGES = {
+    "waist_change_cm": (-3.0, 3.0),
+    "triglycerides_change_mmol_l": (-0.2, 0.3),
+    "glucose_change_mmol_l": (-0.2, 0.3),
+}
 
 # Hours of training a week of somebody as active as is expected of them, where IL-6 is lowest; how weeks and
 # people differ, as standard deviations of logs; and the least and most that anybody reports.
@@ -47,17 +65,26 @@ def participant_columns(
 
     Returns
     -------
-    crp_mg_l and fibrinogen_g_l; rheumatoid_arthritis (yes, no); fatigue (0 to 100); programme and
-    programme_response (percent); index as of `people`.
+    crp_mg_l and fibrinogen_g_l; rheumatoid_arthritis and other conditions (yes, no); fatigue (0 to 100),
+    stress and other scales of wellbeing; programme, programme_response (percent) and changes by it; index as
+    of `people`.
     """
-    made = {"crp": _crp, "disease": _disease, "wellbeing": _wellbeing, "programme": _programme}
+    # What came later draws from a stream of its own, so that the rest stays what it was.
+    made: dict[str, dict[str, Callable[..., dict]]] = {
+        "crp": {"crp": _crp},
+        "disease": {"disease": _disease, "conditions": _conditions},
+        "wellbeing": {"wellbeing": _wellbeing, "scales": _scales},
+        "programme": {"programme": _programme, "changes": _changes},
+    }
     table = pd.DataFrame(index=people.index)
     for name in forms.participant_columns:
-        rng = stream(name)
-        for column, values in made[name](people, sil6r, effects, rng).items():
-            known = rng.random(len(people)) >= forms.registry_gap_rate
-            # Nobody is without an allotted arm.
-            table[column] = values if column == "programme" else pd.Series(values, people.index).where(known)
+        for purpose, make in made[name].items():
+            rng = stream(purpose)
+            for column, values in make(people.assign(**table), sil6r, effects, rng).items():
+                known = rng.random(len(people)) >= forms.registry_gap_rate
+                # Nobody is without an allotted arm.
+                given = values if column == "programme" else pd.Series(values, people.index).where(known)
+                table[column] = given
     return table
 
 
@@ -162,38 +189,87 @@ class Bouts:
         return replace(exercise, il6_rise=exercise.il6_rise - np.log(assay_forms.IL6_RISE) + rise)
 
 
-def true_values(effects: Effects, forms) -> dict:
+def true_values(effects: Effects, forms, trained: list[Training]) -> dict:
     """What the analyses of these findings should find, in the units the report uses; see `truth.true_values`.
 
+    The correlation with training follows from these people's loads and changes (`trained`, some at a time).
     sIL-6R as a cause of fatigue is found as it is where a sample's concentration is the person's level, not
     where it is a visit's, one of several wells' or read from a plate; and where no value is a limit.
     """
     truth, made, known = effects.findings, set(forms.participant_columns), forms.limit_ng_ml == 0
-    values = {}
+    # BMI differs between ancestries, and by nothing else.
+    values = {"bmi_additive": {"percent": 0.0}}
     if "crp" in made:
         values["crp_additive"] = {"percent": percent(truth.crp_per_allele)}
         values["fibrinogen_additive"] = {"percent": percent(truth.fibrinogen_per_allele)}
     if "disease" in made:
         values["rheumatoid_arthritis"] = {"odds_ratio": float(np.exp(truth.arthritis_per_allele))}
+        for name in _CONDITIONS:
+            analysis = "smoking_additive" if name == "smoker" else name
+            values[analysis] = {"odds_ratio": float(np.exp(truth.odds.get(name, 0.0)))}
     if "wellbeing" in made and known and (forms.visits, forms.replicates, forms.assay_form) == (1, 1, "long"):
         values["fatigue_on_sil6r"] = {"difference": float(truth.fatigue_per_log_sil6r)}
+        for name in _SCALES:
+            analysis = f"{_SHORT.get(name, name)}_sil6r_correlation"
+            values[analysis] = {"correlation": float(truth.correlations.get(name, 0.0))}
     if "programme" in made:
         values["programme_by_genotype"] = {"difference": float(truth.programme_per_allele)}
+        for name in _CHANGES:
+            analysis = f"{name.split('_')[0]}_programme_by_genotype"
+            values[analysis] = {"difference": float(truth.changes.get(name, 0.0))}
+    if forms.acute_exercise:
+        # Once corrected for what plasma is lost.
+        for analyte in ("sil6r", "sgp130"):
+            if analyte in forms.analytes and known:
+                values[f"{analyte}_after_exercise"] = {"percent": 0.0}
     if not forms.trained:
         return values
     if "sil6r" in forms.analytes and known:
         values["sil6r_on_activity_within"] = {"percent": percent(truth.sil6r_per_mg)}
         values["sil6r_after_training"] = {"percent": percent(truth.sil6r_after_training)}
+        correlation = _with_load(trained, assay_forms.visit_variance(effects, forms))
+        values["sil6r_training_distance_correlation"] = {"correlation": correlation}
     if "sgp130" in forms.analytes:
         values["sgp130_on_activity"] = {"percent": 0.0}
     if "il6" in forms.analytes:
         values["il6_over_training_load"] = {"percent": percent(truth.il6_per_squared_load)}
+        # Training is no more after the programme than before.
+        values["il6_after_training"] = {"percent": 0.0}
     if "il6" in forms.analytes and forms.acute_exercise:
         values["il6_after_low_intensity"] = {"percent": percent(truth.il6_after_low)}
         values["il6_after_high_intensity"] = {"percent": percent(truth.il6_after_high)}
         values["il6_response_by_intensity"] = {"percent": percent(truth.il6_after_high - truth.il6_after_low)}
         values["il6_response_by_duration"] = {"percent": percent(truth.il6_per_min)}
+        values["il6_response_on_duration_variance"] = {"r2": _of_duration(truth, forms)}
     return values
+
+
+def _with_load(trained: list[Training], variance: float) -> float:
+    """The correlation of log sIL-6R and training load within people, given whether a programme was before.
+
+    Parameters
+    ----------
+    variance : of log sIL-6R about the person's level and what training does.
+    """
+    load, changes = (
+        np.concatenate([getattr(part, name) for part in trained]) for name in ("load_h", "sil6r")
+    )
+    after = _second_half(load.shape[1])
+    for own in (load, changes):
+        own -= own.mean(axis=1, keepdims=True)
+        for half in (after, ~after):
+            own[:, half] -= own[:, half].mean()
+    spread = (changes**2).sum() + load.shape[0] * (load.shape[1] - 1) * variance
+    return float((load * changes).sum() / np.sqrt((load**2).sum() * spread))
+
+
+def _of_duration(truth: Findings, forms) -> float:
+    """The share of the variance of log IL-6's rise that the logarithm of a bout's minutes explains."""
+    minutes = np.arange(_MINUTES[0], _MINUTES[1] + 1)
+    rise = truth.il6_per_min * minutes
+    explained = np.corrcoef(rise, np.log(minutes))[0, 1] ** 2 * rise.var() if rise.var() > 0 else 0.0
+    intensity = ((truth.il6_after_high - truth.il6_after_low) / 2) ** 2
+    return float(explained / (rise.var() + intensity + assay_forms.rise_variance(forms)))
 
 
 def _crp(people, _sil6r, effects, rng) -> dict:
@@ -216,9 +292,41 @@ def _disease(people, _sil6r, effects, rng) -> dict:
     return {"rheumatoid_arthritis": np.where(cases, "yes", "no")}
 
 
+def _conditions(people, _sil6r, effects, rng) -> dict:
+    among_aa, dosage = np.log(_AMONG_AA / (1 - _AMONG_AA)), people["dosage"].to_numpy()
+    made = {}
+    for name in _CONDITIONS:
+        log_odds = among_aa + effects.findings.odds.get(name, 0.0) * dosage
+        cases = rng.random(len(people)) < 1 / (1 + np.exp(-log_odds))
+        made[name] = np.where(cases, "yes", "no")
+    return made
+
+
 def _wellbeing(people, sil6r, effects, rng) -> dict:
     points = _FATIGUE + effects.findings.fatigue_per_log_sil6r * (sil6r - np.log(effects.sil6r_ng_ml))
     return {"fatigue": (points + rng.normal(0, _FATIGUE_SD, len(people))).clip(0, 100).round(1)}
+
+
+def _scales(people, sil6r, effects, rng) -> dict:
+    """Scales with a known correlation with the level given covariates, whatever the genotype's part in it."""
+    level = pd.Series(sil6r - covariate_sum(people, effects.sil6r), people.index)
+    away = level - level.groupby(people["ancestry"]).transform("mean")
+    away = away.to_numpy() / away.std(ddof=0)
+    made = {}
+    for name in _SCALES:
+        r = effects.findings.correlations.get(name, 0.0)
+        scores = r * away + np.sqrt(1 - r**2) * rng.normal(size=len(people))
+        made[name] = (_POINTS + _POINTS_SD * scores).round(2)
+    return made
+
+
+def _changes(people, _sil6r, effects, rng) -> dict:
+    arm = (people["programme"] == _PROGRAMMES[1]).to_numpy()
+    made = {}
+    for name, (in_aa, sd) in _CHANGES.items():
+        change = in_aa + effects.findings.changes.get(name, 0.0) * people["dosage"].to_numpy()
+        made[name] = (arm * change + rng.normal(0, sd, len(people))).round(3)
+    return made
 
 
 def _programme(people, _sil6r, effects, rng) -> dict:

@@ -141,7 +141,7 @@ def write_cohort(
         questionnaires, layouts, samples = (
             opened(paths[kind]) for kind in ("questionnaire", "layout", "samples")
         )
-        start, logs, changes = 0, [], []
+        start, logs, trainings = 0, [], []
         for path, part in zip(
             paths["activity"], np.array_split(np.arange(len(people)), len(paths["activity"])), strict=True
         ):
@@ -159,7 +159,7 @@ def write_cohort(
             if bouts:
                 trained = findings.Training.simulated(chunk, days, effects, forms.visits, bouts, training)
                 results = trained.change(chunk, results)
-                changes.append(trained.sil6r)
+                trainings.append(trained)
             further = findings.participant_columns(
                 chunk, levels["sil6r"], effects, forms, lambda purpose, start=start: stream(purpose, start)
             )
@@ -200,9 +200,9 @@ def write_cohort(
                 people.assign(shift=shifts), own, forms.limit_ng_ml, assays, layout, stream("plates")
             )
     asked, relative = forms.questionnaire is not None, forms.assay_form == "npx"
-    changed = np.concatenate(changes) if changes else None
+    changed = np.concatenate([part.sil6r for part in trainings]) if trainings else None
     truth = true_values(people, effects, forms.analytes, asked, relative, constants, changed)
-    truth |= findings.true_values(effects, forms)
+    truth |= findings.true_values(effects, forms, trainings)
     Path(paths["truth"]).write_text(json.dumps(truth, indent=2) + "\n", encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
 """What is true of a synthetic cohort, and what should its analyses find?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,9 @@ class Findings:
     """The truth of what a cohort may measure beside sIL-6R and activity.
 
     Effects are logarithms but for fatigue (points for each unit of log sIL-6R) and the programme (percentage
-    points of the response for each allele). There is no effect of what is not given.
+    points of the response for each allele). By column of the participant table: `odds` (logarithms for each
+    allele), `correlations` with log sIL-6R given covariates, and `changes` (what each allele adds to the
+    programme's effect). There is no effect of what is not given.
     """
 
     crp_per_allele: float = 0.0
@@ -32,6 +34,9 @@ class Findings:
     il6_after_low: float = 0.0
     il6_after_high: float = 0.0
     il6_per_min: float = 0.0
+    odds: dict[str, float] = field(default_factory=dict)
+    correlations: dict[str, float] = field(default_factory=dict)
+    changes: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_config(cls, truth: dict) -> "Findings":
@@ -53,6 +58,9 @@ class Findings:
             il6_after_low=log("il6_percent_after_low_intensity"),
             il6_after_high=log("il6_percent_after_high_intensity"),
             il6_per_min=log("il6_percent_per_exercise_min"),
+            odds={name: float(np.log(ratio)) for name, ratio in truth["odds_ratios"].items()},
+            correlations=truth["sil6r_correlations"],
+            changes=truth["programme_changes_per_allele"],
         )
 
 

@@ -182,6 +182,7 @@ CLAIMS = Table(
         "robust": column(MAYBE, "Check 3: 90 % of alternatives have the same verdict.", nullable=True),
         "survives_holm": column(MAYBE, "Check 4: the adjusted p-value is below 0.05.", nullable=True),
         "data_pass": column(MAYBE, "Check 5: no cohort behind it fails a check of its data.", nullable=True),
+        "failed_checks": column(TEXT, "What those that fail say.", nullable=True),
         "strength": column(
             TEXT, "Strong with 5 checks, moderate with 3 or 4, else weak; empty where nothing is decided.",
             allowed=("strong", "moderate", "weak"), nullable=True,
@@ -217,7 +218,10 @@ DATA_CHECKS = Table(
         "analyte": column(TEXT, "The analyte, of assays.", nullable=True),
         "what": column(TEXT, "What its value is."),
         "unit": column(TEXT, "The unit of value and limits."),
-        "value": column(REAL, "Its value, of the worst group where there are several.", **_LIMIT),
+        "value": column(
+            REAL, "Its value, of the worst group where there are several; of sizes the multiple of "
+            "min_cell_size below it.", **_LIMIT,
+        ),
         "groups": column(WHOLE, "Groups that it is the worst of.", nullable=True, low=1),
         "deviation": column(
             REAL, "How far the data are off what the p-value tests; a p-value counts only beyond its limit.",

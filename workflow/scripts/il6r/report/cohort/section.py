@@ -1,6 +1,7 @@
 """The section on people: who is in the cohorts, and where everybody went."""
 
 from il6r.report import blocks
+from il6r.report.cohort import data_checks
 from il6r.report.cohort.words import chains, relatives, ways, whole_flow
 from il6r.report.load import Study
 from il6r.tables.cohort import COHORT_FLOW
@@ -17,7 +18,7 @@ _WAYS = {
 
 
 def content(study: Study) -> list[blocks.Block]:
-    """The cohorts, the figure of the flow, and each cohort's flow in tables."""
+    """The cohorts, whether their data can carry a verdict, the flow as a figure and in tables."""
     described = {name: cohort.get("description") for name, cohort in study.config["cohorts"].items()}
     summary = study.table(STRUCTURE_SUMMARY)
     known = set(summary.loc[summary["share_pc1"].notna(), "cohort"])
@@ -27,6 +28,8 @@ def content(study: Study) -> list[blocks.Block]:
             [blocks.Named(name, f": {text}" if text else "") for name, text in described.items()]
         ),
         *([blocks.Words(kept)] if kept else []),
+        *data_checks.content(study),
+        blocks.Heading("Flow"),
         study.figure("participant_flow"),
         *_flows(study),
     ]

@@ -7,14 +7,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.colors import to_rgb
 from matplotlib.ticker import FuncFormatter
 
 from il6r.plan import Plan
 from il6r.report import drawing, privacy, wording
 from il6r.report.load import Study
-from il6r.report.replication.words import RANDOM, benchmark_labels
+from il6r.report.replication.words import RANDOM, benchmark_labels, words_told
 from il6r.tables.association import ESTIMATES, EVERYBODY
-from il6r.tables.replication import OPERATING, POOLED, VERDICT_WORDS, VERDICTS
+from il6r.tables.replication import OPERATING, POOLED, VERDICTS
 
 _PALETTE = sns.color_palette("colorblind")
 # Kinds of rows from top to bottom: colour, marker, and what the legend calls them.
@@ -24,6 +25,7 @@ _KINDS = {
     "random": ("0.35", "d", "pooled, random effects (thin: prediction interval)"),
     "ancestry": (_PALETTE[2], "^", "pooled within an ancestry"),
     "published": (_PALETTE[1], "s", "published (hollow: no interval published)"),
+    "none": (_PALETTE[1], "|", "published: no effect, within these ends"),
 }
 _LABELS = {
     "percent": "difference (%)",
@@ -31,31 +33,41 @@ _LABELS = {
     "odds_ratio": "odds ratio",
     "r2": "partial r\N{SUPERSCRIPT TWO}",
     "difference": "difference",
-    "sd": "standard deviations",
+    "sd": "difference (SD)",
     "correlation": "correlation",
 }
 _NO_EFFECT = {"ratio": 1.0, "odds_ratio": 1.0}
-_SHORTER = {"IL6R Genetics Consortium and ERFC": "IL6R GC and ERFC"}
 # Letters of a line of a title.
 _TITLE = 42
-# Dark and light take turns, and what goes against the claim is hatched, so that print without colours tells
-# them apart.
+# Colours and hatches of words, of which those that meet in a bar differ in print without colours too; what
+# goes against a claim is hatched.
 _VERDICTS = {
     "replicated": (_PALETTE[0], ""),
+    "direction confirmed": (_PALETTE[9], ""),
+    "same direction, imprecise": ("#dceaf4", "\\\\"),
     "same direction, smaller": (_PALETTE[1], ""),
-    "same direction, larger": (_PALETTE[8], ""),
+    "same direction, larger": (_PALETTE[8], "..."),
+    "same direction, size not comparable": (_PALETTE[5], ""),
+    "same direction, negligible": (_PALETTE[6], "...."),
+    "no effect confirmed": (_PALETTE[2], ""),
+    "within the bound": ("#a6dbc8", ""),
     "inconclusive": ("0.88", ""),
+    "no effect not confirmed": ("0.72", ""),
+    "beyond the bound": (_PALETTE[3], "////"),
     "contradicted": ("#8e1b3a", "////"),
-    "not computable": ("white", "...."),
+    "cohorts disagree": (_PALETTE[4], "xxxx"),
+    "check the data first": ("white", "||||"),
+    "too few people": ("white", "...."),
+    "not computable": ("white", ""),
 }
+# Luminance below which text on a colour is white.
+_DARK = 0.4
 # A smaller share has no room for its number.
 _NAMED = 0.12
 NO_OPERATING = "No benchmark's operating characteristics were worked out."
 NO_PUBLISHED = "No analysis of the plan has a published value and an estimate."
 # A single ancestry's interval may be far wider than all cohorts' together, and is still to be seen.
 _WIDE = 10
-# A published value that is a direction only has no place on an axis.
-_DIRECTIONS = ("greater", "less")
 
 
 class Line(NamedTuple):
@@ -148,22 +160,21 @@ def _rows(name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: p
             rows.append(row("pooled, random effects", found, "random", outer))
     for found in own[(own["group"] != EVERYBODY) & (own["model"] == "fixed")].itertuples():
         rows.append(row(f"{found.group} only", found, "ancestry"))
-    for known in benchmarks[~benchmarks["value"].isin(_DIRECTIONS)].itertuples():
-        label = known.reference
-        for long, short in _SHORTER.items():
-            label = label.replace(long, short)
-        if not np.isnan(known.bound):
-            label += " (bound)"
-        rows.append(Line(label, *_published(known), np.nan, np.nan, "published"))
+    # One that is a direction only has no place on an axis.
+    for known in benchmarks[benchmarks["kind"] != "direction"].itertuples():
+        rows.append(_published(known))
     return rows
 
 
-def _published(known: Any) -> tuple[float, float, float]:
-    """A published value and its interval; of a null or a bound, no effect between what bounds it."""
-    if np.isnan(known.bound):
-        return float(known.value), known.low, known.high
+def _published(known: Any) -> Line:
+    """The line of a published value; of none, and of a bound, within which ends it is."""
+    label, value = wording.source(known.reference), float(known.value)
+    if known.kind not in ("no_effect", "bound"):
+        return Line(label, value, known.low, known.high, np.nan, np.nan, "published")
+    high = value if known.kind == "bound" else float(known.bound)
     none = _NO_EFFECT.get(known.scale, 0.0)
-    return none, 1 / known.bound if none else -known.bound, known.bound
+    opposite = {"ratio": 1 / high, "odds_ratio": 1 / high, "percent": 100 * (1 / (1 + high / 100) - 1)}
+    return Line(label, none, opposite.get(known.scale, -high), high, np.nan, np.nan, "none")
 
 
 def _draw(axis: plt.Axes, rows: list[Line], scale: str) -> None:
@@ -206,7 +217,7 @@ def operating(study: Study) -> plt.Figure:
         row[0].set_ylabel("truth")
     for axis in axes[-1]:
         axis.set_xlabel("share of verdicts (%)")
-    used = [word for word in VERDICT_WORDS if word in set(rates["verdict"])]
+    used = words_told(rates)
     handles = [
         plt.Rectangle((0, 0), 1, 1, facecolor=_VERDICTS[word][0], hatch=_VERDICTS[word][1], edgecolor="0.3",
                       linewidth=0.5, label=word)
@@ -230,7 +241,7 @@ def _bars(axis: plt.Axes, rows: pd.DataFrame, truths: list[float]) -> None:
         for place in np.flatnonzero(share >= _NAMED).tolist():
             axis.text(
                 start[place] + share[place] / 2, place, f"{100 * share[place]:.0f}", ha="center", va="center",
-                fontsize=8, color="white" if word in ("replicated", "contradicted") else "black",
+                fontsize=8, color="white" if _luminance(colour) < _DARK else "black",
                 bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.8} if hatch else None,
             )  # fmt: skip
         start += share
@@ -240,3 +251,8 @@ def _bars(axis: plt.Axes, rows: pd.DataFrame, truths: list[float]) -> None:
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}"))
     axis.tick_params(labelsize=9)
     axis.grid(False)
+
+
+def _luminance(colour: Any) -> float:
+    """How light a colour is in print without colours, from 0 to 1 (Rec. 601)."""
+    return float(np.dot(to_rgb(colour), (0.299, 0.587, 0.114)))

@@ -36,7 +36,7 @@ def _operating(found: Findings) -> list[blocks.Block]:
     groups = words.operating_groups(found)
     table = blocks.Shown(
         "Share of each verdict, with its Monte Carlo standard error",
-        ["people", "truth", *words.WORDS],
+        ["people", "truth", *words.words_told(found.operating)],
         [blocks.Group(group["source"], group["rows"]) for group in groups],
         one_line=True,
     )
@@ -44,16 +44,17 @@ def _operating(found: Findings) -> list[blocks.Block]:
 
 
 def _details(found: Findings) -> list[blocks.Block]:
-    """A heading for each claim, and under it what the verdict on each published value rests on."""
+    """A heading for each claim, and under it how the estimates agree with each published value."""
     by_claim: dict[str, list[blocks.Block]] = {}
     for detail in words.details(found):
-        caption = f"{detail['claim']}, set against {detail['source']}"
+        caption = f"{detail['claim']}, compared with {detail['source']}"
+        word = detail["verdict"]
         reasons = [blocks.Named(cohort, f": {reason}.") for cohort, reason in detail["reasons"].items()]
         by_claim.setdefault(detail["claim"], []).append(
             blocks.Disclosure(
-                detail["source"],
+                detail["source"] if word else f"{detail['source']} (context, without a verdict)",
                 [blocks.headed(caption, detail["heads"], detail["rows"]), blocks.Sentences(reasons)],
-                verdict=blocks.Verdict(detail["verdict"]),
+                verdict=blocks.Verdict(word) if word else None,
             )
         )
     return [

@@ -1,7 +1,7 @@
 """On what does each verdict rest, and what do the cohorts say together?"""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypedDict
 
@@ -12,18 +12,15 @@ from il6r.report import privacy, wording
 from il6r.report.blocks import Headed
 from il6r.report.load import Study
 from il6r.tables.association import ESTIMATES, EVERYBODY
-from il6r.tables.replication import LEFT_OUT, OPERATING, POOLED, VERDICT_WORDS, VERDICTS
+from il6r.tables.replication import CLAIMS, LEFT_OUT, OPERATING, POOLED, VERDICT_WORDS, VERDICTS
 
 TOGETHER, NOT_COMPUTABLE = "pooled", "not computable"
-WORDS = [word for word in VERDICT_WORDS if word != NOT_COMPUTABLE]
 POOL_HEADS = (
     "cohorts", "people", "estimate", "p", "Q (its p)", "I\N{SUPERSCRIPT TWO} (95 % interval)",
     "95 % prediction interval",
 )  # fmt: skip
 # Degrees of freedom below which the interval is wider than the normal one by a twentieth.
 _FEW_DF = 25
-# Of people: less is not reckoned.
-_FEWEST = 30
 MODELS = {
     "fixed": "fixed",
     "paule_mandel": "random (Paule-Mandel)",
@@ -39,12 +36,13 @@ _Row: TypeAlias = dict[str, Any]
 class Detail(TypedDict):
     """What the verdict on one published value rests on.
 
-    `heads` are the columns'; rows are statistics that some cohort has; reasons are by cohort.
+    `heads` are the columns'; rows are statistics that some cohort has; reasons are by cohort. A published
+    value that is context has no verdict.
     """
 
     claim: str
     source: str
-    verdict: str
+    verdict: str | None
     heads: list[str]
     rows: list[Headed]
     reasons: dict[str, str]
@@ -53,7 +51,7 @@ class Detail(TypedDict):
 class Operating(TypedDict):
     """How often each verdict on one benchmark comes out.
 
-    Each row has cells for people, truth, and a share for each verdict's word.
+    Each row has cells for people, truth, and a share for each of `words_told`.
     """
 
     source: str
@@ -74,7 +72,7 @@ class Findings:
     Attributes
     ----------
     effect : the study variant's effect allele.
-    estimates, pooled, left_out, verdicts, operating : as in `tables`; estimates of all cohorts.
+    estimates, pooled, left_out, verdicts, claims, operating : as in `tables`; estimates of all cohorts.
     rule : the verdicts' rule in sentences.
     """
 
@@ -84,6 +82,7 @@ class Findings:
     pooled: pd.DataFrame
     left_out: pd.DataFrame
     verdicts: pd.DataFrame
+    claims: pd.DataFrame
     operating: pd.DataFrame
     rule: tuple[str, ...]
     minimum: int
@@ -102,25 +101,56 @@ class Findings:
         """`VERDICTS` in the order of claims, without what those on few people say."""
         rank = {claim: place for place, claim in enumerate(wording.CLAIMS)}
         verdicts = self.verdicts.sort_values("claim", key=lambda claims: claims.map(rank), kind="stable")
-        few = privacy.hidden_estimates(self.estimates, self.minimum)
-        alone = set(self.pooled["analysis"]) - set(self.shown_pools()["analysis"])
-        small = pd.Series(
-            [
-                (0 < row.n < self.minimum if not pd.isna(row.n) else False)
-                or (row.cohort, row.analysis) in few
-                or (row.cohort == TOGETHER and row.analysis in alone)
-                for row in verdicts.itertuples()
-            ],
-            index=verdicts.index,
-            dtype=bool,
-        )
-        known = ["claim", "benchmark", "analysis", "cohort", "scale", "published", "about_low", "about_high",
+        small = self._on_few(verdicts)
+        known = ["claim", "benchmark", "role", "kind", "analysis", "cohort", "scale", "published",
                  "published_low", "published_high", "reference"]  # fmt: skip
         hidden = verdicts.copy()
         hidden.loc[small, [name for name in verdicts if name not in known]] = None
-        hidden.loc[small, "verdict"] = NOT_COMPUTABLE
-        hidden.loc[small, "reason"] = f"fewer than {self.minimum} people"
+        hidden.loc[small & verdicts["verdict"].notna(), "verdict"] = NOT_COMPUTABLE
+        hidden.loc[small, "reason"] = self._few
         return hidden.astype(verdicts.dtypes.to_dict())
+
+    def shown_claims(self) -> pd.DataFrame:
+        """`CLAIMS` without what those on few people say, and what the estimate of few would follow from."""
+        pools = self.verdicts[self.verdicts["cohort"] == TOGETHER]
+        few = set(pools.loc[self._on_few(pools), "benchmark"])
+        shown = self.claims.astype({"cohorts": "Int64", "cohorts_same_side": "Int64"})
+        known = ["claim", "analysis", "scale", "benchmark", "best_benchmark"]
+        best = [name for name in shown if name.startswith("best_")]
+        small = shown["benchmark"].isin(few)
+        shown.loc[small, [name for name in shown if name not in [*known, *best]]] = None
+        shown.loc[small, ["verdict", "reason"]] = [NOT_COMPUTABLE, self._few]
+        small = shown["best_benchmark"].isin(few)
+        shown.loc[small, ["best_verdict", "best_reason"]] = [NOT_COMPUTABLE, self._few]
+        follows = [self.gives_away(row.moved_most_by, row.analysis) for row in shown.itertuples()]
+        shown.loc[follows, ["moved_most_by", "estimate_without", "verdict_without"]] = None
+        hidden = {analysis for _, analysis in privacy.hidden_estimates(self.estimates, self.minimum)}
+        # The side of one cohort would follow from those of the others.
+        shown.loc[shown["analysis"].isin(hidden), "cohorts_same_side"] = None
+        return shown
+
+    def gives_away(self, left_out: str, analysis: str) -> bool:
+        """Whether a pool without a cohort tells an estimate of few people, that cohort's or what is left."""
+        few = privacy.hidden_estimates(self.estimates, self.minimum)
+        pooled = self.left_out.loc[self.left_out["analysis"] == analysis, "left_out"]
+        others = set(pooled) - {left_out}
+        return (left_out, analysis) in few or (len(others) == 1 and (*others, analysis) in few)
+
+    @property
+    def _few(self) -> str:
+        return f"fewer than {self.minimum} people"
+
+    def _on_few(self, verdicts: pd.DataFrame) -> pd.Series:
+        """Which rows of `VERDICTS` rest on too few people to be shown."""
+        few = privacy.hidden_estimates(self.estimates, self.minimum)
+        alone = set(self.pooled["analysis"]) - set(self.shown_pools()["analysis"])
+        small = [
+            (0 < row.n < self.minimum if not pd.isna(row.n) else False)
+            or (row.cohort, row.analysis) in few
+            or (row.cohort == TOGETHER and row.analysis in alone)
+            for row in verdicts.itertuples()
+        ]
+        return pd.Series(small, index=verdicts.index, dtype=bool)
 
 
 def findings(study: Study) -> Findings:
@@ -132,6 +162,7 @@ def findings(study: Study) -> Findings:
         study.table(POOLED),
         study.table(LEFT_OUT),
         study.table(VERDICTS),
+        study.table(CLAIMS),
         study.table(OPERATING),
         study.rule,
         study.minimum,
@@ -173,7 +204,7 @@ STATISTICS: dict[str, tuple[str, Callable[[Any, _Row], str]]] = {
     ),
     "sign_agrees": ("same sign as published", _yes_or_no),
     "significant": ("interval leaves out no effect", _yes_or_no),
-    "in_interval": ("published value, or one that rounds to it, in our interval", _yes_or_no),
+    "in_interval": ('published value (if "about", a tenth off it) in our interval', _yes_or_no),
     "intervals_overlap": ("intervals overlap", _yes_or_no),
     "prediction_low": ("prediction interval from the published effect", _prediction),
     "in_prediction": ("our estimate in it", _yes_or_no),
@@ -183,23 +214,19 @@ STATISTICS: dict[str, tuple[str, Callable[[Any, _Row], str]]] = {
     "sceptical_p_value": ("sceptical p", _p),
     "replication_bayes_factor": ("replication Bayes factor", _bayes_factor),
     "small_telescopes_p_value": ("smaller than 33 % power could see (small telescopes), p", _p),
-    "power": ("power to see the published effect", _power),
+    "power": ("chance to confirm the published effect", _power),
     "smallest_effect": (
         "smallest effect seen with 80 % power",
         lambda value, row: wording.number(value, row["scale"]),
     ),
-    # Reckoned with normal errors, which fewer people do not have.
-    "n_for_80_percent_power": (
-        "people for 80 % power",
-        lambda value, _row: f"{value:,.0f}" if value >= _FEWEST else f"under {_FEWEST}",
-    ),
+    "n_for_80_percent_power": ("people for a chance of 80 %", lambda value, _row: f"{value:,.0f}"),
 }
 
 
 def details(found: Findings) -> list[Detail]:
     """A table for each benchmark of a claim that was tested: one row a statistic, one column a cohort."""
     shown = found.shown_verdicts()
-    shown = shown[shown["verdict"].ne(NOT_COMPUTABLE).groupby(shown["claim"]).transform("any")]
+    shown = shown[shown["estimate"].notna().groupby(shown["claim"]).transform("any")]
     found_details: list[Detail] = []
     for (claim, _), rows in shown.groupby(["claim", "benchmark"], sort=False):
         records = rows.to_dict("records")
@@ -209,17 +236,24 @@ def details(found: Findings) -> list[Detail]:
         }
         statistics: list[Headed] = [{"name": label, "cells": own} for label, own in cells.items() if any(own)]
         overall = rows[rows["cohort"] == TOGETHER].iloc[0]
+        words = [shown_word(row) for row in records]
+        verdicts: list[Headed] = [{"name": "verdict", "cells": [word or "" for word in words]}]
         found_details.append(
             {
                 "claim": wording.claim(claim, found.effect),
                 "source": wording.benchmark(overall),
-                "verdict": overall["verdict"],
+                "verdict": shown_word(overall),
                 "heads": ["", *rows["cohort"]],
-                "rows": [*statistics, {"name": "verdict", "cells": list(rows["verdict"])}],
+                "rows": [*statistics, *(verdicts if any(words) else [])],
                 "reasons": dict(zip(rows["cohort"], rows["reason"], strict=True)),
             }
         )
     return found_details
+
+
+def shown_word(row: Mapping[Any, Any]) -> str | None:
+    """The word of a row of `VERDICTS` as it is shown; None of context."""
+    return None if pd.isna(row["verdict"]) else wording.verdict(row["verdict"], row["equivalent"])
 
 
 def benchmark_labels(verdicts: pd.DataFrame) -> dict[str, str]:
@@ -229,15 +263,20 @@ def benchmark_labels(verdicts: pd.DataFrame) -> dict[str, str]:
     }
 
 
+def words_told(rates: pd.DataFrame) -> list[str]:
+    """The words that `OPERATING` tells of, in the order of the rule."""
+    return [word for word in VERDICT_WORDS if word in set(rates["verdict"])]
+
+
 def operating_groups(found: Findings) -> list[Operating]:
     """How often each verdict comes out where the truth is known, for each benchmark."""
-    labels = benchmark_labels(found.verdicts)
+    labels, words = benchmark_labels(found.verdicts), words_told(found.operating)
     groups: list[Operating] = []
     for benchmark, of_benchmark in found.operating.groupby("benchmark", sort=False):
         rows = []
         for (n, truth), own in of_benchmark.groupby(["n", "truth_percent"], sort=True):
             shares = own.set_index("verdict")
-            rows.append([f"{n:,}", wording.truth(truth), *(_share(shares, word) for word in WORDS)])
+            rows.append([f"{n:,}", wording.truth(truth), *(_share(shares, word) for word in words)])
         groups.append({"source": labels.get(benchmark, benchmark), "rows": rows})
     return groups
 
@@ -300,12 +339,13 @@ def _grouped(found: Findings, pools: pd.DataFrame, people: Callable[[int], str])
 def left_out_rows(found: Findings) -> list[dict[str, str]]:
     """Pooled estimates without each cohort in turn, of analyses that bear on a claim.
 
-    Where the estimate of the cohort that is left out is hidden, it would follow from the two.
+    Where an estimate is hidden, none is shown from which it would follow.
     """
-    few = privacy.hidden_estimates(found.estimates, found.minimum)
     rows = []
     for row in _ordered(found, found.left_out):
-        if found.plan.analyses[row["analysis"]].claim is None or (row["left_out"], row["analysis"]) in few:
+        if found.plan.analyses[row["analysis"]].claim is None:
+            continue
+        if found.gives_away(row["left_out"], row["analysis"]):
             continue
         scale = found.scale(row["analysis"])
         rows.append(

@@ -3,70 +3,117 @@
 from il6r.report import blocks
 from il6r.report.load import Study
 from il6r.report.replication.words import findings
-from il6r.report.verdicts.words import Claim, basis, claims, truth_rows
+from il6r.report.verdicts.strength import met
+from il6r.report.verdicts.words import Claim, basis, claims, relative_units, sentence, truth_rows
 from il6r.tables.association import ESTIMATES
 from il6r.tables.genotypes import SOURCES
 
 TITLE = "Verdicts"
+_CHECKS = ("power", "cohorts", "alternatives", "multiple testing", "data")
 
 
 def content(study: Study) -> list[blocks.Block]:
-    """The review's claims as cards, others in a table, and what a simulation should have found."""
+    """The review's claims in a sentence each and as cards, others in tables, and a simulation's truth."""
     told = claims(findings(study))
+    review = [claim for claim in told if claim["of_the_review"]]
     others = [claim for claim in told if not claim["of_the_review"]]
-    tested = [claim for claim in others if claim["tested"]]
-    untested = [claim["label"] for claim in others if not claim["tested"]]
-    found: list[blocks.Block] = [_card(claim) for claim in told if claim["of_the_review"]]
-    if tested:
+    shown = [claim for claim in others if claim["tested"] or (claim["verdict"] is None and claim["pooled"])]
+    untested = [claim["label"] for claim in others if claim not in shown]
+    found: list[blocks.Block] = []
+    if review:
+        found.append(blocks.Sentences([blocks.Named(one["label"], f": {sentence(one)}") for one in review]))
+    found += [_card(claim) for claim in review]
+    if said := relative_units(study.table(ESTIMATES)):
+        found.append(blocks.Words(said))
+    if shown:
         found += [
             blocks.Heading("What else was published"),
             blocks.Shown(
                 "Further claims, pooled over the cohorts that measured them, with 95 % intervals",
-                ["claim", "estimate", "cohorts, people", "set against", "verdict", "why"],
-                [row for claim in tested for row in _rows(claim)],
+                ["claim", "estimate", "cohorts, people", "published", "verdict", "strength", "why"],
+                [_row(claim) for claim in shown],
             ),
+            *_strengths([claim for claim in shown if claim["checks"]]),
         ]
     if untested:
-        found.append(
-            blocks.Words(
-                [
-                    "Not tested here, since no cohort measured what it takes, or too few people: "
-                    f"{'; '.join(untested)}."
-                ]
-            )
-        )
+        several = "s" if len(untested) > 1 else ""
+        told = f"Not tested here, since no cohort measured what it takes, or too few people: {len(untested)}"
+        found.append(blocks.Disclosure(f"{told} claim{several}", [blocks.Sentences(untested)]))
     return found + _truth(study)
 
 
 def _card(claim: Claim) -> blocks.ClaimCard:
-    pooled = claim["pooled"]
+    pooled, best = claim["pooled"], claim["best"]
+    judged = []
+    if claim["verdict"] is not None:
+        judged.append(_judged("the claim's verdict", claim["verdict"], str(claim["source"]), claim["reason"]))
+    if best:
+        here = f", here {best['here']}" if best["here"] else ""
+        judged.append(_judged("best evidence", best["verdict"], f"{best['source']}{here}", best["reason"]))
     return blocks.ClaimCard(
         claim["label"],
         pooled["text"] if pooled else "",
         basis(pooled) if pooled else "No cohort could estimate it.",
-        f"Also: {claim['also']}." if pooled and claim["also"] else "",
-        [
-            blocks.Judged(
-                blocks.Verdict(one["verdict"]),
-                one["source"],
-                f"{one['reason']}.",
-                "; ".join(f"{cohort}: {verdict}" for cohort, verdict in one["cohorts"].items()),
-            )
-            for one in claim["benchmarks"]
-        ],
+        judged,
+        f"Strength: {_strength(claim)}",
+        [blocks.Checked(one["met"], one["text"]) for one in claim["checks"]],
+        _notes(claim),
     )
 
 
-def _rows(claim: Claim) -> list[list[str | blocks.Cell | blocks.Verdict]]:
-    """A claim's rows of the table, one for each published value; what they share is one cell over all."""
-    pooled, judged = claim["pooled"], claim["benchmarks"]
-    shared = (
+def _judged(role: str, word: str, source: str, reason: str) -> blocks.Judged:
+    return blocks.Judged(role, blocks.Verdict(word), source, reason if reason.endswith(".") else f"{reason}.")
+
+
+def _strength(claim: Claim) -> str:
+    """A claim's strength with the number of checks that are met."""
+    count = f"{met(claim['checks'])} of {len(claim['checks'])} checks met"
+    return f"{claim['strength'] or 'none, since nothing is decided'} ({count})"
+
+
+def _notes(claim: Claim) -> list[blocks.Named]:
+    """What stands under a claim's checks, each under a name."""
+    notes = {
+        "What would change it:": "; ".join(claim["changes"]),
+        "Also published, as context without a verdict:": "; ".join(claim["context"]),
+        "Also estimated:": claim["also"],
+    }
+    return [blocks.Named(name, f"{text[0].upper()}{text[1:]}.") for name, text in notes.items() if text]
+
+
+def _row(claim: Claim) -> list[str | blocks.Cell | blocks.Verdict]:
+    """A claim's row of the table."""
+    pooled, verdict, best = claim["pooled"], claim["verdict"], claim["best"]
+    beside = f"; best evidence ({best['source']}): {best['verdict']}" if best else ""
+    return [
         claim["label"],
         pooled["text"] if pooled else "not pooled",
         f"{pooled['cohorts']}, {pooled['participants']:,}" if pooled else "",
-    )
-    rows = [[one["source"], blocks.Verdict(one["verdict"]), one["reason"]] for one in judged]
-    return [[*(blocks.Cell(text, rows=len(rows)) for text in shared), *rows[0]], *rows[1:]]
+        claim["source"] or "; ".join(claim["context"]),
+        "none" if verdict is None else blocks.Verdict(verdict),
+        claim["strength"] or "",
+        sentence(claim) if verdict is None else f"{claim['reason']}{beside}",
+    ]
+
+
+def _strengths(checked: list[Claim]) -> list[blocks.Block]:
+    """The checks of further claims, and what would change their verdicts, closed at first."""
+    rows: list[list[str | blocks.Cell | blocks.Verdict]] = [
+        [
+            blocks.Cell(claim["label"], head=True),
+            *(_check(one["met"], one["text"]) for one in claim["checks"]),
+            "\n".join(claim["changes"]),
+            "\n".join(claim["context"]),
+        ]
+        for claim in checked
+    ]
+    heads = ["claim", *_CHECKS, "what would change it", "context"]
+    caption = "The five checks of each verdict's strength, and what would change it"
+    return [blocks.Disclosure(caption, [blocks.Shown(caption, heads, rows)], narrow=True)] if rows else []
+
+
+def _check(is_met: bool, text: str) -> str:
+    return f"{'met' if is_met else 'not met'}: {text.partition(': ')[2]}"
 
 
 def _truth(study: Study) -> list[blocks.Block]:

@@ -1,95 +1,167 @@
 """Does each claim hold here, in words, for programs and for the screen?"""
 
+from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any, TypedDict
 
 import pandas as pd
 
+from il6r import outcomes
 from il6r.plan import Plan
 from il6r.report import wording
 from il6r.report.load import Truths
 from il6r.report.privacy import shown_estimates
-from il6r.report.replication.words import NOT_COMPUTABLE, STATISTICS, TOGETHER, Findings, or_none
+from il6r.report.replication.words import (
+    NOT_COMPUTABLE,
+    STATISTICS,
+    TOGETHER,
+    Findings,
+    or_none,
+    shown_word,
+)
+from il6r.report.verdicts.strength import CHECK_FIRST, DISAGREE, Check, changes, checks, met
 from il6r.tables.association import EVERYBODY
+
+# Verdicts after which a sentence says how many people an answer takes.
+_OPEN = ("inconclusive", "same direction, imprecise", "no effect not confirmed")
+# The residue that rs2228145 changes is not in the form of sIL-6R that assays are meant for.
+_RESIDUE = (
+    "rs2228145 changes an amino acid (Asp358Ala), and such a variant can change how an antibody or aptamer "
+    "binds instead of how much there is to bind. Shed sIL-6R ends near Pro355 and Val356 (Riethmueller et "
+    "al. 2017, PLoS Biology), so that residue 358 is not in that form; IL-6R on vesicles carries it "
+    "(PMC4646259). An artefact is unlikely, therefore, but not excluded: measure a part of the samples on a "
+    "second platform."
+)
 
 
 class Pooled(TypedDict):
-    """One analysis pooled with fixed effects, on the scale readers meet it on."""
+    """The pooled estimate that decides, on the scale of the published value."""
 
     text: str
     estimate: float
     ci_low: float
     ci_high: float
+    model: str
     cohorts: int
     participants: int
     i2_percent: float | None
 
 
+class Best(TypedDict):
+    """The best evidence beside a claim's primary value; `here` is an estimate of its own, if it has one."""
+
+    source: str
+    here: str | None
+    verdict: str
+    reason: str
+
+
 class Claim(TypedDict):
-    """A claim: its estimate, other estimates that bear on it, and each benchmark's verdicts."""
+    """A claim: its sentence, verdict, estimate, strength, and everything else that was published of it.
+
+    A claim without a primary published value has no verdict.
+    """
 
     claim: str
     label: str
+    sentence: str
     of_the_review: bool
     analysis: str
     scale: str
     tested: bool
+    verdict: str | None
+    source: str | None
+    reason: str
     pooled: Pooled | None
+    best: Best | None
+    strength: str | None
+    checks: list[Check]
+    changes: list[str]
+    context: list[str]
     also: str | None
     benchmarks: list[dict[str, Any]]
 
 
 def claims(found: Findings) -> list[Claim]:
-    """Each claim with its pooled estimate and every benchmark's verdicts; the review's own first."""
+    """Each claim with its verdict and what that rests on; the review's own first."""
     pools = found.shown_pools()
-    pools = pools[pools["group"] == EVERYBODY]
+    pools = pools[(pools["group"] == EVERYBODY) & (pools["model"] == "fixed")].set_index("analysis")
+    assessed = found.shown_claims()
+    tested = int(assessed["p_holm"].notna().sum())
+    decided = {row["claim"]: row for row in assessed.to_dict("records")}
     told: list[Claim] = []
-    for claim, rows in found.shown_verdicts().groupby("claim", sort=False):
-        analysis, scale = rows[["analysis", "scale"]].iloc[0]
-        told.append(
-            {
-                "claim": claim,
-                "label": wording.claim(claim, found.effect),
-                "of_the_review": claim in wording.REVIEW,
-                "analysis": analysis,
-                "scale": scale,
-                "tested": bool((rows["verdict"] != NOT_COMPUTABLE).any()),
-                "pooled": _pooled(pools[pools["analysis"] == analysis], scale),
-                "also": _also(found, claim, analysis, pools),
-                "benchmarks": [
-                    _benchmark(name, verdicts) for name, verdicts in rows.groupby("benchmark", sort=False)
-                ],
-            }
-        )
+    for name, rows in found.shown_verdicts().groupby("claim", sort=False):
+        claim = _claim(found, str(name), rows, decided.get(str(name)), pools, tested)
+        claim["sentence"] = f"{claim['label']}: {sentence(claim)}"
+        told.append(claim)
     return told
+
+
+def sentence(claim: Claim) -> str:
+    """What is said of a claim after its name: estimate, verdict, best evidence and strength."""
+    pooled, verdict = claim["pooled"], claim["verdict"]
+    if verdict is None:
+        return "no verdict, since no published value of it is to be replicated."
+    if pooled is None:
+        return f"{verdict}, since {claim['reason']}." if claim["tested"] else "not tested here."
+    people = (
+        f"{pooled['text']}, {pooled['cohorts']} cohort{'s' if pooled['cohorts'] > 1 else ''}, "
+        f"{pooled['participants']:,} people"
+    )
+    if verdict == CHECK_FIRST:
+        return f"{people}: {verdict}. {claim['reason']}"
+    said = f"{people}: {verdict} ({claim['source']}{_added(claim)})"
+    if best := claim["best"]:
+        here = f", here {best['here']}" if best["here"] else ""
+        said += f"; best evidence ({best['source']}{here}): {best['verdict']}"
+    if claim["strength"]:
+        said += f"; strength {claim['strength']} ({met(claim['checks'])} of {len(claim['checks'])} checks)"
+    return f"{said}."
 
 
 def basis(pooled: Pooled) -> str:
     """What a pooled estimate rests on, in a line."""
-    several = "s" if pooled["cohorts"] != 1 else ""
+    people = f"{pooled['participants']:,} people; 95 % interval"
+    if pooled["cohorts"] == 1:
+        return f"one cohort, {people}"
+    random = "" if pooled["model"] == "fixed" else " with random effects"
     i2 = "" if pooled["i2_percent"] is None else f"; I\N{SUPERSCRIPT TWO} {pooled['i2_percent']:.0f} %"
-    return (
-        f"pooled over {pooled['cohorts']} cohort{several}, {pooled['participants']:,} people; 95 % "
-        f"interval{i2}"
-    )
+    return f"pooled{random} over {pooled['cohorts']} cohorts, {people}{i2}"
 
 
 def screen_lines(title: str, found: Findings) -> str:
-    """One line for each claim that could be tested, and one for the others."""
-    lines, absent = [title, ""], []
-    for claim in claims(found):
-        if not claim["tested"] or claim["pooled"] is None:
-            absent.append(claim["label"])
-            continue
-        verdicts = "; ".join(
-            f"{b['source']} \N{RIGHTWARDS ARROW} {b['verdict']}" for b in claim["benchmarks"]
-        )
-        pooled = claim["pooled"]
-        people = f"{pooled['cohorts']} cohort{'s' if pooled['cohorts'] > 1 else ''}, "
-        people += f"{pooled['participants']:,} people"
-        lines.append(f"{claim['label']}: {pooled['text']}, {people} | {verdicts}")
-    if absent:
-        lines.append(f"Not tested here: {'; '.join(absent)}")
+    """One line for each claim that could be tested, and one for the others, which names the review's."""
+    told = [claim for claim in claims(found) if claim["verdict"] is not None]
+    lines = [title, "", *(claim["sentence"] for claim in told if claim["tested"])]
+    absent = [claim for claim in told if not claim["tested"]]
+    named = [claim["label"] for claim in absent if claim["of_the_review"]]
+    if others := len(absent) - len(named):
+        more = "other " if len(told) > others else ""
+        named.append(f"{others} {more}claim{'s' if others > 1 else ''}, which the report lists")
+    if named:
+        lines.append(f"Not tested here: {'; '.join(named)}")
     return "\n".join([*lines, ""])
+
+
+def relative_units(estimates: pd.DataFrame) -> list[str]:
+    """What is to be known of cohorts that measured in relative units.
+
+    Parameters
+    ----------
+    estimates : `ESTIMATES` of all cohorts.
+    """
+    there = estimates[estimates["estimate"].notna()]
+    said = []
+    for cohort, own in there.groupby("cohort", sort=False):
+        measured = [one for one in outcomes.ANALYTES.values() if (own["outcome"] == one.relative).any()]
+        if measured:
+            labels = wording.listed([one.label for one in measured])
+            said.append(
+                f"{cohort} measured {labels} in relative units (NPX, RFU), which are not proportional to "
+                "concentrations: such estimates are judged by direction only and stay out of the pooled size."
+            )
+    sil6r = outcomes.ANALYTES["sil6r"].relative
+    return [" ".join([*said, _RESIDUE])] if (there["outcome"] == sil6r).any() else said
 
 
 def truth_rows(
@@ -131,42 +203,118 @@ def truth_rows(
     return rows
 
 
-def _pooled(pools: pd.DataFrame, scale: str) -> Pooled | None:
-    """One analysis pooled with fixed effects, and the prediction interval of random ones."""
-    models = pools.set_index("model")
-    if "fixed" not in models.index:
-        return None
-    row = models.loc["fixed"]
-    value, low, high = (wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high"))
+def _claim(
+    found: Findings,
+    name: str,
+    rows: pd.DataFrame,
+    row: dict[Any, Any] | None,
+    pools: pd.DataFrame,
+    tested: int,
+) -> Claim:
+    """A claim without its sentence; `row` is of `CLAIMS`, and None without a primary published value."""
+    of_pool = rows[rows["cohort"] == TOGETHER].set_index("benchmark", drop=False)
+    decides = row["benchmark"] if row else of_pool.index[0]
+    judged = of_pool.loc[decides].to_dict()
+    analysis = judged["analysis"]
+    pooled = _pooled(row, judged, pools)
+    own = rows[rows["benchmark"] == decides]
+    made = checks(row, judged, pools.loc[analysis].to_dict(), tested) if row and pooled else []
+    best = of_pool.loc[row["best_benchmark"]] if row and not pd.isna(row["best_benchmark"]) else None
+    context = [one for one in of_pool.to_dict("records") if one["role"] == "context"]
     return {
-        "text": wording.with_interval(value, low, high, scale),
+        "claim": name,
+        "label": wording.claim(name, found.effect),
+        "sentence": "",
+        "of_the_review": name in wording.REVIEW,
+        "analysis": analysis,
+        "scale": judged["scale"],
+        "tested": bool(row) and bool((own["verdict"] != NOT_COMPUTABLE).any()),
+        "verdict": wording.verdict(row["verdict"], row["same_size"]) if row else None,
+        "source": _source(judged) if row else None,
+        "reason": judged["reason"],
+        "pooled": pooled,
+        "best": None if best is None else _best(best.to_dict(), analysis),
+        "strength": or_none(row["strength"]) if row else None,
+        "checks": made,
+        "changes": changes(row, judged) if row and pooled else [],
+        "context": [f"{_source(one)}{_here(one, analysis)}" for one in context],
+        "also": _also(found, name, analysis, pools),
+        "benchmarks": [_benchmark(key, verdicts) for key, verdicts in rows.groupby("benchmark", sort=False)],
+    }
+
+
+def _added(claim: Claim) -> str:
+    """What a sentence adds to a verdict that leaves a claim open."""
+    pooled, verdict = claim["pooled"], claim["verdict"]
+    (own,) = [one for one in claim["benchmarks"] if one["role"] == "primary"]
+    needed = own["n_for_80_percent_power"]
+    if verdict in _OPEN and pooled and needed and needed > pooled["participants"]:
+        return f"; it would take about {needed:,} people"
+    if verdict == DISAGREE:
+        (own_check,) = [one["text"] for one in claim["checks"] if one["check"] == "cohorts_agree"]
+        return f"; {own_check.removeprefix('cohorts: ')}"
+    return ""
+
+
+def _pooled(row: Mapping[Any, Any] | None, judged: Mapping[Any, Any], pools: pd.DataFrame) -> Pooled | None:
+    """The pooled estimate that decides, or that stands beside what is context."""
+    if pd.isna(judged["estimate"]) or judged["analysis"] not in pools.index:
+        return None
+    fixed = pools.loc[judged["analysis"]]
+    value, low, high = (float(judged[key]) for key in ("estimate", "ci_low", "ci_high"))
+    return {
+        "text": wording.with_interval(value, low, high, judged["scale"]),
         "estimate": value,
         "ci_low": low,
         "ci_high": high,
-        "cohorts": int(row["cohorts"]),
-        "participants": int(row["n_participants"]),
-        "i2_percent": or_none(row["i2_percent"]),
+        "model": row["model"] if row else "fixed",
+        "cohorts": int(fixed["cohorts"]),
+        "participants": int(judged["n"]),
+        "i2_percent": or_none(fixed["i2_percent"]),
     }
+
+
+def _best(judged: Mapping[Any, Any], analysis: str) -> Best:
+    return {
+        "source": _source(judged),
+        "here": _here(judged, analysis).removeprefix(", here ") or None,
+        "verdict": str(shown_word(judged)),
+        "reason": judged["reason"],
+    }
+
+
+def _here(judged: Mapping[Any, Any], analysis: str) -> str:
+    """The estimate beside a published value that is compared with another analysis than the claim's."""
+    if judged["analysis"] == analysis or pd.isna(judged["estimate"]):
+        return ""
+    value, low, high = (float(judged[key]) for key in ("estimate", "ci_low", "ci_high"))
+    return f", here {wording.with_interval(value, low, high, judged['scale'])}"
+
+
+def _source(judged: Mapping[Any, Any]) -> str:
+    return wording.benchmark(SimpleNamespace(**judged))
 
 
 def _also(found: Findings, claim: str, leading: str, pools: pd.DataFrame) -> str | None:
     """Other analyses that bear on a claim without deciding it, the plan's first of each outcome, in words."""
-    fixed, parts, told = pools[pools["model"] == "fixed"].set_index("analysis"), [], set()
+    parts, told = [], set()
     for name, one in found.plan.analyses.items():
-        if one.claim != claim or name == leading or name not in fixed.index or one.outcome in told:
+        if one.claim != claim or name == leading or name not in pools.index or one.outcome in told:
             continue
         told.add(one.outcome)
-        parts.append(f"{one.label} {wording.interval_of(fixed.loc[name], found.scale(name))}")
+        parts.append(f"{one.label} {wording.interval_of(pools.loc[name], found.scale(name))}")
     return "; ".join(parts) or None
 
 
-def _benchmark(name: str, verdicts: pd.DataFrame) -> dict[str, Any]:
+def _benchmark(name: Any, verdicts: pd.DataFrame) -> dict[str, Any]:
     overall = verdicts[verdicts["cohort"] == TOGETHER].iloc[0]
+    own = verdicts[verdicts["cohort"] != TOGETHER].to_dict("records")
     return {
         "benchmark": name,
+        "role": overall["role"],
         "source": wording.benchmark(overall),
-        "verdict": overall["verdict"],
+        "verdict": shown_word(overall),
         "reason": overall["reason"],
         **{key: or_none(overall[key]) for key in [*STATISTICS, "prediction_high"] if key != "estimate"},
-        "cohorts": dict(verdicts[verdicts["cohort"] != TOGETHER][["cohort", "verdict"]].to_numpy()),
+        "cohorts": {one["cohort"]: shown_word(one) for one in own},
     }
