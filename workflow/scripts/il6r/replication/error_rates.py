@@ -257,5 +257,5 @@ def _paule_mandel(cohorts: Cohorts) -> np.ndarray:
         step = np.maximum(excess, 0.0) / squares.sum(axis=-1)
         tau2 = tau2 + step
         if (step <= 1e-10 * tau2).all():
-            return tau2
+            return np.asarray(tau2)
     raise ArithmeticError("the variance between cohorts is not found")

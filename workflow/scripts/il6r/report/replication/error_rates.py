@@ -54,7 +54,7 @@ def _sentence(own: pd.DataFrame) -> str:
     first = own.iloc[0]
     word = next(word for word in _CONFIRMING if word in set(own["verdict"]))
     confirmed = own[own["verdict"] == word].set_index("truth")
-    parts = []
+    parts: list[str] = []
     for truth in (name for name in _ORDER if name in set(own["truth"])):
         share = float(confirmed["share"].get(truth, 0.0))
         size = effect_text.number(float(own.loc[own["truth"] == truth, "effect"].iloc[0]), first["scale"])
