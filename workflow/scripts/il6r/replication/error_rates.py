@@ -227,7 +227,7 @@ def judged(
     open_words = [
         place
         for place, word in enumerate(VERDICT_WORDS)
-        if not verdict_rule.decided(word) and word != verdict_rule.TOO_FEW
+        if not verdict_rule.decided(word) and word not in (verdict_rule.TOO_FEW, verdict_rule.NOT_COMPUTABLE)
     ]
     left_open = drawn.disagreeing & np.isin(codes, open_words)
     return np.asarray(np.where(left_open, VERDICT_WORDS.index(verdict_rule.DISAGREE), codes))

@@ -33,8 +33,9 @@ def sentences(study: Study) -> dict[str, list[str]]:
         if not shown:
             continue
         people = own.drop_duplicates("cohort").set_index("cohort")["n"]
-        # A pool of one cohort says what that one says.
-        together = [_TOGETHER] if people.get(_TOGETHER, 0) > people[cohorts].max() else []
+        # A pool of one cohort says what that one says, or would say of one that is hidden.
+        several = people.get(_TOGETHER, 0) > people[cohorts].max() and shown == cohorts
+        together = [_TOGETHER] if several else []
         told[str(claim)] = [_sentence(own[own["cohort"] == cohort]) for cohort in [*together, *shown]]
     return told
 
