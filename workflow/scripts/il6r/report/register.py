@@ -133,8 +133,8 @@ _FIGURES = (
         "estimates by other choices",
         "Points and intervals of each claim's estimate in each cohort by other covariates, people, models "
         "and rules, beside the planned estimate as a line with its interval as a band",
-        "What other choices make of the estimates that claims rest on, one choice at a time, kind by kind, "
-        "sorted: points with 95 % intervals. The line is the planned estimate, the band its interval; very "
+        "What other choices make of the estimates that the review's own claims rest on (of all others where "
+        "there are none of these), one choice at a time, kind by kind, sorted: points with 95 % intervals. The line is the planned estimate, the band its interval; very "
         "wide intervals are cut at the frame.",
     ),
     Entry(

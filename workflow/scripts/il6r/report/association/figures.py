@@ -142,13 +142,16 @@ def participant_values(analysis_set: pd.DataFrame, cohort: str, outcome: str) ->
 
 
 def specifications(study: Study) -> plt.Figure:
-    """Estimates of each claim by other choices, kind by kind, sorted, beside the planned one.
+    """Estimates of the review's claims by other choices, kind by kind, sorted, beside the planned one.
 
     One row of panels for each analysis that bears on a claim, one panel for each cohort; the planned estimate
     is a line, its 95 % interval a band. Intervals far wider than most are cut at the frame.
     """
     plan = study.plan
     found = choices.of_claims(plan, study.table(SENSITIVITY), study.minimum)
+    # The table has the choices of all others, which would be pages.
+    leading = {name: rows for name, rows in found.items() if plan.analyses[name].claim in wording.REVIEW}
+    found = leading or found
     if not found:
         return drawing.words(NOTHING)
     blocks = {name: _blocks(rows) for name, rows in found.items()}
