@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import REPO
+from made_study import made_study
 from scipy import stats
 
 from il6r import plan
@@ -13,6 +14,7 @@ from il6r.association.planned_cohorts import PlannedStudy, Simulations
 from il6r.replication import benchmarks, error_rates, planned_rates, pooling, verdict_rule, verdicts
 from il6r.replication.error_rates import Drawn, drawn_like, judged, pooled_draws
 from il6r.replication.verdict_rule import Measured
+from il6r.report.replication.error_rates import sentences, times
 from il6r.tables.association import EVERYBODY
 from il6r.tables.replication import ERROR_RATES, VERDICT_WORDS
 
@@ -150,6 +152,28 @@ def test_drawn_pools_have_the_words_of_the_verdicts():
     for word in ("replicated", "same direction, smaller", "same direction, imprecise", "cohorts disagree"):
         told = share(found, "sil6r_per_allele", "pooled", "best", word)
         assert words.count(word) / 25 == pytest.approx(told, abs=4 * np.sqrt(max(told, 0.02) / 25))
+
+
+def test_the_report_tells_how_often_each_claim_would_be_confirmed_and_nothing_of_few_people():
+    rows = [*ROWS, ("two", "crp_per_allele", -0.06, 0.2, 2.0, 4)]
+    table = estimates(rows).assign(n_cases=pd.NA)
+    found = error_rates.error_rates(table, PUBLISHED, PLAN.rule, seed=1)
+    told = sentences(made_study(["one", "two"], {"error_rates": found, "estimates": table}, plan=PLAN))
+    assert set(told) == {row[1] for row in rows}
+    together, one, _ = told["sil6r_per_allele"]
+    assert together.startswith("With the 92 people of all cohorts together the verdict would be replicated ")
+    share_of_one = share(found, "sil6r_per_allele", "one", "published", "replicated")
+    assert f"{round(100 * share_of_one)} times in 100 studies if it is +50.0 % (the published effect)" in one
+    assert one.endswith("if there is no effect.")
+    (bmi,) = told["bmi_per_allele"]
+    assert bmi.startswith("With the 122 people of one the verdict would be no effect confirmed ")
+    # Of four people nothing is told, and a pool would tell it.
+    assert [text.split(" people of ")[0] for text in told["crp_per_allele"]] == ["With the 302"]
+
+
+def test_shares_are_told_as_times_in_a_hundred():
+    said = [times(part) for part in (0, 0.001, 0.012, 0.36, 0.998, 1)]
+    assert said == ["never", "less than once", "once", "36 times", "more than 99 times", "always"]
 
 
 # People, visits, share below the limit, and simulated cohorts.

@@ -2,8 +2,7 @@
 
 import copy
 import json
-import os
-import subprocess
+import runpy
 import sys
 from dataclasses import replace
 from types import SimpleNamespace
@@ -15,7 +14,7 @@ from made_study import made_study, written
 from il6r import arguments, plan, registration
 from il6r.arguments import Argument
 from il6r.errors import InputError
-from il6r.replication import benchmarks
+from il6r.replication import benchmarks, planned_rates
 from il6r.replication.verdict_rule import RULE
 from il6r.report import registration_page
 from il6r.report.provenance import registered
@@ -181,31 +180,51 @@ def test_a_mistake_on_the_line_is_told_in_one_sentence(given, sentence):
     assert str(error.value) == f"make power: {sentence}"
 
 
-def command(name, *given, folder):
-    script = REPO / "workflow" / "scripts" / f"{name}.py"
-    return subprocess.run(
-        [sys.executable, script, f"plan={REPO / 'config' / 'plan.yaml'}", *given],
-        cwd=folder, capture_output=True, text=True, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
-    )  # fmt: skip
+def run(name, *given):
+    """A command's script in this process, whose imports are done."""
+    arguments_of_script = [f"plan={REPO / 'config' / 'plan.yaml'}", *given]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [name, *arguments_of_script])
+        runpy.run_path(str(REPO / "workflow" / "scripts" / f"{name}.py"))
 
 
-def test_the_commands_print_draw_and_write_what_they_found_the_same_every_time(tmp_path):
+def test_the_commands_print_draw_and_write_what_they_found(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     few = ("people=30", "replicates=50", "claim=sil6r_per_allele")
-    done = command("plan_power", *few, folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "30 people; effect-allele frequency 0.39." in done.stdout
-    assert "+50.0 % (the published effect): replicated" in done.stdout
-    assert done.stdout.count("A chance of 80 % takes about") == 1
-    (figure,) = (tmp_path / "results" / "power").glob("*.svg")
-    assert figure.name == "people_30.svg"
-    assert "svg" in figure.read_text()[:400]
-    written_by = command("register_plan", *few, "date=2026-01-31", folder=tmp_path)
-    assert written_by.returncode == 0, written_by.stderr
-    made = tmp_path / "registration.md"
-    assert registration.load(made)["content"] == content()
+    run("plan_power", *few)
+    told = capsys.readouterr().out
+    assert "30 people; effect-allele frequency 0.39." in told
+    assert "+50.0 % (the published effect): replicated" in told
+    assert told.count("A chance of 80 % takes about") == 1
+    figure = tmp_path / "results" / "power" / "people_30.svg"
+    assert b"<svg" in figure.read_bytes()
+    run("register_plan", *few, "date=2026-01-31")
+    page = tmp_path / "registration.md"
+    assert registration.load(page)["content"] == content()
     # Both simulate the same studies.
-    assert done.stdout.split("\n\nFigure")[0] in made.read_text()
-    again = command("register_plan", *few, folder=tmp_path)
-    assert (again.returncode, again.stderr) == (
-        1, "error: make register: 'registration.md' is there already; give file=... with another name.\n"
-    )  # fmt: skip
+    assert told.split("\n\nFigure")[0] in page.read_text()
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as end:
+        run("register_plan", *few)
+    assert end.value.code == 1
+    assert capsys.readouterr().err == (
+        "error: make register: 'registration.md' is there already; give file=... with another name.\n"
+    )
+
+
+def test_what_a_command_cannot_use_is_told_in_one_sentence(tmp_path):
+    with pytest.raises(InputError, match="make register: there is no folder for"):
+        registration.refuse_existing(tmp_path / "absent" / "page.md")
+    with pytest.raises(InputError, match=r"there is no file '.*absent\.yaml'"):
+        registration.own_covariates(tmp_path / "absent.yaml")
+    config = tmp_path / "config.yaml"
+    config.write_text("cohorts: [one]")
+    with pytest.raises(InputError, match="it is no configuration with cohorts"):
+        registration.own_covariates(config)
+    config.write_text("cohorts: {one: {covariates: {sil6r: [age]}}, two: {}}")
+    own = registration.own_covariates(config)
+    assert content(own=own)["own_covariates"] == {"one": {"sil6r": ["age"]}}
+    with pytest.raises(InputError, match="claim: 'x' is none that can be simulated"):
+        planned_rates.outlooks(
+            benchmarks.load(PUBLISHED, PLAN.analyses), PLAN.rule, None, 60, ["sil6r_additive"], "x"
+        )

@@ -65,10 +65,12 @@ def _value(command: str, name: str, text: str, one: Argument) -> Any:
         return text
     what = {int: "whole number", datetime.date: "day, as 2026-01-31"}.get(one.kind, "number")
     try:
-        value = one.kind.fromisoformat(text) if one.kind is datetime.date else one.kind(text)
+        if one.kind is datetime.date:
+            return datetime.date.fromisoformat(text)
+        value = one.kind(text)
     except ValueError as error:
         raise InputError(command, f"{name} '{text}' is no {what}", f"give a {what}") from error
-    if one.kind is not datetime.date and not one.low <= value <= one.high:
+    if not one.low <= value <= one.high:
         ends = f"{one.low:g} or more" if math.isinf(one.high) else f"{one.low:g} to {one.high:g}"
         raise InputError(command, f"{name} is {text}", f"give {ends}")
     return value

@@ -130,7 +130,7 @@ def load(path: str | Path) -> Content:
 
 def changes(registered: Content, here: Content) -> list[str]:
     """What is otherwise here than it was registered: a part of a sentence for each change, in order."""
-    found = []
+    found: list[str] = []
     for place, what in _ITEMS.items():
         found += _changed_items(_part(registered, place), _part(here, place), what)
     before, now = _settings(registered), _settings(here)

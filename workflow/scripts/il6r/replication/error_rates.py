@@ -227,7 +227,7 @@ def judged(
     open_words = [
         place
         for place, word in enumerate(VERDICT_WORDS)
-        if not verdict_rule.decided(word) and word != verdict_rule.TOO_FEW
+        if not verdict_rule.decided(word) and word not in (verdict_rule.TOO_FEW, verdict_rule.NOT_COMPUTABLE)
     ]
     left_open = drawn.disagreeing & np.isin(codes, open_words)
     return np.asarray(np.where(left_open, VERDICT_WORDS.index(verdict_rule.DISAGREE), codes))
@@ -257,5 +257,5 @@ def _paule_mandel(cohorts: Cohorts) -> np.ndarray:
         step = np.maximum(excess, 0.0) / squares.sum(axis=-1)
         tau2 = tau2 + step
         if (step <= 1e-10 * tau2).all():
-            return tau2
+            return np.asarray(tau2)
     raise ArithmeticError("the variance between cohorts is not found")

@@ -18,6 +18,7 @@ _BESIDE = {
     "report/summary.json": "Verdicts, power and estimates for programs.",
     "report/claims.txt": "The lines shown at the end of a run.",
     "calibration/calibration.svg": "What `make calibrate` measured, as a figure.",
+    "power/*.svg": "What `make power` found of a planned study.",
     "<cohort>/genotypes/markers.npz, region.npz": "The calls that structure and linkage are computed from.",
     "<cohort>/genotypes/indexes/": "Indexes of genotype files that came without.",
     "synthetic/<cohort>/": "A synthetic cohort's input files, and the truth they were made with.",

@@ -33,8 +33,9 @@ def sentences(study: Study) -> dict[str, list[str]]:
         if not shown:
             continue
         people = own.drop_duplicates("cohort").set_index("cohort")["n"]
-        # A pool of one cohort says what that one says.
-        together = [_TOGETHER] if people.get(_TOGETHER, 0) > people[cohorts].max() else []
+        # A pool of one cohort says what that one says, or would say of one that is hidden.
+        several = people.get(_TOGETHER, 0) > people[cohorts].max() and shown == cohorts
+        together = [_TOGETHER] if several else []
         told[str(claim)] = [_sentence(own[own["cohort"] == cohort]) for cohort in [*together, *shown]]
     return told
 
@@ -54,7 +55,7 @@ def _sentence(own: pd.DataFrame) -> str:
     first = own.iloc[0]
     word = next(word for word in _CONFIRMING if word in set(own["verdict"]))
     confirmed = own[own["verdict"] == word].set_index("truth")
-    parts = []
+    parts: list[str] = []
     for truth in (name for name in _ORDER if name in set(own["truth"])):
         share = float(confirmed["share"].get(truth, 0.0))
         size = effect_text.number(float(own.loc[own["truth"] == truth, "effect"].iloc[0]), first["scale"])

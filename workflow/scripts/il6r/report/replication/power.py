@@ -1,5 +1,6 @@
 """What is said and drawn of a study that is only planned?"""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -24,7 +25,8 @@ TRUTHS = {
 Outlook: TypeAlias = Any
 # A smaller share is not told of, but of the word that confirms a claim.
 _LEAST = 0.005
-_ROW, _PANEL, _AROUND, _WIDTH = 0.3, 0.75, 1.3, 9.0
+_LINE = 100
+_ROW, _PANEL, _AROUND, _WIDTH = 0.3, 0.9, 1.3, 9.0
 
 
 def lines(outlooks: Sequence[Outlook], effect: str, cohorts: int, replicates: int) -> list[str]:
@@ -40,9 +42,10 @@ def lines(outlooks: Sequence[Outlook], effect: str, cohorts: int, replicates: in
         told += ["", f"{wording.claim(one.row.claim, effect)} (published: {_published(one.row)})"]
         for truth, own in one.rates.groupby("truth", sort=False):
             rates = _rates(own)
-            told.append(f"  {truth_in_words(str(truth), own['effect'].iloc[0], one.row.scale)}: {rates}")
+            size = truth_in_words(str(truth), own["effect"].iloc[0], one.row.scale)
+            told += _wrapped(f"{size}: {rates}")
         if one.needed is not None:
-            told.append(f"  {needed_in_words(one.needed, one.rates, cohorts, replicates)}")
+            told += _wrapped(needed_in_words(one.needed, one.rates, cohorts, replicates))
     return told
 
 
@@ -84,12 +87,16 @@ def figure(outlooks: Sequence[Outlook], effect: str) -> plt.Figure:
             truth_in_words(truth, size, one.row.scale) for truth, size in zip(truths, effects, strict=True)
         ]
         verdict_bars.draw(axis, rows, labels)
-        title = f"{wording.claim(one.row.claim, effect)} (published: {_published(one.row)})"
+        title = f"{wording.claim(one.row.claim, effect)}\npublished: {_published(one.row)}"
         axis.set_title(title, fontsize=10, loc="left")
     axes[-1, 0].set_xlabel("share of verdicts (%)")
     shown = pd.concat([one.rates for one in outlooks])
     verdict_bars.legend(drawn, shown.loc[shown["share"] > _LEAST, "verdict"].tolist())
     return drawn
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _LINE, initial_indent="  ", subsequent_indent="      ")
 
 
 def _rates(own: pd.DataFrame) -> str:

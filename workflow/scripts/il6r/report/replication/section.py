@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from il6r.report import blocks
+from il6r.report import blocks, wording
 from il6r.report.load import Study
-from il6r.report.replication import words
+from il6r.report.replication import error_rates, words
 from il6r.report.replication.words import Findings, Pool
 
 TITLE = "Replication"
@@ -19,6 +19,7 @@ _LEFT_OUT = {
 def content(study: Study) -> list[blocks.Block]:
     """The forest, the rule and how often it gives each verdict, details of verdicts, and pools."""
     found = words.findings(study)
+    rates = {wording.claim(name, found.effect): said for name, said in error_rates.sentences(study).items()}
     return [
         study.figure("forest"),
         blocks.Heading("The rule", "rule"),
@@ -26,7 +27,7 @@ def content(study: Study) -> list[blocks.Block]:
         study.figure("operating"),
         *_operating(found),
         blocks.Heading("What each verdict rests on", "agreement"),
-        *_details(found),
+        *_details(found, rates),
         blocks.Heading("Pooled", "pooled"),
         *_pools(found),
     ]
@@ -43,14 +44,15 @@ def _operating(found: Findings) -> list[blocks.Block]:
     return [blocks.Disclosure("The same as a table", [table])] if groups else []
 
 
-def _details(found: Findings) -> list[blocks.Block]:
-    """A heading for each claim, and under it how the estimates agree with each published value."""
+def _details(found: Findings, rates: dict[str, list[str]]) -> list[blocks.Block]:
+    """A heading for each claim, its error rates, and how the estimates agree with each published value."""
     by_claim: dict[str, list[blocks.Block]] = {}
     for detail in words.details(found):
         caption = f"{detail['claim']}, compared with {detail['source']}"
         word = detail["verdict"]
         reasons = [blocks.Named(cohort, f": {reason}.") for cohort, reason in detail["reasons"].items()]
-        by_claim.setdefault(detail["claim"], []).append(
+        told: list[blocks.Block] = [blocks.Sentences(said)] if (said := rates.get(detail["claim"])) else []
+        by_claim.setdefault(detail["claim"], told).append(
             blocks.Disclosure(
                 detail["source"] if word else f"{detail['source']} (context, without a verdict)",
                 [blocks.headed(caption, detail["heads"], detail["rows"]), blocks.Sentences(reasons)],
