@@ -1,5 +1,6 @@
 """In which simulated cohorts, of what known truth, are the models tried?"""
 
+import itertools
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ CAUSAL = MINUTES / SIL6R
 # Previous week's activity on log sIL-6R, per mg.
 WEEK = -0.01
 GENOTYPES = ("AA", "AC", "CC")
+_GENOTYPE, _SEX = pd.CategoricalDtype(GENOTYPES), pd.CategoricalDtype(("female", "male"))
 # Standard deviations of log sIL-6R between people and within; the variant then explains about half.
 BETWEEN, WITHIN = 0.25, 0.12
 AS_ASSUMED, HEAVY, BY_GENOTYPE = "as assumed", "heavy tails", "variance by genotype"
@@ -129,7 +131,7 @@ def simulate(
         "participant": rows,
         "dosage": copies[rows].astype(float),
         # Made as categories, which a cohort's texts become: converting them takes as long as a fit.
-        "genotype": pd.Categorical.from_codes(copies[rows], GENOTYPES),
+        "genotype": pd.Categorical.from_codes(copies[rows], dtype=_GENOTYPE),
         "sil6r_ng_ml": value,
     }
     if design.censored:
@@ -143,9 +145,14 @@ def simulate(
     if design.situation != SIBLINGS:
         return frame, None
     frame["family"], frame["sample"] = family[rows], rows
-    first, second = np.nonzero(np.triu(family[:, None] == family, 1))
+    first, second = (
+        (np.arange(0, people, _SIBSHIP)[:, None] + np.array(places)).ravel()
+        for places in zip(*itertools.combinations(range(_SIBSHIP), 2), strict=True)
+    )
+    here = second < people
+    samples = np.arange(people).astype(str)
     return frame, pd.DataFrame(
-        {"sample_1": first.astype(str), "sample_2": second.astype(str), "kinship": 0.25}
+        {"sample_1": samples[first[here]], "sample_2": samples[second[here]], "kinship": 0.25}
     )
 
 
@@ -172,10 +179,10 @@ def confounded(rng: np.random.Generator, people: int, per_allele: float) -> pd.D
         {
             "participant": np.arange(people),
             "dosage": copies.astype(float),
-            "genotype": pd.Categorical.from_codes(copies, GENOTYPES),
+            "genotype": pd.Categorical.from_codes(copies, dtype=_GENOTYPE),
             "ancestry": pd.Categorical(ancestry),
             "age": age,
-            "sex": pd.Categorical.from_codes(male.astype(int), ["female", "male"]),
+            "sex": pd.Categorical.from_codes(male.astype(int), dtype=_SEX),
             # Components of many markers tell continents apart, with little noise.
             "pc1": african + rng.normal(0, 0.05, people),
             "pc2": rng.normal(0, 1, people),

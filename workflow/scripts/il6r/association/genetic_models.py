@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
+from scipy.special import stdtr
 
 from il6r.association import censored, least_squares
 from il6r.association.coefficients import Coefficients, NotEstimableError
@@ -206,4 +207,4 @@ def _wald(name: str, genotypic: Coefficients) -> float:
     weights[-2:] = -2 * np.exp(heterozygous), np.exp(homozygous)
     departure = np.exp(homozygous) - 2 * np.exp(heterozygous) + 1
     linear = genotypic.contrast(weights)
-    return float(2 * stats.t.sf(abs(departure) / linear.se, linear.df))
+    return float(2 * stdtr(linear.df, -abs(departure) / linear.se))

@@ -18,6 +18,8 @@ _SMALL_PRODUCT = 262_144
 _SHIFT = 1e-12
 # Columns whose products differ by less from those of orthonormal ones are orthonormal after one more pass.
 _NEARLY = 1e-3
+# Rows up to which sums by level take less time column by column than a sparse matrix takes to make.
+_FEW_ROWS = 2_000
 # A column that lies this near to a combination of the others, relative to its length, is one.
 _DEPENDENT = 1e-8
 
@@ -70,6 +72,9 @@ class Levels:
         """Sums over the rows of each level: from shape (n, m) to (number, m)."""
         if self.codes is None:
             return np.empty((0, rows.shape[1]))
+        if len(rows) <= _FEW_ROWS:
+            columns = (np.bincount(self.codes, column, self.number) for column in rows.T)
+            return np.stack([*columns], axis=1) if rows.shape[1] else np.empty((self.number, 0))
         return np.asarray(self._indicators @ np.ascontiguousarray(rows))
 
     def within(self, rows: np.ndarray) -> np.ndarray:
@@ -162,6 +167,8 @@ def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a' b of two matrices of shapes (n, k) and (n, m), the same on any number of threads."""
     k, m = a.shape[1], b.shape[1]
     blocks, rows, whole = _blocks(len(a), k * m)
+    if not blocks:
+        return np.asarray(a.T @ b)
     sums = a[:whole].reshape(blocks, rows, k).transpose(0, 2, 1) @ b[:whole].reshape(blocks, rows, m)
     return np.asarray(sums.sum(axis=0) + a[whole:].T @ b[whole:])
 
@@ -170,6 +177,8 @@ def times(a: np.ndarray, c: np.ndarray, out: np.ndarray | None = None) -> np.nda
     """a c of matrices of shapes (n, k) and (k, m), the same on any number of threads; in `out` if given."""
     k, m = c.shape
     blocks, rows, whole = _blocks(len(a), k * m)
+    if not blocks:
+        return np.asarray(np.matmul(a, c, out=out))
     product = np.empty((len(a), m)) if out is None else out
     np.matmul(a[:whole].reshape(blocks, rows, k), c, out=product[:whole].reshape(blocks, rows, m))
     np.matmul(a[whole:], c, out=product[whole:])

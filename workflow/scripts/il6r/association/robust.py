@@ -1,7 +1,7 @@
 """How much do outlying values and single participants move an estimate?"""
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.design import Design, make_design
@@ -13,7 +13,7 @@ from il6r.plan import Analysis
 # Huber's (1964, doi 10.1214/aoms/1177703732) bend, in standard deviations: 95 % efficient in normal data.
 _BEND = 1.345
 # The median absolute deviation of a standard normal variable.
-_MAD = stats.norm.ppf(0.75)
+_MAD = float(ndtri(0.75))
 _MOST_STEPS = 200
 # Share of a standard error: smaller steps move nothing.
 _SETTLED = 1e-9

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from il6r.association import censored, instrument, robust
 from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
@@ -85,8 +85,8 @@ def stage(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, s
 def published(log_ratio: float, se: float) -> Stage:
     """A published effect on the logarithm of the exposure, in people none of whom is here."""
     nobody = np.empty(0, dtype=np.int64)
-    half = stats.norm.ppf(0.5 + CONFIDENCE / 2) * se
-    p_value = float(2 * stats.norm.sf(abs(log_ratio) / se))
+    half = float(ndtri(0.5 + CONFIDENCE / 2)) * se
+    p_value = float(2 * ndtr(-abs(log_ratio) / se))
     low, high = log_ratio - half, log_ratio + half
     fit = Fit(log_ratio, se, low, high, p_value, "published", "published", np.inf)
     return Stage(fit, nobody, nobody.astype(float))
@@ -124,13 +124,13 @@ def ratio(on_outcome: Stage, on_exposure: Stage) -> Ratio:
         raise NotEstimableError("the two effects move as one")
     se = float(np.sqrt(variance))
     df = min(reduced.df, first.df)
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, df))
+    half = float(stdtrit(df, 0.5 + CONFIDENCE / 2))
     return Ratio(
         value,
         se,
         value - half * se,
         value + half * se,
-        float(2 * stats.t.sf(abs(value) / se, df)),
+        float(2 * stdtr(df, -abs(value) / se)),
         df,
         (first.estimate / first.se) ** 2,
         *instrument.anderson_rubin(reduced.estimate, first.estimate, covariance, half**2),
