@@ -60,4 +60,4 @@ def _codes(values: pd.Series) -> np.ndarray:
     """A number for each group: int64, shape (n,); some may be nobody's."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return np.asarray(values.cat.codes, dtype=np.int64)
-    return pd.factorize(values)[0]
+    return np.asarray(pd.factorize(values)[0])

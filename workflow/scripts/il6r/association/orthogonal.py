@@ -81,7 +81,8 @@ class Levels:
         """Rows less the mean of their level, shape (n, m)."""
         if self.codes is None:
             return rows
-        return np.asarray(rows - (self.sums(rows) / self.counts[:, None])[self.codes])
+        means = np.take(self.sums(rows) / self.counts[:, None], self.codes, axis=0)
+        return np.subtract(rows, means, out=means)
 
 
 @dataclass(frozen=True)
@@ -147,15 +148,23 @@ def orthogonalise(
     if n <= terms + levels.number:
         raise NotEstimableError(f"{n} observations are too few for {terms + levels.number} terms")
     columns = levels.within(matrix)
-    length = np.sqrt(np.einsum("nk,nk->k", matrix, matrix))
-    q, r = columns / np.maximum(length, np.finfo(float).tiny), np.diag(length)
+    products = cross(columns, columns)
+    squares = np.diag(products) if absorbed is None else np.einsum("nk,nk->k", matrix, matrix)
+    length = np.sqrt(squares)
+    # To columns of length 1, in the first pass.
+    unit = 1 / np.where(length > 0, length, 1)
+    products = products * np.outer(unit, unit)
+    q, r = columns, np.diag(length)
     try:
         for shift in (_SHIFT, 0, 0):
-            products = cross(q, q)
             factor = np.linalg.cholesky(products + shift * np.eye(terms)).T
-            q, r = times(q, np.linalg.inv(factor)), factor @ r
+            inverse = np.linalg.inv(factor)
+            if shift:
+                inverse *= unit[:, None]
+            q, r = times(q, inverse), factor @ r
             if not shift and np.abs(products - np.eye(terms)).max(initial=0) < _NEARLY:
                 break
+            products = cross(q, q)
     except np.linalg.LinAlgError as error:
         raise NotEstimableError("a term is a combination of the others") from error
     if not (np.diag(r) > dependent * length).all():
@@ -169,6 +178,13 @@ def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     blocks, rows, whole = _blocks(len(a), k * m)
     if not blocks:
         return np.asarray(a.T @ b)
+    if a is b and k > 1:
+        # NumPy takes the product of a matrix with itself to a routine that is slower where columns are few.
+        products = np.empty((k, k))
+        products[:, :-1] = cross(a, a[:, :-1])
+        products[:-1, -1] = products[-1, :-1]
+        products[-1, -1] = cross(a[:, -1:], a[:, -1:])[0, 0]
+        return products
     sums = a[:whole].reshape(blocks, rows, k).transpose(0, 2, 1) @ b[:whole].reshape(blocks, rows, m)
     return np.asarray(sums.sum(axis=0) + a[whole:].T @ b[whole:])
 
