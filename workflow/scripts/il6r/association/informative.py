@@ -42,7 +42,7 @@ def rows(
         places = np.flatnonzero(keep)
         bad = np.zeros(len(places), dtype=bool)
         for codes in groups:
-            own = codes[places]
+            own = codes if len(places) == len(codes) else codes[places]
             members = np.unique(own * people + person[places]) // people if repeated else own
             nothing = np.bincount(members) == 1
             if quantified is not None:

@@ -82,7 +82,7 @@ class Levels:
         if self.codes is None:
             return rows
         means = np.take(self.sums(rows) / self.counts[:, None], self.codes, axis=0)
-        return np.subtract(rows, means, out=means)
+        return np.asarray(np.subtract(rows, means, out=means))
 
 
 @dataclass(frozen=True)
