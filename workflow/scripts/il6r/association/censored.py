@@ -86,7 +86,15 @@ def fit(
     """
     found = fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters, errors=errors, basis=basis)
     params, covariance = found.params[:-1], found.covariance[:-1, :-1]
-    return Coefficients(params, covariance, found.df, found.model, found.errors, found.log_likelihood)
+    return Coefficients(
+        params,
+        covariance,
+        found.df,
+        found.model,
+        found.errors,
+        found.log_likelihood,
+        influence=found.influence,
+    )
 
 
 def is_censored(bounds: Bounds | None) -> bool:

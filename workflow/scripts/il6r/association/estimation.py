@@ -1,5 +1,6 @@
 """What does one analysis estimate in the rows it uses?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,7 @@ class Estimate:
     joint : degrees of freedom and p-value of the test of several terms, None where there are none.
     share : the share of variance, of a linear model's variant or exposure that it is asked for.
     notes : what the reader should know.
+    influence : as of `Coefficients`.
     """
 
     fit: Fit
@@ -44,6 +46,7 @@ class Estimate:
     joint: tuple[int, float] | None
     share: explained.Share | None
     notes: tuple[str, ...]
+    influence: Callable[[], np.ndarray] | None = None
 
 
 def estimate(
@@ -72,7 +75,7 @@ def estimate(
     notes = [*first.notes, bounded_exposure.note(selection, analysis)]
     if first.joint:
         notes.append("no joint test is made of imputed values")
-    return Estimate(imputation.pool(fits), first.design, None, None, tuple(notes))
+    return Estimate(imputation.pool(fits), first.design, None, None, tuple(notes), first.influence)
 
 
 def _estimate(
@@ -118,7 +121,7 @@ def _estimate(
             basis=design.basis,
         )
     fit = explains.fit if asked and explains else effect
-    return Estimate(fit, design, joint, explains, tuple(notes))
+    return Estimate(fit, design, joint, explains, tuple(notes), found.influence)
 
 
 def _turning_point(selection: Selection, analysis: Analysis, design: Design, found: Coefficients) -> str:

@@ -175,10 +175,13 @@ def orthogonalise(
 def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a' b of two matrices of shapes (n, k) and (n, m), the same on any number of threads."""
     k, m = a.shape[1], b.shape[1]
+    if k == m == 1:
+        # BLAS shares the product of two vectors out among threads.
+        return np.asarray(np.sum(a * b)).reshape(1, 1)
     blocks, rows, whole = _blocks(len(a), k * m)
     if not blocks:
         return np.asarray(a.T @ b)
-    if a is b and k > 1:
+    if a is b:
         # NumPy takes the product of a matrix with itself to a routine that is slower where columns are few.
         products = np.empty((k, k))
         products[:, :-1] = cross(a, a[:, :-1])

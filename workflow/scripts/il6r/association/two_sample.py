@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from il6r.association import censored, instrument, robust
+from il6r.association import instrument, robust
 from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
 from il6r.association.estimation import estimate
 from il6r.association.selection import Selection
@@ -67,15 +67,8 @@ def stage(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, s
     """
     found = estimate(selection, analysis, genotypes)
     design = found.design
-    if selection.bounds is not None and selection.censored.any():
-        latent = censored.fit_latent(
-            selection.values,
-            design.matrix,
-            selection.bounds,
-            absorbed=design.absorbed,
-            basis=design.basis,
-        )
-        of_rows = latent.influence()[:, design.interest]
+    if found.influence is not None:
+        of_rows = found.influence()[:, design.interest]
     else:
         of_rows = robust.influence(selection.values, design)
     person = selection.frame["_person"].to_numpy()
