@@ -88,7 +88,7 @@ def simulate(
 
     Returns
     -------
-    analysis_set : what the models use of `ANALYSIS_SET`, one row per participant and visit.
+    analysis_set : what the models use of `ANALYSIS_SET`, one row per participant and visit, with `_person`.
     relatives : pairs of siblings as `RELATIVES`; None where there are none.
     """
     people, visits = design.people, design.visits
@@ -129,6 +129,7 @@ def simulate(
     }
     columns = {
         "participant": rows,
+        "_person": rows,
         "dosage": copies[rows].astype(float),
         # Made as categories, which a cohort's texts become: converting them takes as long as a fit.
         "genotype": pd.Categorical.from_codes(copies[rows], dtype=_GENOTYPE),
@@ -141,10 +142,11 @@ def simulate(
         }
     if design.model in others:
         columns |= [others[design.model]]
-    frame = pd.DataFrame(columns)
+    if design.situation == SIBLINGS:
+        columns |= {"family": family[rows], "sample": rows}
+    frame = _framed(columns)
     if design.situation != SIBLINGS:
         return frame, None
-    frame["family"], frame["sample"] = family[rows], rows
     first, second = (
         (np.arange(0, people, _SIBSHIP)[:, None] + np.array(places)).ravel()
         for places in zip(*itertools.combinations(range(_SIBSHIP), 2), strict=True)
@@ -165,7 +167,7 @@ def confounded(rng: np.random.Generator, people: int, per_allele: float) -> pd.D
 
     Returns
     -------
-    DataFrame with what the models use of `ANALYSIS_SET`, one row per participant.
+    DataFrame with what the models use of `ANALYSIS_SET`, one row per participant, with `_person`.
     """
     ancestry = rng.choice(list(_ANCESTRY_FREQUENCY), people)
     african = ancestry == "AFR"
@@ -175,9 +177,10 @@ def confounded(rng: np.random.Generator, people: int, per_allele: float) -> pd.D
     level = 3.3 + per_allele * copies + 0.3 * african + 0.003 * (age - 50) + 0.08 * male + 0.02 * (plate % 5)
     level += rng.normal(0, np.hypot(BETWEEN, WITHIN), people)
     value = np.exp(level)
-    return pd.DataFrame(
+    return _framed(
         {
             "participant": np.arange(people),
+            "_person": np.arange(people),
             "dosage": copies.astype(float),
             "genotype": pd.Categorical.from_codes(copies, dtype=_GENOTYPE),
             "ancestry": pd.Categorical(ancestry),
@@ -192,6 +195,13 @@ def confounded(rng: np.random.Generator, people: int, per_allele: float) -> pd.D
             "sil6r_high_ng_ml": value,
         }
     )
+
+
+def _framed(columns: dict[str, Any]) -> pd.DataFrame:
+    """A table whose names are Python's: those of Arrow take as long as a fit."""
+    frame = pd.DataFrame(columns)
+    frame.columns = pd.Index(list(columns), dtype=object)
+    return frame
 
 
 def _copies(rng: np.random.Generator, design: Design, family: np.ndarray) -> np.ndarray:

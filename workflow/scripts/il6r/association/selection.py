@@ -44,7 +44,8 @@ class Cohort:
 
     Attributes
     ----------
-    analysis_set : `ANALYSIS_SET`; its texts become categories, so that groups are found once.
+    analysis_set : `ANALYSIS_SET`; its texts become categories, so that groups are found once. It may have a
+        number for each participant at hand, in `_person`.
     genotypes : the genotypes with 0, 1 and 2 effect alleles.
     plan, plan_file : the plan, and what sentences call it.
     own_sets : the cohort's own sets of covariates.
@@ -71,6 +72,8 @@ class Cohort:
     @cached_property
     def person(self) -> pd.Series:
         """A number for each participant: int64, as long as the analysis set."""
+        if "_person" in self.analysis_set:
+            return self.analysis_set["_person"]
         return pd.Series(pd.factorize(self.analysis_set["participant"])[0], self.analysis_set.index)
 
     @cached_property
@@ -87,7 +90,8 @@ class Cohort:
 
     @cached_property
     def _numbered(self) -> pd.DataFrame:
-        return self.analysis_set.assign(_person=self.person)
+        table = self.analysis_set
+        return table if "_person" in table else table.assign(_person=self.person)
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -121,7 +125,7 @@ class Cohort:
         """Whether there is a column, and somebody has a value in it."""
         if name not in self._filled:
             table = self.analysis_set
-            self._filled[name] = name in table and table[name].first_valid_index() is not None
+            self._filled[name] = name in table and _filled(table[name])
         return self._filled[name]
 
     def covariates(self, analysis: Analysis | Causal) -> tuple[Covariate, ...]:
@@ -254,6 +258,12 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
     notes = (*columns.notes, *_limits_taken(cohort, analysis, columns, frame))
     seed = seeds.derive(cohort.seed, cohort.name, analysis.name)
     return Selection(frame, columns.outcome, values, bounds, columns.covariates, notes, cohort.kinship, seed)
+
+
+def _filled(values: pd.Series) -> bool:
+    """Whether there is a value; mostly the first is one."""
+    known = values.array
+    return len(known) > 0 and (not pd.isna(known[0]) or not known.isna().all())
 
 
 def log_bounds(frame: pd.DataFrame, outcome: str, column: str) -> tuple[np.ndarray, np.ndarray]:
