@@ -25,7 +25,7 @@ from pathlib import Path
 LIBRARIES = (
     *("allel", "jinja2", "jsonschema", "matplotlib.pyplot", "msprime", "numba", "openpyxl", "pandas"),
     *("pyarrow.parquet", "pysam", "scipy.optimize", "scipy.stats", "seaborn", "snakemake.iocontainers"),
-    *("snakemake.logging", "statsmodels.stats.multitest", "stdpopsim", "yaml"),
+    *("snakemake.logging", "stdpopsim", "yaml"),
 )
 PROGRAM = """#!{python} -ISs
 import json, os, socket, sys

@@ -10,7 +10,7 @@ import pandas as pd
 from il6r import origin
 
 PACKAGES = (
-    "snakemake", "numpy", "scipy", "pandas", "pyarrow", "pandera", "pysam", "statsmodels",
+    "snakemake", "numpy", "scipy", "pandas", "pyarrow", "pandera", "pysam",
     "matplotlib", "seaborn", "msprime", "stdpopsim", "jinja2", "numba", "actfast",
 )  # fmt: skip
 

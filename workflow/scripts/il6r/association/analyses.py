@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
-from il6r import seeds
+from il6r import multiple_testing, seeds
 from il6r.association import bounded_exposure, by_genotype, genetic_models, permutation
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.design import TooFewError, coding_in_words, independent, make_design
@@ -20,7 +19,7 @@ from il6r.plan import MEAN, Analysis
 from il6r.tables.association import ESTIMATES, EVERYBODY, disagree
 
 # How p-values are adjusted for the number of tests.
-_ADJUSTMENTS = {"primary": "holm", "secondary": "fdr_bh"}
+_ADJUSTMENTS = {"primary": multiple_testing.holm, "secondary": multiple_testing.benjamini_hochberg}
 # A column with more groups is no way to divide a cohort.
 _MOST_STRATA = 20
 
@@ -52,12 +51,10 @@ def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.Da
     estimates = pd.DataFrame(rows).reindex(columns=list(ESTIMATES.columns))
     estimates["outcome"] = estimates["outcome"].replace({"other_value": f"activity in {other_unit}"})
     counted = estimates[estimates["stratum"] == EVERYBODY]
-    for priority, method in _ADJUSTMENTS.items():
+    for priority, adjust in _ADJUSTMENTS.items():
         tests = counted.loc[counted["priority"] == priority, "p_value"].dropna()
         if len(tests):
-            # A single test needs no adjustment, and statsmodels collects garbage first.
-            adjusted = multipletests(tests, method=method)[1] if len(tests) > 1 else tests
-            estimates.loc[tests.index, "p_adjusted"] = adjusted
+            estimates.loc[tests.index, "p_adjusted"] = adjust(tests.to_numpy(dtype=float))
     return estimates, flow.table()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import chdtrc
 
 from il6r.association import least_squares
 from il6r.association.coefficients import NotEstimableError
@@ -92,4 +92,4 @@ def _mean_scores(codes: np.ndarray, dosage: np.ndarray) -> float:
         return np.nan
     between = np.sum(np.bincount(codes, weights=centred) ** 2 / sizes)
     statistic = (len(codes) - 1) * between / np.sum(centred**2)
-    return float(stats.chi2.sf(statistic, len(sizes) - 1))
+    return float(chdtrc(len(sizes) - 1, statistic))

@@ -1,5 +1,6 @@
 """In which simulated cohorts, of what known truth, are the models tried?"""
 
+import itertools
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ CAUSAL = MINUTES / SIL6R
 # Previous week's activity on log sIL-6R, per mg.
 WEEK = -0.01
 GENOTYPES = ("AA", "AC", "CC")
+_GENOTYPE, _SEX = pd.CategoricalDtype(GENOTYPES), pd.CategoricalDtype(("female", "male"))
 # Standard deviations of log sIL-6R between people and within; the variant then explains about half.
 BETWEEN, WITHIN = 0.25, 0.12
 AS_ASSUMED, HEAVY, BY_GENOTYPE = "as assumed", "heavy tails", "variance by genotype"
@@ -86,7 +88,7 @@ def simulate(
 
     Returns
     -------
-    analysis_set : what the models use of `ANALYSIS_SET`, one row per participant and visit.
+    analysis_set : what the models use of `ANALYSIS_SET`, one row per participant and visit, with `_person`.
     relatives : pairs of siblings as `RELATIVES`; None where there are none.
     """
     people, visits = design.people, design.visits
@@ -127,9 +129,10 @@ def simulate(
     }
     columns = {
         "participant": rows,
+        "_person": rows,
         "dosage": copies[rows].astype(float),
         # Made as categories, which a cohort's texts become: converting them takes as long as a fit.
-        "genotype": pd.Categorical.from_codes(copies[rows], GENOTYPES),
+        "genotype": pd.Categorical.from_codes(copies[rows], dtype=_GENOTYPE),
         "sil6r_ng_ml": value,
     }
     if design.censored:
@@ -139,13 +142,19 @@ def simulate(
         }
     if design.model in others:
         columns |= [others[design.model]]
-    frame = pd.DataFrame(columns)
+    if design.situation == SIBLINGS:
+        columns |= {"family": family[rows], "sample": rows}
+    frame = _framed(columns)
     if design.situation != SIBLINGS:
         return frame, None
-    frame["family"], frame["sample"] = family[rows], rows
-    first, second = np.nonzero(np.triu(family[:, None] == family, 1))
+    first, second = (
+        (np.arange(0, people, _SIBSHIP)[:, None] + np.array(places)).ravel()
+        for places in zip(*itertools.combinations(range(_SIBSHIP), 2), strict=True)
+    )
+    here = second < people
+    samples = np.arange(people).astype(str)
     return frame, pd.DataFrame(
-        {"sample_1": first.astype(str), "sample_2": second.astype(str), "kinship": 0.25}
+        {"sample_1": samples[first[here]], "sample_2": samples[second[here]], "kinship": 0.25}
     )
 
 
@@ -158,7 +167,7 @@ def confounded(rng: np.random.Generator, people: int, per_allele: float) -> pd.D
 
     Returns
     -------
-    DataFrame with what the models use of `ANALYSIS_SET`, one row per participant.
+    DataFrame with what the models use of `ANALYSIS_SET`, one row per participant, with `_person`.
     """
     ancestry = rng.choice(list(_ANCESTRY_FREQUENCY), people)
     african = ancestry == "AFR"
@@ -168,14 +177,15 @@ def confounded(rng: np.random.Generator, people: int, per_allele: float) -> pd.D
     level = 3.3 + per_allele * copies + 0.3 * african + 0.003 * (age - 50) + 0.08 * male + 0.02 * (plate % 5)
     level += rng.normal(0, np.hypot(BETWEEN, WITHIN), people)
     value = np.exp(level)
-    return pd.DataFrame(
+    return _framed(
         {
             "participant": np.arange(people),
+            "_person": np.arange(people),
             "dosage": copies.astype(float),
-            "genotype": pd.Categorical.from_codes(copies, GENOTYPES),
+            "genotype": pd.Categorical.from_codes(copies, dtype=_GENOTYPE),
             "ancestry": pd.Categorical(ancestry),
             "age": age,
-            "sex": pd.Categorical.from_codes(male.astype(int), ["female", "male"]),
+            "sex": pd.Categorical.from_codes(male.astype(int), dtype=_SEX),
             # Components of many markers tell continents apart, with little noise.
             "pc1": african + rng.normal(0, 0.05, people),
             "pc2": rng.normal(0, 1, people),
@@ -185,6 +195,13 @@ def confounded(rng: np.random.Generator, people: int, per_allele: float) -> pd.D
             "sil6r_high_ng_ml": value,
         }
     )
+
+
+def _framed(columns: dict[str, Any]) -> pd.DataFrame:
+    """A table whose names are Python's: those of Arrow take as long as a fit."""
+    frame = pd.DataFrame(columns)
+    frame.columns = pd.Index(list(columns), dtype=object)
+    return frame
 
 
 def _copies(rng: np.random.Generator, design: Design, family: np.ndarray) -> np.ndarray:

@@ -147,13 +147,17 @@ def _endogeneity(cohort: Cohort, selection: Selection, measured: Analysis) -> Fi
     whole: Iterable[Selection] = [selection]
     if bounded_exposure.limited(selection, measured):
         whole = bounded_exposure.completed(selection, measured, cohort.genotypes)
-    fits = []
+    fits, instruments, basis = [], np.empty((0, 0)), None
     for one in whole:
         design = make_design(one, measured, cohort.genotypes, absorbing=False)
         others = np.delete(design.matrix, design.interest, axis=1)
         exposure = design.matrix[:, [design.interest]]
         dosage = one.frame["dosage"].to_numpy(dtype=float)
-        rest = orthogonalise(np.column_stack([others, dosage])).project(exposure)[1]
+        # Mostly the exposure alone is imputed.
+        if basis is None or not np.array_equal(instruments, np.column_stack([others, dosage])):
+            instruments = np.column_stack([others, dosage])
+            basis = orthogonalise(instruments)
+        rest = basis.project(exposure)[1]
         matrix = np.column_stack([others, exposure, rest])
         fits.append(least_squares.fit(one.values, matrix, clusters=one.clusters).term(matrix.shape[1] - 1))
     return imputation.pool(fits) if len(fits) > 1 else fits[0]

@@ -86,7 +86,15 @@ def fit(
     """
     found = fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters, errors=errors, basis=basis)
     params, covariance = found.params[:-1], found.covariance[:-1, :-1]
-    return Coefficients(params, covariance, found.df, found.model, found.errors, found.log_likelihood)
+    return Coefficients(
+        params,
+        covariance,
+        found.df,
+        found.model,
+        found.errors,
+        found.log_likelihood,
+        influence=found.influence,
+    )
 
 
 def is_censored(bounds: Bounds | None) -> bool:
@@ -201,7 +209,8 @@ def _errors(
     deviation = np.sqrt(np.maximum(model.weight, np.finfo(float).tiny))
     root = np.linalg.cholesky(model.information[:-1, :-1])
     back = back @ np.linalg.inv(root).T / theta
-    white = times(model.columns, np.linalg.inv(root).T) * deviation[:, None]
+    white = times(model.columns, np.linalg.inv(root).T)
+    white *= deviation[:, None]
     residual = (model.of_shift / deviation)[:, None]
     # What the terms leave of what is known of theta.
     shared = np.linalg.solve(root, model.information[:-1, -1])
@@ -225,11 +234,11 @@ def _errors(
         if errors == "robust" and len(white) <= FEW_ROWS:
             clusters, name = np.arange(len(white)), "HC2"
     if clusters is None:
-        scores = np.column_stack([white * (residual / (1 - leverage)[:, None]), of_theta])
+        scores = _beside(white, residual / (1 - leverage)[:, None], of_theta)
     else:
         groups = Levels(clusters)
         df = found = adjust(white, back, groups, factor=factor)
-        scores = groups.sums(np.column_stack([found.rows * residual, of_theta]))
+        scores = groups.sums(_beside(found.rows, residual, of_theta))
     # From the coefficients of the whitened columns and theta to the terms and the logarithm of sigma. Without
     # a censored value the terms do not depend on theta, and their errors are those of least squares.
     bread = np.zeros((len(params), len(params)))
@@ -239,9 +248,17 @@ def _errors(
 
     def influence() -> np.ndarray:
         """How much each row moves the parameters, in scores that are not adjusted."""
-        return times(np.column_stack([white * residual, of_theta]), bread.T)
+        return times(_beside(white, residual, of_theta), bread.T)
 
     return bread @ cross(scores, scores) @ bread.T, df, influence, name
+
+
+def _beside(rows: np.ndarray, factor: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Rows times a factor of each, and a last column beside them: shape (n, terms + 1)."""
+    scores = np.empty((len(rows), rows.shape[1] + 1))
+    np.multiply(rows, factor, out=scores[:, :-1])
+    scores[:, -1:] = last
+    return scores
 
 
 def _name_of_model(bounds: Bounds) -> str:
@@ -275,12 +292,14 @@ class _Data:
         width = high - low
         self.known = width < _NARROW
         self.values = np.where(self.known, low + np.where(self.known, width, 0.0) / 2, 0.0)
-        rows, inside = np.column_stack([columns, self.values])[self.known], levels.among(self.known)
-        self.products, self.sums, self.counts = cross(rows, rows), inside.sums(rows), inside.counts
+        rest = ~self.known
+        here, inside = slice(None) if self.known.all() else self.known, levels.among(self.known)
+        rows, values = columns[here], self.values[here, None]
+        self.products = _bordered(cross(rows, rows), cross(rows, values)[:, 0], cross(values, values)[0, 0])
+        self.sums, self.counts = np.hstack([inside.sums(rows), inside.sums(values)]), inside.counts
         # So that the likelihood does not jump where an interval begins to count as its middle.
         widths = width[self.known & (width > 0)]
         self.constant = np.log(widths).sum() - len(rows) * _LOG_ROOT_TWO_PI
-        rest = ~self.known
         self.others = columns[rest], levels.among(rest), low[rest], high[rest]
 
 
@@ -378,6 +397,11 @@ class _Point:
         core[:-1, -1] += of_theta
         core[-1, -1] += self._known / self.params[-1] ** 2 - tt.sum()
         return core - cross(border, shared), own, shared
+
+
+def _bordered(core: np.ndarray, border: np.ndarray, corner: float) -> np.ndarray:
+    """A symmetric matrix with one more row and column."""
+    return np.block([[core, border[:, None]], [border[None], np.array([[corner]])]])
 
 
 def _ascend(point: _Point, step: np.ndarray, of_effects: np.ndarray) -> _Point:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from scipy import sparse
@@ -24,6 +25,8 @@ _UNLIKE = 1e4
 # 10.1162/REST_a_00552). With more, both give the same interval and HC3 takes less time.
 FEW_ROWS = 250
 
+# Of few columns, or of one more for each of many levels.
+_Loadings: TypeAlias = np.ndarray | sparse.csr_array
 # From places of rows, int64, shape (k, m), each line those of a cluster, to R R', shape (k, m, m), where the
 # working covariance of those rows is R' R with R upper triangular.
 Working = Callable[[np.ndarray], np.ndarray]
@@ -98,19 +101,19 @@ class ClusterRobust:
         own = white.T @ own @ white
         z = [sum(factor * one for factor, one in zip(column, z, strict=True)) for column in white.T]
         spread = _pair(own, own) - 2 * _pair(own, _inner(z))
-        for product in (a.T @ b for a in z for b in z):
+        for product in (_cross(a, b) for a in z for b in z):
             spread += (product * product).sum() + (product * product.T).sum()
         return float(number * (number + 1) / spread)
 
-    def _loadings(self, part: np.ndarray) -> sparse.csr_array:
+    def _loadings(self, part: np.ndarray) -> _Loadings:
         """Z of one combination, by cluster: shape (G, terms) and, with a factor, one more for each level."""
-        dense = sparse.csr_array(self.clusters.sums(self.columns * part[:, None]))
+        dense = self.clusters.sums(self.columns * part[:, None])
         if self.factor is None:
             return dense
         shape = self.clusters.number, self.factor.levels.number
         places = self.clusters.codes, self.factor.levels.codes
         of_levels = sparse.coo_array((part * self.factor.loadings, places), shape=shape)
-        return sparse.hstack([dense, of_levels], format="csr")
+        return sparse.hstack([sparse.csr_array(dense), of_levels], format="csr")
 
 
 def adjust(
@@ -206,7 +209,11 @@ def _transposed(matrices: np.ndarray) -> np.ndarray:
     return np.swapaxes(matrices, -1, -2)
 
 
-def _inner(z: list[sparse.csr_array]) -> np.ndarray:
+def _cross(a: _Loadings, b: _Loadings) -> _Loadings:
+    return cross(a, b) if isinstance(a, np.ndarray) else a.T @ b
+
+
+def _inner(z: list[_Loadings]) -> np.ndarray:
     """Products of each cluster's loadings, shape (G, combinations, combinations)."""
     return np.stack([np.stack([(a * b).sum(axis=1) for b in z], axis=1) for a in z], axis=1)
 

@@ -1,5 +1,6 @@
 """What does a fitted model say of its terms?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -57,6 +58,8 @@ class Coefficients:
     model, errors : in words.
     log_likelihood : at the maximum (of the restricted likelihood, or not a number, where the model says so).
     override : terms whose interval and p-value are not Wald's.
+    influence : gives float64, shape (n, terms or more): by how much each row moves the terms, to first order;
+        None where the model does not say so.
     """
 
     params: np.ndarray
@@ -66,6 +69,7 @@ class Coefficients:
     errors: str
     log_likelihood: float = float("nan")
     override: dict[int, Fit] = field(default_factory=dict)
+    influence: Callable[[], np.ndarray] | None = None
 
     def term(self, k: int) -> Fit:
         """One term's estimate with its interval and two-sided p-value."""

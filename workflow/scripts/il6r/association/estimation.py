@@ -41,6 +41,7 @@ class Estimate:
     joint : degrees of freedom and p-value of the test of several terms, None where there are none.
     share : the share of variance, of a linear model's variant or exposure that it is asked for.
     notes : what the reader should know.
+    influence : as of `Coefficients`.
     """
 
     fit: Fit
@@ -48,6 +49,7 @@ class Estimate:
     joint: tuple[int, float] | None
     share: explained.Share | None
     notes: tuple[str, ...]
+    influence: Callable[[], np.ndarray] | None = None
 
 
 def estimate(
@@ -80,7 +82,7 @@ def estimate(
         pooled = explained.correlation_of(imputation.pool([explained.z_of(fit) for fit in fits]))
     else:
         pooled = imputation.pool(fits)
-    return Estimate(pooled, first.design, None, None, tuple(notes))
+    return Estimate(pooled, first.design, None, None, tuple(notes), first.influence)
 
 
 def _estimate(
@@ -135,7 +137,7 @@ def _estimate(
         fit = explains.fit
     elif share and analysis.per_allele and analysis.linear:
         explains = standardised(explained.share)
-    return Estimate(fit, design, joint, explains, tuple(notes))
+    return Estimate(fit, design, joint, explains, tuple(notes), found.influence)
 
 
 def _turning_point(selection: Selection, analysis: Analysis, design: Design, found: Coefficients) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize
+from scipy.special import stdtr
 
 from il6r.association import censored, least_squares
 from il6r.association.coefficients import Coefficients, NotEstimableError
@@ -95,7 +96,7 @@ def compare(
             notes[name] = str(error)
     rows = []
     for name, describe in _DESCRIBED.items():
-        row = {"genetic_model": name, "n": len(y), "n_participants": len(np.unique(people))}
+        row = {"genetic_model": name, "n": len(y), "n_participants": _number(people)}
         if name in notes:
             rows.append(row | {"note": notes[name]})
             continue
@@ -127,12 +128,17 @@ def _fit(rows: _Rows, exposures: np.ndarray, shift: np.ndarray | float = 0.0) ->
 
 def _genotypic(rows: _Rows, genotype_codes: np.ndarray, people: np.ndarray) -> Coefficients:
     """The model with both genotypes' levels free, the last two terms."""
-    participants = [len(np.unique(people[genotype_codes == copies])) for copies in range(3)]
+    participants = [_number(people[genotype_codes == copies]) for copies in range(3)]
     few = [str(copies) for copies in range(3) if participants[copies] < 2]
     if few:
         # One participant gives no error.
         raise NotEstimableError(f"fewer than two participants surely have {' or '.join(few)} effect alleles")
     return _fit(rows, rows.shares)
+
+
+def _number(codes: np.ndarray) -> int:
+    """How many different ones there are."""
+    return int(np.count_nonzero(np.bincount(codes)))
 
 
 def _additive(rows: _Rows, genotypic: Coefficients | None) -> Coefficients:
@@ -206,4 +212,4 @@ def _wald(name: str, genotypic: Coefficients) -> float:
     weights[-2:] = -2 * np.exp(heterozygous), np.exp(homozygous)
     departure = np.exp(homozygous) - 2 * np.exp(heterozygous) + 1
     linear = genotypic.contrast(weights)
-    return float(2 * stats.t.sf(abs(departure) / linear.se, linear.df))
+    return float(2 * stdtr(linear.df, -abs(departure) / linear.se))

@@ -53,16 +53,13 @@ def _means(
     frame["group"] = frame["participant"]
     if "family" in frame:
         frame["group"] = frame["family"].astype("object").where(frame["family"].notna(), frame["group"])
-    people = frame.groupby("participant").agg(
-        group=("group", "first"),
-        genotype=("genotype", "first"),
-        y=("y", "mean"),
-        low=("low", "mean"),
-        high=("high", "mean"),
-    )
+    if frame["participant"].duplicated().any():
+        means = {name: (name, "first") for name in ("group", "genotype")}
+        means |= {name: (name, "mean") for name in ("y", "low", "high")}
+        frame = frame.groupby("participant").agg(**means)
     rows = []
     for copies, genotype in enumerate(genotypes):
-        group = people[people["genotype"] == genotype]
+        group = frame[frame["genotype"] == genotype]
         row = {
             "cohort": cohort,
             "outcome": column,

@@ -9,7 +9,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from il6r.association import censored
 from il6r.association.censored import Bounds
 from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
-from il6r.association.orthogonal import Levels, cross, orthogonalise, times
+from il6r.association.orthogonal import Basis, Levels, cross, orthogonalise, times
 
 # Imputations by the share of rows to be imputed, about that of the information missing: from one seed to
 # another the estimate then moves by 7 % of its error (White, Royston & Wood 2011, doi 10.1002/sim.4067, ask
@@ -141,6 +141,7 @@ class _Model:
     ):
         self.targets, self.rows = targets, rows
         self.q = orthogonalise(predictors).q
+        basis = Basis(self.q, np.eye(self.q.shape[1]), Levels(None))
         self.of_rows = self.q[rows]
         self.levels = Levels(groups)
         inside = np.zeros(len(self.q), dtype=bool)
@@ -149,7 +150,9 @@ class _Model:
         self.by_level = self.levels.sums(self.q)
         self.low, self.high = (np.array([target.bounds[end][rows] for target in targets]) for end in (0, 1))
         # Of the values' deviations from a first fit, so that nothing large cancels.
-        self.latent = [censored.fit_latent(target.values, self.q, target.bounds) for target in targets]
+        self.latent = [
+            censored.fit_latent(target.values, self.q, target.bounds, basis=basis) for target in targets
+        ]
         values = np.column_stack([target.values for target in targets])
         outside = values[~inside]
         self.products = cross(self.q[~inside], outside).T

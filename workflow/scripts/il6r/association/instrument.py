@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from il6r.association import least_squares
 from il6r.association.cluster_robust import FEW_ROWS, adjust
@@ -117,19 +117,19 @@ def two_stage(
     gradient = np.array([1.0, -estimate]) / on_exposure
     se = float(np.sqrt(gradient @ covariance @ gradient))
     reduced = on_outcome / np.sqrt(covariance[0, 0])
-    half = stats.t.ppf(0.5 + CONFIDENCE / 2, df)
+    half = stdtrit(df, 0.5 + CONFIDENCE / 2)
     explained = on_exposure**2 * squares / cross(rest[:, 1:2], rest[:, 1:2])[0, 0]
     return TwoStage(
         float(estimate),
         se,
         float(estimate - half * se),
         float(estimate + half * se),
-        float(2 * stats.t.sf(abs(estimate) / se, df)),
+        float(2 * stdtr(df, -abs(estimate) / se)),
         se,
         float(on_exposure**2 / covariance[1, 1]),
         float(explained),
         *anderson_rubin(on_outcome, on_exposure, covariance, half**2),
-        float(2 * stats.t.sf(abs(reduced), df)),
+        float(2 * stdtr(df, -abs(reduced))),
         naive.term(covariates_matrix.shape[1]),
         n,
     )

@@ -71,7 +71,7 @@ def fit(
     elif how.name == "model":
         covariance = inverse @ inverse.T * rss / how.df
     else:
-        scores = how.weighted(basis.q) * residuals
+        scores = basis.q * how.weighted(residuals)
         covariance = inverse @ cross(scores, scores) @ inverse.T
     return Coefficients(
         inverse @ coefficients[:, 0],

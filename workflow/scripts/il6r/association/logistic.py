@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 from scipy.linalg import eigh
 from scipy.optimize import linprog
-from scipy.special import expit
+from scipy.special import chdtrc, expit, ndtri
 
 from il6r.association.coefficients import CONFIDENCE, Coefficients, Fit, Freedom, NotEstimableError
 from il6r.association.glm import ascend, information, leverages, sandwich
@@ -244,7 +243,7 @@ def _fit_penalised(y: np.ndarray, matrix: np.ndarray, term: int) -> Coefficients
         float(np.sqrt(covariance[term, term])),
         low,
         high,
-        float(stats.chi2.sf(max(0.0, 2 * (best.value - at_zero.value)), 1)),
+        float(chdtrc(1, max(0.0, 2 * (best.value - at_zero.value)))),
         model,
         "penalised profile",
         float("nan"),
@@ -260,7 +259,7 @@ def _profile_end(y: np.ndarray, columns: np.ndarray, best: _Penalised, side: int
 
     Newton's steps on the root of twice the fall, which is nearly linear, kept between points on either side.
     """
-    wanted = stats.norm.ppf(0.5 + CONFIDENCE / 2)
+    wanted = float(ndtri(0.5 + CONFIDENCE / 2))
     centre, se = best.params[-1], np.sqrt(best.inverse[-1, -1])
     inner, outer = centre, np.inf * side
     at, here = best, centre + side * wanted * se

@@ -18,6 +18,8 @@ _SMALL_PRODUCT = 262_144
 _SHIFT = 1e-12
 # Columns whose products differ by less from those of orthonormal ones are orthonormal after one more pass.
 _NEARLY = 1e-3
+# Rows up to which sums by level take less time column by column than a sparse matrix takes to make.
+_FEW_ROWS = 2_000
 # A column that lies this near to a combination of the others, relative to its length, is one.
 _DEPENDENT = 1e-8
 
@@ -70,13 +72,17 @@ class Levels:
         """Sums over the rows of each level: from shape (n, m) to (number, m)."""
         if self.codes is None:
             return np.empty((0, rows.shape[1]))
+        if len(rows) <= _FEW_ROWS:
+            columns = (np.bincount(self.codes, column, self.number) for column in rows.T)
+            return np.stack([*columns], axis=1) if rows.shape[1] else np.empty((self.number, 0))
         return np.asarray(self._indicators @ np.ascontiguousarray(rows))
 
     def within(self, rows: np.ndarray) -> np.ndarray:
         """Rows less the mean of their level, shape (n, m)."""
         if self.codes is None:
             return rows
-        return np.asarray(rows - (self.sums(rows) / self.counts[:, None])[self.codes])
+        means = np.take(self.sums(rows) / self.counts[:, None], self.codes, axis=0)
+        return np.asarray(np.subtract(rows, means, out=means))
 
 
 @dataclass(frozen=True)
@@ -142,15 +148,23 @@ def orthogonalise(
     if n <= terms + levels.number:
         raise NotEstimableError(f"{n} observations are too few for {terms + levels.number} terms")
     columns = levels.within(matrix)
-    length = np.sqrt(np.einsum("nk,nk->k", matrix, matrix))
-    q, r = columns / np.maximum(length, np.finfo(float).tiny), np.diag(length)
+    products = cross(columns, columns)
+    squares = np.diag(products) if absorbed is None else np.einsum("nk,nk->k", matrix, matrix)
+    length = np.sqrt(squares)
+    # To columns of length 1, in the first pass.
+    unit = 1 / np.where(length > 0, length, 1)
+    products = products * np.outer(unit, unit)
+    q, r = columns, np.diag(length)
     try:
         for shift in (_SHIFT, 0, 0):
-            products = cross(q, q)
             factor = np.linalg.cholesky(products + shift * np.eye(terms)).T
-            q, r = times(q, np.linalg.inv(factor)), factor @ r
+            inverse = np.linalg.inv(factor)
+            if shift:
+                inverse *= unit[:, None]
+            q, r = times(q, inverse), factor @ r
             if not shift and np.abs(products - np.eye(terms)).max(initial=0) < _NEARLY:
                 break
+            products = cross(q, q)
     except np.linalg.LinAlgError as error:
         raise NotEstimableError("a term is a combination of the others") from error
     if not (np.diag(r) > dependent * length).all():
@@ -161,7 +175,19 @@ def orthogonalise(
 def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """a' b of two matrices of shapes (n, k) and (n, m), the same on any number of threads."""
     k, m = a.shape[1], b.shape[1]
+    if k == m == 1:
+        # BLAS shares the product of two vectors out among threads.
+        return np.asarray(np.sum(a * b)).reshape(1, 1)
     blocks, rows, whole = _blocks(len(a), k * m)
+    if not blocks:
+        return np.asarray(a.T @ b)
+    if a is b:
+        # NumPy takes the product of a matrix with itself to a routine that is slower where columns are few.
+        products = np.empty((k, k))
+        products[:, :-1] = cross(a, a[:, :-1])
+        products[:-1, -1] = products[-1, :-1]
+        products[-1, -1] = cross(a[:, -1:], a[:, -1:])[0, 0]
+        return products
     sums = a[:whole].reshape(blocks, rows, k).transpose(0, 2, 1) @ b[:whole].reshape(blocks, rows, m)
     return np.asarray(sums.sum(axis=0) + a[whole:].T @ b[whole:])
 
@@ -170,6 +196,8 @@ def times(a: np.ndarray, c: np.ndarray, out: np.ndarray | None = None) -> np.nda
     """a c of matrices of shapes (n, k) and (k, m), the same on any number of threads; in `out` if given."""
     k, m = c.shape
     blocks, rows, whole = _blocks(len(a), k * m)
+    if not blocks:
+        return np.asarray(np.matmul(a, c, out=out))
     product = np.empty((len(a), m)) if out is None else out
     np.matmul(a[:whole].reshape(blocks, rows, k), c, out=product[:whole].reshape(blocks, rows, m))
     np.matmul(a[whole:], c, out=product[whole:])

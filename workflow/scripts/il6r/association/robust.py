@@ -1,7 +1,7 @@
 """How much do outlying values and single participants move an estimate?"""
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtri
 
 from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.design import Design, make_design
@@ -13,7 +13,7 @@ from il6r.plan import Analysis
 # Huber's (1964, doi 10.1214/aoms/1177703732) bend, in standard deviations: 95 % efficient in normal data.
 _BEND = 1.345
 # The median absolute deviation of a standard normal variable.
-_MAD = stats.norm.ppf(0.75)
+_MAD = float(ndtri(0.75))
 _MOST_STEPS = 200
 # Share of a standard error: smaller steps move nothing.
 _SETTLED = 1e-9
@@ -21,7 +21,13 @@ _SETTLED = 1e-9
 _NO_INFORMATION = 1e-10
 
 
-def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]) -> Estimate:
+def estimate(
+    selection: Selection,
+    analysis: Analysis,
+    genotypes: tuple[str, str, str],
+    *,
+    design: Design | None = None,
+) -> Estimate:
     """An analysis by Huber's regression, in which values far from the model count for less.
 
     Iteratively reweighted least squares with the median absolute deviation as scale; sandwich errors, summed
@@ -29,11 +35,15 @@ def estimate(selection: Selection, analysis: Analysis, genotypes: tuple[str, str
     freedom as there are participants more than terms. Groups of an absorbed factor are
     taken away by least squares first; values beyond a limit count as the limit.
 
+    Parameters
+    ----------
+    design : what `make_design` makes of the selection with `absorbing`, where it is at hand.
+
     Raises
     ------
     NotEstimableError : the design, or no convergence.
     """
-    design = make_design(selection, analysis, genotypes, absorbing=True)
+    design = design or make_design(selection, analysis, genotypes, absorbing=True)
     q = design.basis.q
     start, residual = design.basis.project(selection.values[:, None])
     params, rest = np.zeros_like(start), residual

@@ -6,9 +6,10 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 
 from il6r import outcomes, seeds
+from il6r.association import informative
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.genotype_probabilities import PROBABILITIES, genotype_probabilities
 from il6r.errors import InputError
@@ -44,7 +45,8 @@ class Cohort:
 
     Attributes
     ----------
-    analysis_set : `ANALYSIS_SET`; its texts become categories, so that groups are found once.
+    analysis_set : `ANALYSIS_SET`; its texts become categories, so that groups are found once. It may have a
+        number for each participant at hand, in `_person`.
     genotypes : the genotypes with 0, 1 and 2 effect alleles.
     plan, plan_file : the plan, and what sentences call it.
     own_sets : the cohort's own sets of covariates.
@@ -63,7 +65,7 @@ class Cohort:
 
     def __post_init__(self) -> None:
         table = self.analysis_set
-        texts = [name for name in table if isinstance(table[name].dtype, pd.StringDtype)]
+        texts = [name for name, kind in table.dtypes.items() if isinstance(kind, pd.StringDtype)]
         categories = {name: "category" for name in texts if name != "participant"}
         if categories:
             object.__setattr__(self, "analysis_set", table.astype(categories))
@@ -71,12 +73,30 @@ class Cohort:
     @cached_property
     def person(self) -> pd.Series:
         """A number for each participant: int64, as long as the analysis set."""
+        if "_person" in self.analysis_set:
+            return self.analysis_set["_person"]
         return pd.Series(pd.factorize(self.analysis_set["participant"])[0], self.analysis_set.index)
 
     @cached_property
     def repeats(self) -> pd.Series:
         """Which rows are not their participant's first: bool, as long as the analysis set."""
         return self.person.duplicated()
+
+    def part(self, names: Sequence[str], rows: np.ndarray) -> pd.DataFrame:
+        """Some columns of the analysis set, then `_person`, in some of its rows (bool, shape (n,))."""
+        places = [self._places[name] for name in (*names, "_person")]
+        # By places, since pandas makes Arrow arrays of names, which takes as long as a small model.
+        columns = self._numbered.iloc[:, places]
+        return columns if rows.all() else columns[rows]
+
+    @cached_property
+    def _numbered(self) -> pd.DataFrame:
+        table = self.analysis_set
+        return table if "_person" in table else table.assign(_person=self.person)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self._numbered.columns)}
 
     @cached_property
     def kinship(self) -> Kinship | None:
@@ -106,7 +126,7 @@ class Cohort:
         """Whether there is a column, and somebody has a value in it."""
         if name not in self._filled:
             table = self.analysis_set
-            self._filled[name] = name in table and bool(table[name].notna().any())
+            self._filled[name] = name in table and _filled(table[name])
         return self._filled[name]
 
     def covariates(self, analysis: Analysis | Causal) -> tuple[Covariate, ...]:
@@ -150,7 +170,7 @@ class Selection:
     def where(self, keep: np.ndarray) -> "Selection":
         """Some of its rows (bool, shape (n,)), without those whose groups then tell nothing."""
         quantified = None if self.bounds is None else ~self.censored
-        keep = _in_groups(self.frame, keep, self.covariates, quantified)
+        keep = informative.rows(self.frame, keep, self.covariates, quantified)
         bounds = None if self.bounds is None else tuple(end[keep] for end in self.bounds)
         return replace(self, frame=self.frame[keep], values=self.values[keep], bounds=bounds)
 
@@ -229,7 +249,8 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
     steps = _steps(analysis, columns, frame, cohort.genotypes)
     if flow is not None:
         _count(flow, cohort, analysis, frame, steps, by_visit)
-    frame = frame[steps[-1][1]]
+    keep = steps[-1][1]
+    frame = frame if keep.all() else frame[keep]
     if frame.empty:
         raise NotEstimableError("nobody has all that it needs")
     bounds = (
@@ -239,6 +260,12 @@ def select(cohort: Cohort, analysis: Analysis, flow: Flow | None = None) -> Sele
     notes = (*columns.notes, *_limits_taken(cohort, analysis, columns, frame))
     seed = seeds.derive(cohort.seed, cohort.name, analysis.name)
     return Selection(frame, columns.outcome, values, bounds, columns.covariates, notes, cohort.kinship, seed)
+
+
+def _filled(values: pd.Series) -> bool:
+    """Whether there is a value; mostly the first is one."""
+    known = values.array
+    return len(known) > 0 and (not pd.isna(known[0]) or not known.isna().all())
 
 
 def log_bounds(frame: pd.DataFrame, outcome: str, column: str) -> tuple[np.ndarray, np.ndarray]:
@@ -361,24 +388,26 @@ def _rows(cohort: Cohort, analysis: Analysis, columns: _Columns) -> tuple[pd.Dat
     wanted += [*(one.column for one in columns.covariates), "il6_censored", "unrelated", "family", "ancestry"]
     wanted += [analysis.strata, *columns.bounds]
     wanted += [end for name in tuple(wanted) if name for end in outcomes.bounds_of(name) or ()]
-    wanted = [name for name in dict.fromkeys(wanted) if name in whole]
-    rows = pd.Series(True, whole.index)
+    names = [name for name in dict.fromkeys(wanted) if name and name in whole]
+    rows = np.ones(len(whole), dtype=bool)
     if analysis.samples != "all" and "time_point" in whole:
-        after = whole["time_point"] == "post-exercise"
+        after = (whole["time_point"] == "post-exercise").to_numpy(dtype=bool)
         rows = after if analysis.samples == "after_exercise" else ~after
     by_visit = outcomes.get(analysis.outcome).of_samples
     if not by_visit and repeats.any() and analysis.outcome not in outcomes.OUTCOMES:
         by_visit = _varies(cohort.person[rows], whole.loc[rows, column])
     if by_visit:
-        return whole.loc[rows, wanted].assign(_person=cohort.person[rows]), True
-    # The person's row is the first one of those wanted that has the outcome; of others, any.
-    person, having = cohort.person, rows & whole[column].notna()
-    first = having & ~person.where(having).duplicated()
-    first |= ~repeats & ~person.isin(person[first])
-    frame = whole.loc[first, wanted].assign(_person=person[first])
+        return cohort.part(names, rows), True
+    first, person = np.ones(len(whole), dtype=bool), cohort.person
+    if repeats.any():
+        # The person's row is the first one of those wanted that has the outcome; of others, any.
+        having = whole[column].notna() & rows
+        own = having & ~person.where(having).duplicated()
+        first = (own | (~repeats & ~person.isin(person[own]))).to_numpy()
+    frame = cohort.part(names, first)
     if repeats.any():
         # What varies between samples is averaged over those wanted, of whom has some.
-        for name in wanted:
+        for name in names:
             values = whole[name]
             if name == column or not pd.api.types.is_numeric_dtype(values):
                 continue
@@ -386,7 +415,7 @@ def _rows(cohort: Cohort, analysis: Analysis, columns: _Columns) -> tuple[pd.Dat
                 mean = values[rows].groupby(person[rows]).mean()
                 frame[name] = mean.reindex(frame["_person"]).to_numpy()
     elif not rows.all():
-        others = [name for name in wanted if name in outcomes.SAMPLE_COLUMNS]
+        others = [name for name in names if name in outcomes.SAMPLE_COLUMNS]
         frame.loc[~rows[first], others] = np.nan
     return frame, False
 
@@ -437,9 +466,9 @@ def _steps(
     if analysis.by_person:
         keep = _several(frame, keep)
         steps.append(("a single sample of the person", keep))
-    keep = _in_groups(frame, keep, columns.covariates, quantified)
+    keep = informative.rows(frame, keep, columns.covariates, quantified)
     while analysis.by_person and not (several := _several(frame, keep))[keep].all():
-        keep = _in_groups(frame, several, columns.covariates, quantified)
+        keep = informative.rows(frame, several, columns.covariates, quantified)
     return [*steps, ("alone in a covariate's group, or in one without a quantified value", keep)]
 
 
@@ -500,37 +529,6 @@ def _several(frame: pd.DataFrame, keep: np.ndarray) -> np.ndarray:
     return np.asarray(keep & (np.bincount(person, weights=keep)[person] > 1))
 
 
-def _in_groups(
-    frame: pd.DataFrame, keep: np.ndarray, covariates: Sequence[Covariate], quantified: np.ndarray | None
-) -> np.ndarray:
-    """Those of the rows to keep whose groups by each covariate can tell something.
-
-    A group with one member says nothing about the variant and makes HC3 errors undefined; one with no
-    quantified value has no level, and takes its rows' probability to one whatever the other terms.
-    """
-    groups = [
-        pd.factorize(frame[covariate.column])[0]
-        for covariate in covariates
-        if covariate.factor or not pd.api.types.is_numeric_dtype(frame[covariate.column])
-    ]
-    person = frame["_person"].to_numpy()
-    people = person.max(initial=-1) + 1
-    repeated = np.bincount(person).max(initial=0) > 1
-    keep = keep.copy()
-    while True:
-        bad = np.zeros(len(keep), dtype=bool)
-        for codes in groups:
-            own = codes[keep]
-            if repeated:
-                own = np.unique(own * people + person[keep]) // people
-            bad[keep] |= (np.bincount(own) == 1)[codes[keep]]
-            if quantified is not None:
-                bad[keep] |= (np.bincount(codes[keep], weights=quantified[keep]) == 0)[codes[keep]]
-        if not bad.any():
-            return keep
-        keep &= ~bad
-
-
 def _count(
     flow: Flow,
     cohort: Cohort,
@@ -575,7 +573,7 @@ def _values(cohort: Cohort, analysis: Analysis, given: pd.Series) -> np.ndarray:
     values: np.ndarray = given.to_numpy(dtype=float)
     if analysis.transform == "rank":
         # Blom 1958's normal scores.
-        return np.asarray(stats.norm.ppf((stats.rankdata(values) - 0.375) / (len(values) + 0.25)))
+        return np.asarray(ndtri((pd.Series(values).rank().to_numpy() - 0.375) / (len(values) + 0.25)))
     return np.log(values) if analysis.transform == "log" else values
 
 

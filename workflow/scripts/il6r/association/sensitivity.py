@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ from il6r import outcomes
 from il6r.association import robust
 from il6r.association.analyses import in_percent
 from il6r.association.coefficients import Fit, NotEstimableError
-from il6r.association.design import TooFewError, make_design
+from il6r.association.design import Design, TooFewError, make_design
 from il6r.association.estimation import Estimate, estimate
 from il6r.association.selection import Cohort, Selection, log_bounds, select
 from il6r.plan import Analysis, Covariate
@@ -56,18 +57,27 @@ def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -
             # The estimates table gives the reason.
             continue
         choices = [("as planned", "as planned", planned, analysis)]
+        design = _design(planned, analysis, cohort.genotypes) if wanted and analysis.linear else None
         if wanted:
-            choices += _choices(cohort, analysis, planned)
+            choices += _choices(cohort, analysis, planned, design)
         rows += [_row(cohort, analysis, *choice) for choice in choices]
         if wanted and analysis.linear:
-            rows.append(
-                _row(cohort, analysis, "outliers", "robust regression", planned, analysis, robust.estimate)
-            )
+            fitted = partial(robust.estimate, design=design)
+            rows.append(_row(cohort, analysis, "outliers", "robust regression", planned, analysis, fitted))
         if of_days and analysis.of_variant:
             rows += _by_days(cohort, analysis, alternatives)
         if of_constants:
             rows += _by_constants(cohort, analysis, planned, balance)
     return rows
+
+
+def _design(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]) -> Design | None:
+    """The design that several choices share; None where there is none."""
+    try:
+        return make_design(selection, analysis, genotypes, absorbing=True)
+    except NotEstimableError:
+        # The analysis as planned gives the reason.
+        return None
 
 
 def _row(
@@ -99,8 +109,10 @@ def _numbers(found: Estimate, analysis: Analysis) -> dict[str, Any]:
     return {name: getattr(fit, name) for name in names} | in_percent(found, analysis.scale)
 
 
-def _choices(cohort: Cohort, analysis: Analysis, planned: Selection) -> Iterator[_Choice]:
-    """Kind, words, rows and analysis of each choice of covariates and people."""
+def _choices(
+    cohort: Cohort, analysis: Analysis, planned: Selection, design: Design | None
+) -> Iterator[_Choice]:
+    """Kind, words, rows and analysis of each choice of covariates and people; `design` of a linear model."""
     own = planned.covariates
     if own:
         yield "covariates", "none", replace(planned, covariates=()), analysis
@@ -116,8 +128,8 @@ def _choices(cohort: Cohort, analysis: Analysis, planned: Selection) -> Iterator
             yield "ancestry", f"{group} only", part, analysis
     if planned.family is not None:
         yield from _relatives(planned, analysis, planned.family)
-    if analysis.linear:
-        yield from _without_one(planned, analysis, cohort)
+    if design is not None:
+        yield from _without_one(planned, analysis, design)
     yield from _batches(planned, analysis)
     first = ~frame["_person"].duplicated().to_numpy()
     if not first.all():
@@ -166,12 +178,8 @@ def _other_ancestry(cohort: Cohort, analysis: Analysis, own: tuple[Covariate, ..
         return
 
 
-def _without_one(planned: Selection, analysis: Analysis, cohort: Cohort) -> Iterator[_Choice]:
+def _without_one(planned: Selection, analysis: Analysis, design: Design) -> Iterator[_Choice]:
     """Without the participant who moves the estimate most, upwards and downwards."""
-    try:
-        design = make_design(planned, analysis, cohort.genotypes, absorbing=True)
-    except NotEstimableError:
-        return
     pull = robust.influence(planned.values, design)
     person = planned.person
     pulls = np.bincount(person, weights=pull)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from il6r.association import censored, instrument, robust
+from il6r.association import instrument, robust
 from il6r.association.coefficients import CONFIDENCE, Fit, NotEstimableError
 from il6r.association.estimation import estimate
 from il6r.association.selection import Selection
@@ -67,26 +67,22 @@ def stage(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, s
     """
     found = estimate(selection, analysis, genotypes)
     design = found.design
-    if selection.bounds is not None and selection.censored.any():
-        latent = censored.fit_latent(
-            selection.values,
-            design.matrix,
-            selection.bounds,
-            absorbed=design.absorbed,
-            basis=design.basis,
-        )
-        of_rows = latent.influence()[:, design.interest]
+    if found.influence is not None:
+        of_rows = found.influence()[:, design.interest]
     else:
         of_rows = robust.influence(selection.values, design)
-    people, place = np.unique(selection.frame["_person"].to_numpy(), return_inverse=True)
+    person = selection.frame["_person"].to_numpy()
+    if (np.diff(person) > 0).all():
+        return Stage(found.fit, person, of_rows)
+    people, place = np.unique(person, return_inverse=True)
     return Stage(found.fit, people, np.bincount(place, weights=of_rows))
 
 
 def published(log_ratio: float, se: float) -> Stage:
     """A published effect on the logarithm of the exposure, in people none of whom is here."""
     nobody = np.empty(0, dtype=np.int64)
-    half = stats.norm.ppf(0.5 + CONFIDENCE / 2) * se
-    p_value = float(2 * stats.norm.sf(abs(log_ratio) / se))
+    half = float(ndtri(0.5 + CONFIDENCE / 2)) * se
+    p_value = float(2 * ndtr(-abs(log_ratio) / se))
     low, high = log_ratio - half, log_ratio + half
     fit = Fit(log_ratio, se, low, high, p_value, "published", "published", np.inf)
     return Stage(fit, nobody, nobody.astype(float))
@@ -124,13 +120,13 @@ def ratio(on_outcome: Stage, on_exposure: Stage) -> Ratio:
         raise NotEstimableError("the two effects move as one")
     se = float(np.sqrt(variance))
     df = min(reduced.df, first.df)
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, df))
+    half = float(stdtrit(df, 0.5 + CONFIDENCE / 2))
     return Ratio(
         value,
         se,
         value - half * se,
         value + half * se,
-        float(2 * stats.t.sf(abs(value) / se, df)),
+        float(2 * stdtr(df, -abs(value) / se)),
         df,
         (first.estimate / first.se) ** 2,
         *instrument.anderson_rubin(reduced.estimate, first.estimate, covariance, half**2),

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
+from il6r import multiple_testing
 from il6r.replication import pooling, verdict_rule
 from il6r.replication.agreement import ENOUGH_POWER, smallest_effect
 from il6r.replication.effect_measures import MEASURES, on_measure
@@ -240,7 +240,7 @@ def _graded(table: pd.DataFrame) -> pd.DataFrame:
     tested = table["p_value"].notna()
     table["p_holm"] = np.nan
     if tested.any():
-        adjusted = multipletests(table.loc[tested, "p_value"].astype(float), method="holm")[1]
+        adjusted = multiple_testing.holm(table.loc[tested, "p_value"].to_numpy(dtype=float))
         table.loc[tested, "p_holm"] = adjusted
     table.loc[tested, "survives_holm"] = table.loc[tested, "p_holm"] < _LEVEL
     met = table[list(CHECKS)].fillna(value=False).astype(int).sum(axis=1)

@@ -1,0 +1,63 @@
+"""Which rows are in groups that can tell something?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from il6r.plan import Covariate
+
+
+def rows(
+    frame: pd.DataFrame, keep: np.ndarray, covariates: Sequence[Covariate], quantified: np.ndarray | None
+) -> np.ndarray:
+    """Those of the rows to keep whose groups by each covariate can tell something.
+
+    A group with one member says nothing about the variant and makes HC3 errors undefined; one with no
+    quantified value has no level, and takes its rows' probability to one whatever the other terms.
+
+    Parameters
+    ----------
+    frame : as of `selection.Selection`, of n rows.
+    keep : bool, shape (n,).
+    covariates : those that the model has.
+    quantified : bool, shape (n,), whether the outcome is known; None where it always is.
+
+    Returns
+    -------
+    bool, shape (n,).
+    """
+    groups = [
+        _codes(frame[covariate.column])
+        for covariate in covariates
+        if covariate.factor or not pd.api.types.is_numeric_dtype(frame[covariate.column])
+    ]
+    if not groups:
+        return keep
+    person = frame["_person"].to_numpy()
+    people = person.max(initial=-1) + 1
+    repeated = np.bincount(person).max(initial=0) > 1
+    keep = keep.copy()
+    while True:
+        places = np.flatnonzero(keep)
+        bad = np.zeros(len(places), dtype=bool)
+        for codes in groups:
+            own = codes if len(places) == len(codes) else codes[places]
+            members = np.unique(own * people + person[places]) // people if repeated else own
+            nothing = np.bincount(members) == 1
+            if quantified is not None:
+                nothing |= np.bincount(own, weights=quantified[places]) == 0
+                nothing &= np.bincount(own) > 0
+            # Mostly there are none, and no row need be looked at.
+            if nothing.any():
+                bad |= nothing[own]
+        if not bad.any():
+            return keep
+        keep[places[bad]] = False
+
+
+def _codes(values: pd.Series) -> np.ndarray:
+    """A number for each group: int64, shape (n,); some may be nobody's."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return np.asarray(values.cat.codes, dtype=np.int64)
+    return np.asarray(pd.factorize(values)[0])
