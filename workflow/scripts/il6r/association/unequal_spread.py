@@ -38,8 +38,8 @@ def fit(
     """As `censored.fit`, with an interval of `term` that holds whether or not the spread goes with `along`.
 
     Where values are censored, a spread that is taken as equal and is not biases the effect itself, whatever
-    the sample's size (Hurd 1979, doi 10.1016/0304-4076(79)90074-5), and a test of equal spreads has too
-    little power to choose. So the term's interval is the union of two, and its p-value the larger one: about
+    the sample's size (Brown & Moffitt 1983, doi 10.3386/t0027), and a test of equal spreads has too little
+    power to choose. So the term's interval is the union of two, and its p-value the larger one: about
     the estimate, and about the estimate that lets the logarithm of the spread be linear in `along`. If both
     are within a tenth of a standard error, the model's own stay.
 
@@ -91,22 +91,19 @@ def _shift(
 ) -> float | None:
     """By how much the term moves where the logarithm of the spread is linear in `along`; None if unknown.
 
-    By Newton's steps in the term, with the others following it as in least squares, the level, and the
-    spread's logarithm with its slope.
+    By Newton's steps in the terms, and in the spread's logarithm and its slope. The levels of an absorbed
+    factor, between which the others do not differ, move together.
     """
     sigma = float(np.exp(latent.params[-1]))
     low, high = ((bound - latent.fitted) / sigma for bound in bounds)
-    direction = basis.inverse[term]
-    # The exposure given the other columns, in its own unit, in which the others need no change.
-    exposure = times(basis.q, direction[:, None])[:, 0] / (direction @ direction)
-    along = along - along.mean()
-    reach = np.ptp(along)
+    n, reach = len(along), np.ptp(along)
     if reach == 0:
         return 0.0
-    unit = np.sqrt(np.mean(exposure**2))
-    columns = np.column_stack([exposure / unit, np.ones(len(along))])
-    spreads = np.column_stack([along / reach, np.ones(len(along))])
-    params = np.zeros(4)
+    columns = basis.q * np.sqrt(n)
+    if basis.levels.number:
+        columns = np.column_stack([columns, np.ones(n)])
+    spreads = np.column_stack([np.ones(n), (along - along.mean()) / reach])
+    params = np.zeros(columns.shape[1] + 2)
     value, slope, curvature = _likelihood(params, columns, spreads, low, high)
     for _ in range(_MOST_STEPS):
         values, vectors = np.linalg.eigh(curvature)
@@ -121,37 +118,40 @@ def _shift(
         else:
             return None
         params, (value, slope, curvature) = params + step, following
-        if abs(params[2]) > _MOST_UNLIKE:
+        if abs(params[-1]) > _MOST_UNLIKE:
             return None
         if np.abs(step).max() < _SETTLED:
             values = np.linalg.eigvalsh(curvature)
-            return float(params[0] * sigma / unit) if values[0] > _FLAT * values[-1] else None
+            terms = basis.q.shape[1]
+            moved = sigma * np.sqrt(n) * basis.inverse[term] @ params[:terms]
+            return float(moved) if values[0] > _FLAT * values[-1] else None
     return None
 
 
 def _likelihood(
     params: np.ndarray, columns: np.ndarray, spreads: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> tuple[float, np.ndarray, np.ndarray]:
-    """Log likelihood, its slope, shape (4,), and less its curvature, shape (4, 4).
+    """Log likelihood, its slope, shape (k + 2,), and less its curvature, shape (k + 2, k + 2).
 
-    Of values between bounds with mean `columns` times the first two parameters, and logarithm of the standard
-    deviation `spreads` times the last two.
+    Of values between bounds with mean `columns`, shape (n, k), times the first parameters, and logarithm of
+    the standard deviation `spreads` times the last two.
     """
+    size = len(params)
     # A step that goes much too far is halved.
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        mean = times(columns, params[:2, None])[:, 0]
-        theta = np.exp(-times(spreads, params[2:, None])[:, 0])
-        value, d, t, dd, dt, tt = censored.row_likelihood(theta, theta * mean, low, high)
+        mean = times(columns, params[:-2, None])[:, 0]
+        theta = np.exp(-times(spreads, params[-2:, None])[:, 0])
+        shift = theta * mean
+        value, d, t, dd, dt, tt = censored.row_likelihood(theta, shift, low, high)
         total = float(value.sum())
         if not np.isfinite(total):
-            return -np.inf, np.zeros(4), np.eye(4)
-        shift = theta * mean
-        # Of the inverse spread and of the mean over it by the spread's logarithm: less these themselves.
-        by_log = theta * t + shift * d
-        both = theta * (d + shift * dd + theta * dt)
-        twice = by_log + theta * (theta * tt + shift * dt) + shift * (theta * dt + shift * dd)
-    rows = np.column_stack([columns * (theta * d)[:, None], -spreads * by_log[:, None]])
+            return -np.inf, np.zeros(size), np.eye(size)
+    # By the spread's logarithm the inverse spread, and the mean over it, change by less themselves.
+    by_log = theta * t + shift * d
+    both = theta * (d + shift * dd + theta * dt)
+    twice = by_log + theta * (theta * tt + shift * dt) + shift * (theta * dt + shift * dd)
+    slope = np.append(cross(columns, (theta * d)[:, None]), -cross(spreads, by_log[:, None]))
     mixed = cross(columns * both[:, None], spreads)
     of_mean = -cross(columns * (theta**2 * dd)[:, None], columns)
     of_spread = -cross(spreads * twice[:, None], spreads)
-    return total, rows.sum(axis=0), np.block([[of_mean, mixed], [mixed.T, of_spread]])
+    return total, slope, np.block([[of_mean, mixed], [mixed.T, of_spread]])
