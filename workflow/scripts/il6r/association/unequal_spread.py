@@ -143,13 +143,13 @@ def _likelihood(
         theta = np.exp(-times(spreads, params[-2:, None])[:, 0])
         shift = theta * mean
         value, d, t, dd, dt, tt = censored.row_likelihood(theta, shift, low, high)
+        # By the spread's logarithm the inverse spread, and the mean over it, change by less themselves.
+        by_log = theta * t + shift * d
+        both = theta * (d + shift * dd + theta * dt)
+        twice = by_log + theta * (theta * tt + shift * dt) + shift * (theta * dt + shift * dd)
         total = float(value.sum())
-        if not np.isfinite(total):
+        if not np.isfinite([total, by_log.sum(), both.sum(), twice.sum()]).all():
             return -np.inf, np.zeros(size), np.eye(size)
-    # By the spread's logarithm the inverse spread, and the mean over it, change by less themselves.
-    by_log = theta * t + shift * d
-    both = theta * (d + shift * dd + theta * dt)
-    twice = by_log + theta * (theta * tt + shift * dt) + shift * (theta * dt + shift * dd)
     slope = np.append(cross(columns, (theta * d)[:, None]), -cross(spreads, by_log[:, None]))
     mixed = cross(columns * both[:, None], spreads)
     of_mean = -cross(columns * (theta**2 * dd)[:, None], columns)
