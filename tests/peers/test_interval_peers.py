@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import call, program
+from scipy import stats
 
-from il6r.association import censored, explained
+from il6r.association import censored, explained, unequal_spread
 
 KINDS = ["left", "right", "intervals", "all", "outlier"]
 
@@ -125,3 +126,31 @@ def test_absorbed_plates_equal_a_factor_in_rs_survreg(survreg):
     clustered = censored.fit(y, matrix, (low, high), absorbed=plate, clusters=people).term(0)
     expected = theirs["se_clustered"], theirs["df_clustered"]
     assert (clustered.se, clustered.df) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_estimate_with_a_spread_of_its_own_for_carriers_is_rs_survreg_with_strata(survreg, tmp_path):
+    rng = np.random.default_rng(3)
+    carrier, age = rng.binomial(1, 0.5, 200).astype(float), rng.normal(0, 1, 200)
+    y = 3 + 0.4 * carrier + 0.1 * age + 0.3 * (1 + carrier) * rng.normal(size=200)
+    limit = np.quantile(y, 0.5)
+    low, high = np.where(y < limit, -np.inf, y), np.maximum(y, limit)
+    pd.DataFrame({"y": high, "known": y > limit, "carrier": carrier, "age": age}).to_csv(
+        tmp_path / "d.csv", index=False, float_format="%.17g"
+    )
+    script = f"""library(survival); d <- read.csv('{tmp_path}/d.csv')
+    s <- Surv(d$y, d$known == 'True', type='left'); control <- survreg.control(rel.tolerance=1e-13)
+    same <- survreg(s ~ carrier + age, data=d, dist='gaussian', control=control)
+    own <- survreg(s ~ carrier + age + strata(carrier), data=d, dist='gaussian', control=control)
+    cat(format(c(coef(same)['carrier'], coef(own)['carrier']), digits=15))"""
+    same, own = (float(x) for x in call(program("Rscript"), "-e", script).split())
+    matrix = np.column_stack([np.ones(200), carrier, age])
+    found, told = unequal_spread.fit(high, matrix, (low, high), term=1, along=carrier)
+    fit, plain = found.term(1), censored.fit(high, matrix, (low, high)).term(1)
+    assert fit.estimate == pytest.approx(same, rel=1e-6)
+    # The farther end moves by as much as the estimate, and the other stays.
+    moved = own - same
+    assert moved < -fit.se / 10
+    assert f"{moved:+.2g}" in told
+    assert fit.ci_low == pytest.approx(plain.ci_low + moved, rel=1e-5)
+    assert fit.ci_high == plain.ci_high
+    assert fit.p_value == pytest.approx(2 * stats.t.sf(own / plain.se, plain.df), rel=1e-4)

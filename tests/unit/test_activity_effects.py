@@ -50,6 +50,19 @@ def test_the_average_day_is_the_mean_with_its_t_interval_in_each_genotype():
     assert row["participants"] == len(own)
 
 
+def test_twins_count_once_in_the_average_day_where_they_stay():
+    frame, activity, _ = cohort(n=40)
+    again = frame.assign(participant="T" + frame["participant"].astype(str))
+    twins = pd.concat([frame, again], ignore_index=True)
+    of_both = pd.concat([activity, activity.assign(participant=again["participant"])], ignore_index=True)
+    once = average_day.by_genotype("c", frame, activity, GENOTYPES)
+    ends = ["enmo_mg", "ci_low", "ci_high"]
+    related = twins.assign(family=np.tile(np.arange(40), 2).astype(str))
+    found = average_day.by_genotype("c", related, of_both, GENOTYPES)
+    assert found["participants"].tolist() == (2 * once["participants"]).tolist()
+    assert found[ends].to_numpy() == pytest.approx(once[ends].to_numpy(), rel=1e-9)
+
+
 def test_people_without_hours_or_genotype_have_no_part_in_the_average_day():
     frame, activity, _ = cohort(n=30)
     frame.loc[:9, "genotype"] = None

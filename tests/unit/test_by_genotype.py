@@ -136,3 +136,15 @@ def test_where_nothing_varies_or_everybody_is_a_group_there_is_no_p_value(change
 
 def test_a_covariate_of_nobody_gives_no_row():
     assert by_genotype.covariates(people(9).assign(bmi=None), ["bmi"], GENOTYPES) == []
+
+
+def test_twins_count_once_where_they_stay():
+    frame = people(60).assign(family=np.arange(60))
+    twins = pd.concat([frame, frame], ignore_index=True)
+    for name in ("age", "sex", "ancestry"):
+        assert p_value(twins.drop(columns="family"), name) < p_value(twins, name)
+    # Least squares of one of each pair, with HC2 and Bell and McCaffrey's degrees of freedom.
+    assert p_value(twins, "age") == pytest.approx(p_value(frame, "age"), rel=1e-8)
+    # Two categories: the difference in mean dosage between them, Welch's but for its degrees of freedom.
+    by_sex = [part["dosage"] for _, part in frame.groupby("sex")]
+    assert p_value(twins, "sex") == pytest.approx(stats.ttest_ind(*by_sex, equal_var=False).pvalue, rel=0.02)

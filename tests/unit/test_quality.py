@@ -107,3 +107,23 @@ def test_where_the_cohort_has_both_r2_decides():
     )
     assert table.loc["CEU", "refused"].startswith("r2 with rs2228145 is 0.0")
     assert table.loc["TSI", "refused"] == "r2 with rs2228145 is 1.00 here, in the other direction"
+
+
+def test_where_everybody_is_there_twice_the_interval_is_of_half_as_many():
+    rng = np.random.default_rng(4)
+    once = rng.permutation(np.repeat([0.0, 1, 2], [100, 200, 100]))
+    calls, people = cohort([0.5, 0.5], ["EUR", "EUR"])
+    calls["dosage"] = np.concatenate([once, once])
+    pairs = np.tile(np.arange(400), 2)
+    alone = checked(calls, people).loc["EUR"]
+    related = checked(calls, people.assign(family=pairs)).loc["EUR"]
+    structure = pd.DataFrame({"sample": calls["sample"], "family": pairs})
+    by_kinship = check_calls(calls, people, STUDY, STUDY, POPULATIONS, REFERENCE, 0.8, structure).iloc[1]
+    # Genotypes are in Hardy-Weinberg proportions, so that their variance is that of two alleles.
+    for found in (related, by_kinship):
+        assert (found["frequency"], found["called"]) == (0.5, 800)
+        theirs = proportion_confint(399.0, 798, method="wilson")
+        assert (found["frequency_low"], found["frequency_high"]) == pytest.approx(theirs, rel=1e-9)
+        assert found["reference_p_value"] > alone["reference_p_value"]
+    theirs = proportion_confint(800, 1600, method="wilson")
+    assert (alone["frequency_low"], alone["frequency_high"]) == pytest.approx(theirs, rel=1e-9)

@@ -195,6 +195,9 @@ def test_siblings_by_kinship_are_a_random_intercept_of_the_family(sibs):
     assert ours.share < 0.9
     assert ours.coefficients.params == pytest.approx(theirs.params, rel=1e-6)
     assert ours.coefficients.log_likelihood == pytest.approx(theirs.log_likelihood, abs=1e-7)
+    # Errors by family are those of the mixed model, which R's clubSandwich has as well.
+    assert ours.robust.covariance == pytest.approx(theirs.covariance, rel=1e-5)
+    assert ours.robust.term(1).df == pytest.approx(theirs.term(1).df, rel=1e-5)
     # In any order of people.
     order = np.random.default_rng(9).permutation(len(y))
     mixed_up = kinship_mixed.fit(y[order], matrix[order], order, own, term=1, clusters=family[order])

@@ -112,7 +112,7 @@ rule read_markers:
 rule check_calls:
     """Call rate, frequency, Hardy-Weinberg and batch tests, overall and by ancestry; proxies refused."""
     input:
-        **files(CALLS, PARTICIPANTS),
+        **files(CALLS, PARTICIPANTS, STRUCTURE),
         variants=resource("variants.tsv"),
         populations=resource("populations.tsv"),
         frequencies=resource("reference_frequencies.tsv"),

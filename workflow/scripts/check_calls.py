@@ -6,7 +6,7 @@ from il6r import variants
 from il6r.genotypes import quality
 from il6r.job import job
 from il6r.tables.cohort import PARTICIPANTS
-from il6r.tables.genotypes import CALLS, GENOTYPES_QC
+from il6r.tables.genotypes import CALLS, GENOTYPES_QC, STRUCTURE
 
 with job(snakemake) as output:
     given, params = snakemake.input, snakemake.params
@@ -19,5 +19,6 @@ with job(snakemake) as output:
         pd.read_csv(given.populations, sep="\t"),
         pd.read_csv(given.frequencies, sep="\t"),
         params.min_proxy_r2,
+        STRUCTURE.read(given.structure),
     )
     GENOTYPES_QC.write(qc, output.genotypes_qc)

@@ -41,6 +41,7 @@ class Latent:
     influence : gives float64, shape (n, terms + 1): how much each row moves the parameters, to first order.
     log_likelihood : at its maximum.
     model, errors : in words.
+    fitted : float64, shape (n,): each row's mean.
     """
 
     params: np.ndarray
@@ -50,6 +51,20 @@ class Latent:
     log_likelihood: float
     model: str
     errors: str
+    fitted: np.ndarray
+
+    @property
+    def coefficients(self) -> Coefficients:
+        """The terms, without the logarithm of sigma."""
+        return Coefficients(
+            self.params[:-1],
+            self.covariance[:-1, :-1],
+            self.df,
+            self.model,
+            self.errors,
+            self.log_likelihood,
+            influence=self.influence,
+        )
 
 
 def fit(
@@ -84,17 +99,9 @@ def fit(
     ------
     NotEstimableError : too few values with two bounds, in all or in a level, or no (single) solution.
     """
-    found = fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters, errors=errors, basis=basis)
-    params, covariance = found.params[:-1], found.covariance[:-1, :-1]
-    return Coefficients(
-        params,
-        covariance,
-        found.df,
-        found.model,
-        found.errors,
-        found.log_likelihood,
-        influence=found.influence,
-    )
+    return fit_latent(
+        y, matrix, bounds, absorbed=absorbed, clusters=clusters, errors=errors, basis=basis
+    ).coefficients
 
 
 def is_censored(bounds: Bounds | None) -> bool:
@@ -169,6 +176,7 @@ def fit_latent(
         float(value),
         _name_of_model(bounds),
         name,
+        fitted + unit * point.shift / theta,
     )
 
 
@@ -417,7 +425,32 @@ def _ascend(point: _Point, step: np.ndarray, of_effects: np.ndarray) -> _Point:
     raise NotEstimableError("the censored model did not converge")
 
 
-def _between(theta: float, shift: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, ...]:
+def row_likelihood(
+    theta: np.ndarray, shift: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Each row's log likelihood, but for a constant, with its derivatives in shift (d) and theta (t).
+
+    Parameters
+    ----------
+    theta, shift : float64, shape (n,): the inverse of the row's standard deviation, and the mean over it.
+    low, high : float64, shape (n,), between which the value lies; equal where it is known.
+
+    Returns
+    -------
+    The likelihood, d, t, dd, dt and tt, of shape (n,) each.
+    """
+    known = high - low < _NARROW
+    middle = np.where(known, low + np.where(known, high - low, 0.0) / 2, 0.0)
+    rest = theta * middle - shift
+    of_known = np.log(theta) - rest**2 / 2, rest, 1 / theta - rest * middle
+    found = np.array([*of_known, np.full(len(low), -1.0), middle, -1 / theta**2 - middle**2])
+    found[:, ~known] = _between(theta[~known], shift[~known], low[~known], high[~known])
+    return tuple(found)
+
+
+def _between(
+    theta: float | np.ndarray, shift: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> tuple[np.ndarray, ...]:
     """Each row's logarithm of the probability between bounds, and its derivatives.
 
     These are in shift (d) and theta (t): d, t, dd, dt and tt.

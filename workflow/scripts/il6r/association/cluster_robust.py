@@ -14,6 +14,8 @@ from il6r.association.orthogonal import Levels, cross, times
 _AT_A_TIME = 500_000
 # One less the leverage of a direction within a cluster: below this it is fitted perfectly.
 _PERFECT = 1e-8
+# Variance of one combination's variance, relative to the square of its mean, but for rounding.
+_MOST_SPREAD = 2 * (1 + 1e-6)
 # Rows of a cluster above which the square root is taken that needs no block of that size.
 _MANY_ROWS = 200
 # Ratio of working variances within a cluster from which on their squares' would cost too many digits.
@@ -103,6 +105,9 @@ class ClusterRobust:
         spread = _pair(own, own) - 2 * _pair(own, _inner(z))
         for product in (_cross(a, b) for a in z for b in z):
             spread += (product * product).sum() + (product * product.T).sum()
+        # Of one combination there is at least 1 (Cauchy & Schwarz); less is what rounding leaves of none.
+        if spread <= 0 or (number == 1 and spread > _MOST_SPREAD):
+            raise NotEstimableError("the clusters say nothing of a term's error")
         return float(number * (number + 1) / spread)
 
     def _loadings(self, part: np.ndarray) -> _Loadings:

@@ -8,7 +8,6 @@ import numpy as np
 
 from il6r.association import (
     bounded_exposure,
-    censored,
     explained,
     imputation,
     kinship_mixed,
@@ -16,6 +15,7 @@ from il6r.association import (
     logistic,
     mixed,
     quasi_poisson,
+    unequal_spread,
 )
 from il6r.association.coefficients import Coefficients, Fit, NotEstimableError
 from il6r.association.design import Design, exposure_values, make_design
@@ -106,8 +106,21 @@ def _estimate(
     if analysis.random == "kinship" or (analysis.random == "participant" and selection.family is not None):
         found, told = _among_relatives(selection, analysis, design)
         notes.append(told)
+    elif bounds is not None and analysis.linear:
+        found, of_spread = unequal_spread.fit(
+            selection.values,
+            design.matrix,
+            bounds,
+            term=design.interest,
+            along=_along(selection, analysis, design),
+            absorbed=design.absorbed,
+            clusters=groups,
+            errors=_robust(analysis),
+            basis=design.basis,
+        )
+        notes += [of_spread] if of_spread else []
     else:
-        found = _coefficients(selection, analysis, design, bounds, groups)
+        found = _coefficients(selection, analysis, design, groups)
     variance = found.covariance[design.interest, design.interest]
     if not (np.isfinite(found.params[design.interest]) and np.isfinite(variance) and variance > 0):
         raise NotEstimableError("the model's errors are not defined")
@@ -166,11 +179,9 @@ def _coefficients(
     selection: Selection,
     analysis: Analysis,
     design: Design,
-    bounds: tuple[np.ndarray, np.ndarray] | None,
     clusters: np.ndarray | None,
 ) -> Coefficients:
-    y, matrix = selection.values, design.matrix
-    errors = analysis.errors if analysis.errors in ("model", "HC3") else "robust"
+    y, matrix, errors = selection.values, design.matrix, _robust(analysis)
     if analysis.family == "binomial":
         if design.terms > _MOST_LOGISTIC_TERMS:
             raise NotEstimableError(f"{design.terms:,} terms are too many for a logistic model here")
@@ -193,13 +204,20 @@ def _coefficients(
             errors="model" if analysis.errors == "model" else "CR2",
             basis=design.basis,
         )
-    if bounds is not None:
-        return censored.fit(
-            y, matrix, bounds, absorbed=design.absorbed, clusters=clusters, errors=errors, basis=design.basis
-        )
     return least_squares.fit(
         y, matrix, absorbed=design.absorbed, clusters=clusters, errors=errors, basis=design.basis
     )
+
+
+def _robust(analysis: Analysis) -> str:
+    """The errors of independent rows that an analysis asks for."""
+    return analysis.errors if analysis.errors in ("model", "HC3") else "robust"
+
+
+def _along(selection: Selection, analysis: Analysis, design: Design) -> np.ndarray:
+    """What the spread may go with: effect alleles, or the exposure of interest."""
+    values = selection.frame["dosage"] if analysis.of_variant else design.matrix[:, design.interest]
+    return np.asarray(values, dtype=float)
 
 
 def _among_relatives(selection: Selection, analysis: Analysis, design: Design) -> tuple[Coefficients, str]:
@@ -223,15 +241,16 @@ def _among_relatives(selection: Selection, analysis: Analysis, design: Design) -
         clusters=selection.person if families is None else families,
         basis=design.basis,
     )
-    robust = found.robust.term(design.interest)
+    by_family = analysis.random == "participant" or analysis.errors == "cluster"
+    if found.robust is None and by_family:
+        raise NotEstimableError("a single family says nothing of errors by family")
     whose = "the family" if selection.kinship is None else "kinship"
     told = f"{whose} has {100 * found.share:.0f} % of the variance given the terms"
-    if analysis.random == "kinship":
-        told += f"; the standard error robust by family is {robust.se:.3g}"
+    if analysis.random == "kinship" and found.robust is not None:
+        told += f"; the standard error robust by family is {found.robust.term(design.interest).se:.3g}"
     if found.repaired:
         told += f"; the kinships of {found.repaired:,} families were moved to the nearest possible ones"
-    by_family = analysis.random == "participant" or analysis.errors == "cluster"
-    return found.robust if by_family else found.coefficients, told
+    return found.robust if found.robust and by_family else found.coefficients, told
 
 
 def _random_groups(selection: Selection, analysis: Analysis) -> np.ndarray:

@@ -11,7 +11,7 @@ def genotype_probabilities(frame: pd.DataFrame, genotypes: tuple[str, str, str])
     """The probabilities of 0, 1 and 2 effect alleles, 0 or 1 where every call is a genotype.
 
     Their use in place of the genotype gives unbiased contrasts where they are calibrated (Zheng et al. 2011,
-    doi 10.1002/gepi.20552, "dosage").
+    Genetic Epidemiology 35:102-110, "dosage").
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from il6r.association.cluster_robust import ClusterRobust, adjust
 from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.orthogonal import Basis, Levels, cross, orthogonalise, times
 from il6r.association.selection import Kinship
@@ -39,14 +40,16 @@ class KinshipFit:
     ----------
     coefficients : of the terms, with the model's errors and the degrees of freedom of the term that was asked
         for; their log likelihood is the restricted one.
-    robust : the same with errors robust to any correlation within clusters.
+    robust : the same with errors robust to any correlation within clusters: CR2, with the model as working
+        model and Satterthwaite's degrees of freedom (`cluster_robust.adjust`); None where all people are of
+        one cluster.
     share : of the variance, given the terms, that goes with kinship.
     repaired : families whose estimated kinships no people can have, and which were moved to the nearest
         possible ones.
     """
 
     coefficients: Coefficients
-    robust: Coefficients
+    robust: Coefficients | None
     share: float
     repaired: int
 
@@ -64,6 +67,11 @@ class _Block:
 
     rows: np.ndarray
     parts: tuple[np.ndarray, ...]
+
+    def covariance(self, variances: np.ndarray) -> np.ndarray:
+        """The rows' covariance at components of the variance, shape (families, size, size)."""
+        found = sum(v * part for v, part in zip(variances[:-1], self.parts, strict=True))
+        return np.asarray(found + variances[-1] * np.eye(self.rows.shape[1]))
 
 
 @dataclass(frozen=True)
@@ -144,7 +152,8 @@ def fit(
     Raises
     ------
     NotEstimableError : no two people are relatives; a family has more than 3,000 rows; nothing varies beside
-        kinship, or about the model; what `orthogonalise` raises.
+        kinship, or about the model; one of several clusters alone determines a term; what `orthogonalise`
+        raises.
     """
     basis = basis or orthogonalise(matrix)
     start, residual = basis.project(y[:, None])
@@ -170,18 +179,56 @@ def fit(
         "model",
         float(point.value - log_units),
     )
-    rest = data.outcome[:, None] - times(data.columns, point.params[:, None])
-    scores = Levels(clusters).sums(point.weighted * rest)
-    number = len(scores)
-    meat = unit**2 * number / (number - 1) * cross(scores, scores)
-    back = basis.inverse @ point.covariance
-    robust = replace(
-        coefficients,
-        covariance=back @ meat @ back.T,
-        df=float(number - 1),
-        errors="cluster-robust by participant",
-    )
+    rest = unit * (data.outcome - times(data.columns, point.params[:, None])[:, 0])
+    found = _bias_reduced(data, variances, rest, clusters, basis.inverse)
+    robust = None
+    if found is not None:
+        covariance, df = found
+        robust = replace(coefficients, covariance=covariance, df=df, errors="cluster-robust by participant")
     return KinshipFit(coefficients, robust, float(variances[0] / variances.sum()), repaired)
+
+
+def _bias_reduced(
+    data: _Data, variances: np.ndarray, rest: np.ndarray, clusters: np.ndarray, inverse: np.ndarray
+) -> tuple[np.ndarray, ClusterRobust] | None:
+    """CR2's covariance of the terms with the model as working model, and how it has degrees of freedom.
+
+    `rest`: residuals, shape (n,). `inverse` takes coefficients of the columns to those of the matrix. People
+    whom kinship joins are of one cluster; None if there is no other.
+    """
+    both = np.column_stack([data.columns, rest])
+    kind, family, place = np.empty((3, len(rest)), dtype=np.int64)
+    scales, families = [], 0
+    for number, block in enumerate(data.blocks):
+        lower = np.linalg.cholesky(block.covariance(variances))
+        both[block.rows] = np.linalg.solve(lower, both[block.rows])
+        scales.append(lower.swapaxes(1, 2) @ lower)
+        kind[block.rows] = number
+        family[block.rows], place[block.rows] = np.indices(block.rows.shape)
+        family[block.rows] += families
+        families += len(block.rows)
+    first = np.cumsum([0, *(len(block.rows) for block in data.blocks)])
+    nodes = families + clusters.max() + 1
+    links = sparse.coo_array((np.ones(len(rest)), (family, families + clusters)), shape=(nodes, nodes))
+    joined = Levels(connected_components(links, directed=False)[1][family])
+    if joined.number < 2:
+        return None
+
+    def working(places: np.ndarray) -> np.ndarray:
+        """L' L of clusters' rows, whose covariance is L L'; 0 between families."""
+        whose, which = family[places], kind[places]
+        same = whose[:, :, None] == whose[:, None, :]
+        found = np.zeros(same.shape)
+        for number, scale in enumerate(scales):
+            line, one, other = np.nonzero(same & (which[:, :, None] == number))
+            at = whose[line, one] - first[number], place[places[line, one]], place[places[line, other]]
+            found[line, one, other] = scale[at]
+        return found
+
+    white, residual = both[:, :-1], both[:, -1]
+    back = np.linalg.inv(np.linalg.cholesky(cross(white, white))).T
+    found = adjust(times(white, back), inverse @ back, joined, working=working)
+    return found.covariance(residual), found
 
 
 def within_families(person: np.ndarray, family: np.ndarray) -> Kinship:
@@ -271,8 +318,7 @@ def _point(data: _Data, variances: np.ndarray) -> _Point:
     both = np.column_stack([data.columns, data.outcome])
     weighted, log_determinant, inverses = np.empty_like(both), 0.0, []
     for block in data.blocks:
-        covariance = sum(v * part for v, part in zip(variances[:-1], block.parts, strict=True))
-        covariance = covariance + variances[-1] * np.eye(block.rows.shape[1])
+        covariance = block.covariance(variances)
         factors = np.linalg.cholesky(covariance)
         log_determinant += 2 * np.log(np.einsum("kii->ki", factors)).sum()
         inverses.append(np.linalg.inv(covariance))

@@ -169,18 +169,19 @@ def _prepare(basis: Basis, clusters: np.ndarray | None, errors: str) -> _Errors:
     n, terms = basis.q.shape
     df = n - terms - basis.levels.number
     if clusters is not None:
-        return _Errors("cluster-robust by participant", float(df), None, _adjust(basis, clusters))
+        return _Errors("cluster-robust by participant", float(df), None, clustered_errors(basis, clusters))
     if errors == "model":
         return _Errors("model", float(df), None, None)
     leverage = basis.leverage
     if leverage.max() > PERFECT:
         raise NotEstimableError("one observation alone determines a term")
     if errors == "robust" and n <= FEW_ROWS:
-        return _Errors("HC2", float(df), None, _adjust(basis, np.arange(n)))
+        return _Errors("HC2", float(df), None, clustered_errors(basis, np.arange(n)))
     return _Errors("HC3", float(df), (1 / (1 - leverage))[:, None], None)
 
 
-def _adjust(basis: Basis, clusters: np.ndarray) -> ClusterRobust:
+def clustered_errors(basis: Basis, clusters: np.ndarray) -> ClusterRobust:
+    """CR2 of least squares on a basis, with rows that may go together within clusters, int64, shape (n,)."""
     factor = None
     if basis.levels.codes is not None:
         factor = Factor(basis.levels, np.sqrt(1 / basis.levels.counts)[basis.levels.codes])

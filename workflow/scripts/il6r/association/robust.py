@@ -3,10 +3,12 @@
 import numpy as np
 from scipy.special import ndtri
 
+from il6r.association.cluster_robust import FEW_ROWS, ClusterRobust
 from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.design import Design, make_design
 from il6r.association.estimation import Estimate
-from il6r.association.orthogonal import Levels, cross, times
+from il6r.association.least_squares import clustered_errors
+from il6r.association.orthogonal import cross, times
 from il6r.association.selection import Selection
 from il6r.plan import Analysis
 
@@ -30,10 +32,11 @@ def estimate(
 ) -> Estimate:
     """An analysis by Huber's regression, in which values far from the model count for less.
 
-    Iteratively reweighted least squares with the median absolute deviation as scale; sandwich errors, summed
-    within participants (Huber 1967, Proc Fifth Berkeley Symp 1, 221-233), and t with as many degrees of
-    freedom as there are participants more than terms. Groups of an absorbed factor are
-    taken away by least squares first; values beyond a limit count as the limit.
+    Iteratively reweighted least squares with the median absolute deviation as scale; the sandwich of Huber
+    (1967, Proc Fifth Berkeley Symp 1, 221-233), whose scores are corrected by leverage, with degrees of
+    freedom, as those of `least_squares.fit`: CR2 where people have several rows or relatives, HC2 of at most
+    250 rows; of more, t with as many degrees of freedom as there are participants more than terms. Groups of
+    an absorbed factor are taken away by least squares first; values beyond a limit count as the limit.
 
     Parameters
     ----------
@@ -41,7 +44,7 @@ def estimate(
 
     Raises
     ------
-    NotEstimableError : the design, or no convergence.
+    NotEstimableError : the design, one row or cluster that alone determines a term, or no convergence.
     """
     design = design or make_design(selection, analysis, genotypes, absorbing=True)
     q = design.basis.q
@@ -61,20 +64,24 @@ def estimate(
     else:
         raise NotEstimableError("the robust regression did not converge")
     # An estimating equation's sandwich: scores about the derivative, which is 1 inside the bend, 0 outside.
-    scores = q * np.clip(rest, -_BEND * scale, _BEND * scale)
-    if selection.clusters is not None:
-        scores = Levels(selection.clusters).sums(scores)
+    bent = np.clip(rest, -_BEND * scale, _BEND * scale)
     information = cross(q * (np.abs(rest) < _BEND * scale), q)
     if np.linalg.eigvalsh(information)[0] < _NO_INFORMATION:
         raise NotEstimableError("a term rests on outlying values only")
-    correction = selection.people / (selection.people - design.terms)
+    clusters = selection.clusters
+    if clusters is None and len(q) <= FEW_ROWS:
+        clusters = np.arange(len(q))
     bread = design.basis.inverse @ np.linalg.inv(information)
+    df: float | ClusterRobust
+    if clusters is None:
+        scores, left = q * bent, selection.people - design.terms
+        covariance, df = selection.people / left * bread @ cross(scores, scores) @ bread.T, float(left)
+    else:
+        df = clustered_errors(design.basis, clusters)
+        scores = df.clusters.sums(df.rows * bent)
+        covariance = bread @ cross(scores, scores) @ bread.T
     found = Coefficients(
-        design.basis.inverse @ (start + params)[:, 0],
-        bread @ (correction * cross(scores, scores)) @ bread.T,
-        float(selection.people - design.terms),
-        "Huber's regression",
-        "sandwich",
+        design.basis.inverse @ (start + params)[:, 0], covariance, df, "Huber's regression", "sandwich"
     )
     notes = selection.notes
     if selection.bounds is not None and selection.censored.any():

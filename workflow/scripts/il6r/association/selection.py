@@ -140,6 +140,22 @@ class Cohort:
         return outcomes.get(name).column_in(self.analysis_set)
 
 
+def family_codes(frame: pd.DataFrame, person: np.ndarray) -> np.ndarray | None:
+    """Codes of families, of which a participant without one is one: int64, shape (n,).
+
+    None where nobody's family is known.
+
+    Parameters
+    ----------
+    frame : rows of `ANALYSIS_SET`.
+    person : int64, shape (n,): codes of participants.
+    """
+    if "family" not in frame or not frame["family"].notna().any():
+        return None
+    own = pd.factorize(frame["family"])[0]
+    return pd.factorize(np.where(own >= 0, own, own.max() + 1 + person))[0]
+
+
 @dataclass(frozen=True)
 class Selection:
     """The rows of one analysis.
@@ -196,11 +212,8 @@ class Selection:
 
         None where no two participants are known to be of one family.
         """
-        if "family" not in self.frame or not self.frame["family"].notna().any():
-            return None
-        own = pd.factorize(self.frame["family"])[0]
-        codes = pd.factorize(np.where(own >= 0, own, own.max() + 1 + self.person))[0]
-        return codes if codes.max() + 1 < self.people else None
+        codes = family_codes(self.frame, self.person)
+        return codes if codes is not None and codes.max() + 1 < self.people else None
 
     @property
     def clusters(self) -> np.ndarray | None:

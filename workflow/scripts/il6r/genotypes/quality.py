@@ -21,12 +21,15 @@ def check_calls(
     populations: pd.DataFrame,
     reference: pd.DataFrame,
     min_proxy_r2: float,
+    structure: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Quality of the calls over everyone and in each ancestry group of the participant table.
 
-    Frequencies come from dosages, their 95 % intervals from Wilson's method on 2n alleles, genotype
-    counts and the Hardy-Weinberg test from hard calls. The test against the reference takes the
-    reference frequency as known (score test); the batch test is chi-square on alleles by file.
+    Frequencies come from dosages, their 95 % intervals from Wilson's method on 2n alleles, or where there
+    are relatives on as many as would be as informative (Korn & Graubard 1998, Survey Methodology 24,
+    193-201), genotype counts and the Hardy-Weinberg test from hard calls. The test against the reference
+    takes the reference frequency as known (score test, with as many alleles); the batch test is chi-square
+    on alleles by file.
 
     A proxy is refused in a group where the catalogue says that it does not hold, where its frequency is
     far from the study variant's, or where the cohort has both variants and r2 is below `min_proxy_r2`
@@ -39,6 +42,7 @@ def check_calls(
     variant, study : the variant that was read, and the one that is studied; two if it is a proxy.
     populations : ancestry labels (`label`) and the group (`ancestry`) each belongs to.
     reference : effect-allele frequency (`frequency`, `source`) of each ancestry group.
+    structure : `STRUCTURE`, whose families tell who is related, beside those of the participants; or None.
 
     Returns
     -------
@@ -46,6 +50,7 @@ def check_calls(
     """
     group_of = dict(zip(populations["label"], populations["ancestry"], strict=True))
     reference = reference.set_index("ancestry")
+    calls = calls.assign(family=_families(calls["sample"], participants, structure))
     groups = [("all", calls)]
     if "ancestry" in participants:
         labels = calls["sample"].map(participants.dropna(subset="sample").set_index("sample")["ancestry"])
@@ -55,7 +60,8 @@ def check_calls(
         called = members["dosage"].dropna()
         counts = [int((members["genotype"] == genotype).sum()) for genotype in variant.genotypes]
         frequency = called.mean() / 2 if len(called) else None
-        low, high = wilson_interval(called.sum(), 2 * len(called)) if len(called) else (None, None)
+        alleles = _independent_alleles(called, members["family"])
+        low, high = wilson_interval(frequency * alleles, alleles) if len(called) else (None, None)
         ancestry = group_of.get(label)
         known = ancestry in reference.index
         row = {
@@ -77,7 +83,7 @@ def check_calls(
             "batch_p_value": _batch_effect(members),
         }
         if known and len(called):
-            row["reference_p_value"] = reference_test(called, row["reference_frequency"])
+            row["reference_p_value"] = reference_test(called, row["reference_frequency"], alleles)
         if variant.id != study.id:
             row["proxy_r2"], same_direction = proxy_r2(members)
             if label != "all":
@@ -86,9 +92,42 @@ def check_calls(
     return pd.DataFrame(rows)
 
 
-def reference_test(dosage: pd.Series, frequency: float) -> float:
-    """p-value of the hypothesis that the effect allele's frequency is `frequency`, by the score test."""
-    return score_test(dosage.sum(), 2 * len(dosage), frequency)
+def reference_test(dosage: pd.Series, frequency: float, alleles: float | None = None) -> float:
+    """p-value of the hypothesis that the effect allele's frequency is `frequency`, by the score test.
+
+    `alleles`: as many as are independent, if those are not all of them.
+    """
+    alleles = 2 * len(dosage) if alleles is None else alleles
+    return score_test(dosage.mean() / 2 * alleles, alleles, frequency)
+
+
+def _families(samples: pd.Series, participants: pd.DataFrame, structure: pd.DataFrame | None) -> pd.Series:
+    """Each sample's family, by kinship, or else as the participant table has it; missing where unknown."""
+    known = pd.Series(np.nan, samples.index, dtype=object)
+    for kind, table in (("kinship", structure), ("given", participants)):
+        if table is not None and "family" in table:
+            family = table.dropna(subset=["sample", "family"]).set_index("sample")["family"].astype("str")
+            known = known.fillna(samples.map(kind + " " + family))
+    return known
+
+
+def _independent_alleles(dosage: pd.Series, family: pd.Series) -> float:
+    """Alleles of unrelated people that would say as much of a frequency: 2n without relatives, never more.
+
+    Of people in families the frequency's variance is that of sums over families.
+    """
+    n, family = len(dosage), family.loc[dosage.index]
+    frequency = dosage.mean() / 2
+    variance = 2 * n * frequency * (1 - frequency)
+    if not family.dropna().duplicated().any() or variance <= 0:
+        return 2.0 * n
+    alone = family.isna()
+    rest = dosage - 2 * frequency
+    sums = pd.concat([rest[alone], rest[~alone].groupby(family[~alone]).sum()])
+    if len(sums) < 2:
+        return 2.0
+    found = float((sums**2).sum()) * len(sums) / (len(sums) - 1)
+    return float(2 * n * min(1.0, variance / found))
 
 
 def proxy_r2(calls: pd.DataFrame) -> tuple[float | None, bool]:

@@ -123,8 +123,8 @@ def combine(
     doi 10.1002/sim.791; Knapp & Hartung 2003, doi 10.1002/sim.1482), which are not made smaller where cohorts
     agree better than chance, so that the interval is not narrower than that of fixed effects (Röver, Knapp &
     Friede 2015, doi 10.1186/s12874-015-0091-1; R's metafor calls it "adhoc"). Of two cohorts it is t with one
-    degree of freedom, which says almost nothing: there is no solution yet for two cohorts that may differ
-    (Gonnermann et al. 2015, doi 10.1002/sim.6473).
+    degree of freedom, which is very long and says almost nothing (Friede, Röver, Wandel & Neuenschwander
+    2016, arXiv:1606.04969).
 
     I2 is the share of tau2 in the variance of a cohort with the usual error (Higgins & Thompson 2002,
     doi 10.1002/sim.1186), with fixed effects (Q - k + 1) / Q; its interval is by the Q-profile method

@@ -163,7 +163,7 @@ def _outcomes(used: list[Analysis]) -> str:
     exposure = (
         "The exposure to the variant is the dosage of its effect allele; contrasts of genotypes have their "
         "probabilities as columns, which are 0 or 1 but of imputed calls (Zheng et al. 2011, "
-        "doi 10.1002/gepi.20552)."
+        "Genetic Epidemiology 35:102-110)."
     )
     return f"Outcomes were analysed {'; '.join(parts)}. {exposure}"
 

@@ -37,8 +37,8 @@ def content(study: Study) -> list[blocks.Block]:
         ]
     if untested:
         several = "s" if len(untested) > 1 else ""
-        told = f"Not tested here, since no cohort measured what it takes, or too few people: {len(untested)}"
-        found.append(blocks.Disclosure(f"{told} claim{several}", [blocks.Sentences(untested)]))
+        reason = "Not tested here, since no cohort measured what it takes, or too few people"
+        found.append(blocks.Disclosure(f"{reason}: {len(untested)} claim{several}", [blocks.Sentences(untested)]))
     return found + _truth(study)
 
 
