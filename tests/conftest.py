@@ -21,6 +21,10 @@ SHARED = REPO.parent / "shared"
 # For the processes that xdist starts: a fit took ten times its work where threads of BLAS waited for cores
 # that other tests had. A job has its rule's threads, and tests of threads set their own number.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Where Python is told to leave no compiled modules behind, each of hundreds of processes would compile all that
+# it imports of the package, and each worker all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def real(*parts) -> Path:
