@@ -5,6 +5,7 @@ errors, and environment. The answer is a line with the exit status. Imports are 
 run takes. The scripts of its jobs are forked off as well (see `forked_scripts`).
 """
 
+import gc
 import json
 import os
 import sys
@@ -30,6 +31,9 @@ if __name__ == "__main__":
     python = str(forked_scripts.interpreter(Path(sys.argv[1])))
     # Its plugins are imported by the parser.
     cli.get_argument_parser()
+    # A collector that touches what is shared would copy it for each run.
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
