@@ -1,6 +1,7 @@
 """What tests share: where things are, how the workflow is run, and a small valid cohort."""
 
 import atexit
+import compileall
 import fcntl
 import functools
 import gc
@@ -22,8 +23,8 @@ SHARED = REPO.parent / "shared"
 # For the processes that xdist starts: a fit took ten times its work where threads of BLAS waited for cores
 # that other tests had. A job has its rule's threads, and tests of threads set their own number.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-# Where Python is told to leave no compiled modules behind, each of hundreds of processes would compile all that
-# it imports of the package, and each worker all tests.
+# Even where Python is told to leave no compiled modules behind: hundreds of processes import the package, and
+# each worker all tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
@@ -59,6 +60,12 @@ def call(*command, **options) -> str:
     return done.stdout
 
 
+def pytest_configure(config):
+    """Compile the package once, also for jobs of the tests' Slurm, whose user may not write here."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(REPO / "workflow" / "scripts", quiet=1)
+
+
 def pytest_collection_modifyitems(items):
     """Whole runs of studies begin first, so that no process is left alone with one at the end."""
     later = {"peers": 1, "unit": 2}
@@ -66,7 +73,7 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """All modules and tests stay to the end; searched for garbage again and again, they took a tenth of it all."""
+    """Modules and tests, which all stay to the end, are not searched for garbage again and again."""
     gc.collect()
     gc.freeze()
 
