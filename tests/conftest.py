@@ -155,7 +155,7 @@ def copy_checkout(target):
 
 def run_in(code, *arguments):
     """Run the default study of a checkout in the checkout itself; returns what is printed."""
-    done = _forked(["-c2", *arguments], code)
+    done = forked(code, "-c2", *arguments)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout + done.stderr
 
@@ -163,29 +163,41 @@ def run_in(code, *arguments):
 def snakemake(*arguments, folder=None) -> subprocess.CompletedProcess:
     """Run the workflow from the checkout; results go below `folder`. Never raises."""
     where = [] if folder is None else ["--directory", folder]
-    return _forked(["--snakefile", REPO / "Snakefile", *where, *arguments], REPO)
+    return forked(REPO, "--snakefile", REPO / "Snakefile", *where, *arguments)
 
 
-def _forked(arguments, folder):
-    """Run Snakemake in a folder, in a process forked off one that has imported it."""
+def forked(folder, *arguments, **environment) -> subprocess.CompletedProcess:
+    """Run Snakemake in a folder, with further variables. Never raises.
+
+    It is a process forked off one that has imported Snakemake, and so are its scripts (see `forked_scripts`).
+    """
     arguments = list(map(str, arguments))
     with tempfile.TemporaryDirectory() as made:
         screens = [f"{made}/output", f"{made}/errors"]
         request = {"arguments": arguments, "folder": str(folder), "screens": screens}
-        request["environment"] = {**os.environ, "COLUMNS": "200"}
-        print(json.dumps(request), file=_forking_snakemake().stdin, flush=True)
-        status = int(_forking_snakemake().stdout.readline())
+        request["environment"] = {**os.environ, "COLUMNS": "200", **environment}
+        server, _ = _forking_snakemake()
+        print(json.dumps(request), file=server.stdin, flush=True)
+        status = int(server.stdout.readline())
         return subprocess.CompletedProcess(arguments, status, *(Path(name).read_text() for name in screens))
 
 
 @functools.cache
 def _forking_snakemake():
-    """The process that has imported Snakemake; it ends with this one, when its input does."""
+    """The process that has imported Snakemake, and the Python of its scripts; they end with this process."""
     folder = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, folder)
     command = [sys.executable, REPO / "tests" / "forked_snakemake.py", folder]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=REPO, **pipes)
+    server = subprocess.Popen(command, cwd=REPO, **pipes)
+    return server, server.stdout.readline().strip()
+
+
+def started(folder, *arguments, **options) -> subprocess.Popen:
+    """Start Snakemake in a process of its own, to be killed; its scripts are forked as those of `forked`."""
+    code = "import sys; from snakemake import cli; sys.executable = sys.argv.pop(1); cli.main(sys.argv[1:])"
+    python = _forking_snakemake()[1]
+    return subprocess.Popen([sys.executable, "-c", code, python, *map(str, arguments)], cwd=folder, **options)
 
 
 def succeeds(*arguments, **options) -> subprocess.CompletedProcess:
