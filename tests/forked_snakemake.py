@@ -1,9 +1,9 @@
 """Snakemake with all its imports made once: each line of standard input is a run in a process of its own.
 
 The only argument is an empty folder. The first line of the output is the Python of the jobs' scripts, which
-are forked off as well (see `forked_scripts`). A line of the input is JSON: arguments, folder, files for what is
-printed and for errors, and environment. The answer is a line with the exit status. Imports are more than half
-of what a dry run takes.
+are forked off as well (see `forked_scripts`). A line of the input is JSON: arguments, folder, files for what
+is printed and for errors, and environment. The answer is a line with the exit status. Imports are more than
+half of what a dry run takes.
 """
 
 import gc
