@@ -1,8 +1,10 @@
 """What tests share: where things are, how the workflow is run, and a small valid cohort."""
 
 import atexit
+import compileall
 import fcntl
 import functools
+import gc
 import hashlib
 import json
 import os
@@ -21,6 +23,10 @@ SHARED = REPO.parent / "shared"
 # For the processes that xdist starts: a fit took ten times its work where threads of BLAS waited for cores
 # that other tests had. A job has its rule's threads, and tests of threads set their own number.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Even where Python is told to leave no compiled modules behind: hundreds of processes import the package, and
+# each worker all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def real(*parts) -> Path:
@@ -54,10 +60,22 @@ def call(*command, **options) -> str:
     return done.stdout
 
 
+def pytest_configure(config):
+    """Compile the package once, also for jobs of the tests' Slurm, whose user may not write here."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(REPO / "workflow" / "scripts", quiet=1)
+
+
 def pytest_collection_modifyitems(items):
     """Whole runs of studies begin first, so that no process is left alone with one at the end."""
     later = {"peers": 1, "unit": 2}
     items.sort(key=lambda item: later.get(item.path.parent.name, 0))
+
+
+def pytest_collection_finish():
+    """Modules and tests, which all stay to the end, are not searched for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def made_once(tmp_path_factory, name, make) -> Path:
@@ -137,7 +155,7 @@ def copy_checkout(target):
 
 def run_in(code, *arguments):
     """Run the default study of a checkout in the checkout itself; returns what is printed."""
-    done = _forked(["-c2", *arguments], code)
+    done = forked(code, "-c2", *arguments)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout + done.stderr
 
@@ -145,29 +163,41 @@ def run_in(code, *arguments):
 def snakemake(*arguments, folder=None) -> subprocess.CompletedProcess:
     """Run the workflow from the checkout; results go below `folder`. Never raises."""
     where = [] if folder is None else ["--directory", folder]
-    return _forked(["--snakefile", REPO / "Snakefile", *where, *arguments], REPO)
+    return forked(REPO, "--snakefile", REPO / "Snakefile", *where, *arguments)
 
 
-def _forked(arguments, folder):
-    """Run Snakemake in a folder, in a process forked off one that has imported it."""
+def forked(folder, *arguments, **environment) -> subprocess.CompletedProcess:
+    """Run Snakemake in a folder, with further variables. Never raises.
+
+    It is a process forked off one that has imported Snakemake, and so are its scripts (see `forked_scripts`).
+    """
     arguments = list(map(str, arguments))
     with tempfile.TemporaryDirectory() as made:
         screens = [f"{made}/output", f"{made}/errors"]
         request = {"arguments": arguments, "folder": str(folder), "screens": screens}
-        request["environment"] = {**os.environ, "COLUMNS": "200"}
-        print(json.dumps(request), file=_forking_snakemake().stdin, flush=True)
-        status = int(_forking_snakemake().stdout.readline())
+        request["environment"] = {**os.environ, "COLUMNS": "200", **environment}
+        server, _ = _forking_snakemake()
+        print(json.dumps(request), file=server.stdin, flush=True)
+        status = int(server.stdout.readline())
         return subprocess.CompletedProcess(arguments, status, *(Path(name).read_text() for name in screens))
 
 
 @functools.cache
 def _forking_snakemake():
-    """The process that has imported Snakemake; it ends with this one, when its input does."""
+    """The process that has imported Snakemake, and the Python of its scripts; they end with this process."""
     folder = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, folder)
     command = [sys.executable, REPO / "tests" / "forked_snakemake.py", folder]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=REPO, **pipes)
+    server = subprocess.Popen(command, cwd=REPO, **pipes)
+    return server, server.stdout.readline().strip()
+
+
+def started(folder, *arguments, **options) -> subprocess.Popen:
+    """Start Snakemake in a process of its own, to be killed; its scripts are forked as those of `forked`."""
+    code = "import sys; from snakemake import cli; sys.executable = sys.argv.pop(1); cli.main(sys.argv[1:])"
+    python = _forking_snakemake()[1]
+    return subprocess.Popen([sys.executable, "-c", code, python, *map(str, arguments)], cwd=folder, **options)
 
 
 def succeeds(*arguments, **options) -> subprocess.CompletedProcess:

@@ -1,10 +1,12 @@
 """Snakemake with all its imports made once: each line of standard input is a run in a process of its own.
 
-The only argument is an empty folder. A line is JSON: arguments, folder, files for what is printed and for
-errors, and environment. The answer is a line with the exit status. Imports are more than half of what a dry
-run takes. The scripts of its jobs are forked off as well (see `forked_scripts`).
+The only argument is an empty folder. The first line of the output is the Python of the jobs' scripts, which
+are forked off as well (see `forked_scripts`). A line of the input is JSON: arguments, folder, files for what
+is printed and for errors, and environment. The answer is a line with the exit status. Imports are more than
+half of what a dry run takes.
 """
 
+import gc
 import json
 import os
 import sys
@@ -30,6 +32,10 @@ if __name__ == "__main__":
     python = str(forked_scripts.interpreter(Path(sys.argv[1])))
     # Its plugins are imported by the parser.
     cli.get_argument_parser()
+    # A collector that touches what is shared would copy it for each run.
+    gc.collect()
+    gc.freeze()
+    print(python, flush=True)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -1,5 +1,6 @@
 """Studies made of tables in memory, as the report's sections and figures take them."""
 
+import functools
 import re
 from types import SimpleNamespace
 
@@ -31,6 +32,12 @@ def empty(table):
     return frame if "cohort" in frame else frame.assign(cohort=pd.Series(dtype=object))
 
 
+@functools.cache
+def _all_empty():
+    """Every contract's table of no rows, by name."""
+    return {name: empty(one) for name, one in contracts().items()}
+
+
 def made_study(cohorts, tables, minimum=5, plan=None, rules=None, **resources):
     """A study with these tables, by name; others are empty.
 
@@ -47,9 +54,9 @@ def made_study(cohorts, tables, minimum=5, plan=None, rules=None, **resources):
     }
     files = {name: REPO / "resources" / file for name, file in RESOURCES.items()}
     given = SimpleNamespace(truths=[], **files)
-    known = contracts()
-    assert set(tables) <= set(known), set(tables) - set(known)
-    study = Study(config, given, RULE, in_memory={name: empty(one) for name, one in known.items()} | tables)
+    in_memory = {name: table.copy() for name, table in _all_empty().items()}
+    assert set(tables) <= set(in_memory), set(tables) - set(in_memory)
+    study = Study(config, given, RULE, in_memory=in_memory | tables)
     study.plan, study.catalogue = plan, CATALOGUE
     own = study.resource
     study.resource = lambda name: resources[name] if name in resources else own(name)

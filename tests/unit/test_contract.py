@@ -8,8 +8,15 @@ from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Table, column
 from il6r.tables.dictionary import contracts, rows
 
 TABLES = contracts()
-# Every column of a table is one of these.
-SPECS = sorted({spec for table in TABLES.values() for spec in table.columns.values()}, key=str)
+# What cells may hold is one of these in every column of every table; what they mean is not checked.
+SPECS = sorted(
+    {
+        spec._replace(meaning="", unit="", required=True)
+        for table in TABLES.values()
+        for spec in table.columns.values()
+    },
+    key=str,
+)
 
 
 def cells(spec) -> list:
@@ -91,7 +98,7 @@ def test_a_key_that_is_there_twice_a_column_too_few_and_one_too_many_are_refused
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 def test_a_cell_that_a_column_may_not_hold_is_refused(spec):
-    table = Table("one.tsv", "One column.", {"x": spec._replace(required=True)})
+    table = Table("one.tsv", "One column.", {"x": spec})
     for cell in bad_cells(spec):
         with pytest.raises((SchemaError, SchemaErrors)):
             print(cell, table.check(pd.DataFrame({"x": [cells(spec)[0], cell]}, dtype=object)))

@@ -2,7 +2,6 @@
 
 import json
 import re
-from functools import partial
 from itertools import combinations
 from types import SimpleNamespace
 
@@ -175,9 +174,17 @@ def quality(**changed):
 PLACES = linkage.places(sources(), CATALOGUE)
 
 
-def drawings():
-    """Each figure with everything, and with nothing, as functions."""
-    everything = {
+FUNCTIONS = {
+    "components": figures.ancestry_components,
+    "fst": figures.fst_matrix,
+    "linkage": figures.linkage,
+}
+# Each figure with everything, and with nothing.
+DRAWINGS = [*FUNCTIONS, *(f"no {name}" for name in FUNCTIONS)]
+
+
+def everything():
+    return {
         "structure": pd.concat([structure(), without_components()], ignore_index=True),
         "structure_summary": pd.concat([summary(), not_estimable()], ignore_index=True),
         "fst": fst(),
@@ -185,20 +192,10 @@ def drawings():
         "ld_decay": decay(),
         "sources": sources(),
     }
-    nothing = {
-        "structure": without_components(),
-        "structure_summary": not_estimable(),
-        "sources": sources(),
-    }
-    functions = {
-        "components": figures.ancestry_components,
-        "fst": figures.fst_matrix,
-        "linkage": figures.linkage,
-    }
-    return {
-        **{name: partial(draw, study_of(everything)) for name, draw in functions.items()},
-        **{f"no {name}": partial(draw, study_of(nothing)) for name, draw in functions.items()},
-    }
+
+
+def nothing():
+    return {"structure": without_components(), "structure_summary": not_estimable(), "sources": sources()}
 
 
 def study_of(tables):
@@ -207,9 +204,17 @@ def study_of(tables):
 
 def drawn(name, folder):
     paths = [str(folder / f"{name}.svg"), str(folder / f"{name}.pdf")]
+    tables = nothing() if name.startswith("no ") else everything()
     with drawing.style():
-        drawing.save(drawings()[name](), paths)
+        drawing.save(FUNCTIONS[name.removeprefix("no ")](study_of(tables)), paths)
     return [(folder / path).read_bytes() for path in paths]
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """SVG and PDF of each figure."""
+    folder = tmp_path_factory.mktemp("figures")
+    return {name: drawn(name, folder) for name in DRAWINGS}
 
 
 def texts(svg):
@@ -217,27 +222,26 @@ def texts(svg):
     return [text.strip() for text in re.findall(r"<!--(.*?)-->", svg.decode(), flags=re.S)]
 
 
-@pytest.mark.parametrize("name", drawings())
-def test_a_figure_has_the_same_bytes_twice_and_names_nobody(name, tmp_path):
-    (tmp_path / "again").mkdir()
-    svg, pdf = drawn(name, tmp_path)
-    assert [svg, pdf] == drawn(name, tmp_path / "again")
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_a_figure_has_the_same_bytes_twice_and_names_nobody(name, pictures, tmp_path):
+    svg, pdf = pictures[name]
+    assert [svg, pdf] == drawn(name, tmp_path)
     assert b"PERSON" not in svg
     assert "TINY" not in texts(svg)
     assert len(svg) < 400_000
 
 
-def test_empty_tables_are_figures_that_say_so_in_words(tmp_path):
+def test_empty_tables_are_figures_that_say_so_in_words(pictures):
     for name, said in {
         "no components": "No cohort has enough independent genome-wide SNPs",
         "no fst": "No cohort has two declared groups",
         "no linkage": "No cohort has enough sites around the variant",
     }.items():
-        assert any(text.startswith(said) for text in texts(drawn(name, tmp_path)[0])), name
+        assert any(text.startswith(said) for text in texts(pictures[name][0])), name
 
 
-def test_the_axes_of_components_carry_their_share_of_variance(tmp_path):
-    said = texts(drawn("components", tmp_path)[0])
+def test_the_axes_of_components_carry_their_share_of_variance(pictures):
+    said = texts(pictures["components"][0])
     assert {"PC1 (10.0 % of variance)", "PC4 (2.5 % of variance)"} <= set(said)
     assert {"AFR", "EAS", "EUR", "outlier"} <= set(said)
     assert "150 people" in said
@@ -263,14 +267,14 @@ def test_of_many_people_an_evenly_spaced_part_of_each_group_is_drawn():
     assert lines["TINY"] == 120
 
 
-def test_each_cell_of_the_fst_matrix_has_its_value_and_error(tmp_path):
-    said = texts(drawn("fst", tmp_path)[0])
+def test_each_cell_of_the_fst_matrix_has_its_value_and_error(pictures):
+    said = texts(pictures["fst"][0])
     assert {"0.1900", "0.1500", "−0.0004", "±0.0123"} <= set(said)
     assert "0.9000" not in said
 
 
-def test_the_linkage_figure_names_gene_variant_and_groups(tmp_path):
-    said = texts(drawn("linkage", tmp_path)[0])
+def test_the_linkage_figure_names_gene_variant_and_groups(pictures):
+    said = texts(pictures["linkage"][0])
     assert {"IL6R", "rs2228145", "one: AFR, 60 people", "AFR", "EUR", "everybody"} <= set(said)
     assert "position on chromosome 1 (GRCh38, Mb)" in said
 

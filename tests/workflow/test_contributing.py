@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import small_cohort
-from conftest import REPO, call
+from conftest import REPO, call, forked
 
 CONTRIBUTING = (REPO / "CONTRIBUTING.md").read_text()
 _NOT_COPIED = (".*", "results", "site", "__pycache__", "tests", "benchmarks")
@@ -78,11 +78,8 @@ def study(checkout, tmp_path_factory):
     small_cohort.edit(assays, 1, "participant,analyte,value,unit", "Subject,Test,Result,Units")
     config["cohorts"]["small"]["assays"]["form"] = "laboratory"
     small_cohort.configure(folder, config)
-    call(
-        *(sys.executable, "-m", "snakemake", "--cores", "1", "--directory", folder),
-        *("--configfile", folder / "config.yaml"),
-        cwd=checkout,
-    )
+    done = forked(checkout, "-c1", "--directory", folder, "--configfile", folder / "config.yaml")
+    assert done.returncode == 0, done.stderr[-5000:]
     return folder
 
 

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 import small_cohort
-from conftest import REPO, call, copy_what_git_would_commit, digests
+from conftest import REPO, call, copy_what_git_would_commit, digests, forked
 
 from il6r.leftovers import Claim
 from il6r.origin import VERSION
@@ -73,7 +73,10 @@ def published(tmp_path_factory):
 
 @pytest.fixture
 def runs(published, tmp_path):
-    """A run of Snakemake in some folder, where GitHub is the published repository and nothing is cached."""
+    """A run of Snakemake in some folder, where GitHub is the published repository and nothing is cached.
+
+    It may be `alone`: by the command itself, in a process of which nothing has been imported before.
+    """
     (tmp_path / "gitconfig").write_text(
         f'[url "file://{published}"]\n    insteadOf = https://github.com/OWNER/il6r-replication\n'
     )
@@ -83,14 +86,14 @@ def runs(published, tmp_path):
         "COLUMNS": "200",
     }
 
-    def run(folder, *arguments, code=0, **more):
-        done = subprocess.run(
-            [sys.executable, "-m", "snakemake", "-c1", *map(str, arguments)],
-            cwd=folder,
-            env=os.environ | environment | more,
-            capture_output=True,
-            text=True,
-        )
+    def run(folder, *arguments, code=0, alone=False, **more):
+        if alone:
+            command = [sys.executable, "-m", "snakemake", "-c1", *map(str, arguments)]
+            done = subprocess.run(
+                command, cwd=folder, env=os.environ | environment | more, capture_output=True, text=True
+            )
+        else:
+            done = forked(folder, "-c1", *arguments, **environment, **more)
         screen = done.stdout + done.stderr
         assert done.returncode == code, screen[-5000:]
         return screen
@@ -115,7 +118,8 @@ def imported(published, tmp_path_factory):
     )
     # Snakedeploy copies them too.
     shutil.copytree(published / "profiles", folder / "profiles")
-    call(sys.executable, "-m", "snakemake", "-c1", cwd=folder)
+    done = forked(folder, "-c1")
+    assert done.returncode == 0, done.stderr[-5000:]
     return folder
 
 
@@ -157,7 +161,7 @@ def test_another_commit_reruns_only_what_it_changes(published, imported, runs):
 def test_a_clone_in_itself_whatever_is_installed(published, imported, runs, tmp_path):
     (tmp_path / "il6r").mkdir()
     (tmp_path / "il6r" / "__init__.py").write_text("raise ImportError('another il6r')")
-    runs(published, DOSAGES, "--configfile", STUDY, PYTHONPATH=str(tmp_path))
+    runs(published, DOSAGES, "--configfile", STUDY, alone=True, PYTHONPATH=str(tmp_path))
     assert same_so_far(published / "results", imported)
 
 
@@ -222,7 +226,7 @@ def test_as_snakedeploy_lays_it_out(published, imported, runs, tmp_path):
     (folder / "workflow").mkdir()
     (folder / "workflow" / "Snakefile").write_text(SNAKEDEPLOYS)
     shutil.copy(STUDY, folder / "config" / "config.yaml")
-    runs(folder, DOSAGES)
+    runs(folder, DOSAGES, alone=True)
     assert same_so_far(folder / "results", imported)
     # The plan beside the study is the study's.
     (folder / "config" / "plan.yaml").write_text("analyses: none\n")

@@ -5,12 +5,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 
 import pytest
 import yaml
-from conftest import REPO, copy_checkout, digests, finished, run_in, snakemake, succeeds
+from conftest import REPO, copy_checkout, digests, finished, run_in, snakemake, started, succeeds
 
 STUDY = REPO / "tests" / "studies" / "tiny.yaml"
 
@@ -21,11 +20,10 @@ def whole(tiny):
     return digests(tiny)
 
 
-def started(*arguments, folder):
-    """A run in a process of its own."""
-    command = [sys.executable, "-m", "snakemake", "-c2", "--directory", str(folder), *map(str, arguments)]
+def run_of(folder, *arguments):
+    """A run in a process of its own, of which results go below a folder."""
     with (folder / "screen.txt").open("a") as screen:
-        return subprocess.Popen(command, cwd=REPO, stdout=screen, stderr=screen)
+        return started(REPO, "-c2", "--directory", folder, *arguments, stdout=screen, stderr=screen)
 
 
 def jobs_done(results):
@@ -39,7 +37,7 @@ def test_killed_at_seven_moments_and_started_again_by_the_same_command(clone, wh
     assert len(moments) == 7
     done_before = {}
     for moment in moments:
-        run = started("--configfile", STUDY, folder=tmp_path)
+        run = run_of(tmp_path, "--configfile", STUDY)
         # The first moment is while the files are being looked at, before any job.
         if moment == 0:
             time.sleep(2.5)
@@ -106,7 +104,7 @@ def company(tmp_path_factory):
     for name in ("one", "two"):
         config = yaml.safe_load(STUDY.read_text()) | {"results": name}
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-        runs.append(started("estimates", "--configfile", folder / f"{name}.yaml", folder=folder))
+        runs.append(run_of(folder, "estimates", "--configfile", folder / f"{name}.yaml"))
     while jobs_done(folder / "one") < 1:
         assert runs[0].poll() is None
         time.sleep(0.05)

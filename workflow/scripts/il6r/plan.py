@@ -241,7 +241,8 @@ class _TwiceError(yaml.MarkedYAMLError):
     """A key given twice, of which YAML would take the last."""
 
 
-class _Loader(yaml.SafeLoader):
+# Compiled: every job that Snakemake starts for itself reads the plan.
+class _Loader(yaml.CSafeLoader):
     """YAML in which a key given twice is a mistake."""
 
     def construct_mapping(self, node, deep=False):

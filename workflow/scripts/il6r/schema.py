@@ -11,7 +11,8 @@ from il6r.errors import InputError, shown
 def refuse_breaches(value: dict, schema_path, where: str) -> None:
     """InputError for the first breach of a schema, as one sentence that names the key below `where`."""
     _refuse_odd_keys(value, where)
-    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    # Compiled: every job that Snakemake starts for itself reads two schemas.
+    schema = yaml.load(Path(schema_path).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     errors = sorted(
         jsonschema.Draft202012Validator(schema).iter_errors(value), key=lambda e: list(map(str, e.path))
     )

@@ -4,6 +4,7 @@ Participant-level tables are Parquet; results that people read are TSV with "NA"
 significant digits. A table is checked when written and when read.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -142,20 +143,23 @@ class Table:
             return None
         if not frame.columns.is_unique or (not self.extra and len(present) < frame.shape[1]):
             return None
+        others = [name for name in present if str(frame[name].dtype) != self.columns[name].kind]
         try:
-            frame = frame.astype({name: self.columns[name].kind for name in present})
+            frame = frame.astype({name: self.columns[name].kind for name in others}) if others else frame
         except (TypeError, ValueError, OverflowError):
             return None
         if self.key and frame.duplicated(list(self.key)).any():
             return None
         for name in present:
             spec, cells = self.columns[name], frame[name]
-            there, limits = cells.dropna(), spec.range()
-            if (
-                (len(there) < len(cells) and not spec.nullable)
-                or (limits is not None and not there.between(*limits).all())
-                or (spec.allowed is not None and not there.isin(spec.allowed).all())
-            ):
+            if not spec.nullable and cells.hasnans:
+                return None
+            if (limits := spec.range()) is not None:
+                # What is missing lies neither below nor above.
+                values = cells.to_numpy(dtype="float64", na_value=math.nan)
+                if (values < limits[0]).any() or (values > limits[1]).any():
+                    return None
+            if spec.allowed is not None and not cells.dropna().isin(spec.allowed).all():
                 return None
         return frame
 
