@@ -38,7 +38,8 @@ def content(study: Study) -> list[blocks.Block]:
     if untested:
         several = "s" if len(untested) > 1 else ""
         reason = "Not tested here, since no cohort measured what it takes, or too few people"
-        found.append(blocks.Disclosure(f"{reason}: {len(untested)} claim{several}", [blocks.Sentences(untested)]))
+        head = f"{reason}: {len(untested)} claim{several}"
+        found.append(blocks.Disclosure(head, [blocks.Sentences(untested)]))
     return found + _truth(study)
 
 
