@@ -79,7 +79,7 @@ def _notes(claim: Claim) -> list[blocks.Named]:
         "Also published, as context without a verdict:": "; ".join(claim["context"]),
         "Also estimated:": claim["also"],
     }
-    return [blocks.Named(name, f"{text[0].upper()}{text[1:]}.") for name, text in notes.items() if text]
+    return [blocks.Named(name, f"{text}.") for name, text in notes.items() if text]
 
 
 def _row(claim: Claim) -> list[str | blocks.Cell | blocks.Verdict]:
