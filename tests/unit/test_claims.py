@@ -106,6 +106,14 @@ def test_p_values_are_adjusted_over_the_claims_that_were_tested():
     assert not found["survives_holm"].any()
 
 
+def test_cohorts_agree_on_no_effect_whatever_its_sign():
+    null = row("0", kind="no_effect", bound=5, benchmark="null")
+    found = assessed(of_cohorts([-1, 1], se=0.02), null).loc["sil6r_per_allele"]
+    assert found["cohorts_same_side"] < 2
+    assert found["cohorts_agree"]
+    assert not assessed(of_cohorts([-1, 1], se=0.02), ERFC).loc["sil6r_per_allele", "cohorts_agree"]
+
+
 def test_a_failed_check_that_was_looked_at_lowers_the_strength_only():
     said = "The call rate is 0.64."
     failing = pd.DataFrame({"cohort": ["cohort1"], "analysis": ["sil6r_additive"], "sentence": [said]})

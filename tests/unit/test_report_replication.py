@@ -22,7 +22,7 @@ from il6r.report.replication import figures, methods, section
 from il6r.report.replication import words as replication
 from il6r.report.verdicts import words as verdict_words
 from il6r.tables.association import ESTIMATES
-from il6r.tables.replication import CLAIMS, LEFT_OUT, OPERATING, POOLED, VERDICT_WORDS, VERDICTS
+from il6r.tables.replication import CLAIMS, ERROR_RATES, LEFT_OUT, OPERATING, POOLED, VERDICT_WORDS, VERDICTS
 
 MINIMUM = 5
 COHORTS = ["one", "two", "three"]
@@ -449,6 +449,21 @@ def test_the_five_checks_are_told_with_their_numbers():
         (True, "multiple testing: p = 0.002 after Holm's adjustment for the 6 claims tested"),
         (False, "data: one: the share is 64 %. Causes: x. What to do: y."),
     ]
+
+
+def test_a_card_says_first_how_often_all_cohorts_together_would_confirm_the_claim():
+    study = study_of(findings())
+    rows = [
+        {"claim": "sil6r_per_allele", "benchmark": "review", "analysis": "sil6r_additive", "scale": "percent",
+         "cohort": cohort, "n": people, "truth": truth, "effect": effect, "verdict": "replicated",
+         "share": share, "monte_carlo_se": 0.001}
+        for cohort, people in (*((name, 400) for name in COHORTS), ("pooled", 1200))
+        for truth, effect, share in (("published", 50.0, 0.97), ("none", 0.0, 0.0))
+    ]  # fmt: skip
+    study.in_memory["error_rates"] = checked(ERROR_RATES, rows)
+    shown = written(study, "verdicts")
+    assert shown.count("How sure this study can be:") == 1
+    assert "With the 1,200 people of all cohorts together the verdict would be replicated 97 times" in shown
 
 
 def test_what_would_change_a_verdict_are_estimates_people_and_a_cohort():

@@ -132,7 +132,10 @@ def _basis(
         "alternatives": len(words),
         "alternatives_alike": alike,
         "powered": _powered(ours, benchmark),
-        "cohorts_agree": len(behind) > 1 and bool(sides.all()) and ours.fixed_df is None,
+        # Of no effect the sign is chance.
+        "cohorts_agree": len(behind) > 1
+        and bool(sides.all() or not benchmark.sign)
+        and ours.fixed_df is None,
         "robust": bool(words) and alike >= _ALTERNATIVES_ALIKE * len(words),
         "data_pass": not said,
         "failed_checks": " ".join(said) or None,

@@ -176,7 +176,9 @@ CLAIMS = Table(
         "alternatives_alike": column(WHOLE, "Of them with the same verdict.", low=0),
         "powered": column(MAYBE, "Check 1: a chance of 80 % to confirm the published effect.", nullable=True),
         "cohorts_agree": column(
-            MAYBE, "Check 2: two cohorts or more, on one side, I² below 50 %, Q with p of 0.1 or more.",
+            MAYBE,
+            "Check 2: two cohorts or more, on one side (but of nulls and bounds), I² below 50 %, Q with p of "
+            "0.1 or more.",
             nullable=True,
         ),
         "robust": column(MAYBE, "Check 3: 90 % of alternatives have the same verdict.", nullable=True),

@@ -2,6 +2,7 @@
 
 from il6r.report import blocks
 from il6r.report.load import Study
+from il6r.report.replication import error_rates
 from il6r.report.replication.words import findings
 from il6r.report.verdicts.strength import met
 from il6r.report.verdicts.words import Claim, basis, claims, relative_units, sentence, truth_rows
@@ -22,7 +23,8 @@ def content(study: Study) -> list[blocks.Block]:
     found: list[blocks.Block] = []
     if review:
         found.append(blocks.Sentences([blocks.Named(one["label"], f": {sentence(one)}") for one in review]))
-    found += [_card(claim) for claim in review]
+    rates = error_rates.sentences(study)
+    found += [_card(claim, rates.get(claim["claim"], [])) for claim in review]
     if said := relative_units(study.table(ESTIMATES)):
         found.append(blocks.Words(said))
     if shown:
@@ -43,7 +45,8 @@ def content(study: Study) -> list[blocks.Block]:
     return found + _truth(study)
 
 
-def _card(claim: Claim) -> blocks.ClaimCard:
+def _card(claim: Claim, rates: list[str]) -> blocks.ClaimCard:
+    """A claim's card; of how often verdicts would be given, what is said first."""
     pooled, best = claim["pooled"], claim["best"]
     judged = []
     if claim["verdict"] is not None:
@@ -58,7 +61,7 @@ def _card(claim: Claim) -> blocks.ClaimCard:
         judged,
         f"Strength: {_strength(claim)}",
         [blocks.Checked(one["met"], one["text"]) for one in claim["checks"]],
-        _notes(claim),
+        [*_notes(claim), *(blocks.Named("How sure this study can be:", said) for said in rates[:1])],
     )
 
 
@@ -79,7 +82,7 @@ def _notes(claim: Claim) -> list[blocks.Named]:
         "Also published, as context without a verdict:": "; ".join(claim["context"]),
         "Also estimated:": claim["also"],
     }
-    return [blocks.Named(name, f"{text[0].upper()}{text[1:]}.") for name, text in notes.items() if text]
+    return [blocks.Named(name, f"{text}.") for name, text in notes.items() if text]
 
 
 def _row(claim: Claim) -> list[str | blocks.Cell | blocks.Verdict]:

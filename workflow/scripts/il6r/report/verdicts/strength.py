@@ -39,7 +39,7 @@ def checks(
     """
     told = {
         "powered": _power(claim, judged),
-        "cohorts_agree": _agreement(claim, pooled),
+        "cohorts_agree": _agreement(claim, judged, pooled),
         "robust": _alternatives(claim),
         "survives_holm": (
             f"multiple testing: {wording.p_is(claim['p_holm'])} after Holm's adjustment for the {tested} "
@@ -85,10 +85,11 @@ def _power(claim: Mapping[str, Any], judged: Mapping[str, Any]) -> str:
     )
 
 
-def _agreement(claim: Mapping[str, Any], pooled: Mapping[str, Any]) -> str:
+def _agreement(claim: Mapping[str, Any], judged: Mapping[str, Any], pooled: Mapping[str, Any]) -> str:
     if claim["cohorts"] < 2:
         return "cohorts: one only"
-    same = "" if pd.isna(claim["cohorts_same_side"]) else f"{claim['cohorts_same_side']} of "
+    sided = judged["kind"] not in ("no_effect", "bound") and not pd.isna(claim["cohorts_same_side"])
+    same = f"{claim['cohorts_same_side']} of " if sided else ""
     said = f"cohorts: {same}{claim['cohorts']} {'on the same side' if same else 'together'}"
     if pd.isna(pooled["i2_percent"]):
         return said
