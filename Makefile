@@ -2,7 +2,7 @@
 # make test  the same set-up, then every test (make test only=unit for a folder of tests/)
 # make check formatters, linters and types
 # make docs  the documents and the code's own, as a site in docs/site
-# make calibrate  how often the models and verdicts are right in simulated cohorts (about ten minutes)
+# make calibrate  how often the models and verdicts are right in simulated cohorts (less than ten minutes)
 # make declared captions and results/README.md, from the contracts and the register of figures
 # make bench measurements against peers (make bench only=NAME for one)
 
