@@ -2,7 +2,7 @@
 # make test  the same set-up, then every test (make test only=unit for a folder of tests/)
 # make check formatters, linters and types
 # make docs  the documents and the code's own, as a site in docs/site
-# make calibrate  how often the models and verdicts are right in simulated cohorts (about ten minutes)
+# make calibrate  how often the models and verdicts are right in simulated cohorts (less than ten minutes)
 # make power people=60 visits=6  how often each verdict would be given, and how many people it takes
 # make register people=60 visits=6  the plan, its claims, rule and error rates as one dated page to deposit
 # make declared captions and results/README.md, from the contracts and the register of figures

@@ -7,8 +7,9 @@ import statsmodels.api as sm
 import statsmodels.formula.api as smf
 from scipy import stats
 from statsmodels.stats._delta_method import NonlinearDeltaCov
+from statsmodels.stats.multitest import multipletests
 
-from il6r.association import analyses
+from il6r.association import analyses, multiple_testing
 from il6r.association.selection import Cohort
 from il6r.errors import InputError
 from il6r.plan import Analysis, Covariate, Plan
@@ -331,6 +332,13 @@ def test_holm_and_benjamini_hochberg_count_what_was_estimated(people):
     for priority, adjusted in (("primary", holm), ("secondary", fdr)):
         found = table.loc[[f"{name}_{priority}" for name in names[:4]], "p_adjusted"]
         assert found.tolist() == pytest.approx(adjusted)
+
+
+def test_p_values_are_adjusted_as_statsmodels_does():
+    for p in (np.random.default_rng(1).random(30) ** 3, np.array([0.02, 0.02, 0.9, 0.9]), np.array([0.3])):
+        assert multiple_testing.holm(p) == pytest.approx(multipletests(p, method="holm")[1], rel=1e-14)
+        expected = multipletests(p, method="fdr_bh")[1]
+        assert multiple_testing.benjamini_hochberg(p) == pytest.approx(expected, rel=1e-14)
 
 
 @pytest.mark.parametrize(

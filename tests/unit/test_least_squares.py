@@ -7,7 +7,7 @@ from conftest import REPO, printed_with_threads
 
 from il6r.association import cluster_robust, least_squares
 from il6r.association.coefficients import NotEstimableError
-from il6r.association.orthogonal import orthogonalise
+from il6r.association.orthogonal import Levels, cross, orthogonalise, stack, weighted_products
 
 # https://www.itl.nist.gov/div898/strd/lls/data/LINKS/DATA/Longley.dat: estimates and standard deviations, and
 # the residual standard deviation.
@@ -280,6 +280,20 @@ def test_what_the_data_do_not_determine_is_said(data, sentence, change):
     arguments, options = change(*data)
     with pytest.raises(NotEstimableError, match=f"^{sentence}$"):
         least_squares.fit(*arguments, **options)
+
+
+@pytest.mark.parametrize("n", [7, 3_000, 50_000])
+def test_sums_of_products_are_those_of_numpy_whatever_the_number_of_rows(n):
+    rng = np.random.default_rng(5)
+    columns, weight, levels = rng.normal(size=(n, 5)), rng.random(n), Levels(rng.integers(0, 4, n))
+    assert stack(list(columns.T)) == pytest.approx(columns, abs=0)
+    assert cross(columns, columns) == pytest.approx(np.einsum("nk,nm->km", columns, columns))
+    expected = np.einsum("n,nk,nm->km", weight, columns, columns)
+    assert weighted_products(columns, weight) == pytest.approx(expected)
+    indicators = np.unique(levels.codes) == levels.codes[:, None]
+    assert levels.sums(columns) == pytest.approx(indicators.T.astype(float) @ columns)
+    means = indicators @ (levels.sums(columns) / levels.counts[:, None])
+    assert levels.within(columns) == pytest.approx(columns - means)
 
 
 THREADS = """

@@ -9,7 +9,7 @@ import pandas as pd
 from il6r import outcomes
 from il6r.association.coefficients import NotEstimableError
 from il6r.association.genotype_probabilities import genotype_probabilities
-from il6r.association.orthogonal import Basis, orthogonalise
+from il6r.association.orthogonal import Basis, orthogonalise, stack
 from il6r.association.selection import Selection
 from il6r.plan import MEAN, Analysis, Covariate
 
@@ -98,7 +98,7 @@ def make_design(
     order = [name for name in everything if name == INTERCEPT] + list(exposures)
     order += [name for name in everything if name not in order]
     left_out, basis = [], None
-    matrix = np.column_stack([everything[name] for name in order])
+    matrix = stack([everything[name] for name in order])
     try:
         basis = orthogonalise(matrix, absorbed, _NOTHING)
     except NotEstimableError:
@@ -148,7 +148,7 @@ def exposure_columns(
     elif analysis.contrast:
         columns = _genotypes(frame, analysis.contrast, genotypes)
     else:
-        if np.ptp(frame["dosage"].to_numpy(dtype=float)) == 0:
+        if not _varies(frame["dosage"]):
             absent = [f"nobody is {one}" for one in genotypes if not (frame["genotype"] == one).any()]
             raise NotEstimableError("; ".join(["everybody has the same dosage", *absent]))
         columns = {"dosage": frame["dosage"].to_numpy(dtype=float)}
@@ -267,7 +267,7 @@ def _genotypes(frame: pd.DataFrame, contrast: str, genotypes: tuple[str, str, st
 def _measured(frame: pd.DataFrame, analysis: Analysis) -> dict[str, np.ndarray]:
     """A measured exposure: a number's columns, or one for each group but that compared with."""
     values = frame[column_like(frame, analysis.exposure)]
-    if values.nunique() < 2:
+    if not _varies(values):
         raise NotEstimableError(f"everybody has the same {analysis.exposure}")
     numeric = pd.api.types.is_numeric_dtype(values)
     if not numeric and (analysis.part or analysis.shape != "linear" or analysis.exposure_transform != "none"):
@@ -292,6 +292,14 @@ def _measured(frame: pd.DataFrame, analysis: Analysis) -> dict[str, np.ndarray]:
         return {analysis.part: parts.pop(analysis.part), **parts}
     x = x - x.mean()
     return {"square": x**2, "linear": x} if analysis.shape == "quadratic" else {analysis.exposure: x}
+
+
+def _varies(values: pd.Series) -> bool:
+    """Whether there are two different ones."""
+    if pd.api.types.is_numeric_dtype(values):
+        # Counting half a million numbers takes as long as a model of them.
+        return bool(values.max() > values.min())
+    return int(values.nunique()) > 1
 
 
 def exposure_values(frame: pd.DataFrame, analysis: Analysis) -> np.ndarray:
@@ -330,7 +338,7 @@ def _with_interaction(
 ) -> dict[str, np.ndarray]:
     """The product with another column first, then what it is the product of."""
     values = frame[column_like(frame, interaction)]
-    if values.nunique() < 2:
+    if not _varies(values):
         raise NotEstimableError(f"everybody has the same {interaction}")
     numeric = pd.api.types.is_numeric_dtype(values)
     if numeric:

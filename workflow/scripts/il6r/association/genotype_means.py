@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from il6r import outcomes
 from il6r.association import censored, least_squares
-from il6r.association.coefficients import NotEstimableError
+from il6r.association.coefficients import CONFIDENCE, NotEstimableError
 from il6r.association.selection import log_bounds
 
 # Outcomes whose means by genotype are given.
@@ -86,7 +86,8 @@ def _means(
                 ends = mean.ci_low, mean.ci_high
                 row["geometric_mean"] = np.exp(mean.estimate)
             else:
-                ends = stats.t.interval(0.95, len(y) - 1, y.mean(), stats.sem(y))
+                half = stdtrit(len(y) - 1, 0.5 + CONFIDENCE / 2) * y.std(ddof=1) / np.sqrt(len(y))
+                ends = y.mean() - half, y.mean() + half
                 row["geometric_mean"] = np.exp(y.mean())
             row |= {"ci_low": np.exp(ends[0]), "ci_high": np.exp(ends[1])}
         rows.append(row)

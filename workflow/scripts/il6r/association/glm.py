@@ -7,7 +7,7 @@ import numpy as np
 
 from il6r.association.cluster_robust import FEW_ROWS, adjust
 from il6r.association.coefficients import Freedom, NotEstimableError
-from il6r.association.orthogonal import Basis, Levels, cross, times
+from il6r.association.orthogonal import Basis, Levels, cross, times, weighted_products
 
 # Newton's steps are quadratic near the end: after one that moves no linear predictor by more than this, what
 # is left to go is of the order of its square.
@@ -84,7 +84,7 @@ def ascend(y: np.ndarray, columns: np.ndarray, family: Family, start: np.ndarray
 
 def information(columns: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """The sum over rows of weight times the row's outer product, shape (terms, terms)."""
-    return cross(columns * weight[:, None], columns)
+    return weighted_products(columns, weight)
 
 
 def leverages(columns: np.ndarray, weight: np.ndarray, inverse: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What do the terms of a model span, beside a factor of many levels, whatever the number of cores?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +21,8 @@ _SHIFT = 1e-12
 _NEARLY = 1e-3
 # Rows up to which sums by level take less time column by column than a sparse matrix takes to make.
 _FEW_ROWS = 2_000
+# Rows of a matrix that are written at a time, so that they stay in the processor's cache.
+_ROWS = 4_096
 # A column that lies this near to a combination of the others, relative to its length, is one.
 _DEPENDENT = 1e-8
 
@@ -170,6 +173,31 @@ def orthogonalise(
     if not (np.diag(r) > dependent * length).all():
         raise NotEstimableError("a term is a combination of the others")
     return Basis(q, r, levels)
+
+
+def stack(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """Columns of shape (n,) as a matrix, some rows at a time: `np.column_stack`, which leaves the cache."""
+    matrix = np.empty((len(columns[0]), len(columns)))
+    for start in range(0, len(matrix), _ROWS):
+        rows = slice(start, start + _ROWS)
+        for k, column in enumerate(columns):
+            matrix[rows, k] = column[rows]
+    return matrix
+
+
+def weighted_products(columns: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The sum over rows of weight times the row's outer product, shape (terms, terms).
+
+    The same on any number of threads; `weight` has shape (n,).
+    """
+    terms = columns.shape[1]
+    _, rows, _ = _blocks(len(columns), terms * terms)
+    total = np.zeros((terms, terms))
+    # Some rows at a time, which stay in the cache.
+    for start in range(0, len(columns), rows):
+        some = columns[start : start + rows]
+        total += (some * weight[start : start + rows, None]).T @ some
+    return total
 
 
 def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:

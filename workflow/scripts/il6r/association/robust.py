@@ -8,7 +8,7 @@ from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.design import Design, make_design
 from il6r.association.estimation import Estimate
 from il6r.association.least_squares import clustered_errors
-from il6r.association.orthogonal import cross, times
+from il6r.association.orthogonal import cross, times, weighted_products
 from il6r.association.selection import Selection
 from il6r.plan import Analysis
 
@@ -54,8 +54,8 @@ def estimate(
         scale = np.median(np.abs(rest)) / _MAD
         if scale <= 1e-12 * max(np.ptp(selection.values), 1e-300):
             raise NotEstimableError("most values lie on the model")
-        weighted = q * np.minimum(1.0, _BEND * scale / np.maximum(np.abs(rest), _BEND * scale))
-        step = np.linalg.solve(cross(weighted, q), cross(weighted, rest))
+        weight = np.minimum(1.0, _BEND * scale / np.maximum(np.abs(rest), _BEND * scale))
+        step = np.linalg.solve(weighted_products(q, weight[:, 0]), cross(q, weight * rest))
         params += step
         rest = residual - times(q, params)
         # The columns being orthonormal, the scale is near to the parameters' standard errors.
@@ -65,7 +65,7 @@ def estimate(
         raise NotEstimableError("the robust regression did not converge")
     # An estimating equation's sandwich: scores about the derivative, which is 1 inside the bend, 0 outside.
     bent = np.clip(rest, -_BEND * scale, _BEND * scale)
-    information = cross(q * (np.abs(rest) < _BEND * scale), q)
+    information = weighted_products(q, (np.abs(rest) < _BEND * scale)[:, 0])
     if np.linalg.eigvalsh(information)[0] < _NO_INFORMATION:
         raise NotEstimableError("a term rests on outlying values only")
     clusters = selection.clusters
