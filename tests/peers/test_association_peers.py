@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from conftest import call, program
+from forked_r import has_package, printed_by_r
 
 from il6r.association import least_squares
 from il6r.tables.association import ESTIMATES, EVERYBODY
@@ -78,14 +79,13 @@ def test_additive_estimates_equal_plink2_glm(results, tmp_path, cohort, outcome,
     assert classical == pytest.approx(theirs["SE"], rel=1e-4)
 
 
-def r_numbers(script, **tables_by_name):
-    """Run R on tables and return the numbers it prints."""
-    return [float(x) for x in call(program("Rscript"), "-e", script, **tables_by_name).split()]
+def r_numbers(script):
+    """The numbers that an R script prints."""
+    return [float(x) for x in printed_by_r(script).split()]
 
 
 def needs_r_package(name):
-    done = call(program("Rscript"), "-e", f"cat(requireNamespace('{name}', quietly=TRUE))")
-    if done != "TRUE":
+    if not has_package(name):
         pytest.skip(f"R's {name} is not installed")
 
 

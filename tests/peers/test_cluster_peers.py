@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import call, program
+from forked_r import has_package, printed_by_r
 
 from il6r.association import least_squares, logistic, quasi_poisson
 
@@ -14,7 +14,7 @@ LEVELS = 12
 @pytest.fixture
 def club_sandwich(tmp_path):
     """A function that fits in R: estimate, error, degrees of freedom and p of TERMS, and of two of them."""
-    if call(program("Rscript"), "-e", "cat(requireNamespace('clubSandwich', quietly=TRUE))") != "TRUE":
+    if not has_package("clubSandwich"):
         pytest.skip("R's clubSandwich is not installed")
 
     def fitted(frame: pd.DataFrame, model: str) -> tuple[np.ndarray, float]:
@@ -25,7 +25,7 @@ def club_sandwich(tmp_path):
         w <- Wald_test(f, constrain_zero(c('dosage', 'age')), vcov=v, test='HTZ')
         cat(format(c(t$beta, t$SE, t$df_Satt, t$p_Satt, w$p_val), digits=15))"""
         script = script.replace(repr(TERMS), "c('dosage', 'age', 'activity')")
-        *numbers, joint = map(float, call(program("Rscript"), "-e", script).split())
+        *numbers, joint = map(float, printed_by_r(script).split())
         return np.reshape(numbers, (4, 3)).T, joint
 
     return fitted

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import call, program
+from forked_r import printed_by_r
 from reading import calls_in
 from small_cohort import POSITION, vcf_text
 
@@ -103,7 +104,7 @@ def test_codings_of_probabilities_equal_rs_lm(people, tmp_path, keys, swapped):
     show(lm(y ~ I(one + two), d), 2); show(lm(y ~ two, d), 2)
     f <- lm(y ~ two + one, d); show(f, 2); show(f, 3); a <- anova(lm(y ~ 1, d), f)
     cat(format(a[2, 'Pr(>F)'], digits=15))"""
-    *numbers, joint = map(float, call(program("Rscript"), "-e", script).split())
+    *numbers, joint = map(float, printed_by_r(script).split())
     row = estimated(path, outcome, fields=("DS", "HDS", "GP"))
     # GP has four digits here.
     tolerance = 1e-10 if "HDS" in keys else 1e-3

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import call, program
+from forked_r import has_package, printed_by_r
 from scipy import stats
 
 from il6r.association import genetic_models
@@ -59,7 +59,7 @@ def people(uncertain=False, visits=1):
 
 def numbers_of(script, frame, folder):
     frame.to_csv(folder / "data.csv", index=False, float_format="%.17g")
-    return [float(number) for number in call(program("Rscript"), "-e", script.format(folder)).split()]
+    return [float(number) for number in printed_by_r(script.format(folder)).split()]
 
 
 @pytest.mark.parametrize("uncertain", [False, True])
@@ -79,7 +79,7 @@ def test_the_additive_shape_equals_rs_nls(tmp_path, uncertain):
 
 
 def test_the_tests_of_both_shapes_with_two_visits_equal_those_from_rs_clubsandwich(tmp_path):
-    if call(program("Rscript"), "-e", "cat(requireNamespace('clubSandwich', quietly=TRUE))") != "TRUE":
+    if not has_package("clubSandwich"):
         pytest.skip("R's clubSandwich is not installed")
     frame, arguments = people(visits=2)
     theirs = numbers_of(CLUSTERS, frame, tmp_path)

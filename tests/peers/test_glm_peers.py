@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import call, program
+from forked_r import has_package, printed_by_r
 from scipy import stats
 
 from il6r.association import least_squares
@@ -30,7 +31,7 @@ def samples():
 def lm(samples, tmp_path_factory):
     """A function that fits `lm` in R, with the errors that it is told."""
     for name in ("sandwich", "lmtest"):
-        if call(program("Rscript"), "-e", f"cat(requireNamespace('{name}', quietly=TRUE))") != "TRUE":
+        if not has_package(name):
             pytest.skip(f"R's {name} is not installed")
     folder = tmp_path_factory.mktemp("lm")
     samples.to_csv(folder / "data.csv", index=False, float_format="%.17g")
@@ -44,7 +45,7 @@ def lm(samples, tmp_path_factory):
         w <- waldtest(f, c('dosage', 'age'), vcov=v, test='F')
         p <- pf(w$F[2], 2, {df}, lower.tail=FALSE)
         cat(format(c(t(t), p, logLik(f)), digits=16))"""
-        *rows, joint, likelihood = map(float, call(program("Rscript"), "-e", script).split())
+        *rows, joint, likelihood = map(float, printed_by_r(script).split())
         return np.reshape(rows, (3, 3)), joint, likelihood
 
     return fitted

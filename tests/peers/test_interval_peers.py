@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import call, program
+from forked_r import has_package, printed_by_r
 from scipy import stats
 
 from il6r.association import censored, explained, unequal_spread
@@ -14,7 +14,7 @@ KINDS = ["left", "right", "intervals", "all", "outlier"]
 @pytest.fixture(scope="module")
 def survreg(tmp_path_factory):
     """A function that fits a table with columns low, high, participant and terms; numbers by name."""
-    if call(program("Rscript"), "-e", "cat(requireNamespace('survival', quietly=TRUE))") != "TRUE":
+    if not has_package("survival"):
         pytest.skip("R's survival is not installed")
     folder = tmp_path_factory.mktemp("survreg")
 
@@ -52,7 +52,7 @@ def survreg(tmp_path_factory):
         cat(format(c(coef(f)['dosage'], se(x * dg / diag(rest), left), sum(w) * f$scale^2 - ncol(x),
           se(bell, rowsum(left, d$participant, reorder=FALSE)), sum(diag(products))^2 / sum(products^2),
           f$scale, f$loglik[2]), digits=15))"""
-        numbers = [float(x) for x in call(program("Rscript"), "-e", script).split()]
+        numbers = [float(x) for x in printed_by_r(script).split()]
         names = "estimate", "se", "df", "se_clustered", "df_clustered", "scale", "log_likelihood"
         return dict(zip(names, numbers, strict=True))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import call, program
+from forked_r import has_package, printed_by_r
 
 from il6r.replication import pooling
 
@@ -55,7 +55,7 @@ def sets():
 @pytest.fixture(scope="module")
 def metafor(tmp_path_factory):
     """What metafor gives: numbers by set and model."""
-    if call(program("Rscript"), "-e", "cat(requireNamespace('metafor', quietly=TRUE))") != "TRUE":
+    if not has_package("metafor"):
         pytest.skip("R's metafor is not installed")
     path = tmp_path_factory.mktemp("metafor") / "sets.csv"
     frames = [
@@ -63,7 +63,7 @@ def metafor(tmp_path_factory):
         for name, (effect, variance) in sets().items()
     ]
     pd.concat(frames).to_csv(path, index=False, float_format="%.17g")
-    lines = [line.split() for line in call("Rscript", "-e", SCRIPT.format(path=path)).splitlines()]
+    lines = [line.split() for line in printed_by_r(SCRIPT.format(path=path)).splitlines()]
     return {(line[0], line[1]): dict(zip(NUMBERS, map(_number, line[2:]), strict=True)) for line in lines}
 
 

@@ -1,11 +1,9 @@
 """Logistic, mixed, quasi-Poisson and two-stage models, and correlations, against R's on the same data."""
 
-import functools
-
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import call, program
+from forked_r import has_package, printed_by_r
 
 from il6r.association import (
     causal_readings,
@@ -22,12 +20,6 @@ from il6r.association.selection import Cohort
 from il6r.plan import Causal, Covariate, Plan
 
 
-@functools.cache
-def installed() -> set[str]:
-    """R's packages."""
-    return set(call(program("Rscript"), "-e", "cat(.packages(all.available=TRUE))").split())
-
-
 @pytest.fixture
 def fitted(tmp_path):
     """A function that gives R a table `d` and returns the numbers of the list `found` that its code makes."""
@@ -35,18 +27,17 @@ def fitted(tmp_path):
     def run(frame: pd.DataFrame, packages: str, code: str) -> dict[str, np.ndarray]:
         """Numbers by name; skips where one of R's packages is not installed."""
         for package in packages.split():
-            if package not in installed():
+            if not has_package(package):
                 pytest.skip(f"R's {package} is not installed")
         frame.to_csv(tmp_path / "data.csv", index=False, float_format="%.17g")
-        script = tmp_path / "script.R"
         loaded = "; ".join(
             f"suppressPackageStartupMessages(library({package}))" for package in packages.split()
         )
-        script.write_text(
+        printed = printed_by_r(
             f"{loaded}\nd <- read.csv('{tmp_path / 'data.csv'}')\n{code}\n"
             "for (name in names(found)) cat(name, format(as.numeric(found[[name]]), digits=15), '\\n')\n"
         )
-        lines = [line.split() for line in call(program("Rscript"), script).splitlines()]
+        lines = [line.split() for line in printed.splitlines()]
         return {name: np.array(values, dtype=float) for name, *values in lines}
 
     return run

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from conftest import call, program
+from forked_r import printed_by_r
 
 from il6r.association import permutation
 
@@ -31,7 +31,7 @@ def test_as_many_permutations_count_as_with_rs_lm(tmp_path):
       (1 + sum(permuted >= t2(d$y) * (1 - 1e-9))) / (1 + nrow(orders)) }}
     cat(format(c(p(y ~ age + sex, y ~ age + sex + dosage),
       p(y ~ age + sex + factor(plate), y ~ age + sex + factor(plate) + dosage)), digits=15))"""
-    theirs = [float(number) for number in call(program("Rscript"), "-e", script).split()]
+    theirs = [float(number) for number in printed_by_r(script).split()]
     covariates = np.column_stack([np.ones(PEOPLE), age, sex])
 
     def p(matrix, absorbed=None):

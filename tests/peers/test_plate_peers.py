@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import call, program
+from forked_r import printed_by_r
 
 from il6r.assays import curves, plates
 
@@ -42,7 +42,7 @@ def in_r(script, tmp_path, **frames):
     reads = "".join(f"{name} <- read.csv('{tmp_path / name}.csv')\n" for name in frames)
     for name, frame in frames.items():
         frame.to_csv(tmp_path / f"{name}.csv", index=False)
-    return pd.read_csv(io.StringIO(call(program("Rscript"), "-e", f"options(digits=15)\n{reads}{script}")))
+    return pd.read_csv(io.StringIO(printed_by_r(f"options(digits=15)\n{reads}{script}")))
 
 
 def fit(data, **options):

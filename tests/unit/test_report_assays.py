@@ -1,5 +1,6 @@
 """The report's words, rows and figures about plates, concentrations and the signalling balance."""
 
+import functools
 import re
 
 import numpy as np
@@ -248,6 +249,11 @@ def mean_rows(cohort="one", sizes=(86, 77, 40), shares=(0.985, 0.985, 0.985), le
 
 
 def everything():
+    return {name: table.copy() for name, table in _everything().items()}
+
+
+@functools.cache
+def _everything():
     one, second = plate_rows(), plate_rows(10, "two", "il6", failed=())
     return {
         "assays_qc": together(

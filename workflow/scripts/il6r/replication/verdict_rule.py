@@ -18,6 +18,16 @@ DISAGREE = "cohorts disagree"
 CHECK_FIRST = "check the data first"
 REPLICATED = "replicated"
 CONFIRMED = "direction confirmed"
+# Words that answer neither way.
+_OPEN = (
+    NOT_COMPUTABLE,
+    TOO_FEW,
+    DISAGREE,
+    CHECK_FIRST,
+    "inconclusive",
+    "same direction, imprecise",
+    "no effect not confirmed",
+)
 # Residual degrees of freedom below which nothing is judged, unless the plan says otherwise.
 FEWEST_DF = 10.0
 # Cohorts are heterogeneous from here on: p of Cochran's Q, and percent of I2.
@@ -278,8 +288,7 @@ def together(word: str, ours: Measured) -> str:
 
 def decided(word: str) -> bool:
     """Whether a word answers, one way or the other."""
-    left_open = (NOT_COMPUTABLE, TOO_FEW, DISAGREE, CHECK_FIRST, "inconclusive", "same direction, imprecise")
-    return word not in left_open
+    return word not in _OPEN
 
 
 def _within(

@@ -95,7 +95,8 @@ def _refuse_uneven_lines(path, encoding: str) -> tuple[list[str], str]:
 
 def _stripped(column: pd.Series) -> pd.Series:
     texts = column.str.strip()
-    return texts.mask(texts.isin(MISSING))
+    # Cells that are missing as they stand have been told by pandas.
+    return texts if texts.equals(column) else texts.mask(texts.isin(MISSING))
 
 
 def _whole_lines(path, lines, separator: str, first: int = 1):
