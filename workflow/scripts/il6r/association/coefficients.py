@@ -56,6 +56,8 @@ class Coefficients:
         combination has its own.
     model, errors : in words.
     log_likelihood : at the maximum (of the restricted likelihood, or not a number, where the model says so).
+    behind : degrees of freedom of a single combination, where few rows may be behind it; None if they are
+        `df`.
     override : terms whose interval and p-value are not Wald's.
     """
 
@@ -66,6 +68,7 @@ class Coefficients:
     errors: str
     log_likelihood: float = float("nan")
     override: dict[int, Fit] = field(default_factory=dict)
+    behind: Freedom | None = None
 
     def term(self, k: int) -> Fit:
         """One term's estimate with its interval and two-sided p-value."""
@@ -101,4 +104,6 @@ class Coefficients:
         return terms, float(fdtrc(terms, left, wald * left / (df * terms))) if left > 0 else float("nan")
 
     def _df(self, weights: np.ndarray) -> float:
+        if self.behind is not None and len(weights) == 1:
+            return self.behind.df(weights)
         return self.df if isinstance(self.df, float | int) else self.df.df(weights)
