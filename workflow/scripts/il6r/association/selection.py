@@ -132,7 +132,7 @@ def family_codes(frame: pd.DataFrame, person: np.ndarray) -> np.ndarray | None:
     if "family" not in frame or not frame["family"].notna().any():
         return None
     own = pd.factorize(frame["family"])[0]
-    return pd.factorize(np.where(own >= 0, own, own.max() + 1 + person))[0]
+    return np.asarray(pd.factorize(np.where(own >= 0, own, own.max() + 1 + person))[0])
 
 
 @dataclass(frozen=True)

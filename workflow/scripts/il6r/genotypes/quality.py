@@ -59,9 +59,10 @@ def check_calls(
     for label, members in groups:
         called = members["dosage"].dropna()
         counts = [int((members["genotype"] == genotype).sum()) for genotype in variant.genotypes]
-        frequency = called.mean() / 2 if len(called) else None
-        alleles = _independent_alleles(called, members["family"])
-        low, high = wilson_interval(frequency * alleles, alleles) if len(called) else (None, None)
+        frequency = low = high = alleles = None
+        if len(called):
+            frequency, alleles = called.mean() / 2, _independent_alleles(called, members["family"])
+            low, high = wilson_interval(frequency * alleles, alleles)
         ancestry = group_of.get(label)
         known = ancestry in reference.index
         row = {
