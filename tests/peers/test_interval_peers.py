@@ -142,7 +142,7 @@ def test_the_estimate_with_a_spread_of_its_own_for_carriers_is_rs_survreg_with_s
     same <- survreg(s ~ carrier + age, data=d, dist='gaussian', control=control)
     own <- survreg(s ~ carrier + age + strata(carrier), data=d, dist='gaussian', control=control)
     cat(format(c(coef(same)['carrier'], coef(own)['carrier']), digits=15))"""
-    same, own = (float(x) for x in call(program("Rscript"), "-e", script).split())
+    same, own = (float(x) for x in printed_by_r(script).split())
     matrix = np.column_stack([np.ones(200), carrier, age])
     found, told = unequal_spread.fit(high, matrix, (low, high), term=1, along=carrier)
     fit, plain = found.term(1), censored.fit(high, matrix, (low, high)).term(1)

@@ -519,3 +519,16 @@ def test_a_primary_mean_has_no_permutation_and_one_that_fails_no_number(people):
     own = {"one": Analysis("one", "", "score", transform="none", exposure="mean", priority="primary")}
     cohort = Cohort("c", people, GENOTYPES, Plan(own, {}, {}, draws=99), "plan.yaml", {})
     assert pd.isna(analyses.fit_cohort(cohort, None, 1)[0].loc[0, "p_permutation"])
+
+
+def test_three_carriers_have_no_permutation_p_value_and_the_note_says_why(people):
+    own = {"one": Analysis("one", "", "score", transform="none", priority="primary")}
+    some = people.groupby("participant").head(1).head(40)
+    for carriers, noted in ((3, True), (4, False)):
+        frame = some.assign(dosage=np.where(np.arange(40) < carriers, 1.0, 0.0))
+        frame["genotype"] = np.array(GENOTYPES)[frame["dosage"].astype(int)]
+        cohort = Cohort("c", frame, GENOTYPES, Plan(own, {}, {}, draws=99), "plan.yaml", {})
+        row = analyses.fit_cohort(cohort, None, 1)[0].loc[0]
+        text = "no permutation p-value, since fewer than 4 people carry one of the alleles"
+        assert (pd.isna(row["p_permutation"]), text in str(row["note"])) == (noted, noted)
+        assert np.isfinite(row["estimate"])

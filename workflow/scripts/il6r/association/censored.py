@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy.special import log_ndtr
 
-from il6r.association.cluster_robust import FEW_ROWS, Factor, adjust
+from il6r.association.cluster_robust import FEW_ROWS, Factor, RowsBehind, adjust
 from il6r.association.coefficients import Coefficients, Freedom, NotEstimableError
 from il6r.association.least_squares import PERFECT
 from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
@@ -42,6 +42,7 @@ class Latent:
     log_likelihood : at its maximum.
     model, errors : in words.
     fitted : float64, shape (n,): each row's mean.
+    behind : as in `Coefficients`.
     """
 
     params: np.ndarray
@@ -52,6 +53,7 @@ class Latent:
     model: str
     errors: str
     fitted: np.ndarray
+    behind: Freedom | None
 
     @property
     def coefficients(self) -> Coefficients:
@@ -64,6 +66,7 @@ class Latent:
             self.errors,
             self.log_likelihood,
             influence=self.influence,
+            behind=self.behind,
         )
 
 
@@ -164,7 +167,9 @@ def fit_latent(
         raise NotEstimableError("the censored model did not converge")
     gamma, theta = point.params[:-1], point.params[-1]
     working = point.working()
-    covariance, df, influence, name = _errors(working, point.params, inverse * unit, levels, clusters, errors)
+    covariance, df, influence, name, behind = _errors(
+        working, point.params, inverse * unit, levels, clusters, errors
+    )
     beta = inverse @ (start + unit * gamma / theta)
     # A density, unlike a probability, is per unit.
     value = point.value - np.log(unit) * np.sum(low == high)
@@ -177,6 +182,7 @@ def fit_latent(
         _name_of_model(bounds),
         name,
         fitted + unit * point.shift / theta,
+        behind,
     )
 
 
@@ -208,8 +214,8 @@ def _errors(
     levels: Levels,
     clusters: np.ndarray | None,
     errors: str,
-) -> tuple[np.ndarray, float | Freedom, Callable[[], np.ndarray], str]:
-    """Covariance of terms and the logarithm of sigma, the terms' degrees of freedom, influences, in words.
+) -> tuple[np.ndarray, float | Freedom, Callable[[], np.ndarray], str, Freedom | None]:
+    """Covariance of terms and log sigma, the terms' degrees of freedom, influences, in words, and `behind`.
 
     `back` takes coefficients of the columns to those of the matrix.
     """
@@ -228,6 +234,7 @@ def _errors(
     if levels.codes is not None:
         factor = Factor(levels, deviation / np.sqrt(model.own)[levels.codes])
     df: float | Freedom
+    behind = None
     name = "cluster-robust by participant"
     if clusters is None:
         leverage = np.einsum("nk,nk->n", white, white)
@@ -241,6 +248,8 @@ def _errors(
         name = "HC3"
         if errors == "robust" and len(white) <= FEW_ROWS:
             clusters, name = np.arange(len(white)), "HC2"
+        elif errors == "robust":
+            behind = RowsBehind(white, back, df)
     if clusters is None:
         scores = _beside(white, residual / (1 - leverage)[:, None], of_theta)
     else:
@@ -258,7 +267,7 @@ def _errors(
         """How much each row moves the parameters, in scores that are not adjusted."""
         return times(_beside(white, residual, of_theta), bread.T)
 
-    return bread @ cross(scores, scores) @ bread.T, df, influence, name
+    return bread @ cross(scores, scores) @ bread.T, df, influence, name, behind
 
 
 def _beside(rows: np.ndarray, factor: np.ndarray, last: np.ndarray) -> np.ndarray:

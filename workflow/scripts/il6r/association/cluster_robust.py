@@ -29,6 +29,9 @@ FEW_ROWS = 250
 
 # Of few columns, or of one more for each of many levels.
 _Loadings: TypeAlias = np.ndarray | sparse.csr_array
+# With more rows, a term that so few of them determine is as uncertain as one of so few.
+_FEW_BEHIND = 50.0
+
 # From places of rows, int64, shape (k, m), each line those of a cluster, to R R', shape (k, m, m), where the
 # working covariance of those rows is R' R with R upper triangular.
 Working = Callable[[np.ndarray], np.ndarray]
@@ -119,6 +122,35 @@ class ClusterRobust:
         places = self.clusters.codes, self.factor.levels.codes
         of_levels = sparse.coo_array((part * self.factor.loadings, places), shape=shape)
         return sparse.hstack([sparse.csr_array(dense), of_levels], format="csr")
+
+
+@dataclass(frozen=True)
+class RowsBehind:
+    """Degrees of freedom of HC3 errors of many rows, of which few may determine a term.
+
+    Satterthwaite's (1946, doi 10.2307/3002019), but for leverages: a row's squared residual enters a term's
+    variance with a weight, and the squared sum of the weights over the sum of their squares is the number of
+    rows behind the term. HC3 being too large by the leverages, t with so many degrees of freedom holds from 4
+    rows on; of 2 there is 1, of 3 there are 2.5.
+
+    Attributes
+    ----------
+    columns : float64, shape (n, terms), orthonormal.
+    back : float64, shape (terms, terms), which takes their coefficients to the model's.
+    most : degrees of freedom of terms with 50 rows or more behind them.
+    """
+
+    columns: np.ndarray
+    back: np.ndarray
+    most: float
+
+    def df(self, weights: np.ndarray) -> float:
+        """Those of a combination's variance; `weights` has shape (1, terms)."""
+        squares = times(self.columns, self.back.T @ weights.T) ** 2
+        behind = float(squares.sum() ** 2 / (squares**2).sum())
+        if behind >= _FEW_BEHIND:
+            return self.most
+        return max(1.0, min(behind, 1.5 * behind - 2, self.most))
 
 
 def adjust(

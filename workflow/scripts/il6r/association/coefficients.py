@@ -57,6 +57,8 @@ class Coefficients:
         combination has its own.
     model, errors : in words.
     log_likelihood : at the maximum (of the restricted likelihood, or not a number, where the model says so).
+    behind : degrees of freedom of a single combination, where few rows may be behind it; None if they are
+        `df`.
     override : terms whose interval and p-value are not Wald's.
     influence : gives float64, shape (n, terms or more): by how much each row moves the terms, to first order;
         None where the model does not say so.
@@ -70,6 +72,7 @@ class Coefficients:
     log_likelihood: float = float("nan")
     override: dict[int, Fit] = field(default_factory=dict)
     influence: Callable[[], np.ndarray] | None = None
+    behind: Freedom | None = None
 
     def term(self, k: int) -> Fit:
         """One term's estimate with its interval and two-sided p-value."""
@@ -105,4 +108,6 @@ class Coefficients:
         return terms, float(fdtrc(terms, left, wald * left / (df * terms))) if left > 0 else float("nan")
 
     def _df(self, weights: np.ndarray) -> float:
+        if self.behind is not None and len(weights) == 1:
+            return self.behind.df(weights)
         return self.df if isinstance(self.df, float | int) else self.df.df(weights)

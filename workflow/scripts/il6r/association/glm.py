@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from il6r.association.cluster_robust import FEW_ROWS, adjust
+from il6r.association.cluster_robust import FEW_ROWS, RowsBehind, adjust
 from il6r.association.coefficients import Freedom, NotEstimableError
 from il6r.association.orthogonal import Basis, Levels, cross, times, weighted_products
 
@@ -94,13 +94,14 @@ def leverages(columns: np.ndarray, weight: np.ndarray, inverse: np.ndarray) -> n
 
 def sandwich(
     basis: Basis, residual: np.ndarray, weight: np.ndarray, clusters: np.ndarray | None, errors: str
-) -> tuple[np.ndarray, float | Freedom, str]:
-    """Robust covariance of the terms of a model with a canonical link, its degrees of freedom and its name.
+) -> tuple[np.ndarray, float | Freedom, str, Freedom | None]:
+    """Robust covariance of terms of a model with a canonical link, degrees of freedom, name, and `behind`.
 
     With clusters CR2 of the model's linear approximation at its maximum (`cluster_robust.adjust`), with
     Satterthwaite's degrees of freedom; of at most 250 rows without clusters the same of rows each their own
     cluster, which is HC2. Of more HC3, with a generalised linear model's leverages, as R's sandwich has it
-    (`vcovHC(type="HC3")`; Zeileis, Koll & Graham 2020, doi 10.18637/jss.v095.i01); normal.
+    (`vcovHC(type="HC3")`; Zeileis, Koll & Graham 2020, doi 10.18637/jss.v095.i01); normal, or Student's where
+    few rows are behind a term (`cluster_robust.RowsBehind`).
 
     Parameters
     ----------
@@ -119,7 +120,12 @@ def sandwich(
             raise NotEstimableError("one observation alone determines a term")
         if errors == "HC3" or len(columns) > FEW_ROWS:
             bread = basis.inverse @ inverse
-            return bread @ information(columns, (residual / rest) ** 2) @ bread.T, np.inf, "HC3"
+            behind = None
+            if errors != "HC3":
+                root = np.linalg.inv(np.linalg.cholesky(known)).T
+                white = times(columns, root) * np.sqrt(weight)[:, None]
+                behind = RowsBehind(white, basis.inverse @ root, np.inf)
+            return bread @ information(columns, (residual / rest) ** 2) @ bread.T, np.inf, "HC3", behind
         clusters, name = np.arange(len(columns)), "HC2"
     levels = Levels(clusters)
     if levels.number <= terms:
@@ -134,4 +140,4 @@ def sandwich(
 
     white = times(columns, back) * deviation[:, None]
     found = adjust(white, basis.inverse @ back, levels, working=working)
-    return found.covariance(residual / deviation), found, name
+    return found.covariance(residual / deviation), found, name, None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr
 
-from il6r.association.cluster_robust import FEW_ROWS, ClusterRobust, Factor, adjust
+from il6r.association.cluster_robust import FEW_ROWS, ClusterRobust, Factor, RowsBehind, adjust
 from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
 
@@ -80,6 +80,7 @@ def fit(
         "least squares",
         how.name,
         -n / 2 * (np.log(2 * np.pi * rss / n) + 1),
+        behind=how.behind,
     )
 
 
@@ -117,6 +118,8 @@ def fit_many(
         df = clustered.df(np.eye(len(weights))[[term]])
     else:
         influence = how.weighted(times(basis.q, weights[:, None]))
+    if how.behind is not None:
+        df = how.behind.df(np.eye(len(weights))[[term]])
     n, k = outcomes.shape
     estimate, variance = np.empty((2, k))
     room = np.empty((n, _AT_A_TIME))
@@ -151,12 +154,14 @@ class _Errors:
     df : degrees of freedom, where all combinations of terms have the same.
     weights : by which residuals are multiplied, shape (n, 1), or None.
     clustered : where residuals may be correlated within clusters, or each row is taken as one.
+    behind : how a term has fewer degrees of freedom, where few rows may be behind it; or None.
     """
 
     name: str
     df: float
     weights: np.ndarray | None
     clustered: ClusterRobust | None
+    behind: RowsBehind | None = None
 
     def weighted(self, rows: np.ndarray) -> np.ndarray:
         """Rows, shape (n, m), times the weights of their residuals."""
@@ -177,7 +182,8 @@ def _prepare(basis: Basis, clusters: np.ndarray | None, errors: str) -> _Errors:
         raise NotEstimableError("one observation alone determines a term")
     if errors == "robust" and n <= FEW_ROWS:
         return _Errors("HC2", float(df), None, clustered_errors(basis, np.arange(n)))
-    return _Errors("HC3", float(df), (1 / (1 - leverage))[:, None], None)
+    behind = RowsBehind(basis.q, basis.inverse, float(df)) if errors == "robust" else None
+    return _Errors("HC3", float(df), (1 / (1 - leverage))[:, None], None, behind)
 
 
 def clustered_errors(basis: Basis, clusters: np.ndarray) -> ClusterRobust:

@@ -84,7 +84,7 @@ def fit(
     if clusters is None and errors == "model":
         covariance = back @ np.linalg.inv(information(basis.q, end.weight)) @ back.T
     else:
-        covariance, df, errors = sandwich(basis, y - end.mean, end.weight, clusters, errors)
+        covariance, df, errors, _ = sandwich(basis, y - end.mean, end.weight, clusters, errors)
     return Coefficients(back @ end.params, covariance, df, model, errors, end.value)
 
 

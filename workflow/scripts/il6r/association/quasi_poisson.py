@@ -50,10 +50,10 @@ def fit(
     end = glm.ascend(scaled, basis.q, _poisson, np.zeros(matrix.shape[1]), _MOST_STEPS)
     if not end.settled:
         raise NotEstimableError("the model of the mean did not converge")
-    covariance, df, errors = glm.sandwich(basis, scaled - end.mean, end.weight, clusters, errors)
+    covariance, df, errors, behind = glm.sandwich(basis, scaled - end.mean, end.weight, clusters, errors)
     params = basis.inverse @ end.params
     params[0] += np.log(level)
-    return Coefficients(params, covariance, df, "log-linear in the mean", errors)
+    return Coefficients(params, covariance, df, "log-linear in the mean", errors, behind=behind)
 
 
 def _poisson(y: np.ndarray, eta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

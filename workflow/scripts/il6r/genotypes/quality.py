@@ -59,7 +59,7 @@ def check_calls(
     for label, members in groups:
         called = members["dosage"].dropna()
         counts = [int((members["genotype"] == genotype).sum()) for genotype in variant.genotypes]
-        frequency = low = high = None
+        frequency = low = high = alleles = None
         if len(called):
             frequency = float(called.mean()) / 2
             alleles = _independent_alleles(called, members["family"])

@@ -15,8 +15,9 @@ _TRANSFORMS = {
 _FAMILIES = {
     "censored_lognormal": (
         "censored log-normal models are a normal likelihood of logarithms to which what lies beyond a "
-        "limit adds the probability between its bounds (Tobin 1958, doi 10.2307/1907382), and least "
-        "squares where nothing does"
+        "limit adds the probability between its bounds (Tobin 1958, doi 10.2307/1907382), with intervals that "
+        "hold for equal spreads and for spreads that go with the exposure (Brown & Moffitt 1983, doi "
+        "10.3386/t0027), and least squares where nothing does"
     ),
     "quasi_poisson": (
         "log-linear models are of the logarithm of the mean, since some people have none: Poisson "
@@ -41,13 +42,14 @@ _KINSHIP = (
     "in mixed models with kinship each person has a random effect, correlated between relatives by twice "
     "their KING-robust kinship, and one of their own beside it where people have several rows (Kang et al. "
     "2010, doi 10.1038/ng.548), with Satterthwaite's degrees of freedom; the standard error robust by family "
-    "(CR1, of which `errors: cluster` takes t with families less one) is in the notes"
+    "(CR2, Bell & McCaffrey 2002, Surv Methodol 28:169-181, which `errors: cluster` takes) is in the notes"
 )
 # The same of errors, by a word of what `ESTIMATES` calls them.
 _ERRORS = {
     "HC2": "HC2 errors, which fits of at most 250 rows have, come with Bell and McCaffrey's (2002, Survey "
     "Methodology 28:169-181) degrees of freedom (Imbens & Kolesar 2016, doi 10.1162/REST_a_00552)",
-    "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7)",
+    "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7), of which a term "
+    "that fewer than 50 people determine has as few degrees of freedom",
     "CR2": "CR2 errors are those of bias-reduced linearization, with Satterthwaite's degrees of freedom "
     "(Bell & McCaffrey 2002, Survey Methodology 28:169-181; Pustejovsky & Tipton 2018, doi "
     "10.1080/07350015.2016.1247004)",
@@ -230,7 +232,7 @@ def _permutation(plan: Plan, estimates: pd.DataFrame) -> str:
         "the model without the exposure (Freedman & Lane 1983, doi 10.1080/07350015.1983.10509354), each by "
         "its t with HC3's error, which holds where the variance goes with the genotype (DiCiccio & Romano "
         f"2017, doi 10.1080/01621459.2016.1202117), in cohorts of at most {plan.most_people:,} people "
-        "without relatives, who are not exchangeable; where participants have several rows, of their "
+        "without relatives, who are not exchangeable, and with at least four carriers of each allele; where participants have several rows, of their "
         "averages. Those that differ more than tenfold from the model's p are marked and noted."
     )
 
