@@ -25,10 +25,6 @@ from numba import njit
 REPO = Path(__file__).resolve().parent.parent
 sys.path.append(str(REPO / "workflow" / "scripts"))
 
-from il6r import variants  # noqa: E402
-from il6r.association import least_squares  # noqa: E402
-from il6r.genotypes import calls  # noqa: E402
-
 PEOPLE, OUTCOMES, COVARIATES, EFFECT = 50_000, 1_000, 10, 0.02
 # Of the loop over statsmodels, which would take minutes.
 LOOPED = 50
@@ -105,6 +101,9 @@ def _compare(folder: Path) -> None:
 
 def _dosages(folder: Path) -> tuple[list[str], np.ndarray]:
     """Names of the people, and their copies of the effect allele."""
+    from il6r import variants
+    from il6r.genotypes import calls
+
     catalogue = variants.load_catalogue(REPO / "resources" / "variants.tsv")
     variant = catalogue["rs2228145"]
     found = calls.extract_calls([folder / "calls.vcf.gz"], [None], catalogue, variant, calls.Options())
@@ -116,11 +115,16 @@ def _matrix(copies: np.ndarray, covariates: np.ndarray) -> np.ndarray:
 
 
 def _whole(folder: Path) -> None:
-    names, copies = _dosages(folder)
-    with open(folder / "covariates.tsv") as stream:
-        assert [line.partition("\t")[0] for line in stream] == ["#IID", *names]
-    covariates = _read_numbers(folder / "covariates.tsv", COVARIATES)
-    values = _read_numbers(folder / "outcomes.tsv", OUTCOMES)
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(_read_numbers, folder / "outcomes.tsv", OUTCOMES)
+        # Imported while the numbers are read.
+        from il6r.association import least_squares
+
+        names, copies = _dosages(folder)
+        with open(folder / "covariates.tsv") as stream:
+            assert [line.partition("\t")[0] for line in stream] == ["#IID", *names]
+        covariates = _read_numbers(folder / "covariates.tsv", COVARIATES)
+        values = reading.result()
     found = least_squares.fit_many(values, _matrix(copies, covariates), term=1, errors="model")
     table = np.column_stack([found.estimate, found.se, found.p_value])
     header = "estimate\tse\tp_value"
@@ -172,6 +176,8 @@ def _parse(text, values):
 
 def _arrays(folder: Path) -> float:
     """Seconds of ours."""
+    from il6r.association import least_squares
+
     values, matrix = np.load(folder / "outcomes.npy"), np.load(folder / "matrix.npy")
     least_squares.fit_many(values[:, :1], matrix, term=1, errors="model")
     before = time.perf_counter()
