@@ -163,7 +163,7 @@ def test_the_report_tells_how_often_each_claim_would_be_confirmed_and_nothing_of
     together, one, _ = told["sil6r_per_allele"]
     assert together.startswith("With the 92 people of all cohorts together the verdict would be replicated ")
     share_of_one = share(found, "sil6r_per_allele", "one", "published", "replicated")
-    assert f"{round(100 * share_of_one)} times in 100 studies if it is +50.0 % (the published effect)" in one
+    assert f"{round(100 * share_of_one)} if it is +50.0 % (the published effect)" in one
     assert one.endswith("if there is no effect.")
     (bmi,) = told["bmi_per_allele"]
     assert bmi.startswith("With the 122 people of one the verdict would be no effect confirmed ")
@@ -173,7 +173,7 @@ def test_the_report_tells_how_often_each_claim_would_be_confirmed_and_nothing_of
 
 def test_shares_are_told_as_times_in_a_hundred():
     said = [times(part) for part in (0, 0.001, 0.012, 0.36, 0.998, 1)]
-    assert said == ["never", "less than once", "once", "36 times", "more than 99 times", "always"]
+    assert said == ["none", "less than one", "1", "36", "more than 99", "all"]
 
 
 # People, visits, share below the limit, and simulated cohorts.

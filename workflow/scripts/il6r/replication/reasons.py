@@ -103,7 +103,9 @@ def _of_size(word: str, seen: bool, ours: Measured, benchmark: Benchmark, told: 
 
 
 def _takes(ours: Measured, benchmark: Benchmark) -> str:
-    """How many people an answer takes, and the chance of it that there was."""
+    """How many people an answer takes, and the chance of it that there was; not where cohorts disagree."""
+    if ours.fixed_df is not None:
+        return ""
     needed = verdict_rule.people_needed(benchmark, ours.n, ours.se, ours.df)
     if np.isnan(needed):
         return ""

@@ -205,7 +205,9 @@ def _measures(ours: Measured, scale: str, benchmark: Benchmark) -> dict[str, Any
     value, se = benchmark.value, benchmark.se
     needed = verdict_rule.people_needed(benchmark, ours.n, ours.se, ours.df)
     effect = value if benchmark.sized else benchmark.sign * benchmark.of_interest
-    measures: dict[str, Any] = {"n_for_80_percent_power": None if np.isnan(needed) else int(needed)}
+    # More people like these do not make cohorts agree.
+    unknown = np.isnan(needed) or ours.fixed_df is not None
+    measures: dict[str, Any] = {"n_for_80_percent_power": None if unknown else int(needed)}
     if not np.isnan(needed):
         measures["power"] = float(verdict_rule.chance(benchmark, effect, ours.se, ours.df))
     if benchmark.kind == "direction" or ours.relative:

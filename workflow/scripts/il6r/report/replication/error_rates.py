@@ -41,13 +41,12 @@ def sentences(study: Study) -> dict[str, list[str]]:
 
 
 def times(share: float) -> str:
-    """A share of studies as times in 100."""
+    """Of how many of 100 studies a share is."""
     if share < _LEAST:
-        return "less than once" if share else "never"
+        return "less than one" if share else "none"
     if share > 1 - _LEAST:
-        return "more than 99 times" if share < 1 else "always"
-    count = round(100 * share)
-    return "once" if count == 1 else f"{count} times"
+        return "more than 99" if share < 1 else "all"
+    return f"{round(100 * share)}"
 
 
 def _sentence(own: pd.DataFrame) -> str:
@@ -60,6 +59,7 @@ def _sentence(own: pd.DataFrame) -> str:
         share = float(confirmed["share"].get(truth, 0.0))
         size = effect_text.number(float(own.loc[own["truth"] == truth, "effect"].iloc[0]), first["scale"])
         condition = "if there is no effect" if truth == "none" else f"if it is {size} ({TRUTHS[truth]})"
-        parts.append(f"{times(share)}{' in 100 studies' if not parts else ''} {condition}")
+        parts.append(f"{times(share)} {condition}")
     who = "all cohorts together" if first["cohort"] == _TOGETHER else first["cohort"]
-    return f"With the {first['n']:,} people of {who} the verdict would be {word} {wording.listed(parts)}."
+    start = f"With the {first['n']:,} people of {who}, of 100 studies"
+    return f"{start} the verdict would be {word} in {wording.listed(parts)}."
