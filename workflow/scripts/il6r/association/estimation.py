@@ -73,8 +73,8 @@ def estimate(
         raise NotEstimableError("no share of variance is told where an exposure lies beyond a limit")
     completed = bounded_exposure.completed(selection, analysis, genotypes)
     # Of half a million people one matrix is enough to be kept.
-    first = _estimate(next(completed), analysis, genotypes)
-    fits = [first.fit, *(_estimate(one, analysis, genotypes).fit for one in completed)]
+    first = _estimate(next(completed), analysis, genotypes, pooled=True)
+    fits = [first.fit, *(_estimate(one, analysis, genotypes, pooled=True).fit for one in completed)]
     notes = [*first.notes, bounded_exposure.note(selection, analysis)]
     if first.joint:
         notes.append("no joint test is made of imputed values")
@@ -86,9 +86,13 @@ def estimate(
 
 
 def _estimate(
-    selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str], share: bool = False
+    selection: Selection,
+    analysis: Analysis,
+    genotypes: tuple[str, str, str],
+    share: bool = False,
+    pooled: bool = False,
 ) -> Estimate:
-    """As `estimate`, of rows that are known."""
+    """As `estimate`, of rows that are known; `pooled` with others, which asks for estimate and error only."""
     design = make_design(selection, analysis, genotypes, absorbing=analysis.linear)
     if np.ptp(selection.values) < 1e-9 and not selection.censored.any():
         raise NotEstimableError("everybody has the same value")
@@ -118,7 +122,7 @@ def _estimate(
             errors=_robust(analysis),
             basis=design.basis,
         )
-        notes += [of_spread] if of_spread else []
+        notes += [of_spread] if of_spread and not pooled else []
     else:
         found = _coefficients(selection, analysis, design, groups)
     variance = found.covariance[design.interest, design.interest]

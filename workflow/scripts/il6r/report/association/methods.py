@@ -15,8 +15,8 @@ _TRANSFORMS = {
 _FAMILIES = {
     "censored_lognormal": (
         "censored log-normal models are a normal likelihood of logarithms to which what lies beyond a "
-        "limit adds the probability between its bounds (Tobin 1958, doi 10.2307/1907382), with intervals that "
-        "hold for equal spreads and for spreads that go with the exposure (Brown & Moffitt 1983, doi "
+        "limit adds the probability between its bounds (Tobin 1958, doi 10.2307/1907382), with intervals "
+        "that hold for equal spreads and for spreads that go with the exposure (Brown & Moffitt 1983, doi "
         "10.3386/t0027), and least squares where nothing does"
     ),
     "quasi_poisson": (
@@ -48,8 +48,8 @@ _KINSHIP = (
 _ERRORS = {
     "HC2": "HC2 errors, which fits of at most 250 rows have, come with Bell and McCaffrey's (2002, Survey "
     "Methodology 28:169-181) degrees of freedom (Imbens & Kolesar 2016, doi 10.1162/REST_a_00552)",
-    "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7), of which a term "
-    "that fewer than 50 people determine has as few degrees of freedom",
+    "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7), of which a "
+    "term that fewer than 50 people determine has as few degrees of freedom",
     "CR2": "CR2 errors are those of bias-reduced linearization, with Satterthwaite's degrees of freedom "
     "(Bell & McCaffrey 2002, Survey Methodology 28:169-181; Pustejovsky & Tipton 2018, doi "
     "10.1080/07350015.2016.1247004)",
@@ -232,7 +232,8 @@ def _permutation(plan: Plan, estimates: pd.DataFrame) -> str:
         "the model without the exposure (Freedman & Lane 1983, doi 10.1080/07350015.1983.10509354), each by "
         "its t with HC3's error, which holds where the variance goes with the genotype (DiCiccio & Romano "
         f"2017, doi 10.1080/01621459.2016.1202117), in cohorts of at most {plan.most_people:,} people "
-        "without relatives, who are not exchangeable, and with at least four carriers of each allele; where participants have several rows, of their "
+        "without relatives, who are not exchangeable, and with at least four "
+        "carriers of each allele; where participants have several rows, of their "
         "averages. Those that differ more than tenfold from the model's p are marked and noted."
     )
 
