@@ -62,4 +62,4 @@ def _sentence(own: pd.DataFrame) -> str:
         parts.append(f"{times(share)} {condition}")
     who = "all cohorts together" if first["cohort"] == _TOGETHER else first["cohort"]
     start = f"With the {first['n']:,} people of {who}, of 100 studies"
-    return f"{start} the verdict would be {word} in {wording.listed(parts)}."
+    return f'{start} the verdict would be "{word}" in {wording.listed(parts)}.'
