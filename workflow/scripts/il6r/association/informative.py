@@ -56,6 +56,12 @@ def rows(
         keep[places[bad]] = False
 
 
+def several_rows(frame: pd.DataFrame, keep: np.ndarray) -> np.ndarray:
+    """Those of the rows to keep whose person has more than one of them: see `rows`."""
+    person = frame["_person"].to_numpy()
+    return np.asarray(keep & (np.bincount(person, weights=keep)[person] > 1))
+
+
 def _codes(values: pd.Series) -> np.ndarray:
     """A number for each group: int64, shape (n,); some may be nobody's."""
     if isinstance(values.dtype, pd.CategoricalDtype):

@@ -477,10 +477,10 @@ def _steps(
         if keep.any() and not quantified[keep].any():
             raise NotEstimableError("too few values above the detection limit")
     if analysis.by_person:
-        keep = _several(frame, keep)
+        keep = informative.several_rows(frame, keep)
         steps.append(("a single sample of the person", keep))
     keep = informative.rows(frame, keep, columns.covariates, quantified)
-    while analysis.by_person and not (several := _several(frame, keep))[keep].all():
+    while analysis.by_person and not (several := informative.several_rows(frame, keep))[keep].all():
         keep = informative.rows(frame, several, columns.covariates, quantified)
     return [*steps, ("alone in a covariate's group, or in one without a quantified value", keep)]
 
@@ -534,12 +534,6 @@ def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, int | float) else str(value)
-
-
-def _several(frame: pd.DataFrame, keep: np.ndarray) -> np.ndarray:
-    """Those of the rows to keep whose person has more than one of them."""
-    person = frame["_person"].to_numpy()
-    return np.asarray(keep & (np.bincount(person, weights=keep)[person] > 1))
 
 
 def _count(
