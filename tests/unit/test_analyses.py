@@ -9,7 +9,8 @@ from scipy import stats
 from statsmodels.stats._delta_method import NonlinearDeltaCov
 from statsmodels.stats.multitest import multipletests
 
-from il6r.association import analyses, multiple_testing
+from il6r import multiple_testing
+from il6r.association import analyses
 from il6r.association.selection import Cohort
 from il6r.errors import InputError
 from il6r.plan import Analysis, Covariate, Plan

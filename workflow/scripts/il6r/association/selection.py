@@ -571,8 +571,7 @@ def _log_bounds(
 def _values(cohort: Cohort, analysis: Analysis, given: pd.Series) -> np.ndarray:
     """The outcome as it is modelled."""
     if analysis.family == "binomial":
-        text = given.astype("str").str.strip().str.lower().str.removesuffix(".0")
-        cases = text.map(_CASES)
+        cases = given.astype("str").str.strip().str.lower().str.removesuffix(".0").map(_CASES)
         if cases.isna().any():
             remedy = "write yes or no (or 1 and 0, case and control), or leave it empty"
             raise _unusable(cohort, analysis, "is not always yes or no", remedy)
@@ -591,10 +590,8 @@ def _limits_taken(
     low, high = columns.bounds
     if columns.bounded and analysis.outcome in LIKE_IL6:
         others = (frame[low] < frame[high]) & ~frame["il6_censored"].eq(True)
-        followed = (
-            f"{others.sum():,} values whose sIL-6R or sgp130 is beyond a limit are taken as what follows "
-        )
-        return (f"{followed}from the limit",) if others.any() else ()
+        followed = f"{others.sum():,} values whose sIL-6R or sgp130 is beyond a limit"
+        return (f"{followed} are taken as what follows from the limit",) if others.any() else ()
     if columns.bounded or low not in cohort.analysis_set or not outcomes.get(analysis.outcome).of_samples:
         return ()
     censored = int((cohort.analysis_set.loc[frame.index, low] < frame[columns.outcome]).sum())
