@@ -150,8 +150,6 @@ def test_resources_give_a_source_for_every_row():
         ["ruff", "check"],
         ["ruff", "format", "--check"],
         ["snakefmt", "--check", "Snakefile", "workflow"],
-        ["snakemake", "--lint"],
-        ["snakemake", "--lint", "--snakefile", "workflow/Snakefile"],
         ["mypy"],
     ],
     ids=" ".join,

@@ -274,6 +274,12 @@ def test_the_documented_module_says_last_what_failed(documented, runs):
     )
 
 
+@pytest.mark.parametrize("door", ["Snakefile", "workflow/Snakefile"])
+def test_snakemakes_linter_is_content(door):
+    done = forked(REPO, "--lint", "--snakefile", door)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_without_handlers_a_living_runs_mark_stays(published, runs, tmp_path):
     folder = importing(tmp_path / "study", module(published / "Snakefile"))
     mark = folder / ".snakemake" / "locks" / "0.output.lock"
