@@ -8,8 +8,8 @@ from conftest import REPO, another_environment, call, digests
 
 PROCESSES = 20
 # Runs scripts of jobs as Snakemake left them, and then draws the default study's forest without its contents
-# and nearly all ticks, whose layout is known to depend on where it lies in memory. PDFs, which would take a third
-# of the time, stay empty.
+# and nearly all ticks, whose layout is known to depend on where it lies in memory. PDFs, which would take a
+# third of the time, stay empty.
 DRAW = """
 import runpy
 import sys
