@@ -463,7 +463,8 @@ def test_a_card_says_first_how_often_all_cohorts_together_would_confirm_the_clai
     study.in_memory["error_rates"] = checked(ERROR_RATES, rows)
     shown = written(study, "verdicts")
     assert shown.count("How sure this study can be:") == 1
-    assert "With the 1,200 people of all cohorts together the verdict would be replicated 97 times" in shown
+    said = "With the 1,200 people of all cohorts together, of 100 studies the verdict would be"
+    assert f"{said} &#34;replicated&#34; in 97 if it is +50.0 % (the published effect)" in shown
 
 
 def test_what_would_change_a_verdict_are_estimates_people_and_a_cohort():

@@ -427,8 +427,11 @@ def test_haemoglobin_and_haematocrit_tell_the_plasma_lost_that_concentrations_sh
 def test_exercise_changes_nothing_but_the_capillary_visit_and_what_comes_after(cycled, tmp_path):
     _, _, paths = cycled
     rested, _ = write(tmp_path / "rested", replace(CYCLED, acute_exercise=False))
-    for name in ("participants", "truth"):
-        assert rested[name].read_bytes() == paths[name].read_bytes()
+    assert rested["participants"].read_bytes() == paths["participants"].read_bytes()
+    truths = [json.loads(own["truth"].read_text()) for own in (rested, paths)]
+    assert truths[1] == truths[0] | {
+        name: truths[1][name] for name in truths[1] if "exercise" in name or "duration" in name
+    }
     for one, other in zip(rested["activity"], paths["activity"], strict=True):
         assert one.read_bytes() == other.read_bytes()
     before, after = (
@@ -591,6 +594,7 @@ def test_the_truth_is_of_the_analyses_that_a_cohort_can_do(tmp_path, forms, othe
     ours |= {"sil6r_variance_unadjusted"} if forms != NPX else set()
     assert known == {
         *ours,
+        "bmi_additive",
         *(f"{x}_{y}" for x in ("activity", "mvpa") for y in ("additive", "aa_vs_carriers")),
         *(f"{x}_additive" for x in others),
     }

@@ -141,7 +141,10 @@ AFTER_FITTING = {"judge_claims", "draw_figures", "write_report"}
     ("module", "rerun"),
     [
         ("association/estimation.py", {"fit_models"} | AFTER_FITTING),
-        ("assays/combine.py", {"read_assays", "build_analysis_set", "fit_models"} | AFTER_FITTING),
+        (
+            "assays/combine.py",
+            {"read_assays", "check_data", "build_analysis_set", "fit_models"} | AFTER_FITTING,
+        ),
         ("replication/verdicts.py", AFTER_FITTING),
         ("report/page.py", {"write_report"}),
     ],
