@@ -8,7 +8,7 @@ import pandas as pd
 from conftest import REPO
 
 from il6r import variants
-from il6r.replication.verdict_rule import RULE
+from il6r.replication.rule_in_words import RULE
 from il6r.report import page
 from il6r.report.load import Study
 from il6r.report.register import FIGURES

@@ -13,7 +13,7 @@ from conftest import REPO
 from made_study import empty, made_study, written
 
 from il6r import plan
-from il6r.replication.verdict_rule import RULE
+from il6r.replication.rule_in_words import RULE
 from il6r.report import drawing, wording
 from il6r.report.blocks import Shown
 from il6r.report.load import Study

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import SHARED
 
-from il6r.replication import agreement, effect_measures, verdict_rule
+from il6r.replication import agreement, effect_measures, rule_in_words, verdict_rule
 from il6r.replication.published_values import Benchmark
 from il6r.replication.verdict_rule import Measured, verdict_words
 from il6r.replication.verdicts import verdict
@@ -368,7 +368,7 @@ def test_what_is_open_says_how_many_people_would_settle_it():
 
 
 def test_the_rule_is_told_in_sentences_and_has_every_word():
-    told = " ".join(verdict_rule.RULE).lower()
+    told = " ".join(rule_in_words.RULE).lower()
     for word in VERDICT_WORDS:
         assert word.split(", ")[-1] in told
-    assert all(sentence.endswith(".") for sentence in verdict_rule.RULE)
+    assert all(sentence.endswith(".") for sentence in rule_in_words.RULE)

@@ -9,7 +9,7 @@ from il6r import arguments, plan, registration, variants
 from il6r.arguments import Argument
 from il6r.association import planned_cohorts
 from il6r.replication import benchmarks, planned_rates
-from il6r.replication.verdict_rule import RULE
+from il6r.replication.rule_in_words import RULE
 from il6r.report import registration_page
 from il6r.report.replication import power
 

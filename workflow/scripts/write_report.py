@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from il6r.job import job
-from il6r.replication.verdict_rule import RULE
+from il6r.replication.rule_in_words import RULE
 from il6r.report import load, page
 from il6r.tables import dictionary
 

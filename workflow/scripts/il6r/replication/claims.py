@@ -107,7 +107,7 @@ def _basis(
     one = pools.get(analysis)
     if one is None or one["scale"] not in MEASURES[benchmark.scale].models:
         return {}
-    relative, fewest = in_relative_units(own), settings.get("fewest_df", FEWEST_DF)
+    relative, fewest = in_relative_units(own.to_dict("records")), settings.get("fewest_df", FEWEST_DF)
 
     def on_scale(name: str) -> Measured:
         """A pooled estimate as it is compared."""

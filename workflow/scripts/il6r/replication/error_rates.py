@@ -85,8 +85,11 @@ def error_rates(
         own = own[own["scale"].isin(MEASURES[primary.scale].models) & (own["se"] > 0)]
         # Of each cohort, and of all together.
         relative = {
-            **{cohort: in_relative_units(one) for cohort, one in own.groupby("cohort", sort=False)},
-            POOLED: in_relative_units(own),
+            **{
+                cohort: in_relative_units(one.to_dict("records"))
+                for cohort, one in own.groupby("cohort", sort=False)
+            },
+            POOLED: in_relative_units(own.to_dict("records")),
         }
         found = {
             one["cohort"]: measured(one, primary.scale, relative=relative[one["cohort"]])

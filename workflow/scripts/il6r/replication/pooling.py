@@ -24,7 +24,7 @@ _FEW = 4
 # Measured in units that cohorts need not share.
 _OWN_UNIT = "activity in "
 # How the columns of outcomes in relative units end.
-_RELATIVE = "_relative"
+RELATIVE = "_relative"
 # Fisher's scoring gains about a digit a step; the restricted likelihood of a few numbers costs nothing.
 _MOST_STEPS = 10_000
 _TOLERANCE = 1e-12
@@ -101,7 +101,7 @@ def leave_one_out(estimates: pd.DataFrame) -> pd.DataFrame:
 
 def is_relative(estimates: pd.DataFrame) -> pd.Series:
     """Which rows of `ESTIMATES` are of an outcome in relative units (NPX, RFU)."""
-    return estimates["outcome"].str.endswith(_RELATIVE)
+    return estimates["outcome"].str.endswith(RELATIVE)
 
 
 def combine(

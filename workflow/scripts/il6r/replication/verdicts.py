@@ -1,15 +1,15 @@
 """How does each estimate agree with each published value?"""
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from il6r.replication import agreement, verdict_rule
 from il6r.replication.effect_measures import MEASURES, estimate_on_analysis_scale, on_measure
-from il6r.replication.pooling import is_relative
+from il6r.replication.pooling import RELATIVE
 from il6r.replication.published_values import Benchmark
 from il6r.replication.reasons import reason
 from il6r.replication.verdict_rule import FEWEST_DF, NOT_COMPUTABLE, Measured
@@ -17,6 +17,8 @@ from il6r.tables.association import EVERYBODY
 from il6r.tables.replication import VERDICTS
 
 POOLED = "pooled"
+# A row of a table, by column.
+_Row: TypeAlias = dict[Any, Any]
 _FLAGS = ("sign_agrees", "significant", "in_interval", "intervals_overlap", "in_prediction", "equivalent")
 
 
@@ -50,20 +52,24 @@ def judge(
     estimates = estimates[estimates["stratum"] == EVERYBODY]
     pooled = pooled[pooled["group"] == EVERYBODY]
     waiting = {} if held is None else held.set_index(["cohort", "analysis"])["sentence"].to_dict()
+    of_analysis: dict[str, list[_Row]] = {}
+    for one in estimates.to_dict("records"):
+        of_analysis.setdefault(one["analysis"], []).append(one)
+    models: dict[str, dict[str, _Row]] = {}
+    for one in pooled.to_dict("records"):
+        models.setdefault(one["analysis"], {})[one["model"]] = one
     rows = []
     for row in published.itertuples():
-        benchmark = benchmark_of(row, settings)
-        own = estimates[estimates["analysis"] == row.analysis]
+        benchmark, own = benchmark_of(row, settings), of_analysis.get(row.analysis, [])
         for cohort in dict.fromkeys(estimates["cohort"]):
-            found = own[own["cohort"] == cohort]
-            there = found[found["estimate"].notna()].to_dict("records")
+            found = [one for one in own if one["cohort"] == cohort]
+            there = _estimated(found)
             judged = _judge_one(row, benchmark, cohort, there[0] if there else None, found, settings)
             rows.append(_wait(judged, [waiting[key] for key in [(cohort, row.analysis)] if key in waiting]))
-        models = pooled[pooled["analysis"] == row.analysis].set_index("model").to_dict("index")
-        decided = deciding(models) if models else None
+        decided = deciding(models[row.analysis]) if row.analysis in models else None
         judged = _judge_one(row, benchmark, POOLED, decided, own, settings)
-        behind = own.loc[own["estimate"].notna(), "cohort"]
-        rows.append(_wait(judged, [waiting[c, row.analysis] for c in behind if (c, row.analysis) in waiting]))
+        behind = [(one["cohort"], row.analysis) for one in _estimated(own)]
+        rows.append(_wait(judged, [waiting[key] for key in behind if key in waiting]))
     table = pd.DataFrame(rows).reindex(columns=list(VERDICTS.columns))
     return table.astype(dict.fromkeys(_FLAGS, "boolean"))
 
@@ -120,10 +126,23 @@ def _df(given: float) -> float:
     return math.inf if pd.isna(given) else float(given)
 
 
-def in_relative_units(own: pd.DataFrame) -> bool:
-    """Whether all estimates of an analysis are ratios in relative units, whose size is not judged."""
-    there = own[own["estimate"].notna()]
-    return bool(len(there) and is_relative(there).all() and (there["scale"] == "log_ratio").all())
+def in_relative_units(own: Sequence[Mapping[Any, Any]]) -> bool:
+    """Whether all estimates of an analysis are ratios in relative units, whose size is not judged.
+
+    Parameters
+    ----------
+    own : rows of `ESTIMATES`.
+    """
+    there = _estimated(own)
+    return bool(there) and all(_relative(one) for one in there)
+
+
+def _estimated(own: Sequence[Mapping[Any, Any]]) -> list[Mapping[Any, Any]]:
+    return [one for one in own if not pd.isna(one["estimate"])]
+
+
+def _relative(one: Mapping[Any, Any]) -> bool:
+    return bool(one["scale"] == "log_ratio" and one["outcome"].endswith(RELATIVE))
 
 
 def _judge_one(
@@ -131,7 +150,7 @@ def _judge_one(
     benchmark: Benchmark,
     cohort: str,
     one: Mapping[str, Any] | None,
-    own: pd.DataFrame,
+    own: Sequence[Mapping[Any, Any]],
     settings: dict[str, Any],
 ) -> dict[str, Any]:
     """A row of the table; `one` has the estimate or is None, and then the rows of `own` say why."""
@@ -151,7 +170,7 @@ def _judge_one(
         "verdict": None if role == "context" else NOT_COMPUTABLE,
     }
     if one is None:
-        return judged | {"reason": _why_absent(row.analysis, own)}
+        return judged | {"reason": _why_absent(own)}
     if one["scale"] not in MEASURES[row.scale].models:
         return judged | {"reason": "the published effect is on another scale than the estimate here"}
     ours = measured(one, row.scale, relative=in_relative_units(own))
@@ -184,12 +203,10 @@ def _wait(judged: dict[str, Any], sentences: list[str]) -> dict[str, Any]:
     return judged | {"verdict": verdict_rule.CHECK_FIRST, "reason": "; ".join(sentences)}
 
 
-def _sides(own: pd.DataFrame, benchmark: Benchmark) -> str:
+def _sides(own: Sequence[Mapping[Any, Any]], benchmark: Benchmark) -> str:
     """On which sides of no effect, and of the published value, heterogeneous cohorts lie."""
-    there = own[own["estimate"].notna()]
-    if (there["scale"] == "log_ratio").all() and not is_relative(there).all():
-        there = there[~is_relative(there)]
-    rows = there.to_dict("records")
+    there = _estimated(own)
+    rows = [one for one in there if not _relative(one)] or there
     compared = np.array([measured(one, benchmark.scale, relative=False).estimate for one in rows])
     k, sign = len(compared), benchmark.sign or 1
     seen = int((sign * compared > 0).sum())
@@ -239,9 +256,9 @@ def _measures(ours: Measured, scale: str, benchmark: Benchmark) -> dict[str, Any
     }
 
 
-def _why_absent(analysis: str, own: pd.DataFrame) -> str:
+def _why_absent(own: Sequence[Mapping[Any, Any]]) -> str:
     """Why there is no estimate, from the rows of one cohort, or of all of which none is pooled."""
-    if own["estimate"].notna().any():
+    if _estimated(own):
         return "the cohorts' units differ, so that they are not pooled"
-    notes = own["note"].dropna().unique()
-    return str(notes[0]) if len(notes) == 1 else "no estimate here"
+    notes = {str(one["note"]) for one in own if not pd.isna(one["note"])}
+    return notes.pop() if len(notes) == 1 else "no estimate here"

@@ -25,7 +25,8 @@ Truths: TypeAlias = dict[str, dict[str, dict[str, float]]]
 _RULES = {"assays": "assay_rules", "activity": "activity_rules"}
 
 
-@dataclass
+# Compared by identity, so that what is made of it is kept.
+@dataclass(eq=False)
 class Study:
     """What a section takes its numbers from.
 

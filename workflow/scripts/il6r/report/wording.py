@@ -61,6 +61,15 @@ CLAIMS = {
 }
 # Those that this project asks about; they lead.
 REVIEW = ("sil6r_per_allele", "sil6r_cc_vs_aa", "sil6r_variance", "activity_aa")
+# What each truth of `ERROR_RATES` is called beside its number.
+TRUTHS = {
+    "none": "no effect",
+    "half": "half of the published effect",
+    "published": "the published effect",
+    "best": "the best evidence",
+    "of interest": "the smallest effect of interest",
+    "bound": "an effect at the bound",
+}
 # Contrasts of one homozygote against the other are told as a ratio.
 _HOMOZYGOTES = re.compile(r"([ACGT])\1 against (?!\1)([ACGT])\2")
 _PLAIN = {"log_odds": "odds_ratio"} | {name: name for name in ("difference", "sd", "r2", "correlation")}

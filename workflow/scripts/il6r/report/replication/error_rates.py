@@ -1,11 +1,12 @@
 """How often would each claim be confirmed with this study's own people, by what is true?"""
 
+import functools
+
 import pandas as pd
 
 from il6r import effect_text
 from il6r.report import privacy, wording
 from il6r.report.load import Study
-from il6r.report.replication.power import TRUTHS
 from il6r.tables.association import ESTIMATES
 from il6r.tables.replication import ERROR_RATES
 
@@ -18,6 +19,7 @@ _ORDER = ("published", "best", "of interest", "half", "none", "bound")
 _LEAST = 0.005
 
 
+@functools.cache
 def sentences(study: Study) -> dict[str, list[str]]:
     """Of each claim a sentence for the cohorts together and, if there are several, one for each.
 
@@ -58,7 +60,9 @@ def _sentence(own: pd.DataFrame) -> str:
     for truth in (name for name in _ORDER if name in set(own["truth"])):
         share = float(confirmed["share"].get(truth, 0.0))
         size = effect_text.number(float(own.loc[own["truth"] == truth, "effect"].iloc[0]), first["scale"])
-        condition = "if there is no effect" if truth == "none" else f"if it is {size} ({TRUTHS[truth]})"
+        condition = (
+            "if there is no effect" if truth == "none" else f"if it is {size} ({wording.TRUTHS[truth]})"
+        )
         parts.append(f"{times(share)} {condition}")
     who = "all cohorts together" if first["cohort"] == _TOGETHER else first["cohort"]
     start = f"With the {first['n']:,} people of {who}, of 100 studies"

@@ -12,15 +12,6 @@ from il6r import effect_text
 from il6r.report import wording
 from il6r.report.replication import verdict_bars
 
-# What each truth of `ERROR_RATES` is called beside its number.
-TRUTHS = {
-    "none": "no effect",
-    "half": "half of the published effect",
-    "published": "the published effect",
-    "best": "the best evidence",
-    "of interest": "the smallest effect of interest",
-    "bound": "an effect at the bound",
-}
 # A claim in a planned study, as `planned_rates.Outlook`: its published value, error rates, people needed.
 Outlook: TypeAlias = Any
 # A smaller share is not told of, but of the word that confirms a claim.
@@ -52,8 +43,8 @@ def lines(outlooks: Sequence[Outlook], effect: str, cohorts: int, replicates: in
 def truth_in_words(truth: str, effect: float, scale: str) -> str:
     """A truth with its size: +25.0 % (half of the published effect)."""
     if truth == "none":
-        return TRUTHS[truth]
-    return f"{effect_text.number(effect, scale)} ({TRUTHS[truth]})"
+        return wording.TRUTHS[truth]
+    return f"{effect_text.number(effect, scale)} ({wording.TRUTHS[truth]})"
 
 
 def needed_in_words(needed: Any, rates: pd.DataFrame, cohorts: int, replicates: int) -> str:

@@ -1,5 +1,6 @@
 """On what does each verdict rest, and what do the cohorts say together?"""
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ class Pool(TypedDict):
     rows: list[list[str]]
 
 
-@dataclass(frozen=True)
+# Compared by identity, so that what is told of them is kept.
+@dataclass(frozen=True, eq=False)
 class Findings:
     """What the section is written from.
 
@@ -124,17 +126,21 @@ class Findings:
         shown.loc[small, ["best_verdict", "best_reason"]] = [NOT_COMPUTABLE, self._few]
         follows = [self.gives_away(row.moved_most_by, row.analysis) for row in shown.itertuples()]
         shown.loc[follows, ["moved_most_by", "estimate_without", "verdict_without"]] = None
-        hidden = {analysis for _, analysis in privacy.hidden_estimates(self.estimates, self.minimum)}
+        hidden = {analysis for _, analysis in self._hidden}
         # The side of one cohort would follow from those of the others.
         shown.loc[shown["analysis"].isin(hidden), "cohorts_same_side"] = None
         return shown
 
     def gives_away(self, left_out: str, analysis: str) -> bool:
         """Whether a pool without a cohort tells an estimate of few people, that cohort's or what is left."""
-        few = privacy.hidden_estimates(self.estimates, self.minimum)
+        few = self._hidden
         pooled = self.left_out.loc[self.left_out["analysis"] == analysis, "left_out"]
         others = set(pooled) - {left_out}
         return (left_out, analysis) in few or (len(others) == 1 and (*others, analysis) in few)
+
+    @functools.cached_property
+    def _hidden(self) -> set[tuple[str, str]]:
+        return privacy.hidden_estimates(self.estimates, self.minimum)
 
     @property
     def _few(self) -> str:
@@ -142,7 +148,7 @@ class Findings:
 
     def _on_few(self, verdicts: pd.DataFrame) -> pd.Series:
         """Which rows of `VERDICTS` rest on too few people to be shown."""
-        few = privacy.hidden_estimates(self.estimates, self.minimum)
+        few = self._hidden
         alone = set(self.pooled["analysis"]) - set(self.shown_pools()["analysis"])
         small = [
             (0 < row.n < self.minimum if not pd.isna(row.n) else False)
@@ -153,6 +159,7 @@ class Findings:
         return pd.Series(small, index=verdicts.index, dtype=bool)
 
 
+@functools.cache
 def findings(study: Study) -> Findings:
     """What the claims and verdicts of a study are told from."""
     return Findings(

@@ -1,5 +1,6 @@
 """Does each claim hold here, in words, for programs and for the screen?"""
 
+import functools
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, TypedDict
@@ -82,6 +83,7 @@ class Claim(TypedDict):
     benchmarks: list[dict[str, Any]]
 
 
+@functools.cache
 def claims(found: Findings) -> list[Claim]:
     """Each claim with its verdict and what that rests on; the review's own first."""
     pools = found.shown_pools()
