@@ -36,10 +36,10 @@ rule read_activity:
         f"{RESULTS}/logs/read_activity/{{cohort}}_{{shard}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/read_activity/{{cohort}}_{{shard}}.tsv"
-    conda:
-        ENVIRONMENT
     # Recordings take longest, and what follows waits for all cohorts.
     priority: 1
+    conda:
+        ENVIRONMENT
     threads: 1
     resources:
         mem_mb=growing(raw_or_else(2600, 700), per_1000_people=40),
