@@ -144,24 +144,6 @@ def test_resources_give_a_source_for_every_row():
                 assert row[rows[0].index(column)], (name, row)
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["ruff", "check"],
-        ["ruff", "format", "--check"],
-        ["snakefmt", "--check", "Snakefile", "workflow"],
-        ["mypy"],
-    ],
-    ids=" ".join,
-)
-def test_formatters_and_linters_are_content(command):
-    import sys
-
-    name, *arguments = command
-    done = subprocess.run([sys.executable, "-m", name, *arguments], cwd=REPO, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_the_workflow_catalog_finds_what_it_asks_for():
     # Its rules for "standardized usage"; tests/workflow/test_doors.py runs the workflow by these doors.
     for name in ("workflow/Snakefile", "config/README.md", "config/config.yaml", ".test/config/config.yaml"):
