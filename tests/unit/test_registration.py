@@ -2,8 +2,6 @@
 
 import copy
 import json
-import runpy
-import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -178,38 +176,6 @@ def test_a_mistake_on_the_line_is_told_in_one_sentence(given, sentence):
     with pytest.raises(InputError) as error:
         arguments.read("make power", given, KNOWN)
     assert str(error.value) == f"make power: {sentence}"
-
-
-def run(name, *given):
-    """A command's script in this process, whose imports are done."""
-    arguments_of_script = [f"plan={REPO / 'config' / 'plan.yaml'}", *given]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [name, *arguments_of_script])
-        runpy.run_path(str(REPO / "workflow" / "scripts" / f"{name}.py"))
-
-
-def test_the_commands_print_draw_and_write_what_they_found(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    few = ("people=30", "replicates=50", "claim=sil6r_per_allele")
-    run("plan_power", *few)
-    told = capsys.readouterr().out
-    assert "30 people; effect-allele frequency 0.39." in told
-    assert "+50.0 % (the published effect): replicated" in told
-    assert told.count("A chance of 80 % takes about") == 1
-    figure = tmp_path / "results" / "power" / "people_30.svg"
-    assert b"<svg" in figure.read_bytes()
-    run("register_plan", *few, "date=2026-01-31")
-    page = tmp_path / "registration.md"
-    assert registration.load(page)["content"] == content()
-    # Both simulate the same studies.
-    assert told.split("\n\nFigure")[0] in page.read_text()
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as end:
-        run("register_plan", *few)
-    assert end.value.code == 1
-    assert capsys.readouterr().err == (
-        "error: make register: 'registration.md' is there already; give file=... with another name.\n"
-    )
 
 
 def test_what_a_command_cannot_use_is_told_in_one_sentence(tmp_path):
