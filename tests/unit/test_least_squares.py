@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from conftest import REPO, printed_with_threads
 
 from il6r.association import cluster_robust, least_squares
 from il6r.association.coefficients import NotEstimableError
@@ -294,32 +293,6 @@ def test_sums_of_products_are_those_of_numpy_whatever_the_number_of_rows(n):
     assert levels.sums(columns) == pytest.approx(indicators.T.astype(float) @ columns)
     means = indicators @ (levels.sums(columns) / levels.counts[:, None])
     assert levels.within(columns) == pytest.approx(columns - means)
-
-
-THREADS = """
-import sys, numpy as np
-sys.path.insert(0, {scripts!r})
-from il6r.association import censored, least_squares
-rng = np.random.default_rng(1)
-x, levels, clusters = rng.normal(size=(20_000, 30)), np.arange(20_000) % 300, np.arange(20_000) // 2
-y = x.sum(axis=1) + rng.normal(size=20_000)
-bounds = np.where(y < -5, -np.inf, y), np.maximum(y, -5)
-many = least_squares.fit_many(y[:, None] + x, x[:, :12], term=1, absorbed=levels, clusters=clusters)
-sys.stdout.buffer.write(many.se.tobytes() + many.estimate.tobytes())
-for found in (
-    least_squares.fit(y, x),
-    least_squares.fit(y, x, absorbed=levels, clusters=clusters),
-    censored.fit(np.maximum(y, -5), x, bounds, absorbed=levels),
-):
-    sys.stdout.buffer.write(found.params.tobytes() + found.covariance.tobytes())
-"""
-
-
-def test_one_thread_and_two_give_the_same_bytes():
-    code = THREADS.format(scripts=str(REPO / "workflow" / "scripts"))
-    printed = printed_with_threads(code)
-    assert printed[0] == printed[1]
-    assert len(printed[0]) > 8 * 30 * 30
 
 
 @pytest.mark.parametrize("few", [3, 5, 8])

@@ -6,7 +6,7 @@ import allel
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import REPO, printed_with_threads
+from conftest import REPO
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -264,26 +264,6 @@ def test_pruning_leaves_no_linked_neighbours_and_no_region_of_long_range_ld():
     assert kept.sum() > 0.4 * good.sum()
     markers.position[:] = 30_000_000
     assert not snps.prune(markers, good, everybody, LONG_RANGE)[markers.chromosome == 6].any()
-
-
-THREADS = """
-import sys, numpy as np
-sys.path.insert(0, {scripts!r})
-from il6r.genotypes import ancestry, kinship
-rng = np.random.default_rng(1)
-calls = rng.binomial(2, rng.uniform(0.1, 0.9, (1500, 1)), (1500, 400)).astype(np.int8)
-calls[rng.random(calls.shape) < 0.01] = -1
-coordinates, shares = ancestry.components(calls, np.arange(400) % 7 > 0)
-pairs = kinship.related_pairs(np.concatenate([calls, calls[:, :9]], axis=1), list(range(409)))
-sys.stdout.buffer.write(coordinates.tobytes() + shares.tobytes() + pairs.to_csv().encode())
-"""
-
-
-def test_one_thread_and_two_give_the_same_bytes():
-    code = THREADS.format(scripts=str(REPO / "workflow" / "scripts"))
-    printed = printed_with_threads(code)
-    assert printed[0] == printed[1]
-    assert len(printed[0]) > 8 * 409
 
 
 @pytest.mark.parametrize("people", [1, 2, 3, 40])
