@@ -87,8 +87,10 @@ def test_intervals_cover_where_tails_are_heavy_and_are_shorter_than_least_square
         frame = drawn(rng, 200, rng.standard_t(3, 200))
         found = robust.estimate(selected(frame), SCORE, GENOTYPES).fit
         inside += found.ci_low < truth < found.ci_high
-        matrix = sm.add_constant(frame[["dosage", "age"]])
-        widths.append(found.se / sm.OLS(frame["score"], matrix).fit(cov_type="HC3").bse.iloc[1])
+        # A fifth of the studies is enough to tell which interval is shorter.
+        if len(widths) < replicates / 5:
+            matrix = sm.add_constant(frame[["dosage", "age"]])
+            widths.append(found.se / sm.OLS(frame["score"], matrix).fit(cov_type="HC3").bse.iloc[1])
     # Within three Monte Carlo errors of 95 %.
     assert abs(inside / replicates - 0.95) < 3 * np.sqrt(0.95 * 0.05 / replicates)
     assert np.mean(widths) < 0.9
