@@ -18,7 +18,7 @@ from il6r.report import drawing, wording
 from il6r.report.blocks import Shown
 from il6r.report.load import Study
 from il6r.report.published.words import published_rows
-from il6r.report.replication import figures, methods, section
+from il6r.report.replication import figures, methods, section, verdict_bars
 from il6r.report.replication import words as replication
 from il6r.report.verdicts import words as verdict_words
 from il6r.tables.association import ESTIMATES
@@ -796,8 +796,10 @@ def test_bars_of_verdicts_fill_each_row_by_truth_and_number_of_people():
 
 
 def test_every_word_has_a_look_of_its_own_in_print_without_colours_too():
-    assert list(figures._VERDICTS) == list(VERDICT_WORDS)
-    looks = [(round(figures._luminance(colour), 2), hatch) for colour, hatch in figures._VERDICTS.values()]
+    assert list(verdict_bars.LOOKS) == list(VERDICT_WORDS)
+    looks = [
+        (round(verdict_bars.luminance(colour), 2), hatch) for colour, hatch in verdict_bars.LOOKS.values()
+    ]
     assert len(set(looks)) == len(looks)
     # What may meet in the bars of an effect differs by a tenth of the way from black to white, or is hatched.
     words = ("replicated", "same direction, imprecise", "same direction, smaller", "same direction, larger",

@@ -7,12 +7,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.colors import to_rgb
-from matplotlib.ticker import FuncFormatter
 
 from il6r.plan import Plan
 from il6r.report import drawing, privacy, wording
 from il6r.report.load import Study
+from il6r.report.replication import verdict_bars
 from il6r.report.replication.words import RANDOM, benchmark_labels, words_told
 from il6r.tables.association import ESTIMATES, EVERYBODY
 from il6r.tables.replication import OPERATING, POOLED, VERDICTS
@@ -39,30 +38,7 @@ _LABELS = {
 _NO_EFFECT = {"ratio": 1.0, "odds_ratio": 1.0}
 # Letters of a line of a title.
 _TITLE = 42
-# Colours and hatches of words, of which those that meet in a bar differ in print without colours too; what
-# goes against a claim is hatched.
-_VERDICTS = {
-    "replicated": (_PALETTE[0], ""),
-    "direction confirmed": (_PALETTE[9], ""),
-    "same direction, imprecise": ("#dceaf4", "\\\\"),
-    "same direction, smaller": (_PALETTE[1], ""),
-    "same direction, larger": (_PALETTE[8], "..."),
-    "same direction, size not comparable": (_PALETTE[5], ""),
-    "same direction, negligible": (_PALETTE[6], "...."),
-    "no effect confirmed": (_PALETTE[2], ""),
-    "within the bound": ("#a6dbc8", ""),
-    "inconclusive": ("0.88", ""),
-    "no effect not confirmed": ("0.72", ""),
-    "beyond the bound": (_PALETTE[3], "////"),
-    "contradicted": ("#8e1b3a", "////"),
-    "cohorts disagree": (_PALETTE[4], "xxxx"),
-    "check the data first": ("white", "||||"),
-    "too few people": ("white", "...."),
-    "not computable": ("white", ""),
-}
-# Luminance below which text on a colour is white.
-_DARK = 0.4
-# A smaller share has no room for its number.
+# A smaller share has no room for its number in panels beside each other.
 _NAMED = 0.12
 NO_OPERATING = "No benchmark's operating characteristics were worked out."
 NO_PUBLISHED = "No analysis of the plan has a published value and an estimate."
@@ -211,48 +187,12 @@ def operating(study: Study) -> plt.Figure:
     for row, benchmark in zip(axes, benchmarks, strict=True):
         for axis, n in zip(row, sizes, strict=True):
             own = rates[(rates["benchmark"] == benchmark) & (rates["n"] == n)]
-            _bars(axis, own, truths)
+            own = own.assign(row=own["truth_percent"].map(truths.index))
+            verdict_bars.draw(axis, own, [wording.truth(truth) for truth in truths], _NAMED)
             above = f"{labels.get(benchmark, benchmark)}\n" if axis is row[0] else ""
             axis.set_title(f"{above}n = {n:,}", fontsize=10, loc="left")
         row[0].set_ylabel("truth")
     for axis in axes[-1]:
         axis.set_xlabel("share of verdicts (%)")
-    used = words_told(rates)
-    handles = [
-        plt.Rectangle((0, 0), 1, 1, facecolor=_VERDICTS[word][0], hatch=_VERDICTS[word][1], edgecolor="0.3",
-                      linewidth=0.5, label=word)
-        for word in used
-    ]  # fmt: skip
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=min(len(used), 5), frameon=False, fontsize=9
-    )
+    verdict_bars.legend(figure, words_told(rates))
     return figure
-
-
-def _bars(axis: plt.Axes, rows: pd.DataFrame, truths: list[float]) -> None:
-    wide = rows.pivot(index="truth_percent", columns="verdict", values="share").reindex(truths).fillna(0.0)
-    start = np.zeros(len(truths))
-    for word, (colour, hatch) in _VERDICTS.items():
-        if word not in wide:
-            continue
-        share = wide[word].to_numpy()
-        axis.barh(range(len(truths)), share, left=start, height=0.75, color=colour, hatch=hatch,
-                  edgecolor="0.3", linewidth=0.5)  # fmt: skip
-        for place in np.flatnonzero(share >= _NAMED).tolist():
-            axis.text(
-                start[place] + share[place] / 2, place, f"{100 * share[place]:.0f}", ha="center", va="center",
-                fontsize=8, color="white" if _luminance(colour) < _DARK else "black",
-                bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.8} if hatch else None,
-            )  # fmt: skip
-        start += share
-    axis.set_yticks(range(len(truths)), [wording.truth(truth) for truth in truths])
-    axis.set_ylim(len(truths) - 0.45, -0.55)
-    axis.set_xlim(0, 1)
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}"))
-    axis.tick_params(labelsize=9)
-    axis.grid(False)
-
-
-def _luminance(colour: Any) -> float:
-    """How light a colour is in print without colours, from 0 to 1 (Rec. 601)."""
-    return float(np.dot(to_rgb(colour), (0.299, 0.587, 0.114)))

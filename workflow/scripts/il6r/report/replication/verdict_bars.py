@@ -42,13 +42,14 @@ _NAMED = 0.08
 _LUMINANCE = (0.299, 0.587, 0.114)
 
 
-def draw(axis: plt.Axes, rows: pd.DataFrame, labels: Sequence[str]) -> None:
+def draw(axis: plt.Axes, rows: pd.DataFrame, labels: Sequence[str], named: float = _NAMED) -> None:
     """Bars from top to bottom, each of the shares of the verdicts of one row.
 
     Parameters
     ----------
     rows : `row` (the bar's number), `verdict` and `share`.
     labels : the bars'.
+    named : a smaller share has no number in it.
     """
     wide = rows.pivot(index="row", columns="verdict", values="share").reindex(range(len(labels)))
     start = np.zeros(len(labels))
@@ -59,8 +60,8 @@ def draw(axis: plt.Axes, rows: pd.DataFrame, labels: Sequence[str]) -> None:
         share = wide[word].fillna(0.0).to_numpy()
         axis.barh(range(len(labels)), share, left=start, height=0.75, color=colour, hatch=hatch,
                   edgecolor="0.3", linewidth=0.5)  # fmt: skip
-        dark = float(np.dot(to_rgb(colour), _LUMINANCE)) < _DARK
-        for place in np.flatnonzero(share >= _NAMED).tolist():
+        dark = luminance(colour) < _DARK
+        for place in np.flatnonzero(share >= named).tolist():
             axis.text(
                 start[place] + share[place] / 2, place, f"{100 * share[place]:.0f}", ha="center", va="center",
                 fontsize=8, color="white" if dark else "black",
@@ -73,6 +74,11 @@ def draw(axis: plt.Axes, rows: pd.DataFrame, labels: Sequence[str]) -> None:
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f}"))
     axis.tick_params(labelsize=9)
     axis.grid(False)
+
+
+def luminance(colour: ColorType) -> float:
+    """How light a colour is in print without colours, from 0 to 1."""
+    return float(np.dot(to_rgb(colour), _LUMINANCE))
 
 
 def legend(figure: plt.Figure, words: Sequence[str]) -> None:
