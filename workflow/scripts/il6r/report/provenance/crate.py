@@ -13,14 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pandas as pd
 from rocrate.model.computationalworkflow import ComputationalWorkflow
 from rocrate.model.contextentity import ContextEntity
 from rocrate.model.file import File
 from rocrate.model.softwareapplication import SoftwareApplication
 from rocrate.rocrate import ROCrate
 
-from il6r import origin
+from il6r import origin, provenance
+from il6r.report.load import Study
+from il6r.report.provenance import registered, section
+from il6r.tables.cohort import INPUTS
 
 # The release of RO-Crate that the profiles are defined on, and the profiles.
 _RELEASE = "1.1"
@@ -57,31 +59,20 @@ class Result(NamedTuple):
     meaning: str
 
 
-def described(
-    title: str,
-    answer: str,
-    results: Iterable[Result],
-    inputs: pd.DataFrame,
-    settings: Mapping[str, Any],
-    versions: Mapping[str, str],
-    workflow: Result,
-    plan: str,
-) -> str:
+def described(study: Study, answer: str, results: Iterable[Result], workflow: Result) -> str:
     """The crate's metadata, ro-crate-metadata.json.
 
     Parameters
     ----------
-    title, answer : the study's title and what it found, in a sentence.
-    inputs : `INPUTS` of all cohorts.
-    settings : those that the study chose, by key.
-    versions : of the workflow, its commit, Python and packages.
+    answer : what the study found, in a sentence.
+    results : what may be passed on.
     workflow : the file that the run was started from.
-    plan : SHA-256 of plan, published values, limits of quality and rule.
     """
+    versions = provenance.versions()
     crate = ROCrate(version=_RELEASE)
     crate.metadata.extra_terms.update(_TERMS)
     crate.metadata["conformsTo"] = [{"@id": crate.metadata.profile}, {"@id": _OF_WORKFLOWS}]
-    crate.name, crate.description = title, answer
+    crate.name, crate.description = study.config["title"], answer
     crate.datePublished = origin.RELEASED
     crate.license = _entity(crate, _LICENCE, "CreativeWork", name="MIT", identifier=_LICENCE)
     crate.root_dataset["conformsTo"] = [
@@ -89,8 +80,11 @@ def described(
         for url, (name, version) in _PROFILES.items()
     ]
     made = [_file(crate, result) for result in results]
-    given = [_input(crate, row) for row in inputs.to_dict("records")]
-    chosen = [*_settings(crate, settings), _parameter(crate, "plan_sha256", plan)]
+    given = [_input(crate, row) for row in study.table(INPUTS).to_dict("records")]
+    chosen = [
+        *_settings(crate, section.chosen(study)),
+        _parameter(crate, "plan_sha256", registered.digest(study)),
+    ]
     tool = _workflow(crate, workflow, versions)
     tool["input"] = [value["exampleOfWork"] for value in chosen]
     crate.mainEntity = tool
@@ -156,9 +150,7 @@ def _settings(crate: ROCrate, settings: Mapping[str, Any], prefix: str = "") -> 
 def _parameter(crate: ROCrate, name: str, value: Any) -> ContextEntity:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     formal = _entity(crate, f"#parameter-{name}", "FormalParameter", name=name, additionalType="Text")
-    return _entity(
-        crate, f"#value-{name}", "PropertyValue", name=name, value=text, exampleOfWork=formal
-    )
+    return _entity(crate, f"#value-{name}", "PropertyValue", name=name, value=text, exampleOfWork=formal)
 
 
 def _workflow(crate: ROCrate, workflow: Result, versions: Mapping[str, str]) -> ComputationalWorkflow:
@@ -197,7 +189,9 @@ def _workflow(crate: ROCrate, workflow: Result, versions: Mapping[str, str]) -> 
 
 def _others(versions: Mapping[str, str]) -> Sequence[tuple[str, str]]:
     """The software beside the workflow itself."""
-    return [(name, version) for name, version in versions.items() if name not in ("il6r-replication", "commit")]
+    return [
+        (name, version) for name, version in versions.items() if name not in ("il6r-replication", "commit")
+    ]
 
 
 def _software(crate: ROCrate, name: str, version: str) -> SoftwareApplication:

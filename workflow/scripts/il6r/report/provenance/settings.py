@@ -1,5 +1,6 @@
 """Which settings did a study choose, and which are the defaults?"""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -9,17 +10,11 @@ import yaml
 Schema: TypeAlias = Mapping[str, Any]
 
 
-class _Plain(yaml.SafeDumper):
-    """Writes what is the same twice twice, without anchors."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        """No value is written as a reference to another."""
-        return True
-
-
 def as_yaml(settings: Mapping[str, Any]) -> str:
     """Settings as YAML that people read: in their order, without anchors."""
-    return str(yaml.dump(settings, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=90))
+    # A copy by way of JSON holds nothing twice, which YAML would refer to.
+    copied = json.loads(json.dumps(settings))
+    return str(yaml.safe_dump(copied, sort_keys=False, allow_unicode=True, width=90))
 
 
 def chosen(config: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
@@ -71,7 +66,7 @@ def _resolved(schema: Schema, root: Schema) -> Schema:
     """A schema with what it refers to in place of the reference."""
     if "$ref" not in schema:
         return schema
-    found: Any = root
+    found: Schema = root
     for name in schema["$ref"].removeprefix("#/").split("/"):
         found = found[name]
     return {**_resolved(found, root), **{key: of for key, of in schema.items() if key != "$ref"}}
