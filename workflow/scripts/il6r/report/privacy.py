@@ -1,4 +1,4 @@
-"""Which groups and which of their numbers does the report show? `disclosure` has the rule and its reasons."""
+"""Which counts may a reader see? No group smaller than the configured minimum."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -18,120 +18,8 @@ from il6r.disclosure import (
     share,
     step,
 )
+from il6r.proportions import wilson_interval
 from il6r.tables.association import EVERYBODY
-
-# Sections take all of it from here.
-__all__ = [
-    "FEW",
-    "common_haplotypes",
-    "enough",
-    "enough_people",
-    "frequency",
-    "frequency_number",
-    "hidden_estimates",
-    "middle",
-    "p_of_counts",
-    "people",
-    "people_needed",
-    "people_number",
-    "rounding",
-    "share",
-    "shown_estimates",
-    "shown_groups",
-    "shown_pairs",
-    "step",
-]
-# Of chromosomes of one allele a haplotype has so many percent, to the nearest multiple of this.
-_NEAREST_PERCENT = 5
-
-
-def shown_groups(groups: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """The rows of a table by group whose groups (`samples` people) are large enough."""
-    return groups[enough(groups["samples"], minimum)]
-
-
-def shown_pairs(pairs: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """The rows of a table by pair of groups whose groups are both large enough."""
-    return pairs[enough(pairs["samples_1"], minimum) & enough(pairs["samples_2"], minimum)]
-
-
-def shown_estimates(estimates: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """The rows of `ESTIMATES` that have an estimate and are of enough people, ill and well."""
-    return estimates[enough_people(estimates, minimum)].dropna(subset="estimate")
-
-
-def hidden_estimates(estimates: pd.DataFrame, minimum: int) -> set[tuple[str, str]]:
-    """The cohort and analysis of estimates, of everybody, that are of too few people to be shown."""
-    few = estimates[~enough_people(estimates, minimum) & (estimates["stratum"] == EVERYBODY)]
-    few = few.dropna(subset="estimate")
-    return set(zip(few["cohort"], few["analysis"], strict=True))
-
-
-def enough_people(estimates: pd.DataFrame, minimum: int) -> pd.Series:
-    """Whether each row of `ESTIMATES` is of enough people, and of enough ill and well."""
-    cases = estimates["n_cases"].astype("Float64")
-    others = estimates["n_participants"] - cases
-    least = step(minimum)
-    known = enough(estimates["n_participants"], minimum) & enough(cases.fillna(least), minimum)
-    return (known & enough(others.fillna(least), minimum)).astype(bool)
-
-
-def common_haplotypes(haplotypes: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """`HAPLOTYPES` of one cohort that enough people have, with their `share` of one allele's chromosomes.
-
-    Of each group of enough people, haplotypes on at least twice the step of chromosomes, since one person may
-    have two. Numbers of chromosomes are left out: those with the effect allele add up to its count, which
-    with the rounded genotypes tells how many people have two. The share is among chromosomes with the same
-    allele of the variant, in percent, to the nearest 5.
-    """
-    counts = haplotypes["count"]
-    whole = counts.groupby([haplotypes["group"], haplotypes["carries_effect_allele"]]).transform("sum")
-    percent = _NEAREST_PERCENT * (100 * counts / whole / _NEAREST_PERCENT).round()
-    kept = haplotypes.assign(share=percent)[
-        enough(haplotypes["chromosomes"] / 2, minimum) & enough(counts / 2, minimum)
-    ]
-    order = ["place", "count", "haplotype"]
-    places = {name: place for place, name in enumerate(dict.fromkeys(haplotypes["group"]))}
-    kept = kept.assign(place=kept["group"].map(places))
-    kept = kept.sort_values(order, ascending=[True, False, True], kind="stable")
-    dropped = ["place", "count", "chromosomes", "frequency", "frequency_low", "frequency_high"]
-    return kept.drop(columns=dropped).reset_index(drop=True)
-
-
-def rounding(parts: object, minimum: int) -> str:
-    """How numbers of people are told, and how many in `parts` are under the step or not shown, in a sentence.
-
-    Parameters
-    ----------
-    parts : blocks, sections, or anything that holds their texts.
-    """
-    if step(minimum) == 1:
-        return "Numbers of people are exact (min_cell_size is 1)."
-    under = f"under {step(minimum)}"
-    texts = list(_texts(parts))
-    rounded_off = sum(text.count(under) for text in texts)
-    hidden = sum(text.count("not shown") + text.count(FEW) for text in texts)
-    return (
-        f"Numbers of people are rounded down to multiples of {step(minimum)}, and shares and frequencies "
-        f'computed from rounded numbers; on this page {rounded_off:,} numbers are given as "{under}" (nobody '
-        f"included), and {hidden:,} results of groups of fewer people are not shown."
-    )
-
-
-def _texts(part: object) -> Iterator[str]:
-    """All texts in blocks, wherever they stand in them."""
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, Mapping):
-        for value in part.values():
-            yield from _texts(value)
-    elif isinstance(part, list | tuple):
-        for value in part:
-            yield from _texts(value)
-    elif dataclasses.is_dataclass(part):
-        for field in dataclasses.fields(part):
-            yield from _texts(getattr(part, field.name))
-
 
 RARER = "rarer"
 
@@ -196,6 +84,64 @@ def rounded_number(count: int, minimum: int) -> int | None:
     return None if 0 < count < minimum else int(count // minimum * minimum)
 
 
+def shown_groups(groups: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """The rows of a table by group whose groups (`samples` people) are large enough."""
+    return groups[groups["samples"] >= minimum]
+
+
+def shown_pairs(pairs: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """The rows of a table by pair of groups whose groups are both large enough."""
+    return pairs[(pairs["samples_1"] >= minimum) & (pairs["samples_2"] >= minimum)]
+
+
+def shown_estimates(estimates: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """The rows of `ESTIMATES` that have an estimate and are of enough people, ill and well."""
+    return estimates[enough_people(estimates, minimum)].dropna(subset="estimate")
+
+
+def hidden_estimates(estimates: pd.DataFrame, minimum: int) -> set[tuple[str, str]]:
+    """The cohort and analysis of estimates, of everybody, that are of too few people to be shown."""
+    few = estimates[~enough_people(estimates, minimum) & (estimates["stratum"] == EVERYBODY)]
+    few = few.dropna(subset="estimate")
+    return set(zip(few["cohort"], few["analysis"], strict=True))
+
+
+def enough_people(estimates: pd.DataFrame, minimum: int) -> pd.Series:
+    """Whether each row of `ESTIMATES` is of enough people, and of enough ill and well."""
+    cases = estimates["n_cases"].astype("Float64")
+    others = estimates["n_participants"] - cases
+    enough = (estimates["n_participants"] >= minimum) & (cases.fillna(minimum) >= minimum)
+    return (enough & (others.fillna(minimum) >= minimum)).astype(bool)
+
+
+def common_haplotypes(haplotypes: pd.DataFrame, minimum: int) -> pd.DataFrame:
+    """`HAPLOTYPES` of one cohort with rare haplotypes put together as "rarer" in each group.
+
+    Twice the minimum of chromosomes are at least the minimum of people, since one person may have two.
+    Where the rare ones together are fewer, their number would follow from the others': theirs is missing,
+    the others' are rounded down to multiples of the minimum, and so are those of "all" then; frequencies
+    are the rounded numbers' (column `about`). Groups of fewer people are left out, and so is "all" beside
+    a single group or where the people who are in no group that is shown are so few.
+    """
+    least = 2 * minimum
+    groups = {
+        name: rows
+        for name, rows in haplotypes.groupby("group", sort=False)
+        if rows["chromosomes"].iloc[0] >= least
+    }
+    if "all" in groups and len(groups) > 1:
+        sizes = {name: int(rows["chromosomes"].iloc[0]) for name, rows in groups.items()}
+        if len(groups) == 2 or 0 < 2 * sizes["all"] - sum(sizes.values()) < least:
+            del groups["all"]
+    rare = {name: int(rows.loc[rows["count"] < least, "count"].sum()) for name, rows in groups.items()}
+    few = {name for name, count in rare.items() if 0 < count < least}
+    merged = [
+        _merged(rows, rare[name], name in few or (name == "all" and bool(few)), minimum)
+        for name, rows in groups.items()
+    ]
+    return pd.concat(merged, ignore_index=True) if merged else haplotypes.iloc[:0]
+
+
 def _merged(rows: pd.DataFrame, rare: int, about: bool, minimum: int) -> pd.DataFrame:
     """One group's common haplotypes, then "rarer" if there are any; numbers rounded if `about`."""
     rows = rows.sort_values(["count", "haplotype"], ascending=[False, True])
@@ -217,3 +163,62 @@ def _merged(rows: pd.DataFrame, rare: int, about: bool, minimum: int) -> pd.Data
     rows.loc[known, columns] = shares
     rows[columns[1:]] = rows[columns[1:]].clip(0, 1)
     return rows.assign(about=about)
+
+
+__all__ = [
+    "FEW",
+    "common_haplotypes",
+    "enough",
+    "enough_people",
+    "frequency",
+    "frequency_number",
+    "hidden_estimates",
+    "middle",
+    "p_of_counts",
+    "people",
+    "people_needed",
+    "people_number",
+    "rounding",
+    "share",
+    "shown_estimates",
+    "shown_groups",
+    "shown_pairs",
+    "step",
+]
+
+_NEAREST_PERCENT = 5
+
+
+def rounding(parts: object, minimum: int) -> str:
+    """How numbers of people are told, and how many in `parts` are under the step or not shown, in a sentence.
+
+    Parameters
+    ----------
+    parts : blocks, sections, or anything that holds their texts.
+    """
+    if step(minimum) == 1:
+        return "Numbers of people are exact (min_cell_size is 1)."
+    under = f"under {step(minimum)}"
+    texts = list(_texts(parts))
+    rounded_off = sum(text.count(under) for text in texts)
+    hidden = sum(text.count("not shown") + text.count(FEW) for text in texts)
+    return (
+        f"Numbers of people are rounded down to multiples of {step(minimum)}, and shares and frequencies "
+        f'computed from rounded numbers; on this page {rounded_off:,} numbers are given as "{under}" (nobody '
+        f"included), and {hidden:,} results of groups of fewer people are not shown."
+    )
+
+
+def _texts(part: object) -> Iterator[str]:
+    """All texts in blocks, wherever they stand in them."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, Mapping):
+        for value in part.values():
+            yield from _texts(value)
+    elif isinstance(part, list | tuple):
+        for value in part:
+            yield from _texts(value)
+    elif dataclasses.is_dataclass(part):
+        for field in dataclasses.fields(part):
+            yield from _texts(getattr(part, field.name))
