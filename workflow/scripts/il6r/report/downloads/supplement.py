@@ -95,7 +95,7 @@ def plain(text: Text) -> str:
     if isinstance(text, Inline):
         own = next(getattr(text, name) for name in ("word", "text", "label") if hasattr(text, name))
         return plain(own)
-    return "".join(map(plain, text))
+    return "".join(map(plain, text)) if isinstance(text, Sequence) else str(text)
 
 
 def _fill(sheet: Any, first: int, rows: Sequence[tuple[Any, ...]], head: Any) -> None:
