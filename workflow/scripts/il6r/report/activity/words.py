@@ -62,7 +62,10 @@ def calibration_sentences(qc: pd.DataFrame, minimum: int) -> list[str]:
             )
             continue
         if not privacy.enough(row.calibrated, minimum):
-            text = f"{row.cohort}: under {privacy.step(minimum)} recordings were calibrated; errors are not shown"
+            text = (
+                f"{row.cohort}: under {privacy.step(minimum)} recordings were calibrated; their errors are "
+                "not shown"
+            )
         else:
             text = (
                 f"{row.cohort}: calibration brought the median error of {_rounded(row.calibrated, minimum)} "
