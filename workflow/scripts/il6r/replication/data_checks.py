@@ -86,31 +86,20 @@ def judged(limit: Limit, measured: pd.DataFrame, minimum: int) -> Judged:
         return Judged(note=f"there are fewer than {minimum} samples in each group")
     hidden = bool((rows["fewest"] < minimum).fillna(False).any())
 
-    def badness(one: Judged) -> tuple[int, float]:
-        level = ("pass", "look", "fail").index(limit.level(value_of(one), one.deviation))
-        return level, value_of(one) if limit.bad == "high" else -value_of(one)
+    def badness(row: Any) -> tuple[int, float]:
+        level = ("pass", "look", "fail").index(limit.level(row.value, row.deviation))
+        return level, row.value if limit.bad == "high" else -row.value
 
-    return max(
-        (
-            Judged(
-                float(row.value),
-                None if pd.isna(row.deviation) else float(row.deviation),
-                None if pd.isna(row.group) else row.group,
-                None if pd.isna(row.group) else len(rows),
-                hidden,
-                "" if pd.isna(row.note) else row.note,
-            )
-            for row in rows.itertuples()
-        ),
-        key=badness,
+    worst = max(rows.itertuples(), key=badness)
+    grouped = pd.notna(worst.group)
+    return Judged(
+        worst.value,
+        worst.deviation if pd.notna(worst.deviation) else None,
+        worst.group if grouped else None,
+        len(rows) if grouped else None,
+        hidden,
+        worst.note if pd.notna(worst.note) else "",
     )
-
-
-def value_of(one: Judged) -> float:
-    """The value of what was measured."""
-    if one.value is None:
-        raise ValueError("it was not measured")
-    return one.value
 
 
 def held_back(checks: pd.DataFrame, analyses: Mapping[str, Analysis]) -> pd.DataFrame:
