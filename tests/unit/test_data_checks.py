@@ -10,16 +10,16 @@ import yaml
 from conftest import REPO
 from made_study import made_study
 
-from il6r import plan
+from il6r import data_quality, plan
 from il6r.errors import InputError
 from il6r.plan import Analysis, LookedAt
-from il6r.replication import data_checks, data_quality, quality_limits
+from il6r.replication import data_checks, quality_limits
 from il6r.report.cohort import data_checks as report_checks
 from il6r.tables.activity import ACTIVITY_QC, RECORDINGS
 from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, VARIABILITY
-from il6r.tables.cohort import COHORT_FLOW
+from il6r.tables.cohort import COHORT_FLOW, DATA_QUALITY
+from il6r.tables.data_checks import DATA_CHECKS
 from il6r.tables.genotypes import CONCORDANCE, GENOTYPES_QC, SOURCES, STRUCTURE_SUMMARY
-from il6r.tables.replication import DATA_CHECKS
 
 PATH = REPO / "resources" / "quality_limits.tsv"
 LIMITS = quality_limits.load(PATH)
@@ -72,9 +72,14 @@ def cohort(**changes):
     return frames
 
 
+def measured(**changes):
+    """`DATA_QUALITY` of one cohort."""
+    return DATA_QUALITY.check(data_quality.measure(cohort(**changes), PANEL, "rs2228145"))
+
+
 def checked(minimum=5, looked_at=(), **changes):
     """`DATA_CHECKS` of one cohort by check."""
-    found = data_checks.check({"x": cohort(**changes)}, LIMITS, PANEL, "rs2228145", minimum, looked_at)
+    found = data_checks.check({"x": measured(**changes)}, LIMITS, minimum, looked_at)
     return DATA_CHECKS.check(found).set_index("check")
 
 
@@ -346,6 +351,48 @@ def test_no_number_tells_of_a_few_people():
     assert "is at least 15, below the limit of 30" in checked(**people(18)).at["people", "sentence"]
     assert pd.isna(checked(**people(3)).at["people", "value"])
     assert pd.isna(checked(**qc(n_2=4)).at["smallest_genotype", "value"])
+
+
+def test_where_one_group_s_number_tells_of_a_few_people_no_group_s_is_told():
+    # 20 of 1,000 calls differ between two files, and 2 of 1,000 between two others.
+    both = [{"file_1": 1, "file_2": 2, "called_in_both": 1000, "agree": 980}]
+    told = checked(concordance=both).loc["discordance"]
+    assert told["value"] == 0.02
+    assert "is 2 % in files 1 and 2, above the limit of 1 %" in told["sentence"]
+    both.append({"file_1": 1, "file_2": 3, "called_in_both": 1000, "agree": 998})
+    hidden = checked(concordance=both).loc["discordance"]
+    assert (hidden["level"], hidden["groups"]) == ("look", 2)
+    assert pd.isna(hidden["value"])
+    assert "(not shown: of few people) is in files 1 and 2, the worst of 2 above" in hidden["sentence"]
+    assert checked(minimum=2, concordance=both).at["discordance", "value"] == 0.02
+
+
+def test_groups_below_the_smallest_are_not_judged_whatever_the_smallest_is():
+    few = EUROPEANS | {
+        "group": "AFR", "ancestry": "AFR", "samples": 40, "called": 40, "n_0": 0, "n_1": 40, "n_2": 0,
+        "hwe_midp": 1e-12, "frequency": 0.5, "reference_frequency": 0.1375, "reference_p_value": 1e-16,
+    }  # fmt: skip
+    given = {"genotypes_qc": [EVERYBODY, EUROPEANS, few]}
+    found = checked(minimum=40, **given)
+    assert found.loc[["hwe", "frequency"], "level"].tolist() == ["fail", "fail"]
+    found = checked(minimum=41, **given)
+    assert found.loc[["hwe", "frequency"], "level"].tolist() == ["pass", "pass"]
+    assert found.loc[["hwe", "frequency"], "groups"].tolist() == [2, 1]
+    found = checked(minimum=41, genotypes_qc=[EVERYBODY, few]).loc["frequency"]
+    assert found["sentence"] == "There are fewer than 41 samples in each group."
+
+
+def test_what_was_measured_comes_back_from_its_file(tmp_path):
+    # A p-value of 0 has no finite deviation.
+    found = measured(**qc(batch_p_value=0.0, called=997), controls=[])
+    DATA_QUALITY.write(found, tmp_path / "data_quality.tsv")
+    again = DATA_QUALITY.read(tmp_path / "data_quality.tsv")
+    pd.testing.assert_frame_equal(again, found, rtol=1e-9)
+    by_check = again.set_index("check")
+    assert by_check.at["files_differ", "deviation"] == np.inf
+    assert by_check.at["call_rate", "fewest"] == 3
+    assert by_check.at["controls_in_range_sil6r", "note"] == "no control has a range"
+    assert by_check.loc["hwe", "group"].tolist() == ["everybody", "EUR"]
 
 
 def analysis(**keys):

@@ -7,7 +7,7 @@ import pandas as pd
 from il6r.effect_text import quantity
 from il6r.report import blocks
 from il6r.report.load import Study
-from il6r.tables.replication import CHECKED, DATA_CHECKS, LEVELS
+from il6r.tables.data_checks import CHECKED, DATA_CHECKS, LEVELS
 
 _HEADS = ["check", "value", "look", "fail", "level", "what is wrong, and what to do"]
 
