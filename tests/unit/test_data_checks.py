@@ -280,16 +280,19 @@ def test_calls_that_lost_every_aa_fail_by_call_rate_equilibrium_and_the_absent_g
     }  # fmt: skip
     found = checked(genotypes_qc=[EVERYBODY | merged])
     assert set(found.index[found["level"] == "fail"]) >= {"call_rate", "hwe"}
-    assert found.at["call_rate", "value"] == 0.64
-    # 64 people in equilibrium at that frequency: (46 / 128)^2 x 64.
-    assert found.at["absent_genotype", "value"] == pytest.approx(64 * (46 / 128) ** 2, rel=1e-3)
+    # Of numbers that are rounded alike, 60 to 69 of 100 to 109, the middle.
+    assert found.at["call_rate", "value"] == 0.62
+    # 64 people in equilibrium at that frequency, whose number is that of a few people: (46 / 128)^2 x 64.
+    assert pd.isna(found.at["absent_genotype", "value"])
+    absent = measured(genotypes_qc=[EVERYBODY | merged]).set_index("check").at["absent_genotype", "value"]
+    assert absent == pytest.approx(64 * (46 / 128) ** 2, rel=1e-3)
     assert (
         found.at["call_rate", "sentence"]
-        == "The share of samples with a call is 64 %, below the limit of 90 %."
+        == "The share of samples with a call is 62 %, below the limit of 90 %."
     )
     assert found.at["call_rate", "advice"].startswith("Usual causes: missing calls are seldom")
     hwe = found.at["hwe", "sentence"]
-    assert "is 9.65e-07 in everybody (|F| 0.56), below the limit of 1e-06" in hwe
+    assert "(not shown: of few people) is in everybody below the limit of 1e-06" in hwe
 
 
 def test_exchanged_alleles_fail_without_any_ancestry_and_with_it():
@@ -298,7 +301,7 @@ def test_exchanged_alleles_fail_without_any_ancestry_and_with_it():
     assert found.at["frequency", "level"] == "not measured"
     assert found.at["frequency_range", "level"] == "fail"
     assert (
-        "(0.61, where the panel's are 0.14 to 0.51; difference in frequency 0.1)"
+        "(0.61, where the panel's are 0.14 to 0.51)"
         in found.at["frequency_range", "sentence"]
     )
     found = checked(**qc(**exchanged, reference_p_value=1e-90))
@@ -348,7 +351,7 @@ def test_no_number_tells_of_a_few_people():
     assert "(not shown: of few people) is in AFR" in found["sentence"]
     found = checked(**people(63))
     assert found.at["people", "value"] == 60
-    assert "is at least 15, below the limit of 30" in checked(**people(18)).at["people", "sentence"]
+    assert "is at least 10, below the limit of 30" in checked(**people(18)).at["people", "sentence"]
     assert pd.isna(checked(**people(3)).at["people", "value"])
     assert pd.isna(checked(**qc(n_2=4)).at["smallest_genotype", "value"])
 
@@ -364,7 +367,7 @@ def test_where_one_group_s_number_tells_of_a_few_people_no_group_s_is_told():
     assert (hidden["level"], hidden["groups"]) == ("look", 2)
     assert pd.isna(hidden["value"])
     assert "(not shown: of few people) is in files 1 and 2, the worst of 2 above" in hidden["sentence"]
-    assert checked(minimum=2, concordance=both).at["discordance", "value"] == 0.02
+    assert checked(minimum=1, concordance=both).at["discordance", "value"] == 0.02
 
 
 def test_groups_below_the_smallest_are_not_judged_whatever_the_smallest_is():
@@ -379,7 +382,7 @@ def test_groups_below_the_smallest_are_not_judged_whatever_the_smallest_is():
     assert found.loc[["hwe", "frequency"], "level"].tolist() == ["pass", "pass"]
     assert found.loc[["hwe", "frequency"], "groups"].tolist() == [2, 1]
     found = checked(minimum=41, genotypes_qc=[EVERYBODY, few]).loc["frequency"]
-    assert found["sentence"] == "There are fewer than 41 samples in each group."
+    assert found["sentence"] == "There are too few samples in each group to be judged."
 
 
 def test_what_was_measured_comes_back_from_its_file(tmp_path):
@@ -390,7 +393,7 @@ def test_what_was_measured_comes_back_from_its_file(tmp_path):
     pd.testing.assert_frame_equal(again, found, rtol=1e-9)
     by_check = again.set_index("check")
     assert by_check.at["files_differ", "deviation"] == np.inf
-    assert by_check.at["call_rate", "fewest"] == 3
+    assert by_check.at["call_rate", "n_0"] == 3
     assert by_check.at["controls_in_range_sil6r", "note"] == "no control has a range"
     assert by_check.loc["hwe", "group"].tolist() == ["everybody", "EUR"]
 

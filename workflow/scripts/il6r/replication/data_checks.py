@@ -78,8 +78,8 @@ def check(
 def judged(limit: Limit, measured: pd.DataFrame, minimum: int) -> Judged:
     """What is judged of a check: where there are several groups the one that is nearest to failing.
 
-    Groups of too few samples to be told of are not judged. Where the value of one group follows from as few
-    people, none of the check's is told, since everybody's and the others' would tell it.
+    Groups of fewer than `minimum` samples are not judged. Where the value of one group follows from too few
+    people to be told of, none of the check's is told, since everybody's and the others' would tell it.
 
     Parameters
     ----------
@@ -88,9 +88,9 @@ def judged(limit: Limit, measured: pd.DataFrame, minimum: int) -> Judged:
     rows = measured.dropna(subset="value")
     if rows.empty:
         return Judged(note=measured["note"].iloc[0])
-    rows = rows[disclosure.enough(rows["samples"], minimum).fillna(True).astype(bool)]
+    rows = rows[~(rows["samples"] < minimum).fillna(False)]
     if rows.empty:
-        return Judged(note="there are too few samples in each group")
+        return Judged(note="there are too few samples in each group to be judged")
     few = [not disclosure.enough(rows[name], minimum).fillna(True).all() for name in COUNTS]
     hidden = limit.check not in OF_FREQUENCY and any(few)
 
