@@ -102,7 +102,7 @@ def _all(looks: Sequence[str]) -> str:
     if count["inc"]:
         parts.append(f"{_many(count['inc'], 'is', 'are', total)} inconclusive")
     if count["dis"]:
-        parts.append(f"{_many(count['dis'], 'leaves', 'leave', total)} the cohorts in disagreement")
+        parts.append(f"{_many(count['dis'], 'is', 'are', total)} left open by cohorts that disagree")
     if count["chk"]:
         parts.append(f"{_many(count['chk'], 'waits', 'wait', total)} for a check of the data")
     if total == 1:

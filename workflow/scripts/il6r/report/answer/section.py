@@ -45,7 +45,9 @@ def content(study: Study) -> list[blocks.Block]:
     tally = [
         Tally(look, count[look], label) for look, label in TALLY.items() if count[look] or look in _ALWAYS
     ]
-    return [Answered(said.look, said.head, said.sentences, _key(told, study.minimum), tiles, tally, _ways(study))]
+    return [
+        Answered(said.look, said.head, said.sentences, _key(told, study.minimum), tiles, tally, _ways(study))
+    ]
 
 
 def lead(study: Study) -> str:
@@ -67,7 +69,10 @@ def _key(told: Sequence[Claim], minimum: int) -> str:
             value, _, interval = pooled["text"].partition(" (")
             cohorts, people = pooled["cohorts"], privacy.people(pooled["participants"], minimum)
             published = [
-                one["source"] for one in claim["benchmarks"] if one["role"] in ("primary", "best")
+                one["source"]
+                for role in ("primary", "best")
+                for one in claim["benchmarks"]
+                if one["role"] == role
             ]
             return (
                 f"{claim['label']}: {value} (95 % interval {interval}, {cohorts} cohort{_s(cohorts)}, "

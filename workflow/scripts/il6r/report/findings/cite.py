@@ -41,7 +41,11 @@ def cautions(study: Study) -> list[Text]:
         ),
         _caution(
             "Confirmed beside the value that decides, but not beside the best evidence",
-            [claim for claim in holds if claim["best"] and Verdict(claim["best"]["verdict"]).look not in HOLDS],
+            [
+                claim
+                for claim in holds
+                if claim["best"] and Verdict(claim["best"]["verdict"]).look not in HOLDS
+            ],
             lambda claim: f"{claim['best']['source']}: {claim['best']['verdict']}" if claim["best"] else "",
         ),
         _caution(
@@ -107,6 +111,8 @@ def _quality(study: Study) -> Text:
     else:
         named = [f"{row.check} in {row.cohort}" for row in failed.head(_NAMED).itertuples()]
         more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
-        fails = f"{len(failed)} check{'s' if len(failed) > 1 else ''} of the data fail: {', '.join(named)}{more}"
+        fails = (
+            f"{len(failed)} check{'s' if len(failed) > 1 else ''} of the data fail: {', '.join(named)}{more}"
+        )
     several = "are worth" if len(looks) != 1 else "is worth"
     return (f"{fails}; {len(looks) or 'none'} {several} a look (", table, ").")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from il6r.report.blocks import Inline, Link, Shown, Verdict
+from il6r.report.blocks import Inline, Link, Shown, Text, Verdict
 from il6r.report.findings.strip import Strip
 
 
@@ -57,7 +57,9 @@ class Summary(Shown):
     ----------
     parts : its rows, in groups.
     untested : claims that no cohort could test, linked to where the reasons are.
+    notes : what stands under it.
     """
 
     parts: Sequence[Part] = field(default_factory=tuple)
     untested: Sequence[Link] = ()
+    notes: Text = ""

@@ -13,6 +13,15 @@ from il6r.report.verdicts.words import Claim, claims
 TITLE = "Summary of findings"
 HEADS = ("Claim", "Published", "Here", "Effect as a share of the published effect", "Verdict", "People")
 
+_NOTES = (
+    "Axis: share of the published effect that decides, on the scale of the model. Evidence: how many of five "
+    "checks are met (",
+    blocks.Link("which", "rule"),
+    "). I\N{SUPERSCRIPT TWO}: variation between cohorts beyond chance (",
+    blocks.Link("glossary", "glossary"),
+    ").",
+)
+
 
 def content(study: Study) -> list[blocks.Block]:
     """The table; claims that are decided before those that are not."""
@@ -22,10 +31,15 @@ def content(study: Study) -> list[blocks.Block]:
     untested = [blocks.Link(claim["label"], anchor_of(claim)) for claim in told if claim not in shown]
     if not told:
         return []
-    how = "A row is a claim: what was published, what was found here, and both on one axis"
     return [
         Summary(
-            "Summary of findings", HEADS, [], how=how, parts=_parts(study, found, shown), untested=untested
+            "Summary of findings",
+            HEADS,
+            [],
+            how="A row is a claim: what was published, what was found here, and both on one axis",
+            parts=_parts(study, found, shown),
+            untested=untested,
+            notes=_NOTES,
         )
     ]
 
@@ -45,5 +59,7 @@ def _parts(study: Study, found: Findings, shown: Sequence[Claim]) -> list[Part]:
         else:
             (undecided if look in (*UNDECIDED, "not") else decided).append(claim)
     return [
-        Part(label, [finding(found, published, claim) for claim in own]) for label, own in groups.items() if own
+        Part(label, [finding(found, published, claim) for claim in own])
+        for label, own in groups.items()
+        if own
     ]

@@ -95,7 +95,12 @@ class Strip(blocks.Inline):
 
 
 def of_size(
-    here: Estimate, cohorts: Sequence[float], lead: Published, others: Sequence[Published], look: str, sentence: str
+    here: Estimate,
+    cohorts: Sequence[float],
+    lead: Published,
+    others: Sequence[Published],
+    look: str,
+    sentence: str,
 ) -> Strip:
     """The strip of a claim of which a size was published; that is not no effect."""
     unit = lead.value.value
@@ -153,7 +158,7 @@ def adding(value: float, scale: str) -> float:
     if scale not in ("percent", "ratio", "odds_ratio"):
         return value
     ratio = 1 + value / 100 if scale == "percent" else value
-    return math.log(ratio) if ratio > 0 else -math.inf
+    return -math.inf if ratio <= 0 else math.log(ratio)
 
 
 def _mark(estimate: Estimate, unit: float, *, dashed: bool = False, text: str = "") -> Mark:
