@@ -1,7 +1,8 @@
 """Which groups and which of their numbers does the report show? `disclosure` has the rule and its reasons."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -26,6 +27,7 @@ __all__ = [
     "common_haplotypes",
     "enough",
     "enough_people",
+    "for_programs",
     "frequency",
     "frequency_number",
     "hidden_estimates",
@@ -74,6 +76,26 @@ def enough_people(estimates: pd.DataFrame, minimum: int) -> pd.Series:
     least = step(minimum)
     known = enough(estimates["n_participants"], minimum) & enough(cases.fillna(least), minimum)
     return (known & enough(others.fillna(least), minimum)).astype(bool)
+
+
+def for_programs(row: Mapping[str, Any], counts: Collection[str], minimum: int) -> dict[str, Any]:
+    """A row of results as programs may have it.
+
+    Numbers of people are as in the tables, and whole degrees of freedom, which are people less coefficients,
+    are left out. Other numbers have four digits: from more the degrees of freedom follow, by an interval and
+    its standard error or by a share of variance and the adjusted one.
+    """
+    if step(minimum) == 1:
+        return dict(row)
+    told: dict[str, Any] = {}
+    for key, value in row.items():
+        known = value is not None and not pd.isna(value)
+        if known and key in counts:
+            value = people_number(int(value), minimum)
+        elif known and isinstance(value, float):
+            value = None if key == "df" and value.is_integer() else float(f"{value:.4g}")
+        told[key] = value
+    return told
 
 
 def common_haplotypes(haplotypes: pd.DataFrame, minimum: int) -> pd.DataFrame:
@@ -131,89 +153,3 @@ def _texts(part: object) -> Iterator[str]:
     elif dataclasses.is_dataclass(part):
         for field in dataclasses.fields(part):
             yield from _texts(getattr(part, field.name))
-
-
-RARER = "rarer"
-
-
-def group_counts(counts: list[int], minimum: int) -> list[str]:
-    """Sizes of groups that add up to a known total, as text.
-
-    If any group is small, no size is shown: the small one would follow from the others.
-    """
-    if any(0 < count < minimum for count in counts):
-        return [f"under {minimum}" if 0 < count < minimum else "not shown" for count in counts]
-    return [f"{count:,}" for count in counts]
-
-
-def genotype_counts(means: pd.DataFrame, minimum: int) -> list[str]:
-    """Sizes of the groups of one outcome in `GENOTYPE_MEANS`, as text.
-
-    People whose genotype is uncertain are a group too, whose size would follow from the others'.
-    """
-    sizes = [*means["participants"], *means["participants_uncertain"].iloc[:1]]
-    return group_counts(sizes, minimum)[: len(means)]
-
-
-def quality_counts(qc: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """`GENOTYPES_QC` of one cohort with small genotype counts hidden.
-
-    A row with a small count loses all three and its Hardy-Weinberg p-value, since with the allele
-    frequency two of them give the third; where one group has lost its counts, so does the total.
-    """
-    counts = qc[["n_0", "n_1", "n_2"]]
-    small = ((counts > 0) & (counts < minimum)).any(axis=1).to_numpy().copy()
-    total = (qc["group"] == "all").to_numpy()
-    if small[~total].sum() == 1:
-        small |= total
-    shown = qc.copy()
-    for column in counts:
-        shown[column] = [
-            "not shown" if hidden else f"{value:,}"
-            for hidden, value in zip(small, counts[column], strict=True)
-        ]
-    shown["hwe_midp"] = qc["hwe_midp"].mask(small)
-    few = (qc["samples"] < minimum).to_numpy()
-    return shown[~few]
-
-
-def rounded(count: int, minimum: int) -> str:
-    """A count rounded down to a multiple of the minimum, so that no difference gives a few people away."""
-    if 0 < count < minimum:
-        return f"under {minimum}"
-    return f"{count // minimum * minimum:,}"
-
-
-def call_rate(called: int, samples: int, minimum: int) -> str:
-    """The share called as text; only a bound where it would give a small number of missing calls."""
-    if 0 < samples - called < minimum:
-        return f"over {max(0, int(100 * (1 - minimum / samples)))} %"
-    return f"{100 * called / samples:.1f} %"
-
-
-def rounded_number(count: int, minimum: int) -> int | None:
-    """As `rounded`, for programs: None stands for fewer than the minimum."""
-    return None if 0 < count < minimum else int(count // minimum * minimum)
-
-
-def _merged(rows: pd.DataFrame, rare: int, about: bool, minimum: int) -> pd.DataFrame:
-    """One group's common haplotypes, then "rarer" if there are any; numbers rounded if `about`."""
-    rows = rows.sort_values(["count", "haplotype"], ascending=[False, True])
-    rows = rows.astype({"carries_effect_allele": object, "count": object})
-    last = rows.iloc[:1].assign(haplotype=RARER, carries_effect_allele=None, count=rare)
-    rows = pd.concat([rows[rows["count"] >= 2 * minimum], last if rare else last.iloc[:0]], ignore_index=True)
-    if about:
-        rows["chromosomes"] = rows["chromosomes"] // minimum * minimum
-        rows["count"] = [
-            None if 0 < count < 2 * minimum else count // minimum * minimum for count in rows["count"]
-        ]
-    known = rows["count"].notna()
-    shares = [
-        (count / total, *wilson_interval(count, total))
-        for count, total in rows.loc[known, ["count", "chromosomes"]].to_numpy()
-    ]
-    columns = ["frequency", "frequency_low", "frequency_high"]
-    rows[columns] = float("nan")
-    rows.loc[known, columns] = shares
-    rows[columns[1:]] = rows[columns[1:]].clip(0, 1)
-    return rows.assign(about=about)
