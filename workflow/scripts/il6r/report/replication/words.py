@@ -109,7 +109,7 @@ class Findings:
         hidden = verdicts.copy()
         hidden.loc[small, [name for name in verdicts if name not in known]] = None
         hidden.loc[small & verdicts["verdict"].notna(), "verdict"] = NOT_COMPUTABLE
-        hidden.loc[small, "reason"] = self._few
+        hidden.loc[small, "reason"] = self.few
         return hidden.astype(verdicts.dtypes.to_dict())
 
     def shown_claims(self) -> pd.DataFrame:
@@ -121,9 +121,9 @@ class Findings:
         best = [name for name in shown if name.startswith("best_")]
         small = shown["benchmark"].isin(few)
         shown.loc[small, [name for name in shown if name not in [*known, *best]]] = None
-        shown.loc[small, ["verdict", "reason"]] = [NOT_COMPUTABLE, self._few]
+        shown.loc[small, ["verdict", "reason"]] = [NOT_COMPUTABLE, self.few]
         small = shown["best_benchmark"].isin(few)
-        shown.loc[small, ["best_verdict", "best_reason"]] = [NOT_COMPUTABLE, self._few]
+        shown.loc[small, ["best_verdict", "best_reason"]] = [NOT_COMPUTABLE, self.few]
         follows = [self.gives_away(row.moved_most_by, row.analysis) for row in shown.itertuples()]
         shown.loc[follows, ["moved_most_by", "estimate_without", "verdict_without"]] = None
         hidden = {analysis for _, analysis in self._hidden}
@@ -143,7 +143,8 @@ class Findings:
         return privacy.hidden_estimates(self.estimates, self.minimum)
 
     @property
-    def _few(self) -> str:
+    def few(self) -> str:
+        """The reason of what is hidden since too few people are behind it."""
         return f"fewer than {self.minimum} people"
 
     def _on_few(self, verdicts: pd.DataFrame) -> pd.Series:
