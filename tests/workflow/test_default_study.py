@@ -28,10 +28,8 @@ WITH_MARKERS = COHORTS[:3]
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("default")
-    done = succeeds("-c2", folder=folder)
-    return folder / "results", done.stdout + done.stderr
+def study(default_study):
+    return default_study, (default_study.parent / "printed.txt").read_text()
 
 
 def pooled(results):
