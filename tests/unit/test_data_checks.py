@@ -15,7 +15,7 @@ from il6r.errors import InputError
 from il6r.plan import Analysis, LookedAt
 from il6r.replication import data_checks, data_quality, quality_limits
 from il6r.report.quality import checks as report_checks
-from il6r.report.quality import section as quality
+from il6r.report.quality import section as quality_section
 from il6r.tables.activity import ACTIVITY_QC, RECORDINGS
 from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, VARIABILITY
 from il6r.tables.cohort import COHORT_FLOW
@@ -505,7 +505,7 @@ def test_the_report_has_a_row_a_cohort_with_the_worst_check_of_each_stage():
     bad = qc(called=640, hwe_midp=1e-15, n_1=100) | sil6r(median_cv_percent=12)
     checks = checked(looked_at=looked_at, **bad, **activity(people=0, people_included=0)).reset_index()
     study = made_study(["x"], {"data_checks": checks})
-    worst, _ = quality.content(study)
+    worst, _ = quality_section.content(study)
     ((cohort, genotypes, ancestry, assays, activities, size),) = worst.rows
     assert (cohort.text[0].text, cohort.text[0].anchor) == ("x", "co-x")
     assert (ancestry.level, activities.level, size.level) == ("pass", "pass", "pass")
@@ -526,7 +526,7 @@ def test_the_report_shows_no_number_of_few_people():
     (table, _) = report_checks.table("x", checks, made_study(["x"], {}).resource("limits"), 5)
     rows = {row[0].text: row[1:] for row in table.rows[0].rows}
     assert rows["call rate"][0] == "not shown: of few people"
-    assert quality.content(made_study(["x"], {})) == []
+    assert quality_section.content(made_study(["x"], {})) == []
 
 
 def test_every_check_has_a_short_name_for_the_table_of_cohorts():
@@ -551,7 +551,7 @@ def test_with_many_cohorts_a_reason_is_given_only_for_what_did_not_pass(number):
     table = pd.concat([(bad if name == "c0" else good).assign(cohort=name) for name in names])
     study = made_study(names, {"data_checks": table})
     study.config["cohorts"][names[0]]["description"] = "1,200 people"
-    shown = quality.content(study)[0]
+    shown = quality_section.content(study)[0]
     assert len(shown.rows) == number
     assert shown.rows[0][1].text.startswith("call rate 64 %")
     dense = number > 8

@@ -4,10 +4,16 @@ import html
 import re
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 from made_study import written
-from test_report_replication import PLAN, PUBLISHED, STUDIES, findings, study_of, usual_operating, usual_verdicts
+from test_report_replication import (
+    PLAN,
+    PUBLISHED,
+    STUDIES,
+    study_of,
+    usual_operating,
+    usual_verdicts,
+)
 
 from il6r.replication.rule_in_words import RULE
 from il6r.report.blocks import Verdict
@@ -42,12 +48,12 @@ def test_each_of_the_five_checks_has_its_column_in_the_claims_table():
 def test_how_often_the_rule_is_wrong_is_said_of_small_and_large_studies():
     # Seven of ten by every truth and size in the made-up table.
     assert words.how_often(usual_operating(), PUBLISHED, usual_verdicts()) == [
-        'IL6R GC and ERFC 2012: +34.3 %: it says "replicated" in 70 % of studies of 60 and 70 % of studies of '
-        "1,500 people where there is no effect; in 70 % of studies of 60 and 70 % of studies of 1,500 people where "
-        "+34.3 % is true.",
+        'IL6R GC and ERFC 2012: +34.3 %: it says "replicated" in 70 % of studies of 60 and 70 % of studies '
+        "of 1,500 people where there is no effect; in 70 % of studies of 60 and 70 % of studies of 1,500 "
+        "people where +34.3 % is true.",
         # About +50 % was not among the truths.
-        'Nash 2022: about +50 %: it says "replicated" in 70 % of studies of 60 and 70 % of studies of 1,500 people '
-        "where there is no effect.",
+        'Nash 2022: about +50 %: it says "replicated" in 70 % of studies of 60 and 70 % of studies of '
+        "1,500 people where there is no effect.",
     ]
 
 

@@ -123,12 +123,16 @@ def _ends(row: dict[str, Any]) -> tuple[float, float, float]:
 def _pooled(found: Findings, claim: Claim) -> list[Line]:
     """The pooled estimates and the interval of a further cohort; none of a single cohort."""
     pools, scale = found.shown_pools(), claim["scale"]
-    own = pools[(pools["analysis"] == claim["analysis"]) & (pools["group"] == EVERYBODY) & (pools["cohorts"] > 1)]
+    own = pools[
+        (pools["analysis"] == claim["analysis"]) & (pools["group"] == EVERYBODY) & (pools["cohorts"] > 1)
+    ]
     decides = claim["pooled"]["model"] if claim["pooled"] else ""
     lines = []
     for model, name in (("fixed", "Pooled (fixed)"), (RANDOM, "Pooled (random)")):
         for row in own[own["model"] == model].to_dict("records"):
-            value, low, high = (wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high"))
+            value, low, high = (
+                wording.on_scale(row[key], scale) for key in ("estimate", "ci_low", "ci_high")
+            )
             people = privacy.people(int(row["n_participants"]), found.minimum) if model == "fixed" else ""
             text = wording.with_interval(value, low, high, scale)
             kind = "decides" if model == decides else "pooled"

@@ -157,11 +157,17 @@ def _pooled(study: Study) -> list[blocks.Block]:
         shown.append(blocks.Words(said))
     if own := words.ancestry_groups(found):
         shown.append(
-            _pools("Pooled estimates by ancestry", own, "Rows under an analysis are ancestries, each pooled apart")
+            _pools(
+                "Pooled estimates by ancestry",
+                own,
+                "Rows under an analysis are ancestries, each pooled apart",
+            )
         )
     if rows := words.left_out_rows(found):
         how = "Each row is the pool without one cohort: one that moves it far decides much"
-        shown.append(blocks.table("Pooled without each cohort in turn, 95 % intervals", _LEFT_OUT, rows, how=how))
+        shown.append(
+            blocks.table("Pooled without each cohort in turn, 95 % intervals", _LEFT_OUT, rows, how=how)
+        )
     return shown
 
 
@@ -192,7 +198,8 @@ def _scales(study: Study) -> list[blocks.Block]:
         return [blocks.Words(variance)] if variance else []
     how = "The scale with 0 in the third column fits best; a small departure p says that neither shape fits"
     caption = (
-        "sIL-6R on both scales, 95 % intervals; of the additive one, percent of the level without effect alleles"
+        "sIL-6R on both scales, 95 % intervals; of the additive one, percent of the level without effect "
+        "alleles"
     )
     return [
         blocks.Words([*genetic_models.sentences(scale, minimum), *variance]),
@@ -212,7 +219,8 @@ def _alternatives(study: Study) -> list[blocks.Block]:
     rows = specifications.rows(study.cohorts, study.plan, sensitivity, minimum)
     said = specifications.sentences(study.plan, sensitivity, minimum)
     how = (
-        "Alike is an analysis whose interval lies on the same side of no effect, or across it, as the planned one's"
+        "Alike is an analysis whose interval lies on the same side of no effect, or across it, as the "
+        "planned one's"
     )
     caption = "Estimates by alternative analyses, 95 % intervals"
     return [
@@ -233,8 +241,8 @@ def _causal(study: Study) -> list[blocks.Block]:
     two = causal.two_sample_rows(study.plan, table, minimum)
     if two:
         how = (
-            "The ratio is the allele's effect on the outcome in everybody who has it, over that on the exposure in "
-            "everybody who has that, or as published"
+            "The ratio is the allele's effect on the outcome in everybody who has it, over that on the "
+            "exposure in everybody who has that, or as published"
         )
         shown += [
             blocks.table("Two-sample readings, 95 % intervals", _TWO_SAMPLE, two, how=how),
@@ -268,7 +276,10 @@ def statistics(found: Findings, rates: dict[str, list[str]]) -> dict[str, list[b
         caption = f"Statistics beside {detail['source']}"
         if not detail["verdict"]:
             caption += " (context, without a verdict)"
-        how = "A column is a cohort or the pool, a row one measure of agreement; the verdict follows from the rule"
+        how = (
+            "A column is a cohort or the pool, a row one measure of agreement; the verdict follows from the "
+            "rule"
+        )
         told.setdefault(detail["claim"], []).extend(
             [blocks.headed(caption, detail["heads"], detail["rows"], how=how), blocks.Sentences(reasons)]
         )

@@ -3,8 +3,8 @@
 from il6r.report import blocks, wording
 from il6r.report.claims import others
 from il6r.report.claims.lines import forest_of, without_estimate
-from il6r.report.claims.parts import Terms, Verdicts
-from il6r.report.claims.terms import judged, terms
+from il6r.report.claims.parts import Term, Terms, Verdicts
+from il6r.report.claims.terms import capital, judged, terms
 from il6r.report.load import Study
 from il6r.report.replication import error_rates
 from il6r.report.replication.words import Findings, findings
@@ -32,8 +32,8 @@ def content(study: Study) -> list[blocks.Block]:
     parts: list[blocks.Block] = [
         blocks.Words(
             [
-                "Each card shows cohorts, pool and published values on one axis, the verdict on every published "
-                "value, and what would change it."
+                "Each card shows cohorts, pool and published values on one axis, the verdict on every "
+                "published value, and what would change it."
                 if shown
                 else "No claim could be tested: no cohort has an estimate that may be shown."
             ]
@@ -49,7 +49,7 @@ def content(study: Study) -> list[blocks.Block]:
                 verdict=blocks.Verdict(claim["verdict"]) if claim["verdict"] else None,
                 anchor=f"c-{claim['claim']}",
                 open=claim["claim"] in open_ones,
-                label=_capital(found.plan.analyses[claim["analysis"]].label),
+                label=capital(found.plan.analyses[claim["analysis"]].label),
                 beside=claim["pooled"]["text"] if claim["pooled"] else "",
             )
         )
@@ -68,7 +68,7 @@ def _card(study: Study, found: Findings, claim: Claim) -> list[blocks.Block]:
     return [blocks.Columns(forest, verdicts)]
 
 
-def _folded(made: list, statistics: list[blocks.Block]) -> list[blocks.Block]:
+def _folded(made: list[Term], statistics: list[blocks.Block]) -> list[blocks.Block]:
     """What would change a claim, and all its statistics under a line."""
     told: list[blocks.Block] = []
     if made:
@@ -95,7 +95,3 @@ def _not_tested(untested: list[Claim]) -> list[blocks.Block]:
 
 def _why(claim: Claim) -> str:
     return claim["reason"].removesuffix(".")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

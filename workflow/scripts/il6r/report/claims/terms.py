@@ -7,8 +7,8 @@ import pandas as pd
 
 from il6r.report import wording
 from il6r.report.association import specifications
-from il6r.report.claims.parts import Judged, Term
 from il6r.report.blocks import Verdict
+from il6r.report.claims.parts import Judged, Term
 from il6r.report.replication.words import RANDOM, Findings
 from il6r.report.verdicts.strength import met
 from il6r.report.verdicts.words import Claim
@@ -28,7 +28,10 @@ _ESTIMATE = re.compile(r"^[^()]+ \(95 % interval [^()]+\) ")
 
 def judged(found: Findings, claim: Claim) -> list[Judged]:
     """The verdict on each published value of a claim, the one that decides first, and why."""
-    order, analyses = list(_ROLES), found.verdicts.drop_duplicates("benchmark").set_index("benchmark")["analysis"]
+    order, analyses = (
+        list(_ROLES),
+        found.verdicts.drop_duplicates("benchmark").set_index("benchmark")["analysis"],
+    )
     told = []
     for one in sorted(claim["benchmarks"], key=lambda own: order.index(own["role"])):
         word = None
@@ -37,7 +40,12 @@ def judged(found: Findings, claim: Claim) -> list[Judged]:
             word = claim["verdict"] if one["role"] == "primary" else one["verdict"]
         same = analyses[one["benchmark"]] == claim["analysis"]
         told.append(
-            Judged(_ROLES[one["role"]], one["source"], _reason(one["reason"], same=same), Verdict(word) if word else None)
+            Judged(
+                _ROLES[one["role"]],
+                one["source"],
+                _reason(one["reason"], same=same),
+                Verdict(word) if word else None,
+            )
         )
     return told
 
@@ -57,10 +65,10 @@ def terms(
     if claim["checks"]:
         strength = claim["strength"] or "none, since nothing is decided"
         count = f"{met(claim['checks'])} of {len(claim['checks'])} checks met"
-        made.append(Term("Evidence", f"{_capital(strength)}, {count}."))
+        made.append(Term("Evidence", f"{capital(strength)}, {count}."))
     added = {"cohorts_agree": _cohorts(found, claim), "robust": _alternatives(found, sensitivity, claim)}
     for one in claim["checks"]:
-        told = _capital(one["text"].partition(": ")[2].removesuffix("."))
+        told = capital(one["text"].partition(": ")[2].removesuffix("."))
         said = " ".join(f"{text}." for text in (told, *added.get(one["check"], [])))
         made.append(Term(_CHECKS[one["check"]], said, one["met"]))
     others = {
@@ -69,13 +77,18 @@ def terms(
         "Simulated truth": _truth(found, truths, claim),
         "Also estimated": claim["also"] or "",
     }
-    return made + [Term(name, f"{_capital(text)}.") for name, text in others.items() if text]
+    return made + [Term(name, f"{capital(text)}.") for name, text in others.items() if text]
+
+
+def capital(text: str) -> str:
+    """A text as a sentence begins; p-values and names such as sIL-6R stay as they are."""
+    return text if text.startswith("p ") or text[1:2].isupper() else text[:1].upper() + text[1:]
 
 
 def _reason(reason: str, *, same: bool) -> str:
     """Why a verdict was given; without the estimate where that is the `same` as the claim's."""
     text = _ESTIMATE.sub("", reason) if same else reason
-    return f"{_capital(text).removesuffix('.')}."
+    return f"{capital(text).removesuffix('.')}."
 
 
 def _cohorts(found: Findings, claim: Claim) -> list[str]:
@@ -86,7 +99,9 @@ def _cohorts(found: Findings, claim: Claim) -> list[str]:
     pooled, model = claim["pooled"], claim["pooled"]["model"] if claim["pooled"] else ""
     for row in pools[pools["model"] == "fixed"].to_dict("records"):
         if not pd.isna(row["i2_low"]):
-            told.append(f"The 95 % interval of I\N{SUPERSCRIPT TWO} is {row['i2_low']:.0f} to {row['i2_high']:.0f} %")
+            told.append(
+                f"The 95 % interval of I\N{SUPERSCRIPT TWO} is {row['i2_low']:.0f} to {row['i2_high']:.0f} %"
+            )
     left = found.left_out[found.left_out["analysis"] == claim["analysis"]]
     left = left[[not found.gives_away(name, claim["analysis"]) for name in left["left_out"]]]
     if len(left) > 1 and pooled:
@@ -115,8 +130,3 @@ def _truth(found: Findings, truths: Sequence[dict[str, str]], claim: Claim) -> s
     covered = sum(row["covered"] == "yes" for row in own)
     values = wording.listed(list(dict.fromkeys(row["truth"] for row in own)), "or")
     return f"{values}: inside {covered} of {len(own)} cohort intervals"
-
-
-def _capital(text: str) -> str:
-    """A text as a sentence begins; a p-value stays small."""
-    return text if text.startswith("p ") else text[:1].upper() + text[1:]

@@ -154,11 +154,10 @@ def _files(study: Study, cohort: str) -> list[blocks.Block]:
 
 
 def _populations(study: Study, cohort: str) -> list[blocks.Block]:
-    if not study.config["cohorts"][cohort]["genotypes"].get("structure", True):
-        return [blocks.Words(populations.structure_sentences(study.table(STRUCTURE_SUMMARY).iloc[:0],
-                                                             study.table(STRUCTURE), [cohort], study.minimum))]  # fmt: skip
     summary, minimum = _own(study, STRUCTURE_SUMMARY, cohort), study.minimum
     placed = populations.placement(_own(study, STRUCTURE, cohort))
+    if not study.config["cohorts"][cohort]["genotypes"].get("structure", True):
+        return [blocks.Words(populations.structure_sentences(summary.iloc[:0], placed, [cohort], minimum))]
     said = populations.structure_sentences(summary, placed, [cohort], minimum) if len(summary) else []
     shown: list[blocks.Block] = [blocks.Words(said)] if said else []
     for row in populations.structure_rows(summary, minimum):
@@ -170,9 +169,7 @@ def _populations(study: Study, cohort: str) -> list[blocks.Block]:
     fst = _own(study, FST, cohort)
     if rows := populations.fst_rows(fst, minimum):
         how = "0 is no difference in allele frequencies between two groups"
-        shown.append(
-            blocks.table(f"{cohort}: Hudson's F_ST between declared groups", _FST, rows, how=how)
-        )
+        shown.append(blocks.table(f"{cohort}: Hudson's F_ST between declared groups", _FST, rows, how=how))
     return [*shown, *_linkage(study, cohort)]
 
 
@@ -190,7 +187,8 @@ def _linkage(study: Study, cohort: str) -> list[blocks.Block]:
     if not rows:
         return [blocks.Words(said)]
     how = (
-        "Rare haplotypes are put together as rarer; about is a frequency of rounded numbers; intervals are 95 % ones"
+        "Rare haplotypes are put together as rarer; about is a frequency of rounded numbers; intervals are "
+        "95 % ones"
     )
     caption = f"{cohort}: haplotypes of the variant and its nearest common sites by group"
     return [blocks.Words(said), blocks.table(caption, _HAPLOTYPES, rows, how=how)]
@@ -227,7 +225,9 @@ def _activity(study: Study, cohort: str) -> list[blocks.Block]:
     rows = activity.rows([cohort], quality, _own(study, WEAR, cohort), study.minimum)
     said = activity.calibration_sentences(quality, study.minimum)
     how = "Person-days are days of a person; those with enough wear are valid"
-    table = blocks.headed(f"{cohort}: recordings, wear, people and answers", ["measure", "value"], rows, how=how)
+    table = blocks.headed(
+        f"{cohort}: recordings, wear, people and answers", ["measure", "value"], rows, how=how
+    )
     return [*([table] if rows else []), *([blocks.Words(said)] if said else [])]
 
 
@@ -246,8 +246,6 @@ def _exclusions(study: Study, cohort: str, flow: pd.DataFrame) -> list[blocks.Bl
     ]
     if found := ways(flow, study.plan, minimum):
         how = "Analyses of the same people share a row"
-        shown.append(
-            blocks.table(f"{cohort}: from the analysis set to each analysis", _WAYS, found, how=how)
-        )
+        shown.append(blocks.table(f"{cohort}: from the analysis set to each analysis", _WAYS, found, how=how))
     said = relatives(study.table(COHORT_FLOW), configured, known, minimum)
     return [*([blocks.Words(said)] if said else []), *shown]

@@ -46,7 +46,11 @@ def bars(flow: pd.DataFrame, plan: Plan, minimum: int) -> list[Bar]:
     # Bars are as round as the numbers on them.
     whole = privacy.people_number(counts["Participant table"], minimum) or 1
     return [
-        Bar(label, privacy.people(count, minimum), round(100 * (privacy.people_number(count, minimum) or 0) / whole))
+        Bar(
+            label,
+            privacy.people(count, minimum),
+            round(100 * (privacy.people_number(count, minimum) or 0) / whole),
+        )
         for label, count in counts.items()
     ]
 

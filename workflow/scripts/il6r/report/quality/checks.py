@@ -85,7 +85,7 @@ def table(cohort: str, checks: pd.DataFrame, limits: pd.DataFrame, minimum: int)
                 f"{cohort}: every check and its limits",
                 ["check", "value", "limit", "result"],
                 groups,
-                how="A value beyond a limit needs a look, or fails and holds back the verdicts that rest on it",
+                how="A value beyond a limit needs a look, or fails and holds back verdicts that rest on it",
             )
         )
     reasons = [

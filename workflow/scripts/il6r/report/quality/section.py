@@ -37,14 +37,14 @@ def content(study: Study) -> list[blocks.Block]:
             "Can the data be trusted?",
             ["Cohort", *checks.DOMAINS],
             rows,
-            how="A row is a cohort, a cell the worst check of a domain with its value; limits stand under the cohort",
+            how="A cell is the worst check of a domain with its value; limits stand under the cohort",
             dense=dense,
         ),
         blocks.Words(
             [
-                "Limits were set before the data were seen (resources/quality_limits.tsv has reasons and sources). "
-                "What fails holds back every verdict that rests on it, until the plan says that it was looked at "
-                "(replication.looked_at); a look is a remark."
+                "Limits were set before the data were seen (resources/quality_limits.tsv has reasons and "
+                "sources). What fails holds back every verdict that rests on it, until the plan says that "
+                "it was looked at (replication.looked_at); a look is a remark."
             ]
         ),
     ]

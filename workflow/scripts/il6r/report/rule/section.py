@@ -9,7 +9,16 @@ from il6r.report.rule import words
 from il6r.tables.replication import OPERATING, VERDICTS
 
 TITLE = "How verdicts are made"
-_PUBLISHED = ("reference, and where it was read", "claim", "role", "value", "variant", "population", "n", "note")
+_PUBLISHED = (
+    "reference, and where it was read",
+    "claim",
+    "role",
+    "value",
+    "variant",
+    "population",
+    "n",
+    "note",
+)
 
 
 def content(study: Study) -> list[blocks.Block]:
@@ -19,7 +28,7 @@ def content(study: Study) -> list[blocks.Block]:
         "The words of verdicts, fixed before any data are seen",
         ["verdict", "condition", "how to read it"],
         [[_pills(one.words), one.condition, one.reading] for one in words.words(study.plan)],
-        how="A claim has the first word whose condition its estimate meets beside its primary published value",
+        how="A claim has the word whose condition its estimate meets beside its primary published value",
     )
     tested = int(found.shown_claims()["p_holm"].notna().sum())
     return [
@@ -28,8 +37,9 @@ def content(study: Study) -> list[blocks.Block]:
         blocks.Heading("Strength of a verdict", "checks"),
         blocks.Words(
             [
-                "Five checks, fixed with the rule, say how much this run can carry, not whether the claim is true. "
-                "Five make a verdict strong, three or four moderate, fewer weak; what is not decided has no strength."
+                "Five checks, fixed with the rule, say how much this run can carry, not whether the claim "
+                "is true. Five make a verdict strong, three or four moderate, fewer weak; what is not "
+                "decided has no strength."
             ]
         ),
         blocks.Sentences([blocks.Named(name, f": {text}.") for name, text in words.checks()]),
@@ -41,7 +51,9 @@ def content(study: Study) -> list[blocks.Block]:
                 "published side."
             ]
         ),
-        blocks.Disclosure("The rule in full, as it is registered", [blocks.Sentences(found.rule, ordered=True)]),
+        blocks.Disclosure(
+            "The rule in full, as it is registered", [blocks.Sentences(found.rule, ordered=True)]
+        ),
         blocks.Disclosure("Every published value", _published(study)),
     ]
 
@@ -82,5 +94,8 @@ def _published(study: Study) -> list[blocks.Block]:
         ]
         for row in published_rows(study.resource("published"))
     ]
-    how = "A row is a value; one of each claim decides, the best evidence has a word beside it, others are context"
+    how = (
+        "A row is a value; one of each claim decides, the best evidence has a word beside it, others are "
+        "context"
+    )
     return [blocks.Shown("What each verdict is compared with", _PUBLISHED, rows, how=how)]

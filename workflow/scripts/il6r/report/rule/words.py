@@ -21,8 +21,8 @@ class Word(NamedTuple):
 _WORDS = (
     Word(
         ("replicated",),
-        "The 95 % interval lies beyond {share} of the published effect, and the two estimates do not differ. Same "
-        "size: they are also equivalent within {margin} of it.",
+        "The 95 % interval lies beyond {share} of the published effect, and the two estimates do not "
+        "differ. Same size: they are also equivalent within {margin} of it.",
         "Same direction, and the size agrees within the errors.",
     ),
     Word(
@@ -32,7 +32,8 @@ _WORDS = (
     ),
     Word(
         ("no effect confirmed", "within the bound"),
-        "A null or a bound was published, and the estimate is equivalent to none within it (two one-sided tests).",
+        "A null or a bound was published, and the estimate is equivalent to none within it (two one-sided "
+        "tests).",
         "An effect beyond the bound is excluded.",
     ),
     Word(
@@ -47,37 +48,38 @@ _WORDS = (
     ),
     Word(
         ("same direction, negligible",),
-        "Only a direction was published; the interval excludes no effect on that side, and all of it is below the "
-        "smallest effect of interest.",
+        "Only a direction was published; the interval excludes no effect on that side, and all of it is "
+        "below the smallest effect of interest.",
         "The direction is there, and too small to matter.",
     ),
     Word(
         ("same direction, imprecise",),
-        "The interval excludes no effect but not {share} of the published one, and the estimates do not differ.",
+        "The interval excludes no effect but not {share} of the published one, and the estimates do not "
+        "differ.",
         "There is an effect; too few people to tell its size.",
     ),
     Word(
         ("contradicted", "beyond the bound"),
-        "The interval excludes no effect on the opposite side; or it includes none, the estimates differ and it "
-        "excludes even {share} of the published effect; or it lies outside a published bound.",
+        "The interval excludes no effect on the opposite side; or it includes none, the estimates differ "
+        "and it excludes even {share} of the published effect; or it lies outside a published bound.",
         "The opposite of what was published, or at most a negligible part of it.",
     ),
     Word(
         ("inconclusive", "no effect not confirmed"),
-        "Neither no effect nor the published effect, or {share} of it, is excluded; or equivalence to none is not "
-        "shown.",
+        "Neither no effect nor the published effect, or {share} of it, is excluded; or equivalence to none "
+        "is not shown.",
         "Too few people to tell: neither for nor against the claim.",
     ),
     Word(
         ("cohorts disagree",),
-        "Cochran's Q has p below 0.1 or I\N{SUPERSCRIPT TWO} is above 50 %, and random effects, which then decide, "
-        "leave the claim open.",
+        "Cochran's Q has p below 0.1 or I\N{SUPERSCRIPT TWO} is above 50 %, and random effects, which then "
+        "decide, leave the claim open.",
         "Find out why cohorts differ before they are pooled.",
     ),
     Word(
         ("check the data first",),
-        "A cohort behind the estimate fails a check of its data that bears on the claim, and the plan does not say "
-        "that it was looked at.",
+        "A cohort behind the estimate fails a check of its data that bears on the claim, and the plan does "
+        "not say that it was looked at.",
         "No verdict before somebody has looked at the data.",
     ),
     Word(
@@ -87,12 +89,12 @@ _WORDS = (
     ),
 )
 _CHECKS = (
-    ("Power", "a chance of 80 % or more to confirm the published effect; of a direction, an effect no smaller than the "
-     "smallest one that 80 % power detects"),
-    ("Cohorts agree", "two or more, on one side of no effect (but of nulls and bounds), I\N{SUPERSCRIPT TWO} below "
-     "50 %, Cochran's Q with p of 0.1 or more"),
-    ("Robust", "90 % or more of the alternative analyses, each pooled and judged in the same way, have the same "
-     "verdict"),
+    ("Power", "a chance of 80 % or more to confirm the published effect; of a direction, an effect no "
+     "smaller than the smallest one that 80 % power detects"),
+    ("Cohorts agree", "two or more, on one side of no effect (but of nulls and bounds), "
+     "I\N{SUPERSCRIPT TWO} below 50 %, Cochran's Q with p of 0.1 or more"),
+    ("Robust", "90 % or more of the alternative analyses, each pooled and judged in the same way, have "
+     "the same verdict"),
     ("Several tests", "p below 0.05 after Holm's adjustment for all claims tested"),
     ("Data quality", "no cohort behind it fails a check of its data"),
 )  # fmt: skip
@@ -104,7 +106,11 @@ def words(plan: Plan) -> list[Word]:
     """Each word of the rule with its condition by the plan's settings, and how to read it."""
     rule = plan.replication
     share = "half" if rule["smallest_share"] == 0.5 else f"{100 * rule['smallest_share']:g} %"
-    named = {"share": share, "margin": f"{100 * rule['equivalence_margin']:g} %", "fewest": f"{rule['fewest_df']:g}"}
+    named = {
+        "share": share,
+        "margin": f"{100 * rule['equivalence_margin']:g} %",
+        "fewest": f"{rule['fewest_df']:g}",
+    }
     return [one._replace(condition=one.condition.format(**named)) for one in _WORDS]
 
 
@@ -114,7 +120,7 @@ def checks() -> Sequence[tuple[str, str]]:
 
 
 def how_often(operating: pd.DataFrame, published: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
-    """How often the rule says that a published effect is replicated, where it is true and where there is none.
+    """How often the rule says that a published effect is replicated, where it is true and where none is.
 
     Parameters
     ----------
