@@ -30,7 +30,7 @@ from test_report_replication import (
 from il6r.report import blocks, privacy, wording
 from il6r.report.claims import section, terms
 from il6r.report.claims.forest import WIDTH, Axis, Line, about, forest
-from il6r.report.claims.lines import TOO_FEW, forest_of, without_estimate
+from il6r.report.claims.lines import forest_of, without_estimate
 from il6r.report.verdicts.words import claims
 from il6r.tables.replication import CLAIMS, ERROR_RATES, VERDICTS
 
@@ -70,7 +70,7 @@ def test_every_number_of_a_forest_is_that_of_the_tables_in_the_same_words():
         for cohort in {name for benchmark, name in verdicts.index if benchmark == primary} - {"pooled"}:
             row = verdicts.loc[(primary, cohort)]
             if claim["claim"] == "rheumatoid_arthritis" and cohort == "three":
-                assert rows[cohort] == ("", TOO_FEW)
+                assert rows[cohort] == ("", privacy.FEW)
                 continue
             text = wording.with_interval(row["estimate"], row["ci_low"], row["ci_high"], row["scale"])
             assert rows[cohort] == (privacy.people(int(row["n"]), MINIMUM), text)
@@ -118,8 +118,13 @@ def test_published_values_are_marked_by_what_they_are_to_the_claim():
 
 
 def test_relative_units_are_named_beside_their_cohort():
-    found = findings(estimates=usual_estimates().replace({"outcome": {"sil6r": "sil6r_relative"}}))
-    (first, *_) = forest_by_name(found=found).rows
+    own = usual_estimates()
+    own.loc[own["cohort"] == "one", "outcome"] = "sil6r_relative"
+    first, second, *_ = forest_by_name(found=findings(estimates=own)).rows
+    # Three cohorts are pooled, so that this one is among them.
+    assert (first[0].text.note, second[0].text.note) == ("relative units", "")
+    pools = usual_pools().assign(cohorts=2)
+    first = forest_by_name(found=findings(estimates=own, pooled=pools)).rows[0]
     assert first[0].text.note == "relative units, not pooled"
 
 
@@ -204,7 +209,7 @@ def test_about_is_a_tenth_of_the_effect_on_the_scale_of_comparison():
 
 
 def test_without_anything_to_draw_there_are_rows_and_no_axis():
-    made = forest("a", "b", [Line("one", TOO_FEW, "cohort")], [], "percent")
+    made = forest("a", "b", [Line("one", privacy.FEW, "cohort")], [], "percent")
     assert (made.none, made.ticks, len(made.rows)) == (None, (), 1)
 
 
@@ -242,7 +247,7 @@ def test_what_would_change_a_claim_is_told_under_a_term_each():
         "Evidence", "Power", "Cohorts agree", "Robust", "Several tests", "Data quality", "Would change it",
         "How sure",
     ]  # fmt: skip
-    assert told["Evidence"].text == "Strong, 5 of 5 checks met."
+    assert told["Evidence"].text == "Strong; 5 of 5 checks met."
     assert (told["Power"].met, told["Evidence"].met) == (True, None)
     assert told["Cohorts agree"].text.endswith(
         "The 95 % interval of I² is 0 to 71 %. Without each cohort in turn: +34.3 to +34.3 %."
@@ -250,7 +255,7 @@ def test_what_would_change_a_claim_is_told_under_a_term_each():
     assert told["Several tests"].text.startswith("p = 0.002 after Holm's adjustment")
     assert "+31.2 % to +41.8 %" in told["Would change it"].text
     weak = terms_of("sgp130_per_allele")
-    assert weak["Evidence"].text == "None, since nothing is decided, 1 of 5 checks met."
+    assert weak["Evidence"].text == "No strength, since nothing is decided; 1 of 5 checks met."
     assert [weak[name].met for name in ("Power", "Cohorts agree", "Several tests")] == [False, False, True]
 
 
@@ -337,7 +342,7 @@ def test_the_section_is_written_whatever_is_missing_and_shows_no_small_cell(stud
     shown = written(study_of(STUDIES[study]()), "claims")
     said = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "\n", shown)))
     assert not re.search(
-        r"\b(nan|None|NA|inf)\b", re.sub("None (, since|were tried)", "", said.replace("None,", "None ,"))
+        r"\b(nan|None|NA|inf)\b", said.replace("None were tried", "")
     )
     assert ("Not tested here" in said) == (study != "no claim")
     if study != "everything":

@@ -14,8 +14,8 @@ HEADS = ("source", "people", "picture", "estimate")
 WIDTH, _MARGIN = 220.0, 12.0
 # Scales whose effects multiply; distances on their axes are those of logarithms.
 _LOGARITHMIC = {"percent", "ratio", "odds_ratio"}
-# An interval's end is drawn as far as this part of the axis's core beyond it; the rest is an arrow.
-_BEYOND = 0.5
+# An interval's end is drawn as far beyond the axis's core as that is wide, times this; the rest is an arrow.
+_BEYOND = 1.0
 # Labels of the axis need this much room, and so many are wanted.
 _ROOM, _WANTED = 38.0, 4
 _STEPS = (1.0, 2.0, 5.0, 10.0)
@@ -145,8 +145,7 @@ class Axis:
     def of(cls, lines: Iterable[Line], scale: str) -> "Axis":
         """The axis on which every value lies, with no effect, and as much of the intervals as it can hold.
 
-        Values and what is pooled are its core. Ends of other intervals reach as far beyond it as half of its
-        width on either side.
+        Values and what is pooled are its core. Ends of other intervals reach as far beyond it as it is wide.
         """
         core = [_forth(no_effect(scale), scale)]
         ends = []

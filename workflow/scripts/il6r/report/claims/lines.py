@@ -16,7 +16,6 @@ from il6r.report.replication.words import RANDOM, TOGETHER, Findings
 from il6r.report.verdicts.words import Claim
 from il6r.tables.association import EVERYBODY
 
-TOO_FEW = "too few people to be shown"
 _SCALES = {
     "percent": "difference in percent",
     "ratio": "ratio",
@@ -75,7 +74,7 @@ def _how(marks: Sequence[Mark]) -> str:
 def without_estimate(found: Findings, claim: Claim) -> list[str]:
     """Which cohorts have no row in the forest, and why, in sentences."""
     rows = _of_cohorts(found, claim)
-    absent = rows[rows["estimate"].isna() & (rows["reason"] != found.few)]
+    absent = rows[rows["estimate"].isna() & (rows["reason"] != privacy.FEW)]
     return [
         f"No estimate in {wording.listed(list(own['cohort']))}: {reason}."
         for reason, own in absent.groupby("reason", sort=False)
@@ -98,16 +97,17 @@ def _cohorts(found: Findings, claim: Claim) -> list[Line]:
     """A line for each cohort that has an estimate; a single one decides."""
     measured = found.estimates[found.estimates["analysis"] == claim["analysis"]]
     relative = set(measured.loc[measured["outcome"].isin(_RELATIVE), "cohort"])
-    pooled = claim["pooled"]
-    alone = pooled is not None and pooled["cohorts"] == 1
+    of_cohorts = _of_cohorts(found, claim)
+    together = claim["pooled"]["cohorts"] if claim["pooled"] else 0
+    everybody = together == of_cohorts["estimate"].notna().sum()
     lines = []
-    for row in _of_cohorts(found, claim).to_dict("records"):
+    for row in of_cohorts.to_dict("records"):
         name = row["cohort"]
-        note = "relative units, not pooled" if name in relative else ""
-        if row["reason"] == found.few:
-            lines.append(Line(name, TOO_FEW, "cohort", href=f"#co-{name}", note=note))
+        note = f"relative units{'' if everybody else ', not pooled'}" if name in relative else ""
+        if row["reason"] == privacy.FEW:
+            lines.append(Line(name, privacy.FEW, "cohort", href=f"#co-{name}", note=note))
         elif not pd.isna(row["estimate"]):
-            kind = "alone" if alone and name not in relative else "cohort"
+            kind = "alone" if together == 1 and (everybody or name not in relative) else "cohort"
             people = "" if pd.isna(row["n"]) else privacy.people(int(row["n"]), found.minimum)
             lines.append(
                 Line(name, wording.with_interval(*_ends(row), claim["scale"]), kind, people, f"#co-{name}",

@@ -63,9 +63,9 @@ def terms(
     """
     made = []
     if claim["checks"]:
-        strength = claim["strength"] or "none, since nothing is decided"
+        strength = claim["strength"] or "no strength, since nothing is decided"
         count = f"{met(claim['checks'])} of {len(claim['checks'])} checks met"
-        made.append(Term("Evidence", f"{capital(strength)}, {count}."))
+        made.append(Term("Evidence", f"{capital(strength)}; {count}."))
     added = {"cohorts_agree": _cohorts(found, claim), "robust": _alternatives(found, sensitivity, claim)}
     for one in claim["checks"]:
         told = capital(one["text"].partition(": ")[2].removesuffix("."))

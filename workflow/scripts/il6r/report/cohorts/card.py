@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from il6r.report import blocks
+from il6r.report import blocks, privacy
 from il6r.report.activity import words as activity
 from il6r.report.assays import words as assays
 from il6r.report.cohort.words import chains, relatives, ways
@@ -57,8 +57,7 @@ _HAPLOTYPES = {
     "group": "group",
     "haplotype": "haplotype",
     "carries": "carries the effect allele",
-    "count": "chromosomes",
-    "frequency": "frequency",
+    "share": "share of the chromosomes with the same allele",
 }
 _STEPS = {"reason": "reason", "dropped": "dropped", "left": "left"}
 _WAYS = {
@@ -125,7 +124,7 @@ def _genotypes(study: Study, cohort: str) -> list[blocks.Block]:
     groups = [row for row in rows if row["group"] != _EVERYBODY] or rows
     if not groups:
         return []
-    how = "A small p needs a look: calls are off from equilibrium, from the reference, or between files"
+    how = "A small p, told between two limits, needs a look; frequencies are of rounded counts"
     caption = f"{cohort}: genotypes by group (0, 1, 2 effect alleles), frequency with its 95 % interval"
     return [blocks.table(caption, _GENOTYPES, groups, how=how)]
 
@@ -186,10 +185,7 @@ def _linkage(study: Study, cohort: str) -> list[blocks.Block]:
     rows = linkage.haplotype_rows(haplotypes, minimum)
     if not rows:
         return [blocks.Words(said)]
-    how = (
-        "Rare haplotypes are put together as rarer; about is a frequency of rounded numbers; intervals are "
-        "95 % ones"
-    )
+    how = f"Shown are haplotypes that at least {2 * privacy.step(minimum)} chromosomes have"
     caption = f"{cohort}: haplotypes of the variant and its nearest common sites by group"
     return [blocks.Words(said), blocks.table(caption, _HAPLOTYPES, rows, how=how)]
 

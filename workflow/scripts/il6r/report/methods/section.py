@@ -1,6 +1,6 @@
 """The section on methods, written from the settings that were used and from what the tables say."""
 
-from il6r.report import blocks
+from il6r.report import blocks, privacy
 from il6r.report.activity import methods as activity
 from il6r.report.assays import methods as assays
 from il6r.report.association import methods as association
@@ -26,8 +26,20 @@ def content(study: Study) -> list[blocks.Block]:
                 *activity.sentences(config),
                 *association.sentences(study.plan, estimates, *others),
                 *replication.sentences(study.plan, study.table(POOLED)),
-                f"No group of fewer than {study.minimum} people is shown, and genotype counts of a group "
-                "with such a cell are left out.",
+                _rounding(study.minimum),
             ]
         )
     ]
+
+
+def _rounding(minimum: int) -> str:
+    """How numbers of people are told."""
+    base = privacy.step(minimum)
+    if base == 1:
+        return "Numbers of people are exact."
+    return (
+        f"Numbers of people are rounded down to multiples of {base}, so that no group of fewer than "
+        f"{minimum} follows from a difference; shares, allele frequencies and their intervals are computed "
+        "from the rounded numbers, p-values of genotype counts are given between limits, and results of "
+        f"groups of fewer than {base} people are not shown."
+    )

@@ -34,7 +34,7 @@ def content(study: Study) -> list[blocks.Block]:
         rows.append([head, *(_short(light, dense=dense) for light in lights.values())])
     return [
         Quality(
-            "Can the data be trusted?",
+            "Checks of each cohort's data",
             ["Cohort", *checks.DOMAINS],
             rows,
             how="A cell is the worst check of a domain with its value; limits stand under the cohort",
