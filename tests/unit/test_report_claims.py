@@ -23,6 +23,7 @@ from test_report_replication import (
     study_of,
     usual_claims,
     usual_estimates,
+    usual_pools,
     usual_verdicts,
     with_word,
 )
@@ -341,9 +342,7 @@ def test_error_rates_of_all_cohorts_together_stand_among_the_terms_and_all_of_th
 def test_the_section_is_written_whatever_is_missing_and_shows_no_small_cell(study):
     shown = written(study_of(STUDIES[study]()), "claims")
     said = html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "\n", shown)))
-    assert not re.search(
-        r"\b(nan|None|NA|inf)\b", said.replace("None were tried", "")
-    )
+    assert not re.search(r"\b(nan|None|NA|inf)\b", said.replace("None were tried", ""))
     assert ("Not tested here" in said) == (study != "no claim")
     if study != "everything":
         assert "No claim could be tested" in said

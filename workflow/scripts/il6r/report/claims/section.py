@@ -14,6 +14,8 @@ from il6r.tables.association import SENSITIVITY
 TITLE = "Claims, one by one"
 # With more cohorts than this the forests are long, and the first claim alone stands open.
 _MANY_COHORTS = 8
+# So many cards of further claims stand below each other; more are under one line.
+_MANY_CLAIMS = 14
 
 
 def content(study: Study) -> list[blocks.Block]:
@@ -39,20 +41,23 @@ def content(study: Study) -> list[blocks.Block]:
             ]
         )
     ]
+    leading, further = [], []
     for claim in shown:
         rate = (said.get(claim["claim"]) or [""])[0]
         made = terms(found, study.table(SENSITIVITY), truths, claim, rate)
-        parts.append(
-            blocks.Disclosure(
-                claim["label"],
-                [*_card(study, found, claim), *_folded(made, statistics.get(claim["label"], []))],
-                verdict=blocks.Verdict(claim["verdict"]) if claim["verdict"] else None,
-                anchor=f"c-{claim['claim']}",
-                open=claim["claim"] in open_ones,
-                label=capital(found.plan.analyses[claim["analysis"]].label),
-                beside=claim["pooled"]["text"] if claim["pooled"] else "",
-            )
+        card = blocks.Disclosure(
+            claim["label"],
+            [*_card(study, found, claim), *_folded(made, statistics.get(claim["label"], []))],
+            verdict=blocks.Verdict(claim["verdict"]) if claim["verdict"] else None,
+            anchor=f"c-{claim['claim']}",
+            open=claim["claim"] in open_ones,
+            label=capital(found.plan.analyses[claim["analysis"]].label),
+            beside=claim["pooled"]["text"] if claim["pooled"] else "",
         )
+        (leading if claim["of_the_review"] else further).append(card)
+    if len(further) > _MANY_CLAIMS:
+        further = [blocks.Disclosure(f"What else was published: {len(further)} claims", further)]
+    parts += [*leading, *further]
     parts += _not_tested([claim for claim in told if not claim["pooled"]])
     if kinds := others.content(study):
         parts += [blocks.Heading("Every other estimate", "estimates"), *kinds]
