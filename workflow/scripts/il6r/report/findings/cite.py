@@ -10,7 +10,7 @@ from il6r.report.findings.rows import anchor_of
 from il6r.report.load import Study
 from il6r.report.replication.words import findings
 from il6r.report.verdicts.words import Claim, claims
-from il6r.tables.replication import DATA_CHECKS
+from il6r.tables.data_checks import DATA_CHECKS
 
 TITLE = "Before you cite"
 # Claims that a caution names, at most; the table has them all.
