@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from il6r.effect_text import quantity
 from il6r.plan import Plan
 from il6r.report import privacy, wording
 from il6r.tables.association import EVERYBODY
@@ -172,7 +173,7 @@ def _cell(value: float, unit: str, small: bool, people: str) -> str:
         return "not shown"
     if pd.isna(value):
         return ""
-    return f"{value:.3g}{unit}" + (f" (of {people})" if people[0].isdigit() else "")
+    return f"{quantity(value, '')}{unit}" + (f" (of {people})" if people[0].isdigit() else "")
 
 
 def _estimable(scale: pd.DataFrame, minimum: int) -> pd.DataFrame:
