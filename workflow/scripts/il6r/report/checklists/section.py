@@ -75,7 +75,7 @@ def answers(study: Study) -> dict[str, list[items.Item]]:
 def _table(study: Study, guideline: _Guideline) -> blocks.Disclosure:
     found = items.answered(study, guideline.name, guideline.sentences, guideline.not_here(study))
     numbers = items.counted(found)
-    rows = [[blocks.Cell(one.item, head=True), one.topic, one.status, _said(one), one.yours] for one in found]
+    rows = [[blocks.Cell(one.item, head=True), one.topic, blocks.Status(one.status), _said(one), one.yours] for one in found]
     caption = f"{guideline.title}, {guideline.subject} ({guideline.source}): {numbers}"
     return blocks.Disclosure(
         f"{guideline.title}: {guideline.subject}",

@@ -109,12 +109,12 @@ TERMS = (
     ),
     Term(
         "Instrument",
-        "A variant that changes an exposure by chance of birth, by which the exposure's effect is read.",
+        "A variant that changes an exposure and is inherited at random, so that the exposure's effect can be read from it.",
         ("instrument",),
     ),
     Term(
         "Kinship",
-        "The share of their genome that two people have from the same ancestor: a quarter between parent and child.",
+        "The chance that alleles drawn from two people come from one ancestor: a quarter for parent and child.",
         ("inship",),
     ),
     Term(
