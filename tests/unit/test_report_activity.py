@@ -383,6 +383,7 @@ def test_methods_know_what_a_synthetic_cohort_hands_over():
     made = {"raw_recordings": 12, "epoch_recordings": 0, "activity_form": "person_days"}
     text = told(one={"synthetic": {**made, "questionnaire": "ipaq_short"}})
     assert text.startswith(
-        "Data on activity were raw device recordings in one; person-days in one; answers to the short IPAQ in one."
+        "Data on activity were raw device recordings in one; person-days in one; answers to the short IPAQ "
+        "in one."
     )
     assert "ActiGraph" not in text

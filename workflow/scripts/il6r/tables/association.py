@@ -336,7 +336,8 @@ AVERAGE_DAY = Table(
 
 SENSITIVITY = Table(
     "{cohort}/association/sensitivity.tsv",
-    "Alternative analyses, one change to the plan at a time: covariates, people, models, batches, valid days, "
+    "Alternative analyses, one change to the plan at a time: covariates, people, models, batches, valid "
+    "days, "
     "constants.",
     {
         "cohort": _COHORT,

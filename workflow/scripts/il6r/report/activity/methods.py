@@ -115,7 +115,8 @@ def _raw(settings: dict[str, Settings], where: str) -> str:
             calibration = (
                 "gain and offset of each axis, and the effect of temperature where it varies, were fitted to "
                 f"1 g in still windows of 10 s where these reach {own['min_sphere_g']:g} g on both sides of "
-                "every axis (van Hees 2014, doi 10.1152/japplphysiol.00421.2014); other recordings stayed as they were"
+                "every axis (van Hees 2014, doi 10.1152/japplphysiol.00421.2014); other recordings stayed "
+                "as they were"
             )
         if own["max_calibration_error_mg"]:
             calibration += f"; those still further off than {own['max_calibration_error_mg']:g} mg failed"

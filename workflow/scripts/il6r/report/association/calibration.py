@@ -105,6 +105,7 @@ def _held(design: dict[str, Any]) -> str:
     )
     replicates = f"{design['replicates']:,} cohorts{failed}"
     return (
-        f"with {design['people']:,} people{visits} ({', '.join(details)}) such an interval included it {coverage}, "
+        f"with {design['people']:,} people{visits} ({', '.join(details)}) such an interval included it "
+        f"{coverage}, "
         f"and {rejected} had p below 0.05 where there was no effect, in {replicates}."
     )

@@ -254,7 +254,8 @@ def _choices(sensitivity: pd.DataFrame) -> str:
     if sensitivity["estimate"].isna().all():
         return ""
     return (
-        "Effects that claims rest on were estimated again in alternative analyses, one change at a time: other "
+        "Effects that claims rest on were estimated again in alternative analyses, one change at a time: "
+        "other "
         "covariates, "
         "components for declared ancestry and single ancestries, unrelated people only, a random "
         "intercept of the family or a random effect by kinship, robust regression, without the participants "

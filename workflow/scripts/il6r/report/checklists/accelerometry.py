@@ -76,12 +76,13 @@ def _metric(_own: Settings) -> str:
 def _calibration(own: Settings) -> str:
     if not own["calibrate"]:
         return "recordings were not calibrated"
-    return f"autocalibration to 1 g in still windows that reach {own['min_sphere_g']:g} g on both sides of every axis"
+    return f"calibration to 1 g in still windows that reach {own['min_sphere_g']:g} g on both sides of every axis"
 
 
 def _nonwear(own: Settings) -> str:
     return (
-        f"windows of {own['nonwear_window_min']} min with a standard deviation below {own['nonwear_sd_mg']:g} mg and a "
+        f"windows of {own['nonwear_window_min']} min with a standard deviation below "
+        f"{own['nonwear_sd_mg']:g} mg and a "
         f"range below {own['nonwear_range_mg']:g} mg on at least {own['nonwear_axes']} of 3 axes"
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from il6r.report import wording
+from il6r.report import privacy, wording
 from il6r.report.assays import methods, words
 from il6r.report.checklists.items import Sentences
 from il6r.report.load import Settings, Study
@@ -64,7 +64,8 @@ def _curve(own: Settings) -> str:
 
 def _dilution(own: Settings) -> str:
     return (
-        f"where a higher dilution of a sample reads more than {own['max_dilution_difference_percent']:g} % higher (a "
+        f"where a higher dilution of a sample reads more than {own['max_dilution_difference_percent']:g} % "
+        "higher (a "
         "hook effect), it counts"
     )
 
@@ -84,7 +85,7 @@ def _beyond(study: Study) -> str:
 def _levels(study: Study) -> str:
     """Where medians lie: within a published range, or outside all of them."""
     table = study.table(REFERENCE).dropna(subset="median")
-    table = table[table["samples"] >= study.minimum]
+    table = table[privacy.enough(table["samples"], study.minimum)]
     table = table.assign(within=table["median"].between(table["low"], table["high"]))
     inside = table.groupby(["analyte", "cohort"], sort=False)["within"].any()
     parts = []

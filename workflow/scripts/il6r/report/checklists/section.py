@@ -1,4 +1,6 @@
-"""The section on reporting checklists: each item with what the report says to it, or what is left to write."""
+"""The section on reporting checklists: each item with what the report says to it, or what is left to "
+"write.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from il6r.report.load import Study
 
 TITLE = "Checklists"
 _HEADS = ("item", "topic", "status", "what this report says", "yours to write")
-_HOW = "Done means that the sentence and the section it links to answer the item; in part, that authors add to it"
+_HOW = "Done: the sentence and the section that it links to answer the item; in part: authors add to it"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,10 @@ def answers(study: Study) -> dict[str, list[items.Item]]:
 def _table(study: Study, guideline: _Guideline) -> blocks.Disclosure:
     found = items.answered(study, guideline.name, guideline.sentences, guideline.not_here(study))
     numbers = items.counted(found)
-    rows = [[blocks.Cell(one.item, head=True), one.topic, blocks.Status(one.status), _said(one), one.yours] for one in found]
+    rows = [
+        [blocks.Cell(one.item, head=True), one.topic, blocks.Status(one.status), _said(one), one.yours]
+        for one in found
+    ]
     caption = f"{guideline.title}, {guideline.subject} ({guideline.source}): {numbers}"
     return blocks.Disclosure(
         f"{guideline.title}: {guideline.subject}",

@@ -18,13 +18,14 @@ _FAMILIES = {"binomial": "as yes or no", "quasi_poisson": "as minutes or scores 
 
 
 def _answer(study: Study) -> str:
-    return "The answer at the top says in a sentence what was tested and what was found, and the tally counts it."
+    return "The answer at the top says what was tested and what was found, and the tally counts it."
 
 
 def _objectives(study: Study) -> str:
     number = sum(one["tested"] for one in claims(findings(study)))
     return (
-        f"This is a replication, no first report: {number:,} published claim{'s were' if number != 1 else ' was'} "
+        f"This is a replication, no first report: {number:,} published "
+        f"claim{'s were' if number != 1 else ' was'} "
         "tested, each beside a primary published value that was chosen before data were seen."
     )
 
@@ -51,8 +52,10 @@ def _variables(study: Study) -> str:
     variant = study.catalogue[study.config["variant"]]
     builds = sorted(set(study.table(SOURCES)["build"].dropna()))
     return (
-        f"The variant is {study.config['variant']} (IL6R p.Asp358Ala), effect allele {variant.effect_allele} on the "
-        f"plus strand{f', read on {wording.listed(builds)}' if builds else ''}. Outcomes, covariates and the models "
+        f"The variant is {study.config['variant']} (IL6R p.Asp358Ala), effect allele "
+        f"{variant.effect_allele} on the "
+        f"plus strand{f', read on {wording.listed(builds)}' if builds else ''}. Outcomes, covariates and "
+        "the models "
         "that they enter are listed."
     )
 
@@ -64,7 +67,8 @@ def _measurement(study: Study) -> str:
     if not parts:
         return ""
     return (
-        f"Call rate: {', '.join(parts)}. Fields, builds, strands, imputation quality and disagreements of files, "
+        f"Call rate: {', '.join(parts)}. Fields, builds, strands, imputation quality and disagreements of "
+        "files, "
         "and the quality of assays and recordings, stand with each cohort."
     )
 
@@ -82,7 +86,8 @@ def _bias(study: Study) -> str:
     if any(not one["genotypes"].get("exclude_relatives", True) for one in cohorts):
         parts.append("relatives kept, with errors by family or kinship")
     return (
-        f"Against stratification, relatedness and batches: {wording.listed(parts)}. Frequencies were compared with "
+        f"Against stratification, relatedness and batches: {wording.listed(parts)}. Frequencies were "
+        "compared with "
         "references and between files."
         if parts
         else ""
@@ -91,7 +96,8 @@ def _bias(study: Study) -> str:
 
 def _size(study: Study) -> str:
     return (
-        "With each claim stand the power to detect its published value with the people who are here, and how many "
+        "With each claim stand the power to detect its published value with the people who are here, and "
+        "how many "
         "people 80 % power takes."
         if any(one["tested"] for one in claims(findings(study)))
         else ""
@@ -108,14 +114,16 @@ def _quantitative(study: Study) -> str:
     if not parts:
         return ""
     return (
-        f"Outcomes were analysed {wording.listed(parts)}; the exposure is the dosage of the effect allele, and "
+        f"Outcomes were analysed {wording.listed(parts)}; the exposure is the dosage of the effect allele, "
+        "and "
         "contrasts of genotypes have their probabilities."
     )
 
 
 def _statistics(study: Study) -> str:
     return (
-        "Models, errors, covariates, censored and missing values, Hardy-Weinberg tests and the adjustments for "
+        "Models, errors, covariates, censored and missing values, Hardy-Weinberg tests and the adjustments "
+        "for "
         f"several tests are described; the software is il6r-replication {origin.VERSION}."
     )
 
@@ -124,7 +132,8 @@ def _stages(study: Study) -> str:
     flow = study.table(COHORT_FLOW)
     own = flow[(flow["stage"] == "genotypes") & (flow["counted"] == "samples")]
     parts = [
-        f"{privacy.people(int(rows['left'].iloc[0]), study.minimum)} samples in the genotype files of {cohort}, "
+        f"{privacy.people(int(rows['left'].iloc[0]), study.minimum)} samples in the genotype files of "
+        f"{cohort}, "
         f"{privacy.people(int(rows['left'].iloc[-1]), study.minimum)} with a call"
         for cohort, rows in own.groupby("cohort", sort=False)
     ]
@@ -161,13 +170,14 @@ def _estimates(study: Study) -> str:
 
 def _other_analyses(study: Study) -> str:
     return (
-        "Alternative analyses, strata, genetic models and causal readings are told under the claims; every table "
+        "Alternative analyses, strata, genetic models and causal readings are told under the claims; every "
+        "table "
         "can be downloaded, and what could not be estimated has its reason."
     )
 
 
 def _limitations(study: Study) -> str:
-    return "What speaks for caution is listed: failed or doubtful data checks, other published values, weak evidence."
+    return "Cautions are listed: failed or doubtful data checks, other published values, weak evidence."
 
 
 def _generalisability(study: Study) -> str:

@@ -1,7 +1,7 @@
 """What does a run say to the items of STROBE-MR, the guideline for Mendelian randomisation?"""
 
 from il6r import origin
-from il6r.report import wording
+from il6r.report import privacy, wording
 from il6r.report.association import causal
 from il6r.report.checklists.items import Sentences
 from il6r.report.load import Study
@@ -51,20 +51,22 @@ def _assumptions(study: Study) -> str:
 
 def _main_analysis(study: Study) -> str:
     return (
-        "Two-stage least squares of logarithms, so that a reading is an elasticity, with Anderson-Rubin sets; robust "
+        "Two-stage least squares of logarithms, so that a reading is an elasticity, with Anderson-Rubin "
+        "sets; robust "
         "errors; covariates as planned; readings are no part of the adjustment for several tests."
     )
 
 
 def _assessment(study: Study) -> str:
     return (
-        "Relevance by the first stage's F; the exclusion restriction cannot be tested with one variant, and the "
+        "Relevance by the first stage's F; the exclusion restriction cannot be tested with one variant, "
+        "and the "
         "direct effect that would explain each reading is told instead."
     )
 
 
 def _sensitivity_planned(study: Study) -> str:
-    return "Anderson-Rubin sets, the two-sample ratio, Hausman's test, and a direct effect of the allele (Conley)."
+    return "Anderson-Rubin sets, two-sample ratios, Hausman's test, and a direct effect of the allele."
 
 
 def _software(study: Study) -> str:
@@ -100,7 +102,7 @@ def _sensitivity(study: Study) -> str:
 
 def _key_results(study: Study) -> str:
     table = study.table(CAUSAL).dropna(subset="estimate")
-    known = table[table["n_participants"] >= study.minimum]
+    known = table[privacy.enough(table["n_participants"], study.minimum)]
     if known.empty:
         return ""
     away = ((known["ci_low"] > 0) | (known["ci_high"] < 0)).sum()
@@ -110,13 +112,14 @@ def _key_results(study: Study) -> str:
 
 def _limitations(study: Study) -> str:
     return (
-        "The allele changes signalling at the membrane, IL-6 and CRP as well as sIL-6R: the exclusion restriction is "
+        "The allele changes signalling at the membrane, IL-6 and CRP as well as sIL-6R: the exclusion "
+        "restriction is "
         "doubtful, and a reading is of the whole perturbation on the scale of sIL-6R."
     )
 
 
 def _code(study: Study) -> str:
-    return "Version, commit, checksums of the inputs and the configuration are given; the workflow is open source."
+    return "Version, commit, checksums of inputs and configuration are given; the workflow is open source."
 
 
 SENTENCES: Sentences = {

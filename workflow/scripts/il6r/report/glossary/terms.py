@@ -14,17 +14,20 @@ class Term(NamedTuple):
 TERMS = (
     Term(
         "95 % interval",
-        "Effects that the data are compatible with. Of many such intervals, 95 in 100 include the true effect.",
+        "Effects that the data are compatible with. Of many such intervals, 95 in 100 include the true "
+        "effect.",
         ("95 % interval", "95\N{NO-BREAK SPACE}% interval"),
     ),
     Term(
         "Additive, per allele",
-        "Each copy of the effect allele changes the outcome by the same factor or amount; two copies do so twice.",
+        "Each copy of the effect allele changes the outcome by the same factor or amount; two copies do so "
+        "twice.",
         ("per allele", "additive"),
     ),
     Term(
         "AFR, AMR, EAS, EUR, SAS",
-        "Ancestry groups as the participant table declares them: African, American, East Asian, European and South "
+        "Ancestry groups as the participant table declares them: African, American, East Asian, European "
+        "and South "
         "Asian.",
         ("AFR", "AMR", "EAS", "EUR", "SAS"),
     ),
@@ -35,13 +38,15 @@ TERMS = (
     ),
     Term(
         "Anderson-Rubin set",
-        "The effects that an instrument does not exclude at 95 %. It is valid however weak the instrument is.",
+        "The effects that an instrument does not exclude at 95 %. It is valid however weak the instrument "
+        "is.",
         ("Anderson-Rubin",),
     ),
     Term("Call rate", "The share of people whose genotype could be read at the variant.", ("call rate",)),
     Term(
         "Censored",
-        "Known only to lie below (left-censored), above or between limits. Such a value enters a model as that range.",
+        "Known only to lie below (left-censored), above or between limits. Such a value enters a model as "
+        "that range.",
         ("censored",),
     ),
     Term(
@@ -61,7 +66,8 @@ TERMS = (
     ),
     Term(
         "ENMO, mg",
-        "Acceleration beyond gravity, averaged over time, in thousandths of g. More movement gives a higher value.",
+        "Acceleration beyond gravity, averaged over time, in thousandths of g. More movement gives a "
+        "higher value.",
         ("ENMO", "mean acceleration"),
     ),
     Term(
@@ -81,24 +87,28 @@ TERMS = (
     ),
     Term(
         "Hardy-Weinberg equilibrium",
-        "The genotype counts that an allele frequency leads to. A small p-value points to wrong calls or mixed groups.",
+        "The genotype counts that an allele frequency leads to. A small p-value points to wrong calls or "
+        "mixed groups.",
         ("Hardy-Weinberg",),
     ),
     Term(
         "HC2, HC3, CR2",
-        "Robust standard errors: right also where the spread differs between people (HC) or people have several rows "
+        "Robust standard errors: right also where the spread differs between people (HC) or people have "
+        "several rows "
         "(CR).",
         ("HC2", "HC3", "CR2"),
     ),
     Term(
         "Heterogeneity, I\N{SUPERSCRIPT TWO}",
-        "How much cohorts differ beyond chance: I\N{SUPERSCRIPT TWO} is that share of their variation, imprecise with "
+        "How much cohorts differ beyond chance: I\N{SUPERSCRIPT TWO} is that share of their variation, "
+        "imprecise with "
         "few cohorts.",
         ("heterogen", "I\N{SUPERSCRIPT TWO}"),
     ),
     Term(
         "Holm, Benjamini-Hochberg",
-        "Adjustments for several tests: the first bounds the chance of any false finding, the second their expected "
+        "Adjustments for several tests: the first bounds the chance of any false finding, the second their "
+        "expected "
         "share.",
         ("Holm", "Hochberg"),
     ),
@@ -109,12 +119,14 @@ TERMS = (
     ),
     Term(
         "Instrument",
-        "A variant that changes an exposure and is inherited at random, so that the exposure's effect can be read from it.",
+        "A variant that changes an exposure and is inherited at random, so that the exposure's effect can "
+        "be read from it.",
         ("instrument",),
     ),
     Term(
         "Kinship",
-        "The chance that alleles drawn from two people come from one ancestor: a quarter for parent and child.",
+        "The chance that alleles drawn from two people come from one ancestor: a quarter for parent and "
+        "child.",
         ("inship",),
     ),
     Term(
@@ -164,7 +176,8 @@ TERMS = (
     ),
     Term(
         "sIL-6R, sgp130",
-        "Soluble forms in blood of the interleukin-6 receptor and of gp130, the protein that passes its signal on.",
+        "Soluble forms in blood of the interleukin-6 receptor and of gp130, the protein that passes its "
+        "signal on.",
         ("sIL-6R", "sIL\N{NON-BREAKING HYPHEN}6R"),
     ),
     Term(

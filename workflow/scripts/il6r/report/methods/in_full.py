@@ -28,8 +28,7 @@ def sentences(study: Study) -> list[str]:
         *(activity.sentences(config) if active else []),
         *association.sentences(study.plan, estimates, *others),
         *replication.sentences(study.plan, study.table(POOLED)),
-        f"No group of fewer than {study.minimum} people is shown, and genotype counts of a group "
-        "with such a cell are left out.",
+        paragraph.disclosure(study),
     ]
 
 

@@ -101,7 +101,8 @@ def _structure(cohorts: dict[str, Settings]) -> list[str]:
         return f"{' and '.join(out)} were left out of the models" if out else "all stayed in the models"
 
     return [
-        "Relatives were found by KING-robust kinship [@manichaikul2010], and outliers of ancestry by principal "
+        "Relatives were found by KING-robust kinship [@manichaikul2010], and outliers of ancestry by "
+        "principal "
         f"components of independent SNPs{_where(own, cohorts)}; {wording.by_cohort(own, left_out)}."
     ]
 
@@ -186,7 +187,8 @@ def _plan(study: Study) -> str:
         same = "as they are here" if not found.changes else "and changed since"
         known = f"were registered on {found.date} {same} (SHA-256 {found.sha256[:12]} here)"
     return (
-        f"The analysis plan ({_counted(len(analyses), 'analysis', 'analyses')}, {primary} of them primary), the "
+        f"The analysis plan ({_counted(len(analyses), 'analysis', 'analyses')}, {primary} of them "
+        "primary), the "
         f"published values, the limits of data quality and the rule of verdicts {known}."
     )
 
@@ -198,7 +200,8 @@ def _models(estimates: pd.DataFrame) -> list[str]:
     errors = [text for part, text in _ERRORS.items() if estimates["errors"].str.contains(part).any()]
     robust = f", with {wording.listed(errors)} standard errors" if errors else ""
     text = (
-        f"Effects were estimated by {wording.listed(models)}{robust}, adjusted for the covariates that the full "
+        f"Effects were estimated by {wording.listed(models)}{robust}, adjusted for the covariates that the "
+        "full "
         "methods list."
     )
     if (estimates["scale"] == "r2").any():
@@ -243,7 +246,8 @@ def _beside(study: Study) -> list[str]:
         named = map(wording.outcome, causal.dropna(subset="estimate")["exposure"])
         exposures = dict.fromkeys(name.split(" (")[0] for name in named)
         told.append(
-            f"The variant served as instrument for {wording.listed(list(exposures))} in two-stage least squares with "
+            f"The variant served as instrument for {wording.listed(list(exposures))} in two-stage least "
+            "squares with "
             "Anderson-Rubin sets [@anderson1949; @didelez2007]."
         )
     if causal["two_sample"].notna().any():
@@ -280,11 +284,19 @@ def _verdicts(study: Study) -> str:
 
 
 def _ending(study: Study) -> list[str]:
-    disclosure = (
-        f"Groups of fewer than {study.minimum} people are not reported, and numbers of people are rounded."
-    )
     simulated = f"The measurements of {wording.listed(list(study.truths))} are simulated."
-    return [disclosure, *([simulated] if study.truths else [])]
+    return [disclosure(study), *([simulated] if study.truths else [])]
+
+
+def disclosure(study: Study) -> str:
+    """How results of small groups are kept back, and numbers of people rounded."""
+    step = privacy.step(study.minimum)
+    if step == 1:
+        return "Numbers of people are exact."
+    return (
+        f"Results of fewer than {step} people are not reported, and numbers of people are rounded down to "
+        f"multiples of {step}."
+    )
 
 
 def _where(own: Sequence[str] | dict[str, Settings], cohorts: Sequence[str] | dict[str, Settings]) -> str:

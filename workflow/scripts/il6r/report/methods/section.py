@@ -18,7 +18,10 @@ def content(study: Study) -> list[blocks.Block]:
             "text/markdown",
         ),
         blocks.Download(
-            "references.bib", "The references as BibTeX.", references.bibtex(cited).encode(), "application/x-bibtex"
+            "references.bib",
+            "The references as BibTeX.",
+            references.bibtex(cited).encode(),
+            "application/x-bibtex",
         ),
     ]
     return [
