@@ -503,9 +503,9 @@ def test_methods_follow_each_cohorts_settings():
     assert "in two outliers were left out of the models, relatives stayed in the models" in text
     for said in ("KING-robust", "at most 0.2", "six robust standard deviations", "Hudson", "jackknife", "EM"):
         assert said in text
-    assert "Of related people those stay" in text
+    assert "A largest possible set of unrelated people was kept" in text
     kept = methods._structure({"two": cohorts["two"]})
-    assert "Of related people those stay" not in " ".join(kept)
+    assert "A largest possible set of unrelated people was kept" not in " ".join(kept)
     off = {"one": {"genotypes": {"structure": False}}}
     assert methods._structure(off) == [
         "Ancestry, relatives and linkage were not looked at (genotypes.structure is off)."

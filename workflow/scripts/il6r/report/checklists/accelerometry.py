@@ -76,7 +76,8 @@ def _metric(_own: Settings) -> str:
 def _calibration(own: Settings) -> str:
     if not own["calibrate"]:
         return "recordings were not calibrated"
-    return f"calibration to 1 g in still windows that reach {own['min_sphere_g']:g} g on both sides of every axis"
+    reach = f"{own['min_sphere_g']:g} g on both sides of every axis"
+    return f"calibration to 1 g in still windows that reach {reach}"
 
 
 def _nonwear(own: Settings) -> str:

@@ -1,6 +1,4 @@
-"""The section on reporting checklists: each item with what the report says to it, or what is left to "
-"write.
-"""
+"""The section on checklists: each item with what the report says to it, or what is to be written."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
