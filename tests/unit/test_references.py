@@ -87,7 +87,8 @@ def test_a_publication_is_found_by_doi_key_or_words_and_by_no_longer_doi():
 def test_a_list_of_references_names_people_groups_and_places():
     lines = {key: references.in_list(one) for key, one in BY_KEY.items()}
     assert lines["tobin1958"] == (
-        "Tobin J. Estimation of relationships for limited dependent variables. Econometrica 1958;26(1):24-36, "
+        "Tobin J. Estimation of relationships for limited dependent variables. Econometrica "
+        "1958;26(1):24-36, "
         "doi 10.2307/1907382."
     )
     assert lines["kang2010"].startswith("Kang HM et al. Variance component model")

@@ -145,7 +145,9 @@ def _activity(study: Study) -> list[str]:
             + ("calibrated to gravity [@vanhees2014] and " if calibrated else "")
             + "summarised as the Euclidean norm minus one (ENMO) [@vanhees2013]."
         )
-    by_day = {name: own for name, own in settings.items() if {*activity.BY_DAY} & {*forms[name]}}
+    by_day = {
+        name: own for name, own in settings.items() if {*activity.RECORDED, *activity.BY_DAY} & {*forms[name]}
+    }
     if by_day:
         parts.append(
             f"Days with {wording.by_cohort(by_day, _valid_day)} counted{_where(by_day, cohorts)}, in people "
