@@ -119,7 +119,7 @@ def test_plates_and_values_beyond_limits_are_told_where_there_are_any():
         ({"model": "logistic regression"}, "logistic regression [@heinze2002]"),
         ({"model": "mixed, kinship", "errors": "model"}, "mixed models with kinship [@kang2010], adjusted"),
         ({"errors": "cluster-robust by family"}, "(CR2) [@bell2002; @pustejovsky2018]"),
-        ({"p_adjusted": 0.03}, "Within cohorts, primary p-values were adjusted by Holm's method [@holm1979]."),
+        ({"p_adjusted": 0.03}, "primary p-values were adjusted by Holm's method [@holm1979]."),
         ({"p_permutation": 0.03}, "10,000 permutations of residuals as well"),
         ({"n_exposure_censored": 4}, "pooled by Rubin's rules [@rubin1987]"),
         ({"scale": "r2"}, "intervals of the noncentral t [@smithson2001]"),

@@ -100,8 +100,8 @@ EACH = {
     ),
     blocks.Pasted("para", NASTY, (blocks.Download("a.bib", PLAIN, b"@a", "text/plain"),)): (
         f'<blockquote class="para" id="para">{SHOWN_NASTY}</blockquote> <p class="acts"><button '
-        'class="btn js" type="button" data-copy="para">Copy paragraph</button> <a class="btn" href="data:text/plain,@a" '
-        f'download="a.bib" title="{SHOWN_PLAIN}">a.bib</a></p>'
+        'class="btn js" type="button" data-copy="para">Copy paragraph</button> <a class="btn" '
+        f'href="data:text/plain,@a" download="a.bib" title="{SHOWN_PLAIN}">a.bib</a></p>'
     ),
     blocks.Small((NASTY,)): f'<div class="cols"> <p>{SHOWN_NASTY}</p> </div>',
     blocks.References((NASTY,)): f'<ul class="refs"> <li>{SHOWN_NASTY}</li> </ul>',

@@ -142,6 +142,7 @@ KEYS = [
     ("tiny", at("calibration", replicates=50), REPORT),
     ("tiny", at("cohorts.tiny", description="Another one"), REPORT),
     ("tiny", at("", min_cell_size=6), {"check_data"}),
+    ("tiny", at("", min_cell_size=21, disclosure="all_of_us"), {"check_data"}),
     ("tiny", at("", seed=2), MADE),
     ("tiny", at("", variant="rs4129267"), MADE),
     ("tiny", at("", people_per_shard=200), MEASURED),

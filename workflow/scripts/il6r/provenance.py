@@ -21,7 +21,7 @@ def fingerprint(cohort: str, files: dict[str, list[str]], recordings: pd.DataFra
     Parameters
     ----------
     recordings : `RECORDINGS`. Their names are mostly their participants', so that those that were
-        used are one row: their number, their bytes, and the SHA-256 of theirs in order, one a line.
+        used are one row: their bytes, and the SHA-256 of theirs in order, one a line.
     """
     rows = []
     for role, paths in files.items():
@@ -32,8 +32,7 @@ def fingerprint(cohort: str, files: dict[str, list[str]], recordings: pd.DataFra
     used = recordings.dropna(subset=["sha256"])
     if len(used):
         digest = hashlib.sha256("".join(f"{one}\n" for one in used["sha256"]).encode()).hexdigest()
-        name = f"{len(used):,} recordings"
-        rows.append((cohort, "recordings", name, int(used["bytes"].sum()), digest))
+        rows.append((cohort, "recordings", "recordings that were used", int(used["bytes"].sum()), digest))
     return pd.DataFrame(rows, columns=["cohort", "role", "file", "bytes", "sha256"])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from il6r import outcomes
+from il6r import disclosure, outcomes
 from il6r.effect_text import quantity
 from il6r.plan import VARIANT, Analysis, LookedAt
 from il6r.replication import data_quality
@@ -127,7 +127,7 @@ def _row(limit: Limit, measured: Measured, analyte: str | None, minimum: int) ->
         "unit": limit.unit,
         "value": told,
         "groups": measured.groups,
-        "deviation": None if measured.hidden else measured.deviation,
+        "deviation": None if measured.hidden else _deviation(measured),
         "look": limit.look,
         "fail": limit.fail,
         "deviation_look": limit.deviation_look,
@@ -139,12 +139,20 @@ def _row(limit: Limit, measured: Measured, analyte: str | None, minimum: int) ->
 
 
 def _told(limit: Limit, measured: Measured, minimum: int) -> float | None:
-    """The value as it may be told: four digits; of the sizes of groups, a multiple of the minimum."""
+    """The value as it may be told: shares and sizes of rounded numbers, p-values of counts to one digit."""
     if measured.value is None or measured.hidden:
         return None
     if limit.stage == "size":
-        return float(measured.value // minimum * minimum)
-    return float(f"{measured.value:.4g}")
+        return float(disclosure.people_number(int(measured.value), minimum) or 0)
+    if measured.told is not None:
+        return measured.told
+    return float(f"{measured.value:.{4 if measured.deviation is None else 1}g}")
+
+
+def _deviation(measured: Measured) -> float | None:
+    """The deviation as it may be told, to one digit."""
+    told = measured.deviation if measured.deviation_told is None else measured.deviation_told
+    return None if told is None else float(f"{told:.1g}")
 
 
 def _wrong(limit: Limit, measured: Measured, analyte: str | None, level: str, told: float | None) -> str:
@@ -161,7 +169,7 @@ def _wrong(limit: Limit, measured: Measured, analyte: str | None, level: str, to
     group = f" in {where}{several}" if where else ""
     details = [measured.note] if measured.note else []
     if measured.deviation is not None and not measured.hidden:
-        details.append(f"{limit.deviation} {measured.deviation:.2g}")
+        details.append(f"{limit.deviation} {_deviation(measured):.2g}")
     size = f" ({'; '.join(details)})" if details else ""
     beyond = f"{',' if told is not None else ''} {side} the limit of {quantity(bound, limit.unit)}"
     return f"{limit.what}{of_analyte} {value}{group}{size}{beyond}"

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtri
 
-from il6r import units
+from il6r import disclosure, units
 from il6r.proportions import score_test
 from il6r.replication.quality_limits import Limit
 from il6r.tables.association import EVERYBODY
@@ -37,6 +37,7 @@ class Measured(NamedTuple):
     group, groups : the group that it is of, where it is the worst of several, and of how many.
     hidden : whether value and deviation are not to be told.
     note : why it was not measured; or what a sentence about the value adds to it.
+    told, deviation_told : what is told instead of value and deviation, of rounded numbers of people.
     """
 
     value: float | None = None
@@ -45,6 +46,8 @@ class Measured(NamedTuple):
     groups: int | None = None
     hidden: bool = False
     note: str = ""
+    told: float | None = None
+    deviation_told: float | None = None
 
 
 def measure(
@@ -104,13 +107,15 @@ def _genotypes(
     used = qc[qc["refused"].isna()]
     if len(used) < len(qc):
         used = used[used["group"] != EVERYBODY]
-    groups = [row for row in used.to_dict("records") if row["samples"] >= minimum and row["called"]]
+    groups = [
+        row for row in used.to_dict("records") if disclosure.enough(row["samples"], minimum) and row["called"]
+    ]
     own = [row for row in groups if row["group"] != EVERYBODY]
     everybody = [row for row in groups if row["group"] == EVERYBODY]
     total = qc[qc["group"] == EVERYBODY].iloc[0]
     counted = [row for row in groups if sum(_counts(row))]
     # Of the counts of one group that are hidden, everybody's would tell.
-    hidden = any(0 < count < minimum for row in counted for count in _counts(row))
+    hidden = any(not disclosure.enough(count, minimum) for row in counted for count in _counts(row))
     no_counts = "nobody has a genotype"
     if imputed:
         counted = []
@@ -129,7 +134,9 @@ def _genotypes(
                     row["reference_p_value"],
                     abs(row["frequency"] - row["reference_frequency"]),
                     row["group"],
-                    note=f"{row['frequency']:.2f}, where the reference is {row['reference_frequency']:.2f}",
+                    note=f"{_frequency(row, minimum):.2f}, where the reference is "
+                    f"{row['reference_frequency']:.2f}",
+                    deviation_told=abs(_frequency(row, minimum) - row["reference_frequency"]),
                 )
                 for row in own
                 if not pd.isna(row["reference_p_value"])
@@ -138,7 +145,7 @@ def _genotypes(
         ),
         "frequency_range": _worst(
             limits["frequency_range"],
-            [_beyond(row, frequencies) for row in everybody],
+            [_beyond(row, frequencies, minimum) for row in everybody],
             "a part of the people is left out, since the proxy does not hold in them",
         ),
         "files_differ": _worst(
@@ -178,13 +185,21 @@ def _absent(row: Row, hidden: bool) -> Measured:
     )
 
 
-def _beyond(row: Row, frequencies: np.ndarray) -> Measured:
+def _beyond(row: Row, frequencies: np.ndarray, minimum: int) -> Measured:
     """How far, and how surely, everybody's frequency is outside those of the panel's ancestries."""
     nearest = float(np.clip(row["frequency"], frequencies.min(), frequencies.max()))
     alleles = 2 * row["called"]
     p = score_test(row["frequency"] * alleles, alleles, nearest)
-    note = f"{row['frequency']:.2f}, where the panel's are {frequencies.min():.2f} to {frequencies.max():.2f}"
-    return Measured(p, abs(row["frequency"] - nearest), row["group"], note=note)
+    told = _frequency(row, minimum)
+    note = f"{told:.2f}, where the panel's are {frequencies.min():.2f} to {frequencies.max():.2f}"
+    away = abs(told - float(np.clip(told, frequencies.min(), frequencies.max())))
+    return Measured(p, abs(row["frequency"] - nearest), row["group"], note=note, deviation_told=away)
+
+
+def _frequency(row: Row, minimum: int) -> float:
+    """A group's frequency as it may be told; of people without a best-guess genotype, as it is, to a digit."""
+    told = disclosure.frequency_number(_counts(row), minimum)[0]
+    return round(float(row["frequency"]), 1) if math.isnan(told) else told
 
 
 def _between_files(row: Row) -> Measured:
@@ -298,8 +313,8 @@ def _size(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, Measure
     people = int(chain.iloc[-1])
     rarest = min(_counts(qc[qc["group"] == EVERYBODY].iloc[0]))
     return {
-        "people": Measured(float(people), hidden=0 < people < minimum),
-        "smallest_genotype": Measured(float(rarest), hidden=0 < rarest < minimum),
+        "people": Measured(float(people), hidden=not disclosure.enough(people, minimum)),
+        "smallest_genotype": Measured(float(rarest), hidden=not disclosure.enough(rarest, minimum)),
     }
 
 
@@ -307,7 +322,9 @@ def _share(count: int, total: int, minimum: int, nobody: str = "") -> Measured:
     """A share of people, hidden where it tells of a few that they are so, or are not."""
     if not total:
         return Measured(note=nobody)
-    return Measured(count / total, hidden=0 < count < minimum or 0 < total - count < minimum)
+    hidden = not (disclosure.enough(count, minimum) and disclosure.enough(total - count, minimum))
+    told = disclosure.middle(count, minimum) / disclosure.middle(total, minimum)
+    return Measured(count / total, hidden=hidden, told=min(round(told, 2), 1.0))
 
 
 def _number(value: float, absent: str) -> Measured:

@@ -1,7 +1,8 @@
 """Which groups and which of their numbers does the report show? `disclosure` has the rule and its reasons."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -26,6 +27,7 @@ __all__ = [
     "common_haplotypes",
     "enough",
     "enough_people",
+    "for_programs",
     "frequency",
     "frequency_number",
     "hidden_estimates",
@@ -74,6 +76,26 @@ def enough_people(estimates: pd.DataFrame, minimum: int) -> pd.Series:
     least = step(minimum)
     known = enough(estimates["n_participants"], minimum) & enough(cases.fillna(least), minimum)
     return (known & enough(others.fillna(least), minimum)).astype(bool)
+
+
+def for_programs(row: Mapping[str, Any], counts: Collection[str], minimum: int) -> dict[str, Any]:
+    """A row of results as programs may have it.
+
+    Numbers of people are as in the tables, and whole degrees of freedom, which are people less coefficients,
+    are left out. Other numbers have four digits: from more the degrees of freedom follow, by an interval and
+    its standard error or by a share of variance and the adjusted one.
+    """
+    if step(minimum) == 1:
+        return dict(row)
+    told: dict[str, Any] = {}
+    for key, value in row.items():
+        known = value is not None and not pd.isna(value)
+        if known and key in counts:
+            value = people_number(int(value), minimum)
+        elif known and isinstance(value, float):
+            value = None if key == "df" and value.is_integer() else float(f"{value:.4g}")
+        told[key] = value
+    return told
 
 
 def common_haplotypes(haplotypes: pd.DataFrame, minimum: int) -> pd.DataFrame:

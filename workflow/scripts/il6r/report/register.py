@@ -16,7 +16,7 @@ class Entry(NamedTuple):
     section : the section of the report that shows it.
     label : what Snakemake's own report calls it.
     alternative : what it is, for those who cannot see it.
-    caption : what it shows; `{minimum}` stands for the smallest group that may be shown.
+    caption : what it shows; `{minimum}` stands for the smallest group, `{step}` for its step.
     """
 
     name: str
@@ -34,7 +34,7 @@ _FIGURES = (
         "Bar chart of the number of people in each cohort's participant table, genotyped, and in the sIL-6R "
         "and activity models",
         "Participants at each step. The tables below count everyone who dropped out, from the files to the "
-        "models. Counts here are rounded down to multiples of {minimum}; flow.tsv has them exactly.",
+        "models. Counts here are rounded down to multiples of {step}; flow.tsv has them exactly.",
     ),
     Entry(
         "allele_frequency",
@@ -100,7 +100,7 @@ _FIGURES = (
         "Bar charts of the number of person-days by whole hours of wear in each cohort, with a line at the "
         "wear that a valid day needs",
         "Person-days by whole hours of wear; grey days are shorter than a valid day. Bars are rounded down "
-        "to multiples of {minimum}, and hours of fewer than {minimum} people are not drawn.",
+        "to multiples of {step}, and hours of fewer than {step} people are not drawn.",
     ),
     Entry(
         "average_day",

@@ -15,7 +15,7 @@ def content(study: Study) -> list[blocks.Block]:
     qc, wear = study.table(ACTIVITY_QC), study.table(WEAR)
     return [
         blocks.headed(
-            f"Recordings, wear, people and answers; counts rounded down to multiples of {minimum}",
+            "Recordings, wear, people and answers",
             ["", *cohorts],
             words.rows(cohorts, qc, wear, minimum),
         ),

@@ -12,7 +12,7 @@ TITLE = "Assays"
 def content(study: Study) -> list[blocks.Block]:
     """A table for each analyte, published ranges, plates and the balance."""
     cohorts, minimum = study.cohorts, study.minimum
-    caption = f"counts of samples and wells rounded down to multiples of {minimum}"
+    caption = "what they held"
     balance = words.balance_sentences(
         study.table(ESTIMATES), study.table(SENSITIVITY), study.table(GENOTYPE_MEANS), minimum
     )

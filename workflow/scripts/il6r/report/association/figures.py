@@ -95,7 +95,7 @@ def _by_genotype(study: Study, outcome: str) -> plt.Figure:
                 f"{mean:,.0f}" if mean >= 1000 else f"{mean:.3g}",
                 (place, value), xytext=(9, 0), textcoords="offset points", va="center", fontsize=9,
             )  # fmt: skip
-        counts = privacy.genotype_counts(rows, minimum)
+        counts = [privacy.people(count, minimum) for count in rows["participants"]]
         axis.set_xticks(range(len(order)))
         axis.set_xticklabels(
             [f"{genotype}\nn = {n}" if n[0].isdigit() else f"{genotype}\nn {n}"

@@ -37,10 +37,10 @@ def participant_flow(study: Study) -> plt.Figure:
             counts.append(int(own.loc[match, "left"].iloc[-1]) if match.any() else 0)
         labels = [step[-1] for step in steps]
         # The bars' lengths are as round as the numbers on them.
-        lengths = [count // minimum * minimum for count in counts]
+        lengths = [privacy.people_number(count, minimum) or 0 for count in counts]
         sns.barplot(x=lengths, y=labels, ax=axis, color=_POINT, orient="h")
         for place, count in enumerate(counts):
-            text = privacy.rounded(count, minimum)
+            text = privacy.people(count, minimum)
             axis.text(counts[0] * 0.03, place, text, va="center", color="white", fontweight="bold")
         axis.set(title=cohort, xlabel="people", ylabel="")
         axis.grid(False, axis="y")

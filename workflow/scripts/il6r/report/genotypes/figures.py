@@ -190,7 +190,7 @@ def _with_share(component: int, shares: pd.DataFrame, cohort: str) -> str:
 def _counted(people: pd.DataFrame, layers: list[tuple[str, pd.DataFrame]], minimum: int) -> str:
     """How many people a row of panels shows, and which it does not."""
     points, outliers = sum(len(layer) for _, layer in layers), int(people["outlier"].notna().sum())
-    parts = [f"{privacy.rounded(len(people), minimum)} people"]
+    parts = [f"{privacy.people(len(people), minimum)} people"]
     if len(people) > MOST_POINTS:
         parts.append(f"about {points:,} drawn, evenly spaced")
     if 0 < outliers < minimum:
@@ -222,7 +222,7 @@ def linkage(study: Study) -> plt.Figure:
     figure = plt.figure(figsize=(11, _ROW_INCHES * len(chosen)), layout="none")
     for number, (cohort, rows) in enumerate(chosen.items()):
         axes = {name: figure.add_axes(_placed(box, number, len(chosen))) for name, box in _BOXES.items()}
-        people = privacy.rounded(int(rows["samples"].iloc[0]), minimum)
+        people = privacy.people(int(rows["samples"].iloc[0]), minimum)
         group = "everybody" if rows["group"].iloc[0] == "all" else rows["group"].iloc[0]
         figure.text(
             0.02,

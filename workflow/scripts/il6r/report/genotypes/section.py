@@ -1,6 +1,6 @@
 """The section on genotypes: files and calls, ancestry and relatives, and linkage around the variant."""
 
-from il6r.report import blocks
+from il6r.report import blocks, privacy
 from il6r.report.genotypes import calls, linkage, populations
 from il6r.report.load import Study
 from il6r.tables.genotypes import (
@@ -57,8 +57,7 @@ _HAPLOTYPES = {
     "group": "group",
     "haplotype": "haplotype",
     "carries": "carries the effect allele",
-    "count": "chromosomes",
-    "frequency": "frequency",
+    "share": "share of the chromosomes with the same allele",
 }
 
 
@@ -73,15 +72,15 @@ def _calls(study: Study) -> list[blocks.Block]:
         blocks.table("The record read from each genotype file", _SOURCES, calls.source_rows(sources)),
         blocks.Words(calls.orientation(sources, study.catalogue)),
         blocks.table(
-            f"Calls set to missing when the files were read, rounded down to multiples of {minimum}",
+            "Calls set to missing when the files were read",
             {"cohort": "cohort", "file": "file", "counts": list(calls.LEFT_OUT.values())},
             calls.left_out_rows(sources, minimum),
         ),
         blocks.Words(calls.concordance_sentences(study.table(CONCORDANCE), minimum)),
         blocks.table(
             "Call rate, genotype counts (0, 1, 2 effect alleles), effect-allele frequency with 95 % "
-            "interval, and p-values: Hardy-Weinberg (mid-p), difference from the reference, difference "
-            "between files",
+            "interval (both of rounded counts), and between which limits p-values lie: Hardy-Weinberg "
+            "(mid-p), difference from the reference, difference between files",
             _QUALITY,
             calls.quality_rows(qc, minimum),
         ),
@@ -97,8 +96,7 @@ def _structure(study: Study) -> list[blocks.Block]:
         blocks.Heading("Ancestry and relatives", "structure"),
         blocks.Words(populations.structure_sentences(summary, placement, study.cohorts, minimum)),
         blocks.table(
-            "SNPs that structure rests on, pairs of relatives, and outliers; people and pairs rounded down "
-            f"to multiples of {minimum}",
+            "SNPs that structure rests on, pairs of relatives, and outliers",
             _STRUCTURE,
             populations.structure_rows(summary, minimum),
         ),
@@ -125,9 +123,8 @@ def _linkage(study: Study) -> list[blocks.Block]:
     ]
     if rows := linkage.haplotype_rows(haplotypes, minimum):
         caption = (
-            "Haplotypes of the variant and its nearest common sites by group, with 95 % intervals; "
-            f"chromosomes rounded down to multiples of {minimum}, haplotypes on fewer than {2 * minimum} "
-            "put together as rarer; about: of rounded numbers"
+            "Haplotypes of the variant and its nearest common sites by group, which at least "
+            f"{2 * privacy.step(minimum)} chromosomes have"
         )
         found.append(blocks.table(caption, _HAPLOTYPES, rows))
     return found

@@ -1,5 +1,6 @@
 """What was done, every step with its settings, and which publications are behind it?"""
 
+from il6r.report import privacy
 from il6r.report.activity import methods as activity
 from il6r.report.assays import methods as assays
 from il6r.report.association import methods as association
@@ -28,7 +29,7 @@ def sentences(study: Study) -> list[str]:
         *(activity.sentences(config) if active else []),
         *association.sentences(study.plan, estimates, *others),
         *replication.sentences(study.plan, study.table(POOLED)),
-        paragraph.disclosure(study),
+        _rounding(study.minimum),
     ]
 
 
@@ -57,4 +58,17 @@ def markdown(study: Study) -> str:
             *listed,
             "",
         ]
+    )
+
+
+def _rounding(minimum: int) -> str:
+    """How numbers of people are told."""
+    base = privacy.step(minimum)
+    if base == 1:
+        return "Numbers of people are exact."
+    return (
+        f"Numbers of people are rounded down to multiples of {base}, so that no group of fewer than "
+        f"{minimum} follows from a difference; shares, allele frequencies and their intervals are computed "
+        "from the rounded numbers, p-values of genotype counts are given between limits, and results of "
+        f"groups of fewer than {base} people are not shown."
     )

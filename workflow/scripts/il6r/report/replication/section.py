@@ -52,10 +52,7 @@ def _pools(found: Findings) -> list[blocks.Block]:
     shown: list[blocks.Block] = [blocks.Words(said)] if (said := words.pooling_sentences(found)) else []
     shown.append(_pooled("Pooled estimates with 95 % intervals", words.pooled_groups(found)))
     if groups := words.ancestry_groups(found):
-        caption = (
-            "Pooled estimates by ancestry with 95 % intervals; people rounded down to multiples of "
-            f"{found.minimum}"
-        )
+        caption = "Pooled estimates by ancestry with 95 % intervals"
         shown.append(blocks.Disclosure("Pooled within each ancestry", [_pooled(caption, groups)]))
     if rows := words.left_out_rows(found):
         caption = "Pooled estimates without one cohort, with 95 % intervals"

@@ -89,7 +89,7 @@ def _row(claim: Claim) -> list[blocks.Text]:
     return [
         claim["label"],
         pooled["text"] if pooled else "not pooled",
-        f"{pooled['cohorts']}, {pooled['participants']:,}" if pooled else "",
+        f"{pooled['cohorts']}, {pooled['people']}" if pooled else "",
         claim["source"] or "; ".join(claim["context"]),
         "none" if verdict is None else blocks.Verdict(verdict),
         claim["strength"] or "",
