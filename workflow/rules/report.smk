@@ -1,7 +1,7 @@
 """What should a reader see?
 
 REQUIRED INPUTS  the tables of all stages before; the plan
-OUTPUTS          report/: report.html, summary.json, claims.txt, figures/; {cohort}/cohort/inputs.tsv
+OUTPUTS          report/: report.html, summary.json, claims.txt, methods.md, references.bib, figures/; {cohort}/cohort/inputs.tsv
 """
 
 from il6r.tables.activity import RECORDINGS
@@ -111,6 +111,8 @@ rule write_report:
         constants=resource("binding_constants.tsv"),
         published=resource("published_effects.tsv"),
         limits=resource("quality_limits.tsv"),
+        references=resource("references.tsv"),
+        checklists=resource("checklists.tsv"),
         registration=REGISTRATION,
         variants=resource("variants.tsv"),
         truths=[synthetic_files(cohort)["truth"] for cohort in SYNTHETIC],
@@ -123,6 +125,8 @@ rule write_report:
         report=f"{RESULTS}/report/report.html",
         summary=f"{RESULTS}/report/summary.json",
         claims=f"{RESULTS}/report/claims.txt",
+        methods=f"{RESULTS}/report/methods.md",
+        bibliography=f"{RESULTS}/report/references.bib",
     log:
         f"{RESULTS}/logs/write_report.log",
     benchmark:
