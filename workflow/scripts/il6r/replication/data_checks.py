@@ -1,5 +1,6 @@
 """Can each cohort's data carry a verdict, and which verdicts must wait until somebody has looked at them?"""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -152,7 +153,7 @@ def _told(limit: Limit, measured: Measured, minimum: int) -> float | None:
 def _deviation(measured: Measured) -> float | None:
     """The deviation as it may be told, to one digit."""
     told = measured.deviation if measured.deviation_told is None else measured.deviation_told
-    return None if told is None else float(f"{told:.1g}")
+    return None if told is None or math.isnan(told) else float(f"{told:.1g}")
 
 
 def _wrong(limit: Limit, measured: Measured, analyte: str | None, level: str, told: float | None) -> str:
@@ -168,8 +169,8 @@ def _wrong(limit: Limit, measured: Measured, analyte: str | None, level: str, to
     several = f", the worst of {measured.groups}" if measured.groups and measured.groups > 1 else ""
     group = f" in {where}{several}" if where else ""
     details = [measured.note] if measured.note else []
-    if measured.deviation is not None and not measured.hidden:
-        details.append(f"{limit.deviation} {_deviation(measured):.2g}")
+    if (deviation := _deviation(measured)) is not None and not measured.hidden:
+        details.append(f"{limit.deviation} {deviation:.2g}")
     size = f" ({'; '.join(details)})" if details else ""
     beyond = f"{',' if told is not None else ''} {side} the limit of {quantity(bound, limit.unit)}"
     return f"{limit.what}{of_analyte} {value}{group}{size}{beyond}"

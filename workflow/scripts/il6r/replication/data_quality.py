@@ -134,7 +134,7 @@ def _genotypes(
                     row["reference_p_value"],
                     abs(row["frequency"] - row["reference_frequency"]),
                     row["group"],
-                    note=f"{_frequency(row, minimum):.2f}, where the reference is "
+                    note=f"{_two_digits(_frequency(row, minimum))}, where the reference is "
                     f"{row['reference_frequency']:.2f}",
                     deviation_told=abs(_frequency(row, minimum) - row["reference_frequency"]),
                 )
@@ -191,15 +191,18 @@ def _beyond(row: Row, frequencies: np.ndarray, minimum: int) -> Measured:
     alleles = 2 * row["called"]
     p = score_test(row["frequency"] * alleles, alleles, nearest)
     told = _frequency(row, minimum)
-    note = f"{told:.2f}, where the panel's are {frequencies.min():.2f} to {frequencies.max():.2f}"
+    note = f"{_two_digits(told)}, where the panel's are {frequencies.min():.2f} to {frequencies.max():.2f}"
     away = abs(told - float(np.clip(told, frequencies.min(), frequencies.max())))
     return Measured(p, abs(row["frequency"] - nearest), row["group"], note=note, deviation_told=away)
 
 
 def _frequency(row: Row, minimum: int) -> float:
-    """A group's frequency as it may be told; of people without a best-guess genotype, as it is, to a digit."""
-    told = disclosure.frequency_number(_counts(row), minimum)[0]
-    return round(float(row["frequency"]), 1) if math.isnan(told) else told
+    """A group's frequency as it may be told; NaN of too few people, or of few with a best-guess genotype."""
+    return disclosure.frequency_number(_counts(row), minimum)[0]
+
+
+def _two_digits(frequency: float) -> str:
+    return "of few people" if math.isnan(frequency) else f"{frequency:.2f}"
 
 
 def _between_files(row: Row) -> Measured:
