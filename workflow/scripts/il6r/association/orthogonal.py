@@ -65,7 +65,7 @@ class Levels:
         return sparse.csc_array((np.ones(n), self.codes, np.arange(n + 1)), shape=(self.number, n))
 
     def among(self, rows: np.ndarray) -> "Levels":
-        """The same levels in some of the rows (bool, shape (n,)), among which some may not occur."""
+        """The same levels in some of the rows (bool, or places), among which some may not occur."""
         if self.codes is None:
             return self
         codes = self.codes[rows]
@@ -103,12 +103,12 @@ class Basis:
     r: np.ndarray
     levels: Levels
 
-    @property
+    @cached_property
     def inverse(self) -> np.ndarray:
         """The inverse of r, which takes coefficients of q to those of the matrix."""
         return np.linalg.inv(self.r)
 
-    @property
+    @cached_property
     def leverage(self) -> np.ndarray:
         """The diagonal of the projection on columns and levels, shape (n,)."""
         own: np.ndarray = np.einsum("nk,nk->n", self.q, self.q)
