@@ -324,9 +324,7 @@ class _Data:
 
     def __init__(self, columns: np.ndarray, low: np.ndarray, high: np.ndarray, levels: Levels):
         self.columns, self.levels = columns, levels
-        width = high - low
-        self.known = width < _NARROW
-        self.values = np.where(self.known, low + np.where(self.known, width, 0.0) / 2, 0.0)
+        self.known, self.values = known(low, high)
         n, values = len(columns), self.values[:, None]
         rest = np.flatnonzero(~self.known)
         rows, inside = columns[rest] * np.sqrt(n), levels.among(rest)
@@ -336,7 +334,7 @@ class _Data:
         self.sums = np.hstack([-inside.sums(rows), levels.sums(values)])
         self.counts = levels.counts - inside.counts
         # So that the likelihood does not jump where an interval begins to count as its middle.
-        widths = width[self.known & (width > 0)]
+        widths = (high - low)[self.known & (low < high)]
         self.constant = np.log(widths).sum() - (n - len(rest)) * _LOG_ROOT_TWO_PI
         self.others = rows, inside, low[rest], high[rest]
 
@@ -355,7 +353,7 @@ class _Point:
         self.data, self.params, self.effects = data, params, effects
         theta = params[-1]
         columns, levels, low, high = data.others
-        values, *self._derivatives = _between(theta, self._shift(columns, levels, params[:-1]), low, high)
+        values, *self._derivatives = between(theta, self._shift(columns, levels, params[:-1]), low, high)
         # The residual of known values is theta times the value less the shift. Its sums times columns and
         # value, its sums by level, and its sum of squares:
         weights = np.append(-params[:-1], theta)
@@ -454,35 +452,26 @@ def _ascend(point: _Point, step: np.ndarray, of_effects: np.ndarray) -> _Point:
     raise NotEstimableError("the censored model did not converge")
 
 
-def row_likelihood(
-    theta: np.ndarray, shift: np.ndarray, low: np.ndarray, high: np.ndarray
-) -> tuple[np.ndarray, ...]:
-    """Each row's log likelihood, but for a constant, with its derivatives in shift (d) and theta (t).
-
-    Parameters
-    ----------
-    theta, shift : float64, shape (n,): the inverse of the row's standard deviation, and the mean over it.
-    low, high : float64, shape (n,), between which the value lies; equal where it is known.
-
-    Returns
-    -------
-    The likelihood, d, t, dd, dt and tt, of shape (n,) each.
-    """
-    known = high - low < _NARROW
-    middle = np.where(known, low + np.where(known, high - low, 0.0) / 2, 0.0)
-    rest = theta * middle - shift
-    of_known = np.log(theta) - rest**2 / 2, rest, 1 / theta - rest * middle
-    found = np.array([*of_known, np.full(len(low), -1.0), middle, -1 / theta**2 - middle**2])
-    found[:, ~known] = _between(theta[~known], shift[~known], low[~known], high[~known])
-    return tuple(found)
+def known(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which values are known, or lie between bounds so near that their middle counts; and these, else 0."""
+    width = high - low
+    is_known = width < _NARROW
+    return is_known, np.where(is_known, low + np.where(is_known, width, 0.0) / 2, 0.0)
 
 
-def _between(
+def between(
     theta: float | np.ndarray, shift: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> tuple[np.ndarray, ...]:
     """Each row's logarithm of the probability between bounds, and its derivatives.
 
-    These are in shift (d) and theta (t): d, t, dd, dt and tt.
+    Parameters
+    ----------
+    theta, shift : float64, shape (n,): the inverse of the row's standard deviation, and the mean over it.
+    low, high : float64, shape (n,), between which the value lies.
+
+    Returns
+    -------
+    The logarithm, and its derivatives in shift (d) and theta (t): d, t, dd, dt and tt, of shape (n,) each.
     """
     z_low, z_high = theta * low - shift, theta * high - shift
     # In the tail on the left, where the logarithms of probabilities keep their digits.

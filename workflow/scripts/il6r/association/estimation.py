@@ -8,6 +8,7 @@ import numpy as np
 
 from il6r.association import (
     bounded_exposure,
+    censored,
     explained,
     imputation,
     kinship_mixed,
@@ -107,20 +108,23 @@ def _estimate(
         names = dict.fromkeys(name.split("=")[0] for name in design.left_out)
         notes.append(f"left out as constant or redundant, in whole or in part: {', '.join(names)}")
     bounds = selection.bounds if selection.censored.any() else None
+    latent = None
     if analysis.random == "kinship" or (analysis.random == "participant" and selection.family is not None):
         found, told = _among_relatives(selection, analysis, design)
         notes.append(told)
     elif bounds is not None and analysis.linear:
-        found, of_spread = unequal_spread.fit(
+        latent = censored.fit_latent(
             selection.values,
             design.matrix,
             bounds,
-            term=design.interest,
-            along=_along(selection, analysis, design),
             absorbed=design.absorbed,
             clusters=groups,
             errors=_robust(analysis),
             basis=design.basis,
+        )
+        along = _along(selection, analysis, design)
+        found, of_spread = unequal_spread.allow(
+            latent, bounds, design.basis, term=design.interest, along=along
         )
         notes += [of_spread] if of_spread and not pooled else []
     else:
@@ -144,6 +148,7 @@ def _estimate(
             absorbed=design.absorbed,
             clusters=groups,
             basis=design.basis,
+            latent=latent,
         )
 
     fit, explains = effect, None
