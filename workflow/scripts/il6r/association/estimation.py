@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -51,6 +51,19 @@ class Estimate:
     share: explained.Share | None
     notes: tuple[str, ...]
     influence: Callable[[], np.ndarray] | None = None
+
+    @property
+    def kept(self) -> "Kept":
+        """What may be kept of every analysis: of half a million people a matrix is large."""
+        return Kept(self.fit, self.design.terms, self.notes)
+
+
+class Kept(NamedTuple):
+    """An estimate, how many terms its model has, and what the reader should know."""
+
+    fit: Fit
+    terms: int
+    notes: tuple[str, ...]
 
 
 def estimate(
@@ -285,6 +298,8 @@ def _rests_on_one(design: Design, person: np.ndarray) -> bool:
     # The rows of one participant span a direction of the model only if their largest singular value
     # is 1; the trace of their leverage, which is no smaller, says for whom to compute it.
     q = design.basis.q
-    leverage = np.bincount(person, weights=np.einsum("ij,ij->i", q, q))
+    leverage = np.einsum("ij,ij->i", q, q)
+    if person[-1] + 1 < len(person):
+        leverage = np.bincount(person, weights=leverage)
     suspects = np.flatnonzero(leverage > _ALONE)
     return any(np.linalg.norm(q[person == suspect], 2) > _ALONE for suspect in suspects)

@@ -55,7 +55,10 @@ def estimate(
         if scale <= 1e-12 * max(np.ptp(selection.values), 1e-300):
             raise NotEstimableError("most values lie on the model")
         weight = np.minimum(1.0, _BEND * scale / np.maximum(np.abs(rest), _BEND * scale))
-        step = np.linalg.solve(weighted_products(q, weight[:, 0]), cross(q, weight * rest))
+        # Where the weights fell no further, the step would be this much longer; no longer one than twice it
+        # raises what is minimised.
+        reach = weight.sum() / np.count_nonzero(weight == 1)
+        step = reach * np.linalg.solve(weighted_products(q, weight[:, 0]), cross(q, weight * rest))
         params += step
         rest = residual - times(q, params)
         # The columns being orthonormal, the scale is near to the parameters' standard errors.
