@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy.special import log_ndtr
 
-from il6r.association.cluster_robust import FEW_ROWS, Factor, RowsBehind, adjust
+from il6r.association.cluster_robust import FEW_ROWS, Factor, RowsBehind, adjust, may_be_few
 from il6r.association.coefficients import Coefficients, Freedom, NotEstimableError
 from il6r.association.least_squares import PERFECT
 from il6r.association.orthogonal import (
@@ -261,7 +261,7 @@ def _errors(
         name = "HC3"
         if errors == "robust" and len(white) <= FEW_ROWS:
             clusters, name = np.arange(len(white)), "HC2"
-        elif errors == "robust":
+        elif errors == "robust" and may_be_few(leverage):
             behind = RowsBehind(white, back, df)
     if clusters is None:
         adjusted = residual / (1 - leverage)

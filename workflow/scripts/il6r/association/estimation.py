@@ -298,7 +298,7 @@ def _rests_on_one(design: Design, person: np.ndarray) -> bool:
     # The rows of one participant span a direction of the model only if their largest singular value
     # is 1; the trace of their leverage, which is no smaller, says for whom to compute it.
     q = design.basis.q
-    leverage = np.einsum("ij,ij->i", q, q)
+    leverage = design.basis.of_columns
     if person[-1] + 1 < len(person):
         leverage = np.bincount(person, weights=leverage)
     suspects = np.flatnonzero(leverage > _ALONE)

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr
 
-from il6r.association.cluster_robust import FEW_ROWS, ClusterRobust, Factor, RowsBehind, adjust
+from il6r.association.cluster_robust import (
+    FEW_ROWS,
+    ClusterRobust,
+    Factor,
+    RowsBehind,
+    adjust,
+    may_be_few,
+)
 from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
 
@@ -182,7 +189,8 @@ def _prepare(basis: Basis, clusters: np.ndarray | None, errors: str) -> _Errors:
         raise NotEstimableError("one observation alone determines a term")
     if errors == "robust" and n <= FEW_ROWS:
         return _Errors("HC2", float(df), None, clustered_errors(basis, np.arange(n)))
-    behind = RowsBehind(basis.q, basis.inverse, float(df)) if errors == "robust" else None
+    few = errors == "robust" and may_be_few(leverage)
+    behind = RowsBehind(basis.q, basis.inverse, float(df)) if few else None
     return _Errors("HC3", float(df), (1 / (1 - leverage))[:, None], None, behind)
 
 
