@@ -40,7 +40,7 @@ def fit_cohort(
     ----------
     other_unit : of `other_value`, which is an outcome of its own.
     seed : of permutations.
-    kept : takes the estimates of everybody by analysis, so that `sensitivity.analyse` need not fit them again.
+    kept : takes the estimates of everybody, by analysis, so that `sensitivity.analyse` need not make them.
 
     Returns
     -------

@@ -169,7 +169,9 @@ class _Rows:
         of_mean = -weighted_products(columns, theta**2 * dd)
         return value.sum(), slope, _joined(of_mean, mixed, -weighted_products(spreads, twice))
 
-    def _at(self, params: np.ndarray, columns: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _at(
+        self, params: np.ndarray, columns: np.ndarray, along: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The inverse spread and the mean of some rows."""
         mean = times(columns, params[:-2, None] * np.sqrt(len(self._columns)))[:, 0]
         return np.exp(-params[-2] - params[-1] * along), mean
