@@ -67,14 +67,20 @@ class Kept(NamedTuple):
 
 
 def estimate(
-    selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str], *, share: bool = False
+    selection: Selection,
+    analysis: Analysis,
+    genotypes: tuple[str, str, str],
+    *,
+    share: bool = False,
+    completed: bounded_exposure.Completed | None = None,
 ) -> Estimate:
     """Fit an analysis; with the share of variance of an effect per allele, if that is asked for.
 
     Errors are those that the analysis asks for; where participants have several rows or relatives, they are
     robust to correlation within them or their families. Those of a mixed model are so by its groups, unless
     the plan asks for the model's. Where an exposure or covariate lies beyond a limit, the estimate is pooled
-    over imputations of what may be there, and its design is the first one's.
+    over imputations of what may be there, and its design is the first one's; `completed` holds these, where
+    they are at hand.
 
     Raises
     ------
@@ -85,10 +91,10 @@ def estimate(
         return _estimate(selection, analysis, genotypes, share)
     if analysis.estimate == "variance_explained":
         raise NotEstimableError("no share of variance is told where an exposure lies beyond a limit")
-    completed = bounded_exposure.completed(selection, analysis, genotypes)
+    whole = iter(completed or bounded_exposure.completed(selection, analysis, genotypes))
     # Of half a million people one matrix is enough to be kept.
-    first = _estimate(next(completed), analysis, genotypes, pooled=True)
-    fits = [first.fit, *(_estimate(one, analysis, genotypes, pooled=True).fit for one in completed)]
+    first = _estimate(next(whole), analysis, genotypes, pooled=True)
+    fits = [first.fit, *(_estimate(one, analysis, genotypes, pooled=True).fit for one in whole)]
     notes = [*first.notes, bounded_exposure.note(selection, analysis)]
     if first.joint:
         notes.append("no joint test is made of imputed values")
