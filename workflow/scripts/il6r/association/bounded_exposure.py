@@ -154,7 +154,9 @@ def _draw_part(
     nothing = np.empty((0, number))
     if not hidden:
         return [nothing] * len(some)
-    columns = _independent([*predictors[part].T, *(one.values for one in some if not one.bounded.any())])
+    columns = predictors
+    if not part.all():
+        columns = _independent([*predictors[part].T, *(one.values for one in some if not one.bounded.any())])
     groups = None if clusters is None else pd.factorize(clusters[part])[0]
     drawn = iter(imputation.draw(hidden, columns, rng, groups=groups, number=number))
     return [next(drawn) if one.bounded.any() else nothing for one in some]

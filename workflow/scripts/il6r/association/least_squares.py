@@ -14,7 +14,7 @@ from il6r.association.cluster_robust import (
     may_be_few,
 )
 from il6r.association.coefficients import Coefficients, NotEstimableError
-from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
+from il6r.association.orthogonal import ROUNDING, Basis, Levels, orthogonalise, times, weighted_products
 
 # Outcomes that are worked on at a time: few enough for their residuals to stay in the processor's cache at
 # 50,000 people, and to be 130 MB at 500,000.
@@ -78,8 +78,8 @@ def fit(
     elif how.name == "model":
         covariance = inverse @ inverse.T * rss / how.df
     else:
-        scores = basis.q * how.weighted(residuals)
-        covariance = inverse @ cross(scores, scores) @ inverse.T
+        products = weighted_products(basis.q, how.weighted(residuals)[:, 0] ** 2)
+        covariance = inverse @ products @ inverse.T
     return Coefficients(
         inverse @ coefficients[:, 0],
         covariance,
