@@ -1,8 +1,8 @@
 """What should a reader see?
 
 REQUIRED INPUTS  the tables of all stages before; the plan
-OUTPUTS          report/: report.html, summary.json, claims.txt, figures/; {cohort}/cohort/inputs.tsv;
-                 ro-crate-metadata.json and workflow/ beside it
+OUTPUTS          report/: report.html, summary.json, claims.txt, methods.md, references.bib, supplement.xlsx,
+                 figures/; {cohort}/cohort/inputs.tsv; ro-crate-metadata.json and workflow/ beside them
 """
 
 from il6r.tables.activity import RECORDINGS
@@ -28,7 +28,7 @@ REPORTED = {
     **of_all_cohorts(STRUCTURE, WELLS),
 }
 # The template of the page, its macros, stylesheet and script.
-PAGE_PARTS = ("report.html.j2", "blocks.j2", "claims.j2", "inline.j2", "page.css", "page.js")
+PAGE_PARTS = ("report.html.j2", "blocks.j2", "claims.j2", "findings.j2", "inline.j2", "page.css", "page.js")
 
 
 rule fingerprint_inputs:
@@ -113,6 +113,8 @@ rule write_report:
         constants=resource("binding_constants.tsv"),
         published=resource("published_effects.tsv"),
         limits=resource("quality_limits.tsv"),
+        references=resource("references.tsv"),
+        checklists=resource("checklists.tsv"),
         registration=REGISTRATION,
         config_schema=here("workflow", "schemas", "config.schema.yaml"),
         variants=resource("variants.tsv"),
@@ -127,6 +129,8 @@ rule write_report:
         summary=f"{RESULTS}/report/summary.json",
         claims=f"{RESULTS}/report/claims.txt",
         supplement=f"{RESULTS}/report/supplement.xlsx",
+        methods=f"{RESULTS}/report/methods.md",
+        bibliography=f"{RESULTS}/report/references.bib",
     log:
         f"{RESULTS}/logs/write_report.log",
     benchmark:

@@ -19,6 +19,8 @@ TITLE = "Downloads"
 # What the report itself consists of.
 _OF_REPORT = {
     "report/report.html": "the report",
+    "report/methods.md": "the methods, to paste",
+    "report/references.bib": "what the methods cite, as BibTeX",
     "report/claims.txt": "a line a claim, as a run ends with",
 }
 # What lies beside the report in the results folder and may be passed on as it may.

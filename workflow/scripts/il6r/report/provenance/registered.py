@@ -15,10 +15,14 @@ class Comparison(NamedTuple):
     ----------
     sentence : whether it is the registered one.
     changes : what is otherwise, in parts of sentences; empty where nothing is, or nothing is registered.
+    sha256 : of the plan here, with published values, limits and rule.
+    date : of the registration; empty where nothing is registered.
     """
 
     sentence: str
     changes: tuple[str, ...]
+    sha256: str
+    date: str = ""
 
 
 def compared(study: Study) -> Comparison:
@@ -31,14 +35,17 @@ def compared(study: Study) -> Comparison:
             "No registration of the plan is named (association.registration); the SHA-256 of plan, published "
             f"values, limits of quality and rule is {hashed}.",
             (),
+            hashed,
         )
     made = _loaded(paths[0])
     where = f"the one registered on {made['date']} (SHA-256 {made['sha256'][:12]}...)"
     if made["sha256"] == hashed:
-        return Comparison(f"The plan, the published values, the limits and the rule are {where}.", ())
+        return Comparison(
+            f"The plan, the published values, the limits and the rule are {where}.", (), hashed, made["date"]
+        )
     changes = tuple(registration.changes(made["content"], here))
     number = f"{len(changes)} change{'s' if len(changes) != 1 else ''}"
-    return Comparison(f"The plan is not {where}: {number} since.", changes)
+    return Comparison(f"The plan is not {where}: {number} since.", changes, hashed, made["date"])
 
 
 def digest(study: Study) -> str:
