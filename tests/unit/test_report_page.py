@@ -106,7 +106,7 @@ EACH = {
     ),
     blocks.Small((NASTY,)): f'<div class="cols"> <p>{SHOWN_NASTY}</p> </div>',
     blocks.References((NASTY,)): f'<ul class="refs"> <li>{SHOWN_NASTY}</li> </ul>',
-    blocks.Terms((blocks.Named("CV", ("in ", blocks.Status("in part"))),)): (
+    blocks.Defined((blocks.Named("CV", ("in ", blocks.Status("in part"))),)): (
         '<dl class="gloss"> <div><dt>CV</dt><dd>in <span class="ck inpart">in part</span></dd></div> </dl>'
     ),
     blocks.Code(PLAIN): f'<pre tabindex="0">{SHOWN_PLAIN}</pre>',

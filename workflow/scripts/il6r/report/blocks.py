@@ -310,7 +310,7 @@ class References(Block):
 
 
 @dataclass(frozen=True)
-class Terms(Block):
+class Defined(Block):
     """Words with what they mean."""
 
     terms: Sequence[Named]
