@@ -14,8 +14,8 @@ TITLE = "Summary of findings"
 HEADS = ("Claim", "Published", "Here", "Effect as a share of the published effect", "Verdict", "People")
 
 _NOTES = (
-    "Axis: share of the published effect that decides, on the scale of the model. Evidence: how many of five "
-    "checks are met (",
+    "Axis: share of the published effect that decides, on the scale of the model (0 no effect, 1 as published, "
+    "2 twice as much). Evidence: how many of five checks are met (",
     blocks.Link("which", "rule"),
     "). I\N{SUPERSCRIPT TWO}: variation between cohorts beyond chance (",
     blocks.Link("glossary", "glossary"),
