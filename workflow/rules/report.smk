@@ -27,7 +27,7 @@ REPORTED = {
     **of_all_cohorts(STRUCTURE, WELLS),
 }
 # The template of the page, its macros, stylesheet and script.
-PAGE_PARTS = ("report.html.j2", "blocks.j2", "claims.j2", "inline.j2", "page.css", "page.js")
+PAGE_PARTS = ("report.html.j2", "blocks.j2", "claims.j2", "findings.j2", "inline.j2", "page.css", "page.js")
 
 
 rule fingerprint_inputs:

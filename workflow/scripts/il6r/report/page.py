@@ -164,13 +164,13 @@ def _warnings(study: Study) -> list[blocks.Block]:
         study.config["variant"],
         study.minimum,
     )
-    simulated = (
-        f"The measurements of {', '.join(study.truths)} are made by this workflow with a known truth: this "
-        "report rehearses the analysis and says nothing about people."
+    whose = (
+        "All cohorts were" if len(study.truths) == len(study.cohorts) else f"{', '.join(study.truths)} were"
     )
+    simulated = f"{whose} generated with a known truth: a rehearsal that says nothing about people."
     return [
         *(blocks.Warned("Proxy", text) for text in proxies),
-        *([blocks.Warned("Simulated", simulated)] if study.truths else []),
+        *([blocks.Warned("Simulated data", simulated)] if study.truths else []),
     ]
 
 

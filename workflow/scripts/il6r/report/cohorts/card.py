@@ -25,7 +25,7 @@ from il6r.tables.genotypes import (
     STRUCTURE,
     STRUCTURE_SUMMARY,
 )
-from il6r.tables.replication import DATA_CHECKS
+from il6r.tables.data_checks import DATA_CHECKS
 
 _FILES = {
     "file": "file",

@@ -7,7 +7,7 @@ import pandas as pd
 from il6r import outcomes
 from il6r.effect_text import quantity
 from il6r.report import blocks, privacy
-from il6r.tables.replication import LEVELS
+from il6r.tables.data_checks import LEVELS
 
 # Genome-wide checks, which are told apart from those of the variant's calls.
 _GENOME_WIDE = ("structure_snps", "duplicates", "outliers")

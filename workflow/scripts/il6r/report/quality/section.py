@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from il6r.report import blocks
 from il6r.report.load import Study
 from il6r.report.quality import checks
-from il6r.tables.replication import DATA_CHECKS
+from il6r.tables.data_checks import DATA_CHECKS
 
 TITLE = "Data quality"
 # With more cohorts than this a reason is given only for what did not pass.
