@@ -198,7 +198,7 @@ def test_labels_of_the_axis_are_round_have_room_and_include_no_effect():
             ticks = axis_of(scale, ("decides", value, value, value)).ticks()
             assert none in [one.label for one in ticks]
             assert 2 <= len(ticks) <= 6, (scale, value, ticks)
-            assert all(later.x - one.x >= 38 for one, later in itertools.pairwise(ticks))
+            assert all(later.x - one.x >= 36 for one, later in itertools.pairwise(ticks))
 
 
 def test_about_is_a_tenth_of_the_effect_on_the_scale_of_comparison():

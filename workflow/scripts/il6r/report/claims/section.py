@@ -94,6 +94,7 @@ def _not_tested(untested: list[Claim]) -> list[blocks.Block]:
             f"Not tested here: {len(untested)} claim{several}, and why",
             [blocks.Sentences(lines)],
             anchor="not-tested",
+            label="Not tested",
         )
     ]
 

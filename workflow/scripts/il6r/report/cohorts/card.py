@@ -14,6 +14,7 @@ from il6r.tables.activity import ACTIVITY_QC, WEAR
 from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, REFERENCE
 from il6r.tables.cohort import COHORT_FLOW
 from il6r.tables.contract import Table
+from il6r.tables.data_checks import DATA_CHECKS
 from il6r.tables.genotypes import (
     CONCORDANCE,
     FST,
@@ -25,7 +26,6 @@ from il6r.tables.genotypes import (
     STRUCTURE,
     STRUCTURE_SUMMARY,
 )
-from il6r.tables.data_checks import DATA_CHECKS
 
 _FILES = {
     "file": "file",
@@ -166,6 +166,7 @@ def _populations(study: Study, cohort: str) -> list[blocks.Block]:
         caption = f"{cohort}: SNPs that structure rests on, pairs of relatives, and outliers"
         shown.append(blocks.Shown(caption, ["measure", "value"], rows, how=how))
     fst = _own(study, FST, cohort)
+    shown += [blocks.Words(populations.fst_sentences(fst, [cohort], minimum))] if said else []
     if rows := populations.fst_rows(fst, minimum):
         how = "0 is no difference in allele frequencies between two groups"
         shown.append(blocks.table(f"{cohort}: Hudson's F_ST between declared groups", _FST, rows, how=how))
