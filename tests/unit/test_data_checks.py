@@ -301,10 +301,7 @@ def test_exchanged_alleles_fail_without_any_ancestry_and_with_it():
     found = checked(genotypes_qc=[EVERYBODY | exchanged])
     assert found.at["frequency", "level"] == "not measured"
     assert found.at["frequency_range", "level"] == "fail"
-    assert (
-        "(0.61, where the panel's are 0.14 to 0.51)"
-        in found.at["frequency_range", "sentence"]
-    )
+    assert "(0.61, where the panel's are 0.14 to 0.51)" in found.at["frequency_range", "sentence"]
     found = checked(**qc(**exchanged, reference_p_value=1e-90))
     assert "0.61, where the reference is 0.39" in found.at["frequency", "sentence"]
 

@@ -327,7 +327,7 @@ def given(*forms, unit="mg", files=("a.cwa",), **rules):
 def test_methods_tell_every_setting_of_raw_recordings():
     text = told(one=given("raw"))
     for said in (
-        "Activity came as raw device recordings in one.",
+        "Data on activity were raw device recordings in one.",
         "damaged blocks were skipped",
         "more than a second and more than three sample intervals is a gap",
         "reach 0.3 g on both sides",
@@ -369,7 +369,7 @@ def test_methods_follow_a_cohorts_own_rules():
 def test_methods_do_not_tell_steps_that_were_not_taken():
     text = told(one=given("ipaq_long"))
     assert text.startswith(
-        "Activity came as answers to the long IPAQ in one. The IPAQ was scored by its protocol"
+        "Data on activity were answers to the long IPAQ in one. The IPAQ was scored by its protocol"
     )
     for other in ("Raw", "Epochs", "A day counts", "A person counts", "UK Biobank", "MVPA"):
         assert other not in text
@@ -382,6 +382,7 @@ def test_methods_know_what_a_synthetic_cohort_hands_over():
     made = {"raw_recordings": 12, "epoch_recordings": 0, "activity_form": "person_days"}
     text = told(one={"synthetic": {**made, "questionnaire": "ipaq_short"}})
     assert text.startswith(
-        "Activity came as raw device recordings in one; person-days in one; answers to the short IPAQ in one."
+        "Data on activity were raw device recordings in one; person-days in one; answers to the short IPAQ "
+        "in one."
     )
     assert "ActiGraph" not in text

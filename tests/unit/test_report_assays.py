@@ -681,7 +681,8 @@ def test_words_on_the_balance_answer_what_an_allele_does_and_whether_sgp130_take
         "+3.6), the number of times sgp130 exceeds sIL-6R by −32.9 % (−35.9 to −29.9).",
         "one: sgp130 binds 98.5 % of the complexes in A/A and 98.5 % in C/C: it takes up as much of what is "
         "added, and the active complex still rises.",
-        "one: by 2 other choices of the constants the effect on the active complex is +54.9 to +61.3 % per "
+        "one: with 2 alternative values of the constants the effect on the active complex is +54.9 to "
+        "+61.3 % per "
         "allele.",
         "This is a model of plasma in equilibrium: it says what the measured concentrations would come to, "
         "not how cells respond.",
@@ -811,7 +812,7 @@ def source(form, **more):
 def test_methods_tell_every_setting_of_plates():
     text = told(one={"assays": [source("plates")]})
     for said in (
-        "Assays came as optical densities of ELISA plates in one.",
+        "Data of assays were optical densities of ELISA plates in one.",
         "a curve of four or five parameters (4PL, 5PL; whichever has the lower AICc on the plate), weighted "
         "by 1/OD²",
         "gives its concentration back to within 20 % (25 % at the lower limit of quantification)",
@@ -840,7 +841,8 @@ def test_methods_follow_a_cohorts_own_rules():
         three={"assays": [source("npx")]},
     )
     for said in (
-        "Assays came as optical densities of ELISA plates in one, two; tables with a column for each analyte "
+        "Data of assays were optical densities of ELISA plates in one, two; tables with a column for each "
+        "analyte "
         "in one; Olink's NPX in three.",
         "Plates (in one, two): in one each plate's standards were fitted with a curve of four or five",
         "in two each plate's standards were fitted with a curve of five parameters (5PL), without weights",
@@ -865,7 +867,7 @@ def test_methods_know_what_a_synthetic_cohort_hands_over():
         three={"synthetic": {"assay_form": "npx", "acute_exercise": False}},
     )
     assert text.startswith(
-        "Assays came as optical densities of ELISA plates in one; tables with one result a line in two; "
+        "Data of assays were optical densities of ELISA plates in one; tables with one result a line in two; "
         "Olink's NPX in three."
     )
     assert "Samples after acute exercise (in two) are" in text

@@ -99,6 +99,16 @@ EACH = {
         '<ul class="files"> <li><a href="data:text/csv,a,%22b%22%0A" download="a.csv">a.csv</a> What it '
         'holds. 1 row. <span class="soft">6 bytes</span></li> </ul>'
     ),
+    blocks.Pasted("para", NASTY, (blocks.Download("a.bib", PLAIN, b"@a", "text/plain"),)): (
+        f'<blockquote class="para" id="para">{SHOWN_NASTY}</blockquote> <p class="acts"><button '
+        'class="btn js" type="button" data-copy="para">Copy paragraph</button> <a class="btn" '
+        f'href="data:text/plain,@a" download="a.bib" title="{SHOWN_PLAIN}">a.bib</a></p>'
+    ),
+    blocks.Small((NASTY,)): f'<div class="cols"> <p>{SHOWN_NASTY}</p> </div>',
+    blocks.References((NASTY,)): f'<ul class="refs"> <li>{SHOWN_NASTY}</li> </ul>',
+    blocks.Terms((blocks.Named("CV", ("in ", blocks.Status("in part"))),)): (
+        '<dl class="gloss"> <div><dt>CV</dt><dd>in <span class="ck inpart">in part</span></dd></div> </dl>'
+    ),
     blocks.Code(PLAIN): f'<pre tabindex="0">{SHOWN_PLAIN}</pre>',
 }
 FILES = {"wear": {"svg": "data:,svg", "pdf": "data:,pdf"}}

@@ -429,7 +429,7 @@ def test_the_five_checks_are_told_with_their_numbers():
     assert [(one["met"], one["text"]) for one in told["sil6r_per_allele"]["checks"]] == [
         (True, "power: a chance of over 99 % to confirm the published effect (80 % are wanted)"),
         (True, "cohorts: 3 of 3 on the same side, I² 12 %, Cochran's Q with p = 0.35"),
-        (True, "alternatives: 11 of 12 analyses by other choices have the same verdict (90 % are wanted)"),
+        (True, "alternatives: 11 of 12 alternative analyses have the same verdict (90 % are wanted)"),
         (True, "multiple testing: p = 0.002 after Holm's adjustment for the 6 claims tested"),
         (True, "data: no cohort behind it fails a check"),
     ]
@@ -531,7 +531,7 @@ def test_a_benchmarks_table_has_every_measure_of_agreement_of_each_cohort():
     assert {name: cells[0] for name, cells in rows.items()} == {
         "estimate": "+34.3 % (+29.0 to +39.8)",
         "same sign as published": "yes",
-        "interval leaves out no effect": "yes",
+        "interval excludes no effect": "yes",
         'published value (if "about", a tenth off it) in our interval': "yes",
         "intervals overlap": "yes",
         "prediction interval from the published effect": "+29.0 to +39.8 %",
@@ -559,7 +559,7 @@ def test_what_a_benchmark_without_error_does_not_give_has_no_row():
     assert list(rows) == [
         "estimate",
         "same sign as published",
-        "interval leaves out no effect",
+        "interval excludes no effect",
         "smallest effect seen with 80 % power",
         "verdict",
     ]

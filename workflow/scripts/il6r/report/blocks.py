@@ -76,6 +76,22 @@ class Verdict(Inline):
         return next(look for look, words in LOOKS.items() if word in words)
 
 
+# The class of an item of a checklist by its status; what a run does not fill has the last one.
+_DONE = {"done": "here", "in part": "inpart"}
+
+
+@dataclass(frozen=True)
+class Status(Inline):
+    """What an item of a checklist comes to, in a word."""
+
+    word: str
+
+    @property
+    def look(self) -> str:
+        """The class of its word."""
+        return _DONE.get(self.word, "yours")
+
+
 # Columns of a table whose rows become cards on a phone.
 MOST_STACKED = 5
 # Rows of a table that are too few to be sorted.
@@ -266,6 +282,36 @@ class Downloads(Block):
     """A list of files to take along."""
 
     files: Sequence[Download]
+
+
+@dataclass(frozen=True)
+class Pasted(Block):
+    """A paragraph to paste elsewhere: a button copies it, beside files to take along."""
+
+    anchor: str
+    text: str
+    files: Sequence[Download]
+
+
+@dataclass(frozen=True)
+class Small(Block):
+    """Paragraphs in small print, in columns on paper."""
+
+    sentences: Sequence[str]
+
+
+@dataclass(frozen=True)
+class References(Block):
+    """A list of publications."""
+
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Terms(Block):
+    """Words with what they mean."""
+
+    terms: Sequence[Named]
 
 
 @dataclass(frozen=True)

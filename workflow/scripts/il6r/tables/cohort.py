@@ -62,7 +62,7 @@ INPUTS = Table(
     {
         "cohort": column(TEXT, "The cohort's name in the configuration."),
         "role": column(TEXT, "What the file is to the cohort."),
-        "file": column(TEXT, "The file's name, or that it is all recordings."),
+        "file": column(TEXT, "The file's name; files named after people are one row."),
         "bytes": column(WHOLE, "Its size.", unit="bytes", low=0),
         "sha256": column(TEXT, "Its SHA-256."),
     },

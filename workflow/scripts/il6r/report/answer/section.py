@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from il6r.report import blocks, privacy
+from il6r.report import privacy
 from il6r.report.answer.grammar import Judged, answer, look_of
 from il6r.report.answer.parts import Answered, Tally, Tile, Way
 from il6r.report.blocks import Link
@@ -29,7 +29,7 @@ TALLY = {
 _ALWAYS = ("rep", "dir", "siz", "con", "inc", "not")
 
 
-def content(study: Study) -> list[blocks.Block]:
+def content(study: Study) -> list[Answered]:
     """The answer."""
     told = [claim for claim in claims(findings(study)) if claim["verdict"] is not None]
     looks = [look_of(claim["verdict"], tested=claim["tested"]) for claim in told]
@@ -48,6 +48,12 @@ def content(study: Study) -> list[blocks.Block]:
     return [
         Answered(said.look, said.head, said.sentences, _key(told, study.minimum), tiles, tally, _ways(study))
     ]
+
+
+def sentence(study: Study) -> str:
+    """The answer in words, as the page begins with it."""
+    (said,) = content(study)
+    return f"{said.head} {said.sentences}"
 
 
 def lead(study: Study) -> str:
