@@ -197,7 +197,8 @@ def _beyond(row: Row, frequencies: np.ndarray, minimum: int) -> Measured:
 
 
 def _frequency(row: Row, minimum: int) -> float:
-    """A group's frequency as it may be told; of people without a best-guess genotype, as it is, to a digit."""
+    """A group's frequency as it may be told; of people without a best-guess genotype, as it is, to a "
+    "digit."""
     told = disclosure.frequency_number(_counts(row), minimum)[0]
     return round(float(row["frequency"]), 1) if math.isnan(told) else told
 
