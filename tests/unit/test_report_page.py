@@ -67,8 +67,9 @@ EACH = {
     blocks.Figure("wear", PLAIN, NASTY): (
         '<figure class="fig" id="figure-1" data-name="wear"> <div class="scroll paper" tabindex="0" '
         f'role="region" aria-label="Figure 1"><img src="data:,svg" alt="{SHOWN_PLAIN}"></div> '
-        f'<figcaption><b>Figure 1.</b> {SHOWN_NASTY} <a class="btn" href="data:,pdf" '
-        'download="wear.pdf">pdf</a></figcaption> </figure>'
+        f'<figcaption><b>Figure 1.</b> {SHOWN_NASTY} <span class="files"><a '
+        'class="btn" href="data:,pdf" download="wear.pdf" aria-label="Figure 1 as pdf">pdf</a></span>'
+        "</figcaption> </figure>"
     ),
     blocks.Disclosure(NASTY, (blocks.Words(("inside",)),), VERDICT, narrow=True): (
         f'<details class="d sub narrow"> <summary><span class="sm-t">{SHOWN_NASTY}</span> {SHOWN_VERDICT}'

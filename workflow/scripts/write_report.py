@@ -16,6 +16,7 @@ with job(snakemake) as output:
         images.setdefault(path.stem, {})[path.suffix[1:]] = str(path)
     Path(output.report).write_text(page.write(study, images, given.template[0]), encoding="utf-8")
     Path(output.summary).write_text(page.summary(study), encoding="utf-8")
+    page.supplement(study, output.supplement)
     dictionary.DICTIONARY.write_rows(dictionary.rows(), output.dictionary)
     Path(output.claims).write_text(page.screen_lines(study), encoding="utf-8")
     Path(output.methods).write_text(in_full.markdown(study), encoding="utf-8")

@@ -27,8 +27,7 @@ class Comparison(NamedTuple):
 
 def compared(study: Study) -> Comparison:
     """What a study's report says of its registration, which `association.registration` names."""
-    own = {name: cohort.get("covariates", {}) for name, cohort in study.config["cohorts"].items()}
-    here = registration.content(study.plan, study.given.published, study.given.limits, study.rule, own)
+    here = _here(study)
     hashed = registration.digest(here)
     paths = list(getattr(study.given, "registration", ()))
     if not paths:
@@ -47,6 +46,11 @@ def compared(study: Study) -> Comparison:
     changes = tuple(registration.changes(made["content"], here))
     number = f"{len(changes)} change{'s' if len(changes) != 1 else ''}"
     return Comparison(f"The plan is not {where}: {number} since.", changes, hashed, made["date"])
+
+
+def digest(study: Study) -> str:
+    """SHA-256 of the plan, the published values, the limits of quality and the rule."""
+    return registration.digest(_here(study))
 
 
 def opening(study: Study) -> list[blocks.Block]:
@@ -69,6 +73,11 @@ def content(study: Study) -> list[blocks.Block]:
             blocks.Disclosure("What was changed since the registration", [blocks.Sentences(sentences)])
         )
     return told
+
+
+def _here(study: Study) -> registration.Content:
+    own = {name: cohort.get("covariates", {}) for name, cohort in study.config["cohorts"].items()}
+    return registration.content(study.plan, study.given.published, study.given.limits, study.rule, own)
 
 
 @lru_cache(maxsize=1)
