@@ -327,7 +327,7 @@ def given(*forms, unit="mg", files=("a.cwa",), **rules):
 def test_methods_tell_every_setting_of_raw_recordings():
     text = told(one=given("raw"))
     for said in (
-        "Data on activity were raw device recordings in one.",
+        "Activity data were raw device recordings in one.",
         "damaged blocks were skipped",
         "more than a second and more than three sample intervals is a gap",
         "reach 0.3 g on both sides",
@@ -339,8 +339,8 @@ def test_methods_tell_every_setting_of_raw_recordings():
         "Times are the devices' own",
         "the cut points ggir",
         "at least 10 min with 80 % of them above",
-        "A day counts with at least 16 h of wear.",
-        "A person counts with at least 4 valid days, 1 of them on a weekend.",
+        "A day is valid with at least 16 h of wear.",
+        "A person is included with at least 4 valid days, 1 of them on a weekend.",
     ):
         assert said in text, said
     for other in ("ActiGraph", "IPAQ", "UK Biobank", "(in "):
@@ -359,7 +359,7 @@ def test_methods_follow_a_cohorts_own_rules():
         "In two: gaps of an ActiGraph (idle sleep) count as zero on every axis; recordings were not "
         "calibrated; those still further off than 10 mg failed;",
         "In two: local time is that of Europe/London; time not worn was left out",
-        "A day counts (in one, two) in one with at least 16 h of wear; in two with at least 10 h of wear.",
+        "A day is valid (in one, two) in one with at least 16 h of wear; in two with at least 10 h of wear.",
         "in two with at least 1 valid day.",
         "UK Biobank's person means (in three) count where",
     ):
@@ -369,9 +369,9 @@ def test_methods_follow_a_cohorts_own_rules():
 def test_methods_do_not_tell_steps_that_were_not_taken():
     text = told(one=given("ipaq_long"))
     assert text.startswith(
-        "Data on activity were answers to the long IPAQ in one. The IPAQ was scored by its protocol"
+        "Activity data were answers to the long IPAQ in one. The IPAQ was scored by its protocol"
     )
-    for other in ("Raw", "Epochs", "A day counts", "A person counts", "UK Biobank", "MVPA"):
+    for other in ("Raw", "Epochs", "A day is valid", "A person is included", "UK Biobank", "MVPA"):
         assert other not in text
     assert "day summaries of GGIR's part 2 in counts (an outcome of its own) in one" in told(
         one=given("ggir_part2", unit="counts")
@@ -382,7 +382,7 @@ def test_methods_know_what_a_synthetic_cohort_hands_over():
     made = {"raw_recordings": 12, "epoch_recordings": 0, "activity_form": "person_days"}
     text = told(one={"synthetic": {**made, "questionnaire": "ipaq_short"}})
     assert text.startswith(
-        "Data on activity were raw device recordings in one; person-days in one; answers to the short IPAQ "
+        "Activity data were raw device recordings in one; person-days in one; answers to the short IPAQ "
         "in one."
     )
     assert "ActiGraph" not in text

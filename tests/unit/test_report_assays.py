@@ -812,7 +812,7 @@ def source(form, **more):
 def test_methods_tell_every_setting_of_plates():
     text = told(one={"assays": [source("plates")]})
     for said in (
-        "Data of assays were optical densities of ELISA plates in one.",
+        "Assay data were optical densities of ELISA plates in one.",
         "a curve of four or five parameters (4PL, 5PL; whichever has the lower AICc on the plate), weighted "
         "by 1/OD²",
         "gives its concentration back to within 20 % (25 % at the lower limit of quantification)",
@@ -841,7 +841,7 @@ def test_methods_follow_a_cohorts_own_rules():
         three={"assays": [source("npx")]},
     )
     for said in (
-        "Data of assays were optical densities of ELISA plates in one, two; tables with a column for each "
+        "Assay data were optical densities of ELISA plates in one, two; tables with a column for each "
         "analyte "
         "in one; Olink's NPX in three.",
         "Plates (in one, two): in one each plate's standards were fitted with a curve of four or five",
@@ -867,7 +867,7 @@ def test_methods_know_what_a_synthetic_cohort_hands_over():
         three={"synthetic": {"assay_form": "npx", "acute_exercise": False}},
     )
     assert text.startswith(
-        "Data of assays were optical densities of ELISA plates in one; tables with one result a line in two; "
+        "Assay data were optical densities of ELISA plates in one; tables with one result a line in two; "
         "Olink's NPX in three."
     )
     assert "Samples after acute exercise (in two) are" in text

@@ -824,7 +824,7 @@ def test_methods_of_pooling_follow_the_plan_and_what_there_was_to_pool():
     ):
         assert part in told, part
     alone = pooled(pool("sil6r_additive", cohorts=1))
-    assert "a cohort is its own pool" in methods.sentences(PLAN, alone)[0]
+    assert "nothing was pooled" in methods.sentences(PLAN, alone)[0]
 
 
 def test_tables_of_replication_are_read_by_name(tmp_path):
