@@ -101,7 +101,10 @@ def files(*tables, shown=False, cohort="{cohort}"):
 
 
 def figures():
-    """Where the report's figures are, each by its name: as SVG, for Snakemake's own report too, and as PDF."""
+    """Where the report's figures are, each by its name.
+
+    As SVG, for Snakemake's own report too, as PDF, and as csv of what they show.
+    """
     places = {}
     for one in FIGURES.values():
         place = f"{RESULTS}/report/figures/{one.name}"
@@ -111,7 +114,7 @@ def figures():
             category=one.section.capitalize(),
             labels={"figure": one.label},
         )
-        places[one.name] = [shown, f"{place}.pdf"]
+        places[one.name] = [shown, f"{place}.pdf", f"{place}.csv"]
     return places
 
 

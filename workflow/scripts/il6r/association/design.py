@@ -187,7 +187,7 @@ def _rest(column: np.ndarray, basis: np.ndarray, absorbed: np.ndarray | None) ->
 
 def _to_absorb(frame: pd.DataFrame, covariates: list[Covariate]) -> tuple[np.ndarray | None, list[Covariate]]:
     """The groups of the factor with the most of them, if they are many, and the other covariates."""
-    groups = {one: _groups(frame[one.column])[0] for one in covariates if _grouped(one, frame)}
+    groups = {one: _groups(frame[one.column])[0] for one in covariates if is_grouped(one, frame)}
     sizes = {covariate: int(codes.max(initial=-1)) + 1 for covariate, codes in groups.items()}
     largest = max(sizes, key=lambda covariate: sizes[covariate], default=None)
     if largest is None or sizes[largest] <= _MOST_INDICATORS:
@@ -206,14 +206,15 @@ def _groups(values: pd.Series) -> tuple[np.ndarray, Sequence[object]]:
     return codes if there.all() else (np.cumsum(there) - 1)[codes], values.cat.categories[there]
 
 
-def _grouped(covariate: Covariate, frame: pd.DataFrame) -> bool:
+def is_grouped(covariate: Covariate, frame: pd.DataFrame) -> bool:
+    """Whether a covariate's values are groups rather than numbers."""
     return covariate.factor or not pd.api.types.is_numeric_dtype(frame[covariate.column])
 
 
 def _columns(covariate: Covariate, frame: pd.DataFrame) -> dict[str, np.ndarray]:
     """A covariate's columns by name."""
     name, values = covariate.column, frame[covariate.column]
-    if _grouped(covariate, frame):
+    if is_grouped(covariate, frame):
         codes, groups = _groups(values)
         if len(groups) == 1:
             return {name: np.zeros(len(values))}

@@ -147,3 +147,22 @@ def _merged(rows: pd.DataFrame, rare: int, about: bool, minimum: int) -> pd.Data
     rows.loc[known, columns] = shares
     rows[columns[1:]] = rows[columns[1:]].clip(0, 1)
     return rows.assign(about=about)
+
+
+def people_step(minimum: int) -> int:
+    """What numbers of people are rounded down to multiples of, where groups of fewer are not shown."""
+    if minimum <= 1:
+        return 1
+    return next(step for step in (10, 20, 25, 50, 100, 200, 250, 500, 1000) if step > minimum)
+
+
+def people_number(count: int, minimum: int) -> int | None:
+    """For programs."""
+    step = people_step(minimum)
+    return None if 0 < count < step else int(count // step * step)
+
+
+def people(count: int, minimum: int) -> str:
+    """As text."""
+    number = people_number(count, minimum)
+    return f"under {people_step(minimum)}" if number is None else f"{number:,}"

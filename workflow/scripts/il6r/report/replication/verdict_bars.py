@@ -64,7 +64,7 @@ def draw(axis: plt.Axes, rows: pd.DataFrame, labels: Sequence[str], named: float
         for place in np.flatnonzero(share >= named).tolist():
             axis.text(
                 start[place] + share[place] / 2, place, f"{100 * share[place]:.0f}", ha="center", va="center",
-                fontsize=8, color="white" if dark else "black",
+                fontsize=9, color="white" if dark else "black",
                 bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.8} if hatch else None,
             )  # fmt: skip
         start += share
@@ -81,14 +81,19 @@ def luminance(colour: ColorType) -> float:
     return float(np.dot(to_rgb(colour), _LUMINANCE))
 
 
-def legend(figure: plt.Figure, words: Sequence[str]) -> None:
-    """The words' colours under a figure, in the rule's order."""
-    used = [word for word in VERDICT_WORDS if word in set(words)]
-    handles = [
+def handles(words: Sequence[str]) -> list[plt.Rectangle]:
+    """What a legend has of the words' looks, in the rule's order."""
+    return [
         plt.Rectangle((0, 0), 1, 1, facecolor=LOOKS[word][0], hatch=LOOKS[word][1], edgecolor="0.3",
                       linewidth=0.5, label=word)
-        for word in used
+        for word in VERDICT_WORDS
+        if word in set(words)
     ]  # fmt: skip
+
+
+def legend(figure: plt.Figure, words: Sequence[str]) -> None:
+    """The words' colours under a figure that matplotlib lays out."""
+    shown = handles(words)
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=min(len(used), 4), frameon=False, fontsize=9
+        handles=shown, loc="outside lower center", ncols=min(len(shown), 4), frameon=False, fontsize=9
     )
