@@ -1,7 +1,14 @@
 """Rule fit_models: every analysis of the plan in one cohort."""
 
 from il6r import plan, variants
-from il6r.association import adjusted_means, analyses, average_day, causal_readings, genotype_means, sensitivity
+from il6r.association import (
+    adjusted_means,
+    analyses,
+    average_day,
+    causal_readings,
+    genotype_means,
+    sensitivity,
+)
 from il6r.association.selection import Cohort
 from il6r.job import job
 from il6r.replication import benchmarks

@@ -13,7 +13,7 @@ from il6r.association.selection import Cohort, Selection, select
 from il6r.plan import MEAN, VARIANT, Analysis
 from il6r.tables.association import GENOTYPE_MEANS
 
-# Of genotypes' means every group of a factor has a column; a matrix of more numbers than this, 160 MB, has none.
+# Every group of a factor has a column here; there are no means where that takes more numbers, 160 MB.
 _MOST_NUMBERS = 20_000_000
 # A genotype of fewer expected people has no mean.
 _FEWEST = 3

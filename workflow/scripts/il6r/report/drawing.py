@@ -125,7 +125,7 @@ def save(figure: plt.Figure, paths: list[str]) -> None:
 
 
 def _shorter(svg: str) -> str:
-    """The same picture in fewer bytes: places to a hundredth of a point, short names of letters, no spaces."""
+    """The same picture in fewer bytes: places to a hundredth of a point, short names of letters."""
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
     svg = _PLACES.sub(lambda found: _NUMBER.sub(_two_digits, found[0]), svg)
     svg = re.sub(r'(?<= d=")[^"]*', lambda found: re.sub(r"\s*([A-Za-z])\s*", r"\1", found[0]), svg)

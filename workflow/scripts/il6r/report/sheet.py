@@ -72,6 +72,13 @@ class Sheet:
         self._axes.append((axis, (left, self._down + above, wide, high)))
         return axis
 
+    def title(self, axis: plt.Axes, text: str, *, bold: bool = True) -> None:
+        """A panel's title on one line, cut where it is wider than the panel."""
+        wide = next(box[2] for own, box in self._axes if own is axis)
+        axis.set_title(
+            fitted(text, wide, lines=1, bold=bold), loc="left", fontweight="bold" if bold else "normal"
+        )
+
     def text(self, text: str, *, bold: bool = False, left: float = _EDGE, right: float = _EDGE) -> None:
         """Lines of text over the figure's width."""
         weight = "bold" if bold else "normal"

@@ -5,7 +5,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.ticker import FuncFormatter
 
-from il6r.report import drawing, privacy, sheet
+from il6r.report import drawing, sheet
 from il6r.report.activity import words
 from il6r.report.drawing import Drawn
 from il6r.report.load import Study
@@ -45,7 +45,7 @@ def wear(study: Study) -> Drawn:
                 hatch=hatch, edgecolor="white", linewidth=0,
             )  # fmt: skip
         axis.axvline(limit, color="black", linewidth=1.2, linestyle="--")
-        axis.set_title(_title(cohort), loc="left", fontweight="bold")
+        page.title(axis, cohort)
         axis.set(xlabel="hours of wear", xlim=(0, 25))
         axis.set_xticks(range(0, 25, 6))
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
@@ -83,7 +83,7 @@ def average_day(study: Study) -> Drawn:
     for axis, cohort in zip(axes, cohorts, strict=True):
         own = table[table["cohort"] == cohort].sort_values(["copies", "hour"])
         for (copies, genotype), rows in own.groupby(["copies", "genotype"]):
-            if not privacy.people_number(int(rows["participants"].iloc[0]), minimum):
+            if rows["participants"].iloc[0] < minimum:
                 few.append(f"{cohort} {genotype}")
                 continue
             names[copies] = genotype
@@ -92,7 +92,7 @@ def average_day(study: Study) -> Drawn:
             axis.fill_between(middle, rows["ci_low"], rows["ci_high"], color=colour, alpha=0.2, linewidth=0)
             axis.plot(middle, rows["enmo_mg"], color=colour, linestyle=line, linewidth=1.8)
             found.append(rows[["cohort", "genotype", "hour", "enmo_mg", "ci_low", "ci_high"]])
-        axis.set_title(_title(cohort), loc="left", fontweight="bold")
+        page.title(axis, cohort)
         axis.set(xlabel="hour of the day", xlim=(0, 24))
         axis.set_ylim(bottom=0)
         axis.set_xticks(range(0, 25, 6))
@@ -101,17 +101,11 @@ def average_day(study: Study) -> Drawn:
         axis.set_ylabel("mean ENMO (mg)")
     page.legend(
         [
-            plt.Line2D([], [], color=drawing.GENOTYPES[k][0], linestyle=drawing.GENOTYPES[k][1], linewidth=1.8,
-                       label=names[k])
+            plt.Line2D([], [], color=drawing.GENOTYPES[k][0], linestyle=drawing.GENOTYPES[k][1],
+                       linewidth=1.8, label=names[k])
             for k in sorted(names)
         ]
     )  # fmt: skip
     if few:
-        page.text(
-            f"Not drawn, since they have under {privacy.people_step(minimum)} people: {', '.join(few)}."
-        )
+        page.text(f"Not drawn, since they have under {minimum} people: {', '.join(few)}.")
     return Drawn(page.done(), pd.concat(found, ignore_index=True))
-
-
-def _title(cohort: str) -> str:
-    return sheet.fitted(cohort, 1.9, lines=1, bold=True)

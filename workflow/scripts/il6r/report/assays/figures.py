@@ -24,8 +24,8 @@ from il6r.tables.association import ESTIMATES, GENOTYPE_MEANS, SENSITIVITY
 _PALETTE = sns.color_palette("colorblind")
 _SERIES, _BAD, _LIMIT = _PALETTE[0], _PALETTE[3], "0.35"
 _MAP = plt.colormaps["RdBu_r"].with_extremes(bad="0.92")
-# Of each cohort and analyte so many plates are drawn, since lines on each other say no more; and so many cohorts
-# and analytes.
+# Of each cohort and analyte so many plates are drawn, since lines on each other say no more; and so many
+# cohorts and analytes.
 _DRAWN_PLATES, MOST_SERIES = 24, 24
 _CURVE_POINTS = 31
 # Errors and controls further off than this are drawn at the frame.
@@ -43,7 +43,10 @@ ANALYSES = {
     "buffered_complex_additive": ("complex buffered\nby sgp130", True),
     "sgp130_excess_additive": ("sgp130 over sIL-6R", True),
 }
-_COMPLEXES = {"active complex": ("active_complex_pm", "o"), "complex buffered by sgp130": ("buffered_complex_pm", "s")}
+_COMPLEXES = {
+    "active complex": ("active_complex_pm", "o"),
+    "complex buffered by sgp130": ("buffered_complex_pm", "s"),
+}
 # Of the figure of the balance: panels beside each other, and inches of a cohort's row.
 _COLUMNS, _ROW = 4, 0.2
 # The colour of each cohort and analyte.
@@ -493,7 +496,7 @@ def _all_complexes(
         shares = words.buffered_shares(means[means["cohort"] == cohort], minimum)
         _complexes(axis, rows[rows["cohort"] == cohort], shares)
         axis.set_ylim(low, high)
-        axis.set_title(sheet.fitted(cohort, 1.5, lines=1), loc="left")
+        page.title(axis, cohort, bold=False)
         if place % columns:
             axis.tick_params(axis="y", labelleft=False)
     names = ["cohort", "outcome", "genotype", "geometric_mean", "ci_low", "ci_high"]

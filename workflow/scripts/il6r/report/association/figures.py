@@ -69,8 +69,8 @@ def _by_genotype(study: Study, outcome: str) -> Drawn:
     relative = f"{outcome}_relative"
     cohorts = list(dict.fromkeys(rows["cohort"]))
     # Cohorts in the same unit beside each other, with one axis.
-    groups = [[one for one in cohorts if (rows.loc[rows["cohort"] == one, "outcome"] == relative).any() == own]
-              for own in (False, True)]  # fmt: skip
+    in_units = set(rows.loc[rows["outcome"] != relative, "cohort"])
+    groups = [[one for one in cohorts if (one in in_units) == known] for known in (True, False)]
     columns = _COLUMNS if len(cohorts) > 2 else 2
     page = sheet.Sheet()
     for own, label in zip(groups, (_OUTCOMES[outcome], "relative units (2^NPX)"), strict=True):
@@ -87,7 +87,7 @@ def _by_genotype(study: Study, outcome: str) -> Drawn:
             axis.yaxis.set_major_locator(FixedLocator(ticks))
             axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
             axis.yaxis.set_minor_locator(NullLocator())
-            axis.set_title(sheet.fitted(cohort, 1.9, lines=1, bold=True), loc="left", fontweight="bold")
+            page.title(axis, cohort)
             if place % columns:
                 axis.tick_params(axis="y", labelleft=False)
             else:
@@ -97,7 +97,8 @@ def _by_genotype(study: Study, outcome: str) -> Drawn:
         [
             plt.Line2D([], [], color=_RAW, marker="o", markerfacecolor="white", linestyle="--", linewidth=1.2,
                        label="mean, not adjusted"),
-            plt.Line2D([], [], color=_ADJUSTED, marker="D", linewidth=1.2, label="mean, adjusted for covariates"),
+            plt.Line2D([], [], color=_ADJUSTED, marker="D", linewidth=1.2,
+                       label="mean, adjusted for covariates"),
             plt.Rectangle((0, 0), 1, 1, facecolor=_BOX, edgecolor="0.45", linewidth=0.8,
                           label="middle half of people"),
         ]
@@ -217,14 +218,16 @@ def participant_values(analysis_set: pd.DataFrame, cohort: str, outcome: str) ->
 def specifications(study: Study) -> Drawn:
     """Estimates of the review's claims by other choices, kind by kind, sorted, beside the planned one.
 
-    One row of panels for each analysis that bears on a claim, one panel for each cohort; the planned estimate
+    Panels for the first analysis of each claim, one panel for each cohort; the planned estimate
     is a line, its 95 % interval a band. Intervals far wider than most are cut at the frame.
     """
     plan = study.plan
     found = choices.of_claims(plan, study.table(SENSITIVITY), study.minimum)
-    # The table has the choices of all others, which would be pages.
-    leading = {name: rows for name, rows in found.items() if plan.analyses[name].claim in wording.REVIEW}
-    found = leading or found
+    # The first of each claim: the table has the choices of all others, which would be pages.
+    first = {plan.analyses[name].claim: name for name in reversed(found)}
+    leading = {name: rows for name, rows in found.items() if first[plan.analyses[name].claim] == name}
+    of_review = {name: rows for name, rows in leading.items() if plan.analyses[name].claim in wording.REVIEW}
+    found = of_review or leading
     if not found:
         return drawing.words(NOTHING)
     page, drawn = sheet.Sheet(), []
@@ -243,7 +246,7 @@ def specifications(study: Study) -> Drawn:
             _panel(axis, shown[shown["cohort"] == cohort], blocks, _NO_EFFECT.get(scale, 0.0))
             axis.set_xlim(*ends)
             axis.locator_params(axis="x", nbins=3)
-            axis.set_title(sheet.fitted(cohort, 1.25, lines=1), loc="left")
+            page.title(axis, cohort, bold=False)
             axis.set_xlabel(_AXES[scale])
             if place % columns:
                 axis.tick_params(axis="y", labelleft=False)

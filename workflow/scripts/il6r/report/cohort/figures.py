@@ -51,7 +51,7 @@ def participant_flow(study: Study) -> Drawn:
     for place, (axis, cohort) in enumerate(zip(axes, cohorts, strict=True)):
         axis.set_axis_off()
         axis.set(xlim=(0, wide), ylim=(rows[place // _COLUMNS], 0))
-        axis.set_title(sheet.fitted(cohort, wide, lines=1, bold=True), loc="left", fontweight="bold")
+        page.title(axis, cohort)
         _draw(axis, steps[cohort], wide, minimum)
     data = [
         {"cohort": cohort, "box": step.name, "people": privacy.people_number(step.people, minimum),

@@ -23,8 +23,8 @@ _MARKS = (3.0, 9.0)
 _HOLDS = 2.447
 # Pixels of the heat map: positions are to scale, and an image is smaller than thousands of rectangles.
 _PIXELS = 240
-# Inches: left, width and height of the heat map, left and width of its colours, left of the decay; and the height
-# of the gene above.
+# Inches: left, width and height of the heat map, left and width of its colours, left of the decay; and the
+# height of the gene above.
 _HEAT, _SCALE, _DECAY, _GENE = (0.68, 2.55, 2.4), (3.3, 0.1), 4.6, 0.5
 # Of more groups than this a heat map has no room for numbers.
 _MOST_NAMED = 6
@@ -56,7 +56,7 @@ def allele_frequency(study: Study) -> Drawn:
                   markersize=6.5, markeredgewidth=1.4)  # fmt: skip
         axis.set_yticks(own.index, [sheet.fitted(str(group), 1.2, lines=1) for group in own["group"]])
         axis.set_ylim(len(own) - 0.5, -0.5)
-        axis.set_title(sheet.fitted(cohort, 3, lines=1, bold=True), loc="left", fontweight="bold")
+        page.title(axis, cohort)
         axis.set_xlim(0, 1)
         axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
         axis.set_xlabel("effect-allele frequency")
@@ -121,8 +121,7 @@ def ancestry_components(study: Study) -> Drawn:
             # Their unit says nothing.
             axis.tick_params(labelleft=False, labelbottom=False)
             axis.locator_params(nbins=4)
-        title = sheet.fitted(cohort, 3, lines=1, bold=True)
-        axes[2 * number].set_title(title, loc="left", fontweight="bold")
+        page.title(axes[2 * number], cohort)
     names = list(dict.fromkeys(name for layers in drawn.values() for name, _ in layers))
     page.legend(
         [plt.Line2D([], [], **_marked(name, looks), linestyle="none", label=name) for name in names],
@@ -256,7 +255,7 @@ def fst_matrix(study: Study) -> Drawn:
     for axis, cohort in zip(axes, cohorts, strict=True):
         own, labels = shown[shown["cohort"] == cohort], groups[cohort]
         mesh = _distances(axis, own, labels, highest, colours, named=most <= _MOST_NAMED)
-        axis.set_title(sheet.fitted(cohort, 3, lines=1, bold=True), loc="left", fontweight="bold")
+        page.title(axis, cohort)
         # One size of cell in all cohorts.
         axis.set_ylim(rows[cohorts.index(cohort) // columns] / high - 0.5, -0.5)
     bar = page.panel(left, 2.4, 0.09, above=0.05)
@@ -391,7 +390,8 @@ def _gene(axis: plt.Axes, genes: pd.DataFrame, place: Place, start: float, end: 
         if low < high:
             axis.plot([low, high], [0, 0], color="0.35", linewidth=14, solid_capstyle="butt")
             axis.annotate(
-                gene.gene, ((low + high) / 2, 0), ha="center", va="center_baseline", fontstyle="italic", color="white",
+                gene.gene, ((low + high) / 2, 0), ha="center", va="center_baseline", fontstyle="italic",
+                color="white",
             )  # fmt: skip
     if start <= place.position / 1e6 <= end:
         axis.plot([place.position / 1e6], [0.8], "v", color="black", markersize=7)
