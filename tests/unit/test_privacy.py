@@ -1,46 +1,129 @@
 """No small group in the report, nor one that follows from the numbers beside it."""
 
+import math
+import re
+
+import numpy as np
 import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
 
-from il6r.report import privacy
+from il6r.report import blocks, privacy
 
-
-def test_a_small_genotype_group_hides_all_three_sizes():
-    assert privacy.group_counts([80, 12, 3], 5) == ["not shown", "not shown", "under 5"]
-    assert privacy.group_counts([80, 12, 5], 5) == ["80", "12", "5"]
-    assert privacy.group_counts([80, 12, 0], 5) == ["80", "12", "0"]
-
-
-def quality(rows):
-    frame = pd.DataFrame(rows, columns=["group", "n_0", "n_1", "n_2"])
-    return frame.assign(samples=frame[["n_0", "n_1", "n_2"]].sum(axis=1), hwe_midp=0.5)
+MINIMA = [2, 5, 7, 20, 21]
 
 
-def test_a_hidden_ancestry_group_takes_the_total_with_it():
-    shown = privacy.quality_counts(quality([("all", 86, 77, 14), ("A", 44, 13, 1), ("B", 42, 64, 13)]), 5)
-    assert shown.set_index("group")["n_0"].to_dict() == {"all": "not shown", "A": "not shown", "B": "42"}
-    assert shown.set_index("group")["hwe_midp"].isna().to_dict() == {"all": True, "A": True, "B": False}
+def test_the_step_is_at_least_twice_the_minimum_and_ends_in_zeros():
+    assert {m: privacy.step(m) for m in (1, 2, 5, 6, 10, 11, 12, 20, 21, 100, 600)} == {
+        1: 1, 2: 10, 5: 10, 6: 20, 10: 20, 11: 25, 12: 25, 20: 50, 21: 50, 100: 200, 600: 2000,
+    }  # fmt: skip
 
 
-def test_two_hidden_groups_leave_the_total_shown():
-    rows = [("all", 90, 30, 12), ("A", 44, 13, 1), ("B", 40, 3, 2), ("C", 6, 14, 9)]
-    shown = privacy.quality_counts(quality(rows), 5).set_index("group")["n_0"]
-    assert shown.to_dict() == {"all": "90", "A": "not shown", "B": "not shown", "C": "6"}
+def test_numbers_of_people_are_rounded_down_and_nobody_is_a_small_number():
+    assert [privacy.people(n, 5) for n in (0, 3, 9, 10, 177, 1249)] == [
+        "under 10", "under 10", "under 10", "10", "170", "1,240",
+    ]  # fmt: skip
+    assert [privacy.people_number(n, 21) for n in (0, 49, 50, 1234)] == [None, None, 50, 1200]
+    assert privacy.people(3, 1) == "3"
+    assert privacy.people(0, 1) == "0"
 
 
-def test_a_group_of_few_people_is_not_listed():
-    shown = privacy.quality_counts(quality([("all", 50, 30, 12), ("A", 2, 1, 0), ("B", 48, 29, 12)]), 5)
-    assert shown["group"].tolist() == ["all", "B"]
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=8), st.integers(0, 4), st.sampled_from(MINIMA))
+def test_who_is_left_over_of_a_whole_may_always_be_as_many_as_the_step_less_one(parts, left_over, minimum):
+    step = privacy.step(minimum)
+    whole = privacy.people_number(sum(parts) + left_over, minimum) or 0
+    least_of_parts = sum(privacy.people_number(part, minimum) or 0 for part in parts)
+    assert whole + step - 1 - least_of_parts >= step - 1 >= minimum
 
 
-def test_counts_of_the_flow_are_rounded_down():
-    assert privacy.rounded(177, 5) == "175"
-    assert privacy.rounded(3, 5) == "under 5"
-    assert privacy.rounded(0, 5) == "0"
-    assert privacy.rounded(1234, 1) == "1,234"
+def largest(cells, cell, minimum):
+    """How many people a cell may have for who sees every cell but the last row's, and all margins."""
+    step, (rows, columns) = privacy.step(minimum), cells.shape
+    sums = [np.outer(np.arange(rows) == r, np.arange(columns) == c) for r in range(rows - 1)
+            for c in range(columns)]  # fmt: skip
+    sums += [np.outer(np.arange(rows) == r, np.ones(columns)) for r in range(rows - 1)]
+    sums += [np.outer(np.ones(rows), np.arange(columns) == c) for c in range(columns)]
+    sums += [np.ones(cells.shape)]
+    low = np.array([privacy.people_number(int((cells * one).sum()), minimum) or 0 for one in sums])
+    seen = LinearConstraint(np.array([one.ravel() for one in sums]), low, low + step - 1)
+    wanted = np.zeros(cells.shape)
+    wanted[cell] = -1
+    found = milp(wanted.ravel(), constraints=seen, integrality=np.ones(cells.size), bounds=Bounds(0, np.inf))
+    return round(-found.fun)
 
 
-def test_a_call_rate_does_not_give_away_a_few_missing_calls():
-    assert privacy.call_rate(177, 180, 5) == "over 97 %"
-    assert privacy.call_rate(170, 180, 5) == "94.4 %"
-    assert privacy.call_rate(180, 180, 5) == "100.0 %"
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_no_small_cell_of_genotype_by_ancestry_is_known_to_be_small(data):
+    minimum = data.draw(st.sampled_from([5, 21]))
+    size = st.one_of(st.integers(0, 2 * minimum), st.integers(0, 400))
+    rows = data.draw(st.lists(st.tuples(size, size, size), min_size=2, max_size=6))
+    cells = np.array(rows)
+    small = np.argwhere((cells > 0) & (cells < minimum))
+    for cell in small[:4]:
+        assert largest(cells, tuple(cell), minimum) >= minimum
+
+
+def test_a_share_is_of_rounded_numbers_and_has_a_bound_where_a_part_is_small():
+    assert privacy.share(90, 180, 5) == privacy.share(99, 189, 5) == "51 %"
+    assert privacy.share(177, 180, 5) == privacy.share(180, 180, 5) == "over 94 %"
+    assert privacy.share(0, 1180, 5) == "under 1 %"
+    assert privacy.share(6, 14, 5) == privacy.share(0, 0, 5) == privacy.share(9, 19, 5) == "not shown"
+    assert privacy.share(177, 180, 1) == "98.3 %"
+
+
+@given(st.tuples(*[st.integers(0, 300)] * 3), st.tuples(*[st.integers(0, 9)] * 3))
+def test_a_frequency_tells_no_more_than_the_rounded_counts(tens, others):
+    counts = [10 * ten for ten in tens]
+    alike = [count + other for count, other in zip(counts, others, strict=True)]
+    if sum(counts):
+        np.testing.assert_equal(privacy.frequency_number(counts, 5), privacy.frequency_number(alike, 5))
+
+
+@pytest.mark.parametrize(
+    ("counts", "frequency", "within"),
+    [((86, 77, 17), 111 / 360, 0.04), ((45, 13, 1), 15 / 118, 0.02), ((460, 40, 0), 0.04, 0.01),
+     ((3800, 4700, 1500), 0.385, 0.001), ((3, 40, 160), 360 / 406, 0.02)],
+)  # fmt: skip
+def test_a_frequency_of_rounded_counts_is_near_the_exact_one(counts, frequency, within):
+    value, low, high = privacy.frequency_number(counts, 5)
+    assert value == pytest.approx(frequency, abs=within)
+    assert math.isnan(low) == (min(counts) < 10)
+    assert math.isnan(low) or low < value < high
+
+
+def test_frequencies_in_words_have_the_digits_that_rounded_counts_determine():
+    assert privacy.frequency((86, 77, 17), 5) == "about 0.30 (0.25 to 0.35)"
+    assert privacy.frequency((45, 13, 1), 5) == "about 0.14"
+    assert privacy.frequency((3800, 4700, 1500), 5) == "about 0.385 (0.378 to 0.392)"
+    assert privacy.frequency((3, 2, 1), 5) == ""
+    assert privacy.frequency((3, 2, 1), 1).startswith("0.333 (")
+
+
+def test_a_p_value_of_counts_is_told_between_limits():
+    told = [privacy.p_of_counts(p, 5) for p in (0.4, 0.05, 0.02, 1e-4, 1e-9, math.nan)]
+    assert told == ["over 0.05", "over 0.05", "0.001 to 0.05", "under 0.001", "under 1e-06", ""]
+
+
+def test_people_needed_are_as_many_times_the_rounded_number():
+    assert privacy.people_needed(2.5 * 118, 118, 5) == privacy.people_needed(2.5 * 111, 111, 5) == 290
+    assert privacy.people_needed(295, 118, 1) == 300
+
+
+def test_groups_below_the_step_are_not_shown_since_the_minimum_would_say_how_few_they_are():
+    groups = pd.DataFrame({"group": ["A", "B", "C"], "samples": [5, 9, 10]})
+    assert privacy.shown_groups(groups, 5)["group"].tolist() == ["C"]
+    estimates = pd.DataFrame({"n_participants": [30, 30, 9, 30], "n_cases": [None, 9, None, 12]})
+    assert privacy.enough_people(estimates, 5).tolist() == [True, False, False, True]
+
+
+def test_the_page_says_how_many_numbers_are_under_the_step_and_how_many_groups_are_not_shown():
+    shown = blocks.Shown(
+        "people, under 10 or not", ["a"], [["under 10", blocks.Cell("not shown")], [privacy.FEW]]
+    )
+    told = privacy.rounding([blocks.Disclosure("s", [shown]), blocks.Words(["120 people"])], 5)
+    assert re.findall(r"[\d,]+ (?:numbers|results)", told) == ["2 numbers", "2 results"]
+    assert "multiples of 10" in told
+    assert "exact" in privacy.rounding([], 1)

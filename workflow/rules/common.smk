@@ -100,6 +100,10 @@ def files(*tables, shown=False, cohort="{cohort}"):
     }
 
 
+# The ends of the names of each figure's files.
+FIGURE_FILES = ("svg", "pdf", "csv")
+
+
 def figures():
     """Where the report's figures are, each by its name.
 
@@ -114,7 +118,7 @@ def figures():
             category=one.section.capitalize(),
             labels={"figure": one.label},
         )
-        places[one.name] = [shown, f"{place}.pdf", f"{place}.csv"]
+        places[one.name] = [shown, *(f"{place}.{end}" for end in FIGURE_FILES[1:])]
     return places
 
 

@@ -26,6 +26,8 @@ REPORTED = {
     ),
     **of_all_cohorts(STRUCTURE, WELLS),
 }
+# The template of the page, its macros, stylesheet and script.
+PAGE_PARTS = ("report.html.j2", "blocks.j2", "claims.j2", "inline.j2", "page.css", "page.js")
 
 
 rule fingerprint_inputs:
@@ -112,8 +114,9 @@ rule write_report:
         registration=REGISTRATION,
         variants=resource("variants.tsv"),
         truths=[synthetic_files(cohort)["truth"] for cohort in SYNTHETIC],
-        figures=[f"{RESULTS}/report/figures/{name}.svg" for name in FIGURES],
-        template=here("workflow", "report", "report.html.j2"),
+        figures=[f"{RESULTS}/report/figures/{name}.{end}" for name in FIGURES for end in FIGURE_FILES],
+        # The page's template first, then what it takes from the same folder.
+        template=[here("workflow", "report", name) for name in PAGE_PARTS],
         code=science("write_report"),
     output:
         **files(DICTIONARY),

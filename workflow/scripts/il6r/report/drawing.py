@@ -1,7 +1,6 @@
 """What do all figures share: their look, how they are saved, colours of groups, and the ends of axes?"""
 
 import io
-import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, TypeAlias
@@ -19,6 +18,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.transforms import Bbox
 from matplotlib.typing import ColorType, RcKeyType
 
+from il6r.report import svg
 from il6r.report.sheet import POINTS, Sheet
 
 # No dates and no random element names, so that the same numbers give the same bytes.
@@ -77,10 +77,6 @@ _WIDE = 4
 _GRID = 2.0**-20
 
 
-# Where SVG has places, which matplotlib writes with six digits; what it scales by keeps them.
-_PLACES = re.compile(r' (?:d|x|y|x1|x2|y1|y2|points)="[^"]*"|translate\([^)]*\)')
-_FONTS = {"DejaVuSans-Bold": "b", "DejaVuSans-Oblique": "i", "DejaVuSans": "t"}
-_NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 # A group's colour and marker.
 Look: TypeAlias = tuple[ColorType, str]
 
@@ -120,24 +116,8 @@ def save(figure: plt.Figure, paths: list[str]) -> None:
             drawn = io.StringIO()
             figure.savefig(drawn, format="svg", metadata={"Date": None})
             with open(path, "w", encoding="utf-8") as file:
-                file.write(_shorter(drawn.getvalue()))
+                file.write(svg.shorter(drawn.getvalue()))
     plt.close(figure)
-
-
-def _shorter(svg: str) -> str:
-    """The same picture in fewer bytes: places to a hundredth of a point, short names of letters."""
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    svg = _PLACES.sub(lambda found: _NUMBER.sub(_two_digits, found[0]), svg)
-    svg = re.sub(r'(?<= d=")[^"]*', lambda found: re.sub(r"\s*([A-Za-z])\s*", r"\1", found[0]), svg)
-    svg = re.sub(r' transform="translate\(([-\d.]+) 0\)"/>', r' x="\1"/>', svg)
-    for font, short in _FONTS.items():
-        svg = svg.replace(f'"{font}-', f'"{short}').replace(f"#{font}-", f"#{short}")
-    return re.sub(r"\n\s*", "\n", svg)
-
-
-def _two_digits(found: re.Match[str]) -> str:
-    # Adding 0 takes the sign off a zero.
-    return f"{round(float(found[0]), 2) + 0.0:.2f}".rstrip("0").rstrip(".")
 
 
 def style() -> AbstractContextManager[None]:
@@ -155,6 +135,13 @@ def group_looks(groups: Iterable[Any]) -> dict[str, Look]:
         for k, label in enumerate(labels)
     }
     return {**looks, "all": ("black", "o"), UNDECLARED: (_GREY, "o")}
+
+
+def between(axis: plt.Axes, y: np.ndarray, low: np.ndarray, high: np.ndarray, **look: Any) -> None:
+    """Draw level intervals as one line with gaps, which is smaller than as many lines."""
+    gaps = np.full(len(low), np.nan)
+    x = np.column_stack([low, high, gaps]).astype(float).ravel()
+    axis.plot(x, np.repeat(np.asarray(y, dtype=float), 3), marker="", solid_capstyle="butt", **look)
 
 
 def words(text: str) -> Drawn:

@@ -1,7 +1,23 @@
 """Which counts may a reader see? No group smaller than the configured minimum."""
 
+import dataclasses
+from collections.abc import Iterator, Mapping
+
 import pandas as pd
 
+from il6r.disclosure import (
+    FEW,
+    enough,
+    frequency,
+    frequency_number,
+    middle,
+    p_of_counts,
+    people,
+    people_needed,
+    people_number,
+    share,
+    step,
+)
 from il6r.proportions import wilson_interval
 from il6r.tables.association import EVERYBODY
 
@@ -149,20 +165,60 @@ def _merged(rows: pd.DataFrame, rare: int, about: bool, minimum: int) -> pd.Data
     return rows.assign(about=about)
 
 
-def people_step(minimum: int) -> int:
-    """What numbers of people are rounded down to multiples of, where groups of fewer are not shown."""
-    if minimum <= 1:
-        return 1
-    return next(step for step in (10, 20, 25, 50, 100, 200, 250, 500, 1000) if step > minimum)
+__all__ = [
+    "FEW",
+    "common_haplotypes",
+    "enough",
+    "enough_people",
+    "frequency",
+    "frequency_number",
+    "hidden_estimates",
+    "middle",
+    "p_of_counts",
+    "people",
+    "people_needed",
+    "people_number",
+    "rounding",
+    "share",
+    "shown_estimates",
+    "shown_groups",
+    "shown_pairs",
+    "step",
+]
+
+_NEAREST_PERCENT = 5
 
 
-def people_number(count: int, minimum: int) -> int | None:
-    """For programs."""
-    step = people_step(minimum)
-    return None if 0 < count < step else int(count // step * step)
+def rounding(parts: object, minimum: int) -> str:
+    """How numbers of people are told, and how many in `parts` are under the step or not shown, in a sentence.
+
+    Parameters
+    ----------
+    parts : blocks, sections, or anything that holds their texts.
+    """
+    if step(minimum) == 1:
+        return "Numbers of people are exact (min_cell_size is 1)."
+    under = f"under {step(minimum)}"
+    texts = list(_texts(parts))
+    rounded_off = sum(text.count(under) for text in texts)
+    hidden = sum(text.count("not shown") + text.count(FEW) for text in texts)
+    return (
+        f"Numbers of people are rounded down to multiples of {step(minimum)}, and shares and frequencies "
+        f'computed from rounded numbers; on this page {rounded_off:,} numbers are given as "{under}" (nobody '
+        f"included), and {hidden:,} results of groups of fewer people are not shown."
+    )
 
 
-def people(count: int, minimum: int) -> str:
-    """As text."""
-    number = people_number(count, minimum)
-    return f"under {people_step(minimum)}" if number is None else f"{number:,}"
+def _texts(part: object) -> Iterator[str]:
+    """All texts in blocks, wherever they stand in them."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, Mapping):
+        for value in part.values():
+            yield from _texts(value)
+    elif isinstance(part, list | tuple):
+        for value in part:
+            yield from _texts(value)
+    elif dataclasses.is_dataclass(part):
+        for field in dataclasses.fields(part):
+            yield from _texts(getattr(part, field.name))

@@ -5,7 +5,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.ticker import FuncFormatter
 
-from il6r.report import drawing, sheet
+from il6r.report import drawing, privacy, sheet
 from il6r.report.activity import words
 from il6r.report.drawing import Drawn
 from il6r.report.load import Study
@@ -83,7 +83,7 @@ def average_day(study: Study) -> Drawn:
     for axis, cohort in zip(axes, cohorts, strict=True):
         own = table[table["cohort"] == cohort].sort_values(["copies", "hour"])
         for (copies, genotype), rows in own.groupby(["copies", "genotype"]):
-            if rows["participants"].iloc[0] < minimum:
+            if not privacy.enough(rows["participants"].iloc[0], minimum):
                 few.append(f"{cohort} {genotype}")
                 continue
             names[copies] = genotype
@@ -107,5 +107,5 @@ def average_day(study: Study) -> Drawn:
         ]
     )  # fmt: skip
     if few:
-        page.text(f"Not drawn, since they have under {minimum} people: {', '.join(few)}.")
+        page.text(f"Not drawn, since they have under {privacy.step(minimum)} people: {', '.join(few)}.")
     return Drawn(page.done(), pd.concat(found, ignore_index=True))

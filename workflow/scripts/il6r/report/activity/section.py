@@ -21,10 +21,8 @@ def content(study: Study) -> list[blocks.Block]:
         ),
         blocks.Words(words.calibration_sentences(qc, minimum)),
         blocks.Heading("Wear", "wear"),
-        study.figure("wear"),
         blocks.Words(words.wear_sentences(cohorts, wear, minimum)),
         blocks.Heading("The average day", "average-day"),
-        study.figure("average_day"),
         blocks.Words(words.day_sentences(cohorts, study.table(AVERAGE_DAY), minimum)),
         blocks.Pointer(
             "How effects on activity move with the rules for valid days and with cut points stands under",

@@ -27,9 +27,7 @@ def content(study: Study) -> list[blocks.Block]:
         ),
         blocks.Words(words.note_sentences(cohorts, study.table(ASSAYS_QC))),
         blocks.Heading("Plates", "plates"),
-        study.figure("assay_plates"),
         blocks.Words(words.plate_sentences(cohorts, study.table(PLATES), study.table(CONTROLS))),
         blocks.Heading("The balance of IL-6 signalling", "balance"),
-        study.figure("balance"),
         blocks.Words(balance),
     ]

@@ -115,7 +115,7 @@ def _shown_means(study: Study, outcome: str) -> pd.DataFrame:
     """The outcome's rows of `GENOTYPE_MEANS` that have enough people, with the shares of their boxes."""
     means = study.table(GENOTYPE_MEANS)
     names = [outcomes.OUTCOMES[outcome].column, f"{outcome}_relative"]
-    means = means[means["outcome"].isin(names) & (means["participants"] >= study.minimum)]
+    means = means[means["outcome"].isin(names) & privacy.enough(means["participants"], study.minimum)]
     means = means.dropna(subset="geometric_mean")
     boxes = {}
     for cohort, own in study.tables(ANALYSIS_SET).items():
@@ -134,9 +134,9 @@ def _in_order(column: pd.Series) -> pd.Series:
 
 def _box(values: np.ndarray, minimum: int) -> dict[str, float]:
     """The shares of a group's values that its box shows."""
-    if len(values) < max(_FEWEST_IN_BOX, minimum):
+    if len(values) < max(_FEWEST_IN_BOX, privacy.step(minimum)):
         return {}
-    whiskers = len(values) >= max(_FEWEST_IN_WHISKERS, minimum)
+    whiskers = len(values) >= max(_FEWEST_IN_WHISKERS, privacy.step(minimum))
     shares = {name: share for name, share in _SHARES.items() if whiskers or name not in ("q10", "q90")}
     return dict(zip(shares, np.quantile(values, list(shares.values())).tolist(), strict=True))
 
@@ -186,11 +186,8 @@ def _genotypes(axis: plt.Axes, rows: pd.DataFrame, minimum: int) -> None:
         axis.vlines(own, rows[low], rows[high], color=colour, linewidth=1.6)
         axis.plot(own, rows[mean], color=colour, linewidth=0.8, linestyle=line)
         axis.plot(own, rows[mean], marker, color=colour, markerfacecolor=face, linestyle="none", zorder=3)
-    labels = []
-    for genotype, n in zip(rows["genotype"], rows["participants"], strict=True):
-        text = privacy.people(int(n), minimum)
-        labels.append(f"{genotype}\nn = {text}" if text[0].isdigit() else f"{genotype}\n{text}")
-    axis.set_xticks(x, labels)
+    people = [privacy.people(int(n), minimum) for n in rows["participants"]]
+    axis.set_xticks(x, [f"{genotype}\nn = {n}" for genotype, n in zip(rows["genotype"], people, strict=True)])
     axis.set_xlim(-0.55, len(rows) - 0.45)
     axis.grid(False, axis="x")
 
@@ -296,7 +293,7 @@ def _panel(axis: plt.Axes, rows: pd.DataFrame, blocks: dict[str, float], no_effe
         step = min(_SLOT, (tall - _GAP) / max(len(own), 1))
         middle = start + tall / 2
         places = middle + step * (np.arange(len(own)) - (len(own) - 1) / 2)
-        axis.hlines(places, own["low"], own["high"], color=_COLOURS[kind], linewidth=0.9, alpha=0.8)
+        drawing.between(axis, places, own["low"], own["high"], color=_COLOURS[kind], linewidth=0.9)
         axis.plot(own["middle"], places, "o", color=_COLOURS[kind], markersize=3, linestyle="none")
         ticks[choices.KINDS[kind]] = middle
         start += tall

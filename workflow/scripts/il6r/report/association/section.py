@@ -82,7 +82,7 @@ def content(study: Study) -> list[blocks.Block]:
 
 
 def _plan(study: Study) -> list[blocks.Block]:
-    rows: list[list[str | blocks.Cell]] = [
+    rows: list[list[blocks.Text]] = [
         [blocks.Cell(row["analysis"], head=True), *(row[key] for key in _PLAN[1:])]
         for row in estimates.plan_rows(study.plan)
     ]
@@ -104,8 +104,6 @@ def _estimates(study: Study) -> list[blocks.Block]:
     }
     return [
         blocks.Heading("Estimates", "estimates"),
-        study.figure("sil6r_by_genotype"),
-        study.figure("activity_by_genotype"),
         *estimates.estimate_tables(plan, table, minimum),
         blocks.Words(estimates.count_sentences(cohorts, table)),
         blocks.Words(
@@ -153,7 +151,6 @@ def _choices(study: Study) -> list[blocks.Block]:
     sensitivity, minimum = study.table(SENSITIVITY), study.minimum
     found: list[blocks.Block] = [
         blocks.Heading("Other choices", "choices"),
-        study.figure("specifications"),
     ]
     if rows := specifications.rows(study.cohorts, study.plan, sensitivity, minimum):
         caption = (

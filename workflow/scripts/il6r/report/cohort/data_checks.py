@@ -18,7 +18,6 @@ def content(study: Study) -> list[blocks.Block]:
     if checks.empty:
         return []
     return [
-        blocks.Heading("Data checks", anchor="data-checks"),
         blocks.Words(
             [
                 "Each cohort's data beside limits that were set before (resources/quality_limits.tsv has "

@@ -1,7 +1,6 @@
 """The section on people: who is in the cohorts, and where everybody went."""
 
 from il6r.report import blocks
-from il6r.report.cohort import data_checks
 from il6r.report.cohort.words import chains, relatives, ways, whole_flow
 from il6r.report.load import Study
 from il6r.tables.cohort import COHORT_FLOW
@@ -28,9 +27,7 @@ def content(study: Study) -> list[blocks.Block]:
             [blocks.Named(name, f": {text}" if text else "") for name, text in described.items()]
         ),
         *([blocks.Words(kept)] if kept else []),
-        *data_checks.content(study),
         blocks.Heading("Flow"),
-        study.figure("participant_flow"),
         *_flows(study),
     ]
 

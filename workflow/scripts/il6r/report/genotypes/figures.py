@@ -22,7 +22,7 @@ _MARKS = (3.0, 9.0)
 # Half axes of an ellipse that holds 95 % of a normal distribution in two dimensions, in standard deviations.
 _HOLDS = 2.447
 # Pixels of the heat map: positions are to scale, and an image is smaller than thousands of rectangles.
-_PIXELS = 240
+_PIXELS, _SHADES = 240, 25
 # Inches: left, width and height of the heat map, left and width of its colours, left of the decay; and the
 # height of the gene above.
 _HEAT, _SCALE, _DECAY, _GENE = (0.68, 2.55, 2.4), (3.3, 0.1), 4.6, 0.5
@@ -36,7 +36,7 @@ _NO_FST = "No cohort has two declared groups that are large enough to compare."
 def allele_frequency(study: Study) -> Drawn:
     """Effect-allele frequency of each group with its Wilson interval, beside the reference."""
     qc, minimum = study.table(GENOTYPES_QC), study.minimum
-    large = qc[[privacy.people_number(int(called), minimum) not in (None, 0) for called in qc["called"]]]
+    large = qc[privacy.enough(qc["called"], minimum)]
     groups = large[large["group"] != "all"]
     groups = _told(large if groups.empty else groups, minimum)
     cohorts = list(dict.fromkeys(groups["cohort"]))
@@ -73,20 +73,14 @@ def allele_frequency(study: Study) -> Drawn:
 
 
 def _told(groups: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """Frequencies with as few digits as in the report, since a place in a drawing can be read as a number.
-
-    Where few people have a genotype, which would follow, one digit is left, and no interval.
-    """
-    digits = np.select([groups["called"] < 1_000, groups["called"] < 100_000], [2, 3], 4)
-    step = privacy.people_step(minimum)
-    few = groups[["n_0", "n_1", "n_2"]].apply(lambda n: n.between(1, step - 1)).any(axis=1).to_numpy()
-    digits = np.where(few, 1, digits)
-    names = ["frequency", "frequency_low", "frequency_high"]
-    told = groups.astype(dict.fromkeys(names, float))
-    for name in names:
-        told[name] = [round(value, int(d)) for value, d in zip(told[name], digits, strict=True)]
-    told.loc[few, names[1:]] = np.nan
-    return told
+    """Frequencies from rounded numbers, as in the report: a place in a drawing can be read as a number."""
+    counts = groups[["n_0", "n_1", "n_2"]].astype(int).to_numpy().tolist()
+    told = pd.DataFrame(
+        [privacy.frequency_number(own, minimum) for own in counts],
+        columns=["frequency", "frequency_low", "frequency_high"],
+        index=groups.index,
+    )
+    return groups.assign(**told)
 
 
 def ancestry_components(study: Study) -> Drawn:
@@ -126,7 +120,7 @@ def ancestry_components(study: Study) -> Drawn:
     page.legend(
         [plt.Line2D([], [], **_marked(name, looks), linestyle="none", label=name) for name in names],
     )
-    step = privacy.people_step(minimum)
+    step = privacy.step(minimum)
     page.text(
         f"Each mark: a cell of at least {step} people of one group, larger the more there are (the largest "
         "mark of a panel is its fullest cell). Lines: where a normal distribution has 95 % of a group."
@@ -144,7 +138,7 @@ def _layers(people: pd.DataFrame, minimum: int) -> list[tuple[str, pd.DataFrame]
     label = label.mask(people["outlier"].notna(), "outlier")
     sizes = label.value_counts()
     order = sorted(sizes.index, key=lambda name: (name == "outlier", -sizes[name], name))
-    return [(name, people[label == name]) for name in order if privacy.people_number(sizes[name], minimum)]
+    return [(name, people[label == name]) for name in order if privacy.enough(sizes[name], minimum)]
 
 
 def _cells_drawn(
@@ -168,10 +162,7 @@ def _cells_drawn(
     wide = (high - low).replace(0, 1.0)
     for number in _CELLS:
         counted = {name: _counted(rows, components, low, wide, number) for name, rows in layers}
-        counted = {
-            name: cells[[privacy.people_number(int(n), minimum) is not None for n in cells["n"]]]
-            for name, cells in counted.items()
-        }
+        counted = {name: cells[privacy.enough(cells["n"], minimum)] for name, cells in counted.items()}
         if sum(cells["n"].sum() for cells in counted.values()) >= _MOST_DRAWN * len(everybody):
             break
     most = max((cells["n"].max() for cells in counted.values() if len(cells)), default=1)
@@ -342,14 +333,32 @@ def linkage(study: Study) -> Drawn:
         )
         means = shown_decay(decay[decay["cohort"] == cohort], ld[ld["cohort"] == cohort], minimum)
         _decay(lines, means, looks)
-        pairs = rows.assign(cohort=cohort, what="pair")
         found += [
-            pairs[["cohort", "what", "group", "position_1", "position_2", "r2", "d_prime"]],
-            means.assign(cohort=cohort, what="mean by distance", r2=means["mean_r2"])[
-                ["cohort", "what", "group", "distance_kb_low", "distance_kb_high", "r2"]
-            ],
+            _sites(rows).assign(cohort=cohort, what="site", group=rows["group"].iloc[0]),
+            means.assign(cohort=cohort, what="mean by distance"),
         ]
-    return Drawn(page.done(), pd.concat(found, ignore_index=True))
+    names = ["cohort", "what", "group", "distance_kb_low", "distance_kb_high", "mean_r2", "position"]
+    names += ["percent_r2_with_sites_before", "percent_d_prime_with_sites_before"]
+    return Drawn(page.done(), pd.concat(found, ignore_index=True)[names])
+
+
+def _sites(rows: pd.DataFrame) -> pd.DataFrame:
+    """A row for each site with its linkage with each site before it, in whole percent.
+
+    As the colours show it; a row for each pair would be ten times as long.
+    """
+    percent = (100 * rows[["r2", "d_prime"]].astype(float)).round()
+    pairs = rows[["position_1", "position_2"]].join(percent)
+    positions = np.unique(pairs[["position_1", "position_2"]].to_numpy(int))
+    found = {"position": positions}
+    for value in percent:
+        wide = pairs.pivot(index="position_2", columns="position_1", values=value)
+        wide = wide.reindex(index=positions, columns=positions)
+        found[f"percent_{value}_with_sites_before"] = [
+            " ".join("" if np.isnan(one) else f"{one:.0f}" for one in own[:k])
+            for k, own in enumerate(wide.to_numpy(float))
+        ]
+    return pd.DataFrame(found)
 
 
 def _heat(axis: plt.Axes, rows: pd.DataFrame, place: Place) -> tuple[AxesImage, float, float]:
@@ -366,7 +375,8 @@ def _heat(axis: plt.Axes, rows: pd.DataFrame, place: Place) -> tuple[AxesImage, 
     centres = start + (np.arange(_PIXELS) + 0.5) * (end - start) / _PIXELS
     # Each pixel belongs to the site that is nearest.
     site = np.searchsorted((positions[1:] + positions[:-1]) / 2, centres)
-    colours = sns.color_palette("mako_r", as_cmap=True).with_extremes(bad="0.93")
+    colours = sns.color_palette("mako_r", as_cmap=True).resampled(_SHADES)
+    colours = colours.with_extremes(bad="0.93")
     image = axis.imshow(
         np.ma.masked_invalid(values[np.ix_(site, site)]), cmap=colours, vmin=0, vmax=1, origin="lower",
         extent=(start / 1e6, end / 1e6, start / 1e6, end / 1e6), aspect="auto", interpolation="none",

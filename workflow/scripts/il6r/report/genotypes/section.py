@@ -86,7 +86,6 @@ def _calls(study: Study) -> list[blocks.Block]:
             calls.quality_rows(qc, minimum),
         ),
         blocks.Words(calls.quality_notes(qc, sources, study.config["variant"], minimum)),
-        study.figure("allele_frequency"),
     ]
 
 
@@ -97,7 +96,6 @@ def _structure(study: Study) -> list[blocks.Block]:
     return [
         blocks.Heading("Ancestry and relatives", "structure"),
         blocks.Words(populations.structure_sentences(summary, placement, study.cohorts, minimum)),
-        study.figure("ancestry_components"),
         blocks.table(
             "SNPs that structure rests on, pairs of relatives, and outliers; people and pairs rounded down "
             f"to multiples of {minimum}",
@@ -113,7 +111,6 @@ def _distances(study: Study) -> list[blocks.Block]:
     return [
         blocks.Heading("How far apart the groups are", "fst"),
         blocks.Words(populations.fst_sentences(fst, _asked(study), minimum)),
-        study.figure("fst_matrix"),
         *([blocks.table("Hudson's F_ST between declared groups", _FST, rows)] if rows else []),
     ]
 
@@ -124,7 +121,6 @@ def _linkage(study: Study) -> list[blocks.Block]:
     found: list[blocks.Block] = [
         blocks.Heading("Linkage around the variant", "linkage"),
         blocks.Words(linkage.sentences(study.table(LD), study.table(LD_DECAY), places, minimum)),
-        study.figure("linkage"),
         blocks.Words(linkage.haplotype_sentences(haplotypes, places, minimum)),
     ]
     if rows := linkage.haplotype_rows(haplotypes, minimum):

@@ -10,7 +10,7 @@ _HEADS = ("reference, and where it was read", "claim", "role", "value", "variant
 
 def content(study: Study) -> list[blocks.Block]:
     """Every published value with its source."""
-    rows: list[list[str | blocks.Cell]] = [
+    rows: list[list[blocks.Text]] = [
         [
             blocks.Cell(f"{row['reference']}\ndoi {row['doi']}\n{row['read']}", head=True),
             *(row[key] for key in _HEADS[1:]),

@@ -23,9 +23,12 @@ _KINDS = {
     "fixed": ("black", "s", True, "pooled, fixed effects"),
     "random": ("0.35", "X", True, "pooled, random effects (thin: prediction interval)"),
     "ancestry": (_PALETTE[2], "^", True, "pooled within an ancestry"),
-    "published": (_PALETTE[3], "D", False, "published (without a line: no interval published)"),
-    "none": (_PALETTE[3], "|", True, "published: no effect, within these ends"),
+    "lead": (_PALETTE[3], "D", True, "published, the claim's leading value"),
+    "published": (_PALETTE[3], "D", False, "published, other values"),
+    "direction": (_PALETTE[3], ">", False, "published as a direction only"),
+    "none": (_PALETTE[3], "|", True, "published as no effect, within these ends"),
 }
+_PUBLISHED = ("lead", "published", "direction", "none")
 _LABELS = {
     "percent": "difference (%)",
     "ratio": "ratio",
@@ -111,23 +114,23 @@ def forest(study: Study) -> Drawn:
         for name, lines in rows.items()
         for line in lines
     ]
-    return Drawn(page.done(), pd.DataFrame(data))
+    return Drawn(page.done(), pd.DataFrame(data).replace([np.inf, -np.inf], np.nan))
 
 
 def _panels(plan: Plan, estimates: pd.DataFrame, published: pd.DataFrame) -> dict[str, str]:
     """The analysis of each claim's panel, and the claim's words, in the order of claims.
 
-    Of the analyses that a benchmark of the claim with a size is about, it is the first that has an estimate;
-    for the review's claims, the first of all where none has.
+    Of the analyses that a benchmark of the claim is about, it is the first that has an estimate; for the
+    review's claims, the first of all where none has.
     """
     rank = {claim: place for place, claim in enumerate(wording.CLAIMS)}
     ordered = published.sort_values("claim", key=lambda claims: claims.map(rank), kind="stable")
     ordered = ordered[ordered["analysis"].isin(plan.analyses)]
     found: dict[str, str] = {}
     for claim, rows in ordered.groupby("claim", sort=False):
-        sized = [*rows.loc[rows["kind"] != "direction", "analysis"], *rows["analysis"]]
-        names = [name for name in dict.fromkeys(sized) if name in set(estimates["analysis"])]
-        names = names or (sized[:1] if claim in wording.REVIEW else [])
+        every = list(dict.fromkeys(rows["analysis"]))
+        names = [name for name in every if name in set(estimates["analysis"])]
+        names = names or (every[:1] if claim in wording.REVIEW else [])
         if names:
             allele = estimates.loc[estimates["analysis"] == names[0], "effect_allele"].dropna()
             words = wording.claim(str(claim), allele.iloc[0] if len(allele) else "effect")
@@ -159,17 +162,20 @@ def _rows(name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: p
             rows.append(row("pooled, random effects", found, "random", outer))
     for found in own[(own["group"] != EVERYBODY) & (own["model"] == "fixed")].itertuples():
         rows.append(row(f"{found.group} only", found, "ancestry"))
-    # One that is a direction only has no place on an axis.
-    for known in benchmarks[benchmarks["kind"] != "direction"].itertuples():
-        rows.append(_published(known))
-    return rows
+    return [*rows, *map(_published, benchmarks.itertuples())]
 
 
 def _published(known: Any) -> Line:
-    """The line of a published value; of none, and of a bound, within which ends it is."""
-    label, value = wording.source(known.reference), float(known.value)
+    """The line of a published value; of none and of a bound its ends, and of a direction its side."""
+    label = wording.source(known.reference)
+    if known.kind == "direction":
+        none = _NO_EFFECT.get(known.scale, 0.0)
+        ends = (none, np.inf) if known.value == "greater" else (-np.inf, none)
+        return Line(label, np.nan, *ends, np.nan, np.nan, "direction")
+    value = float(known.value)
     if known.kind not in ("no_effect", "bound"):
-        return Line(label, value, known.low, known.high, np.nan, np.nan, "published")
+        kind = "lead" if known.role == "primary" else "published"
+        return Line(label, value, known.low, known.high, np.nan, np.nan, kind)
     high = value if known.kind == "bound" else float(known.bound)
     none = _NO_EFFECT.get(known.scale, 0.0)
     opposite = {"ratio": 1 / high, "odds_ratio": 1 / high, "percent": 100 * (1 / (1 + high / 100) - 1)}
@@ -182,23 +188,35 @@ def _draw(axis: plt.Axes, rows: list[Line], scale: str, height: float) -> None:
         colour, marker, filled, _ = _KINDS[kind]
         if not np.isnan(outer_low):
             axis.plot([outer_low, outer_high], [place, place], color=colour, linewidth=0.9)
-        if not np.isnan(low):
+        if np.isfinite(high - low):
             axis.plot([low, high], [place, place], color=colour, linewidth=2)
         axis.plot([value], [place], marker=marker, color=colour, linestyle="none", markersize=5.5,
-                  markeredgewidth=1.4 if kind in ("published", "none") else 0.6,
+                  markeredgewidth=1.4 if kind in _PUBLISHED else 0.6,
                   markerfacecolor=colour if filled else "white")  # fmt: skip
     axis.axvline(no_effect, color="grey", linewidth=1, linestyle=":")
     if rows:
         values, lows, highs = (np.array([row[k] for row in rows], dtype=float) for k in (1, 2, 3))
         axis.set_xlim(*drawing.span(values, lows, highs, (no_effect,), _WIDE))
+    for place, row in enumerate(rows):
+        if row.kind == "direction":
+            _arrow(axis, place, no_effect, up=np.isinf(row.high))
     axis.set_yticks(range(len(rows)), [sheet.fitted(row.label, _MOST_NAME, lines=1) for row in rows])
     for label, row in zip(axis.get_yticklabels(), rows, strict=True):
-        label.set_color(_KINDS[row.kind][0] if row.kind in ("published", "none") else "black")
+        label.set_color(_KINDS[row.kind][0] if row.kind in _PUBLISHED else "black")
     # Rows as high in each panel, the free ones below.
     axis.set_ylim((height - 0.05) / _ROW - 0.5, -0.6)
     axis.locator_params(axis="x", nbins=4)
     axis.set_xlabel(_LABELS[scale])
     axis.grid(False, axis="y")
+
+
+def _arrow(axis: plt.Axes, place: int, start: float, *, up: bool) -> None:
+    """From no effect to the frame on the side that was published."""
+    colour, ends = _KINDS["direction"][0], axis.get_xlim()
+    end = ends[1] - 0.04 * np.ptp(ends) if up else ends[0] + 0.04 * np.ptp(ends)
+    axis.plot([start, end], [place, place], color=colour, linewidth=1.4, linestyle=(0, (4, 2)))
+    axis.plot([end], [place], marker=">" if up else "<", color=colour, markersize=6, markerfacecolor="white",
+              markeredgewidth=1.4)  # fmt: skip
 
 
 def operating(study: Study) -> Drawn:

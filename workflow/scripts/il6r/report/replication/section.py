@@ -1,4 +1,4 @@
-"""The section on replication: the rule of verdicts, what each rests on, and pooled estimates."""
+"""The part on replication: what each verdict rests on, and pooled estimates."""
 
 from collections.abc import Sequence
 
@@ -17,31 +17,15 @@ _LEFT_OUT = {
 
 
 def content(study: Study) -> list[blocks.Block]:
-    """The forest, the rule and how often it gives each verdict, details of verdicts, and pools."""
+    """Details of verdicts, and pools."""
     found = words.findings(study)
     rates = {wording.claim(name, found.effect): said for name, said in error_rates.sentences(study).items()}
     return [
-        study.figure("forest"),
-        blocks.Heading("The rule", "rule"),
-        blocks.Sentences(found.rule, ordered=True),
-        study.figure("operating"),
-        *_operating(found),
         blocks.Heading("What each verdict rests on", "agreement"),
         *_details(found, rates),
         blocks.Heading("Pooled", "pooled"),
         *_pools(found),
     ]
-
-
-def _operating(found: Findings) -> list[blocks.Block]:
-    groups = words.operating_groups(found)
-    table = blocks.Shown(
-        "Share of each verdict, with its Monte Carlo standard error",
-        ["people", "truth", *words.words_told(found.operating)],
-        [blocks.Group(group["source"], group["rows"]) for group in groups],
-        one_line=True,
-    )
-    return [blocks.Disclosure("The same as a table", [table])] if groups else []
 
 
 def _details(found: Findings, rates: dict[str, list[str]]) -> list[blocks.Block]:

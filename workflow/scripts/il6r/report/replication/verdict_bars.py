@@ -20,9 +20,9 @@ LOOKS: dict[str, tuple[ColorType, str]] = {
     "direction confirmed": (_PALETTE[9], ""),
     "same direction, imprecise": ("#dceaf4", "\\\\"),
     "same direction, smaller": (_PALETTE[1], ""),
-    "same direction, larger": (_PALETTE[8], "..."),
+    "same direction, larger": (_PALETTE[8], "--"),
     "same direction, size not comparable": (_PALETTE[5], ""),
-    "same direction, negligible": (_PALETTE[6], "...."),
+    "same direction, negligible": (_PALETTE[6], "++"),
     "no effect confirmed": (_PALETTE[2], ""),
     "within the bound": ("#a6dbc8", ""),
     "inconclusive": ("0.88", ""),
@@ -31,7 +31,7 @@ LOOKS: dict[str, tuple[ColorType, str]] = {
     "contradicted": ("#8e1b3a", "////"),
     "cohorts disagree": (_PALETTE[4], "xxxx"),
     "check the data first": ("white", "||||"),
-    "too few people": ("white", "...."),
+    "too few people": ("white", "---"),
     "not computable": ("white", ""),
 }
 # Luminance below which text on a colour is white.

@@ -1,4 +1,4 @@
-"""The section that answers first: each claim, its estimate and its verdicts."""
+"""The part on claims: each, its estimate and its verdicts."""
 
 from il6r.report import blocks
 from il6r.report.load import Study
@@ -14,17 +14,14 @@ _CHECKS = ("power", "cohorts", "alternatives", "multiple testing", "data")
 
 
 def content(study: Study) -> list[blocks.Block]:
-    """The review's claims in a sentence each and as cards, others in tables, and a simulation's truth."""
+    """The review's claims as cards, others in tables, and a simulation's truth."""
     told = claims(findings(study))
     review = [claim for claim in told if claim["of_the_review"]]
     others = [claim for claim in told if not claim["of_the_review"]]
     shown = [claim for claim in others if claim["tested"] or (claim["verdict"] is None and claim["pooled"])]
     untested = [claim["label"] for claim in others if claim not in shown]
-    found: list[blocks.Block] = []
-    if review:
-        found.append(blocks.Sentences([blocks.Named(one["label"], f": {sentence(one)}") for one in review]))
     rates = error_rates.sentences(study)
-    found += [_card(claim, rates.get(claim["claim"], [])) for claim in review]
+    found: list[blocks.Block] = [_card(claim, rates.get(claim["claim"], [])) for claim in review]
     if said := relative_units(study.table(ESTIMATES)):
         found.append(blocks.Words(said))
     if shown:
@@ -85,7 +82,7 @@ def _notes(claim: Claim) -> list[blocks.Named]:
     return [blocks.Named(name, f"{text}.") for name, text in notes.items() if text]
 
 
-def _row(claim: Claim) -> list[str | blocks.Cell | blocks.Verdict]:
+def _row(claim: Claim) -> list[blocks.Text]:
     """A claim's row of the table."""
     pooled, verdict, best = claim["pooled"], claim["verdict"], claim["best"]
     beside = f"; best evidence ({best['source']}): {best['verdict']}" if best else ""
@@ -102,7 +99,7 @@ def _row(claim: Claim) -> list[str | blocks.Cell | blocks.Verdict]:
 
 def _strengths(checked: list[Claim]) -> list[blocks.Block]:
     """The checks of further claims, and what would change their verdicts, closed at first."""
-    rows: list[list[str | blocks.Cell | blocks.Verdict]] = [
+    rows: list[list[blocks.Text]] = [
         [
             blocks.Cell(claim["label"], head=True),
             *(_check(one["met"], one["text"]) for one in claim["checks"]),

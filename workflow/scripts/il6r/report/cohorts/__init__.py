@@ -1,0 +1,1 @@
+"""What is to be known of each cohort?"""
