@@ -170,5 +170,5 @@ def span(
     usual = known & (width <= wide * np.median(width[known])) if known.any() else known
     ends = np.concatenate([values, lows[usual], highs[usual], np.asarray(others, dtype=float)])
     ends = ends[np.isfinite(ends)]
-    margin = max(0.04 * np.ptp(ends), 1e-3 * np.abs(ends).max())
+    margin = max(0.04 * np.ptp(ends), 1e-3 * np.abs(ends).max()) or 1.0
     return ends.min() - margin, ends.max() + margin

@@ -302,7 +302,7 @@ _UNCERTAIN = {
         low=0,
     )
 }
-_adjusted = functools.partial(column, REAL, unit="the outcome's", nullable=True)
+_adjusted = functools.partial(column, REAL, unit="the outcome's", nullable=True, required=False)
 GENOTYPE_MEANS = Table(
     "{cohort}/association/genotype_means.tsv",
     "Geometric mean of each outcome by best-guess genotype, with 95 % intervals, not adjusted, and adjusted "
@@ -328,6 +328,7 @@ GENOTYPE_MEANS = Table(
             TEXT,
             "The covariates of that model, which has genotype probabilities where there are some.",
             nullable=True,
+            required=False,
         ),
     },
     key=("cohort", "outcome", "genotype"),

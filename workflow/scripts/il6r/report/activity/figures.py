@@ -73,7 +73,7 @@ def average_day(study: Study) -> Drawn:
     Genotypes of few people are named and not drawn.
     """
     table, minimum = study.table(AVERAGE_DAY), study.minimum
-    cohorts = list(dict.fromkeys(words.shown_days(table, minimum)["cohort"]))
+    cohorts = list(dict.fromkeys(table.loc[privacy.enough(table["participants"], minimum), "cohort"]))
     if not cohorts:
         return drawing.words(_NO_DAY)
     page, found, few = sheet.Sheet(), [], []

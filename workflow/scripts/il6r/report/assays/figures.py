@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from matplotlib.typing import ColorType
 
 from il6r import units
-from il6r.report import drawing, sheet
+from il6r.report import drawing, privacy, sheet
 from il6r.report.assays import words
 from il6r.report.association import specifications
 from il6r.report.drawing import Drawn
@@ -432,14 +432,15 @@ def balance(study: Study) -> Drawn:
     others = {name: specifications.other_constants(sensitivity, name, minimum) for name in ANALYSES}
     drawn = [_forests(page, effects, others)]
     shown = words.shown_means(means, minimum)
-    shown = shown[shown["outcome"].isin([outcome for outcome, _ in _COMPLEXES.values()])]
+    drawn_outcomes = [outcome for outcome, _ in _COMPLEXES.values()]
+    shown = shown[shown["outcome"].isin(drawn_outcomes) & privacy.enough(shown["participants"], minimum)]
     cohorts = [one for one in dict.fromkeys(effects["cohort"]) if (shown["cohort"] == one).any()]
     if cohorts:
         page.text("Predicted complexes by genotype (pM), and above them the share bound by sgp130", bold=True)
         drawn.append(_all_complexes(page, cohorts, shown, means, minimum))
     few = [f"{cohort} {genotype}" for cohort in cohorts for genotype in _few(means, cohort, minimum)]
     if few:
-        page.text(f"Not drawn, since they have under {minimum} people: {', '.join(few)}.")
+        page.text(f"Not drawn, since they have under {privacy.step(minimum)} people: {', '.join(few)}.")
     page.legend(_marks(complexes=bool(cohorts)))
     return Drawn(page.done(), pd.concat(drawn, ignore_index=True))
 
@@ -530,7 +531,7 @@ def _complexes(axis: plt.Axes, means: pd.DataFrame, shares: pd.DataFrame) -> Non
 def _few(means: pd.DataFrame, cohort: str, minimum: int) -> list[str]:
     """The genotypes of a cohort that some people have, but fewer than may be shown."""
     own = means[(means["cohort"] == cohort) & means["outcome"].isin(words.BALANCE)]
-    few = own[own["participants"].between(1, minimum - 1)].sort_values("copies")
+    few = own[own["participants"].between(1, privacy.step(minimum) - 1)].sort_values("copies")
     return list(dict.fromkeys(few["genotype"]))
 
 

@@ -116,7 +116,7 @@ def _shown_means(study: Study, outcome: str) -> pd.DataFrame:
     means = study.table(GENOTYPE_MEANS)
     names = [outcomes.OUTCOMES[outcome].column, f"{outcome}_relative"]
     means = means[means["outcome"].isin(names) & privacy.enough(means["participants"], study.minimum)]
-    means = means.dropna(subset="geometric_mean")
+    means = means.dropna(subset="geometric_mean").reindex(columns=list(GENOTYPE_MEANS.columns))
     boxes = {}
     for cohort, own in study.tables(ANALYSIS_SET).items():
         values = participant_values(own, cohort, outcome)
