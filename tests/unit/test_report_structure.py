@@ -264,7 +264,7 @@ def test_no_mark_of_components_is_a_persons_and_small_groups_have_none():
     marks = [
         tuple(place) for axis in found.figure.axes for own in axis.collections for place in own.get_offsets()
     ]
-    assert sorted(marks) == pytest.approx(sorted(zip(cells["x"], cells["y"], strict=True)))
+    np.testing.assert_allclose(sorted(marks), sorted(zip(cells["x"], cells["y"], strict=True)))
     assert (cells["people"] >= privacy.step(MINIMUM)).all()
     assert "TINY" not in set(found.data["group"])
     persons = set(zip(people["pc1"], people["pc2"], strict=True))
