@@ -26,6 +26,8 @@ RESOURCES = {
     "calibration": "calibration.tsv",
     "constants": "binding_constants.tsv",
     "limits": "quality_limits.tsv",
+    "references": "references.tsv",
+    "checklists": "checklists.tsv",
 }
 
 

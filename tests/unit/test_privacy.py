@@ -78,20 +78,29 @@ def test_a_share_is_of_rounded_numbers_and_has_a_bound_where_a_part_is_small():
 def test_a_frequency_tells_no_more_than_the_rounded_counts(tens, others):
     counts = [10 * ten for ten in tens]
     alike = [count + other for count, other in zip(counts, others, strict=True)]
-    if sum(counts):
+    if sum(counts) >= 50:
         np.testing.assert_equal(privacy.frequency_number(counts, 5), privacy.frequency_number(alike, 5))
 
 
-@pytest.mark.parametrize(
-    ("counts", "frequency", "within"),
-    [((86, 77, 17), 111 / 360, 0.04), ((45, 13, 1), 15 / 118, 0.02), ((460, 40, 0), 0.04, 0.01),
-     ((3800, 4700, 1500), 0.385, 0.001), ((3, 40, 160), 360 / 406, 0.02)],
-)  # fmt: skip
-def test_a_frequency_of_rounded_counts_is_near_the_exact_one(counts, frequency, within):
-    value, low, high = privacy.frequency_number(counts, 5)
-    assert value == pytest.approx(frequency, abs=within)
-    assert math.isnan(low) == (min(counts) < 10)
-    assert math.isnan(low) or low < value < high
+@pytest.mark.parametrize("frequency", [0.1, 0.3, 0.5, 0.8])
+@pytest.mark.parametrize("n", [100, 300, 2000])
+def test_a_frequency_of_rounded_counts_is_off_by_less_than_its_standard_error(frequency, n):
+    random = np.random.default_rng(n)
+    shares = [(1 - frequency) ** 2, 2 * frequency * (1 - frequency), frequency**2]
+    drawn = random.multinomial(n, shares, size=100)
+    off = [privacy.frequency_number(one, 5)[0] - (one[1] + 2 * one[2]) / (2 * n) for one in drawn]
+    error = math.sqrt(frequency * (1 - frequency) / (2 * n))
+    assert np.sqrt(np.mean(np.square(off))) < 0.8 * error
+    assert abs(np.mean(off)) < 0.25 * error
+
+
+def test_a_frequency_has_an_interval_where_every_genotype_is_told_and_none_of_few_people():
+    value, low, high = privacy.frequency_number((86, 77, 17), 5)
+    assert low < value < high
+    assert math.isnan(privacy.frequency_number((150, 77, 9), 5)[1])
+    assert all(map(math.isnan, privacy.frequency_number((20, 10, 9), 5)))
+    exact = privacy.frequency_number((86, 77, 17), 1)
+    assert exact[0] == pytest.approx(111 / 360)
 
 
 def test_frequencies_in_words_have_the_digits_that_rounded_counts_determine():

@@ -67,8 +67,9 @@ EACH = {
     blocks.Figure("wear", PLAIN, NASTY): (
         '<figure class="fig" id="figure-1" data-name="wear"> <div class="scroll paper" tabindex="0" '
         f'role="region" aria-label="Figure 1"><img src="data:,svg" alt="{SHOWN_PLAIN}"></div> '
-        f'<figcaption><b>Figure 1.</b> {SHOWN_NASTY} <a class="btn" href="data:,pdf" '
-        'download="wear.pdf">pdf</a></figcaption> </figure>'
+        f'<figcaption><b>Figure 1.</b> {SHOWN_NASTY} <span class="files"><a '
+        'class="btn" href="data:,pdf" download="wear.pdf" aria-label="Figure 1 as pdf">pdf</a></span>'
+        "</figcaption> </figure>"
     ),
     blocks.Disclosure(NASTY, (blocks.Words(("inside",)),), VERDICT, narrow=True): (
         f'<details class="d sub narrow"> <summary><span class="sm-t">{SHOWN_NASTY}</span> {SHOWN_VERDICT}'
@@ -97,6 +98,16 @@ EACH = {
     blocks.Downloads((blocks.Download("a.csv", "What it holds.", b'a,"b"\n', rows=1),)): (
         '<ul class="files"> <li><a href="data:text/csv,a,%22b%22%0A" download="a.csv">a.csv</a> What it '
         'holds. 1 row. <span class="soft">6 bytes</span></li> </ul>'
+    ),
+    blocks.Pasted("para", NASTY, (blocks.Download("a.bib", PLAIN, b"@a", "text/plain"),)): (
+        f'<blockquote class="para" id="para">{SHOWN_NASTY}</blockquote> <p class="acts"><button '
+        'class="btn js" type="button" data-copy="para">Copy paragraph</button> <a class="btn" '
+        f'href="data:text/plain,@a" download="a.bib" title="{SHOWN_PLAIN}">a.bib</a></p>'
+    ),
+    blocks.Small((NASTY,)): f'<div class="cols"> <p>{SHOWN_NASTY}</p> </div>',
+    blocks.References((NASTY,)): f'<ul class="refs"> <li>{SHOWN_NASTY}</li> </ul>',
+    blocks.Terms((blocks.Named("CV", ("in ", blocks.Status("in part"))),)): (
+        '<dl class="gloss"> <div><dt>CV</dt><dd>in <span class="ck inpart">in part</span></dd></div> </dl>'
     ),
     blocks.Code(PLAIN): f'<pre tabindex="0">{SHOWN_PLAIN}</pre>',
     blocks.ClaimCard(

@@ -40,7 +40,9 @@ def study_of(results, number):
         places = own if "{cohort}" in table.file else [""]
         setattr(given, name, [str(results / table.file.replace("{cohort}", one)) for one in places])
     rules = {"assay_rules": {"max_standard_error_percent": 25}, "activity_rules": {"valid_day_hours": 16}}
-    return Study({"min_cell_size": MINIMUM, "cohorts": {name: {"genotypes": {}, **rules} for name in names}}, given)
+    return Study(
+        {"min_cell_size": MINIMUM, "cohorts": {name: {"genotypes": {}, **rules} for name in names}}, given
+    )
 
 
 @pytest.mark.parametrize("number", [1, 20])

@@ -1,29 +1,170 @@
-(function(){var d=document,R=d.documentElement;R.classList.add('hasjs');
-var $=function(s,e){return [].slice.call((e||d).querySelectorAll(s))};
-/* theme */
-var t=d.getElementById('theme'),modes=['auto','light','dark'],get=function(){try{return localStorage.getItem('il6r-theme')||'auto'}catch(e){return 'auto'}};
-function set(m){if(m==='auto')R.removeAttribute('data-theme');else R.setAttribute('data-theme',m);t.textContent='Theme: '+m;try{localStorage.setItem('il6r-theme',m)}catch(e){}}
-set(get());t.onclick=function(){set(modes[(modes.indexOf(get())+1)%3])};
-/* open all, open the target of a link, open for print */
-var all=d.getElementById('all');all.onclick=function(){var o=all.textContent==='Open all';$('main details').forEach(function(x){x.open=o});all.textContent=o?'Close all':'Open all'};
-function reveal(){var e=location.hash&&d.getElementById(decodeURIComponent(location.hash.slice(1)));if(!e)return;var x=e.closest('details');if(e.tagName==='DETAILS')e.open=true;while(x){x.open=true;x=x.parentElement.closest('details')}if(e.id==='glossary'){e.querySelector('details').open=true}e.scrollIntoView()}
-addEventListener('hashchange',reveal);reveal();
-var was=[];addEventListener('beforeprint',function(){was=$('main details:not([open])');was.forEach(function(x){x.open=true})});addEventListener('afterprint',function(){was.forEach(function(x){x.open=false})});
-/* csv of every table */
-function text(c){var t='';(function walk(n){[].forEach.call(n.childNodes,function(k){if(k.nodeType===3)t+=k.nodeValue;else if(k.nodeType===1&&k.namespaceURI.indexOf('svg')<0){t+=' ';walk(k);t+=' '}})})(c);return t.replace(/\s+/g,' ').trim()}
-function save(name,body,type){var a=d.createElement('a');a.href=URL.createObjectURL(new Blob([body],{type:type}));a.download=name;a.click();setTimeout(function(){URL.revokeObjectURL(a.href)},2000)}
-$('figure.tab').forEach(function(f){var tb=f.querySelector('table'),n=text(f.querySelector('figcaption b')).replace(/\W+/g,'_').toLowerCase().replace(/_$/,'');if(!tb)return;var b=d.createElement('button');b.type='button';b.className='btn csv';b.textContent='csv';b.setAttribute('aria-label','Download '+text(f.querySelector('figcaption b'))+' as csv');b.onclick=function(){var own=f.dataset.csv&&d.querySelector('a[download="'+f.dataset.csv+'"]');if(own){own.click();return}save(n+'.csv',$('tr',tb).filter(function(r){return !r.classList.contains('grp')&&!r.closest('tfoot')}).map(function(r){return $('th,td',r).map(function(c){return '"'+text(c).replace(/"/g,'""')+'"'}).join(',')}).join('\n')+'\n','text/csv')};f.appendChild(b)});
-/* figures */
-$('figure.fig').forEach(function(f){var im=f.querySelector('img'),c=f.querySelector('figcaption:last-of-type');if(!im)return;var a=d.createElement('a');a.className='btn';a.textContent='svg';a.download=f.id+'.svg';a.href=im.src;c.appendChild(d.createTextNode(' '));c.appendChild(a)});
-/* sort */
-function key(s){var m=s.replace(/\u2212/g,'-').replace(/,/g,'').match(/^[^\d+-]{0,8}([+-]?\d+(\.\d+)?(e[+-]?\d+)?)/);return m?+m[1]:null}
-$('table.sortable').forEach(function(tb){var heads=$('thead th',tb);heads.forEach(function(h,i){var b=d.createElement('button');b.type='button';while(h.firstChild)b.appendChild(h.firstChild);h.appendChild(b);b.onclick=function(){var dir=h.getAttribute('aria-sort')==='ascending'?-1:1;heads.forEach(function(x){x.removeAttribute('aria-sort')});h.setAttribute('aria-sort',dir>0?'ascending':'descending');var body=tb.tBodies[0],rows=$('tr:not(.grp)',body);rows.sort(function(a,b){var x=text(a.children[i]),y=text(b.children[i]),p=key(x),q=key(y);return dir*(p!==null&&q!==null?p-q:x.localeCompare(y))});$('tr.grp',body).forEach(function(g){g.remove()});rows.forEach(function(r){body.appendChild(r)})}})});
-/* filter findings */
-$('#tally li').forEach(function(li){var b=d.createElement('button');b.type='button';b.setAttribute('aria-pressed','false');while(li.firstChild)b.appendChild(li.firstChild);li.appendChild(b);b.onclick=function(){var on=b.getAttribute('aria-pressed')!=='true';$('#tally button').forEach(function(x){x.setAttribute('aria-pressed','false')});b.setAttribute('aria-pressed',on);$('.sofT tbody tr[data-key]').forEach(function(r){r.hidden=on&&r.dataset.key!==li.dataset.key})}});
-/* copy */
-$('[data-copy]').forEach(function(b){b.onclick=function(){var s=text(d.getElementById(b.dataset.copy));(navigator.clipboard?navigator.clipboard.writeText(s):Promise.reject()).then(function(){b.textContent='Copied'},function(){var r=d.createRange();r.selectNodeContents(d.getElementById(b.dataset.copy));getSelection().removeAllRanges();getSelection().addRange(r);b.textContent='Selected: press copy'})}});
-/* a phone opens the first claim only */
-if(matchMedia('(max-width:46rem)').matches&&!location.hash)$('.claim[open]').slice(1).forEach(function(x){x.open=false});
-/* where am I */
-if('IntersectionObserver' in window){var links={};$('.side a').forEach(function(a){links[a.getAttribute('href').slice(1)]=a});var io=new IntersectionObserver(function(es){es.forEach(function(e){if(e.isIntersecting){$('.side a[aria-current]').forEach(function(a){a.removeAttribute('aria-current')});var a=links[e.target.id];if(a)a.setAttribute('aria-current','true')}})},{rootMargin:'-10% 0px -80% 0px'});$('main>section[id],main>header[id]').forEach(function(s){io.observe(s)})}
+// What the page adds where scripts run; without them everything is on it, too. No library, no request.
+(() => {
+  const root = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  root.classList.add("hasjs");
+
+  // The theme: the system's, until another is chosen.
+  const themes = ["auto", "light", "dark"];
+  const themeButton = document.getElementById("theme");
+  const stored = () => { try { return localStorage.getItem("il6r-theme") || "auto"; } catch { return "auto"; } };
+  let theme = stored();
+  const setTheme = (name) => {
+    theme = name;
+    if (name === "auto") root.removeAttribute("data-theme"); else root.dataset.theme = name;
+    themeButton.textContent = "Theme: " + name;
+    try { localStorage.setItem("il6r-theme", name); } catch { /* A page from a file may have no storage. */ }
+  };
+  setTheme(themes.includes(theme) ? theme : "auto");
+  themeButton.onclick = () => setTheme(themes[(themes.indexOf(theme) + 1) % themes.length]);
+
+  // Folded parts: all at once, the one that a link leads to, and every one on paper.
+  const allButton = document.getElementById("all");
+  allButton.onclick = () => {
+    const open = allButton.textContent === "Open all";
+    all("main details").forEach((part) => { part.open = open; });
+    allButton.textContent = open ? "Close all" : "Open all";
+  };
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let part = target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  // A phone opens the first claim only.
+  if (matchMedia("(max-width: 46rem)").matches) all(".claim[open]").slice(1).forEach((part) => { part.open = false; });
+  reveal();
+  let closed = [];
+  addEventListener("beforeprint", () => {
+    closed = all("main details:not([open])");
+    closed.forEach((part) => { part.open = true; });
+  });
+  addEventListener("afterprint", () => closed.forEach((part) => { part.open = false; }));
+
+  // Each table as csv, from its cells: nothing more than is shown.
+  const textOf = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return node.nodeValue;
+    if (node.nodeType !== Node.ELEMENT_NODE || node.namespaceURI.includes("svg")) return "";
+    return " " + [...node.childNodes].map(textOf).join("") + " ";
+  };
+  const text = (node) => textOf(node).replace(/\s+/g, " ").trim();
+  const quoted = (cell) => '"' + text(cell).replace(/\u2212/g, "-").replace(/"/g, '""') + '"';
+  const save = (name, body) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff" + body], { type: "text/csv" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 2000);
+  };
+  const button = (label, name) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "btn";
+    made.textContent = label;
+    if (name) made.setAttribute("aria-label", name);
+    return made;
+  };
+  all("figure.tab").forEach((figure) => {
+    const csv = button("csv", "Download " + figure.id.replace("-", " ") + " as csv");
+    csv.classList.add("csv");
+    csv.onclick = () => {
+      let group = "";
+      const lines = [];
+      all("tr", figure).forEach((row) => {
+        if (row.closest("tfoot")) return;
+        if (row.classList.contains("grp")) { group = quoted(row.cells[0]); return; }
+        const cells = [...row.cells].map(quoted);
+        if (figure.querySelector("tr.grp")) cells.unshift(row.closest("thead") ? '"group"' : group);
+        lines.push(cells.join(","));
+      });
+      save(figure.id + ".csv", lines.join("\r\n") + "\r\n");
+    };
+    figure.append(csv);
+  });
+  all("figure.fig").forEach((figure) => {
+    const link = document.createElement("a");
+    link.className = "btn";
+    link.textContent = "svg";
+    link.href = figure.querySelector("img").src;
+    link.download = figure.dataset.name + ".svg";
+    figure.querySelector(".files").prepend(link);
+  });
+
+  // Rows by a column, within their groups.
+  const numberOf = (words) => {
+    const found = words.replace(/\u2212/g, "-").replace(/,/g, "").match(/^[^\d+-]{0,8}([+-]?\d+(\.\d+)?(e[+-]?\d+)?)/);
+    return found ? Number(found[1]) : null;
+  };
+  all("table.sortable").forEach((table) => {
+    const heads = all("thead th", table);
+    heads.forEach((head, place) => {
+      if (head.classList.contains("st")) return;
+      const by = document.createElement("button");
+      by.type = "button";
+      by.append(...head.childNodes);
+      head.append(by);
+      by.onclick = () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        heads.forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const order = (one, other) => {
+          const [a, b] = [one, other].map((row) => text(row.cells[place] || row));
+          const [x, y] = [numberOf(a), numberOf(b)];
+          return (down ? -1 : 1) * (x !== null && y !== null ? x - y : a.localeCompare(b));
+        };
+        [...table.tBodies].forEach((body) => {
+          let run = [];
+          const put = (before) => { run.sort(order).forEach((row) => body.insertBefore(row, before)); run = []; };
+          [...body.rows].forEach((row) => {
+            if (row.classList.contains("grp")) put(row); else run.push(row);
+          });
+          put(null);
+        });
+      };
+    });
+  });
+
+  // Findings of one verdict.
+  const tally = all("#tally li");
+  tally.forEach((item) => {
+    const only = document.createElement("button");
+    only.type = "button";
+    only.setAttribute("aria-pressed", "false");
+    only.append(...item.childNodes);
+    item.append(only);
+    only.onclick = () => {
+      const on = only.getAttribute("aria-pressed") !== "true";
+      all("#tally button").forEach((other) => other.setAttribute("aria-pressed", "false"));
+      only.setAttribute("aria-pressed", String(on));
+      all(".sofT tbody").forEach((body) => {
+        const rows = all("tr[data-key]", body);
+        rows.forEach((row) => { row.hidden = on && row.dataset.key !== item.dataset.key; });
+        body.hidden = rows.every((row) => row.hidden);
+      });
+    };
+  });
+
+  // Text to paste.
+  all("[data-copy]").forEach((copy) => {
+    copy.onclick = () => {
+      const source = document.getElementById(copy.dataset.copy);
+      const select = () => {
+        getSelection().selectAllChildren(source);
+        copy.textContent = "Selected: press copy";
+      };
+      if (!navigator.clipboard) { select(); return; }
+      navigator.clipboard.writeText(text(source)).then(() => { copy.textContent = "Copied"; }, select);
+    };
+  });
+
+  // Where the reader is.
+  const links = new Map(all(".side a").map((link) => [link.hash.slice(1), link]));
+  const seen = new IntersectionObserver((entries) => {
+    entries.filter((entry) => entry.isIntersecting && links.has(entry.target.id)).forEach((entry) => {
+      links.forEach((link) => link.removeAttribute("aria-current"));
+      links.get(entry.target.id).setAttribute("aria-current", "true");
+    });
+  }, { rootMargin: "-10% 0px -80% 0px" });
+  all("main > section").forEach((section) => seen.observe(section));
 })();

@@ -37,6 +37,7 @@ PLAN_SCHEMA = Path(ROOT, "workflow", "schemas", "plan.schema.yaml")
 config = copy.deepcopy(config)
 try:
     il6r_config.check(config, SCHEMA)
+    il6r_config.apply_preset(config)
     il6r_config.expand_patterns(config)
     il6r_config.refuse_missing_files(config)
     PLAN = str(Path(config.get("association", {}).get("plan") or study_file("config", "plan.yaml")))

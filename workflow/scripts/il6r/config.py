@@ -12,6 +12,9 @@ from il6r.user_tables.kinds import rows_in
 _TABLES = ("participants", "assays", "activity")
 # Names of folders and rows that stand beside the cohorts' own.
 _RESERVED = ("all", "benchmarks", "logs", "pooled", "replication", "report", "synthetic")
+# The smallest group by preset of disclosure. All of Us: no number of 1 to 20 people, nor one that follows
+# (researchallofus.org/faq/data-and-statistics-dissemination-policy).
+_PRESETS = {"all_of_us": 21}
 # What a simulated genotype file is where its keys do not say otherwise.
 _FORM = {
     "contig_lengths": True,
@@ -58,6 +61,25 @@ def check(config: dict, schema_path) -> None:
         _check_cohort(name, cohort)
         _check_activity(f"config, cohorts.{name}", cohort, config.get("activity", {}))
         _check_assays(f"config, cohorts.{name}", cohort)
+
+
+def apply_preset(config: dict) -> None:
+    """Set `min_cell_size` to what the preset of `disclosure` asks, if it names one.
+
+    Raises
+    ------
+    InputError : a smaller `min_cell_size` is given beside it.
+    """
+    least = _PRESETS.get(config.get("disclosure", ""))
+    if least is None:
+        return
+    given = config.setdefault("min_cell_size", least)
+    if given < least:
+        raise InputError(
+            "config, min_cell_size",
+            f"{given} is less than the {least} that disclosure: {config['disclosure']} asks",
+            "leave min_cell_size out, or give more",
+        )
 
 
 def input_files(cohort: dict) -> dict[str, list[str]]:

@@ -18,7 +18,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from scipy.special import betaln, gammaln
 
 from il6r.proportions import wilson_interval
 
@@ -30,6 +32,8 @@ _STEPS = (10, 20, 25, 50, 100, 200, 250, 500, 1000)
 _P_ENDS = (0.05, 0.001, 1e-6)
 # A frequency has the digits that rounded counts determine: two below so many people, then three, then four.
 _TWO_DIGITS, _THREE_DIGITS = 2_000, 50_000
+# A frequency takes so many steps of people; of a wide step so many places are looked at.
+_LEAST_STEPS, _PLACES = 5, 10
 
 
 def step(minimum: int) -> int:
@@ -92,33 +96,38 @@ def middle(count: int, minimum: int) -> float:
 def frequency_number(counts: Sequence[int], minimum: int) -> tuple[float, float, float]:
     """Frequency of the effect allele and its 95 % interval, from the rounded counts of three genotypes.
 
-    Where one homozygote's number is under the step, the frequency is what the other two genotypes have in
-    Hardy-Weinberg proportions, and has no interval (NaN), as without people.
+    The mean over all counts that are rounded alike, each weighed by its probability in Hardy-Weinberg
+    proportions where any frequency is as likely; it is off by less than its standard error. There is
+    none (NaN) of fewer than five steps of people, whose rounded counts say too little, and no interval where
+    a count is under the step.
 
     Parameters
     ----------
     counts : people with 0, 1 and 2 effect alleles.
     """
-    none, one, two = (middle(count, minimum) for count in counts)
-    small = [minimum > 1 and count < step(minimum) for count in counts]
-    if not sum(counts):
+    base = step(minimum)
+    rounded = [int(count) // base * base for count in counts]
+    if sum(rounded) < (_LEAST_STEPS * base if base > 1 else 1):
         return (math.nan,) * 3
-    if small[2] and not small[0]:
-        value = one / (2 * none + one)
-    elif small[0] and not small[2]:
-        value = 2 * two / (2 * two + one)
-    else:
-        value = (one + 2 * two) / (2 * (none + one + two))
-    if any(small):
+    places = np.unique(np.linspace(0, base - 1, min(base, _PLACES)).round())
+    none, one, two = (of.ravel() for of in np.meshgrid(*(count + places for count in rounded), indexing="ij"))
+    people_there = none + one + two
+    weight = (
+        gammaln(people_there + 1) - gammaln(none + 1) - gammaln(one + 1) - gammaln(two + 1)
+        + one * math.log(2) + betaln(2 * none + one + 1, 2 * two + one + 1)
+    )  # fmt: skip
+    weight = np.exp(weight - weight.max())
+    value = float(np.average((one + 2 * two) / (2 * people_there), weights=weight))
+    if base > 1 and min(rounded) < base:
         return value, math.nan, math.nan
-    total = 2 * (none + one + two)
+    total = 2 * sum(middle(count, minimum) for count in counts)
     return value, *wilson_interval(value * total, total)
 
 
 def frequency(counts: Sequence[int], minimum: int) -> str:
     """As `frequency_number`, in words: "about 0.38 (0.34 to 0.42)"."""
     value, low, high = frequency_number(counts, minimum)
-    if math.isnan(value) or not enough(sum(counts), minimum):
+    if math.isnan(value):
         return ""
     total = sum(counts)
     digits = 3 if minimum <= 1 else 2 if total < _TWO_DIGITS else 3 if total < _THREE_DIGITS else 4

@@ -20,8 +20,7 @@ def reason(word: str, ours: Measured, benchmark: Benchmark, fewest_df: float) ->
     """
     told = _Told(ours, benchmark)
     if word == verdict_rule.TOO_FEW:
-        left = f"{ours.residual_df:.1f} residual degrees of freedom"
-        return f"{told.ours} rests on {left}; below {fewest_df:g} nothing is judged"
+        return f"{told.ours} rests on fewer than {fewest_df:g} residual degrees of freedom: nothing is judged"
     seen = ours.ci_low > 0 or ours.ci_high < 0
     start = f"{told.ours} {'excludes' if seen else 'includes'} {MEASURES[benchmark.scale].null}"
     if benchmark.sign == 0:
@@ -59,7 +58,7 @@ def _of_direction(word: str, start: str, ours: Measured, benchmark: Benchmark, t
     units = "; relative units are judged by direction only" if ours.relative else ""
     if word == "inconclusive":
         smallest = told.number(benchmark.sign * float(agreement.smallest_effect(ours.se, ours.df)))
-        here = f"; {ours.n:,} people see {smallest} with 80 % power"
+        here = f"; so many people see {smallest} with 80 % power"
         if ours.relative or not benchmark.of_interest:
             return f"{start}{here}{units}"
         return f"{start}{here}{_takes(ours, benchmark)}{units}"
@@ -103,7 +102,10 @@ def _of_size(word: str, seen: bool, ours: Measured, benchmark: Benchmark, told: 
 
 
 def _takes(ours: Measured, benchmark: Benchmark) -> str:
-    """How many people an answer takes, and the chance of it that there was; not where cohorts disagree."""
+    """How many times the people an answer takes, and the chance of it that there was.
+
+    Not where cohorts disagree. Numbers of people are the report's to tell, rounded.
+    """
     if ours.fixed_df is not None:
         return ""
     needed = verdict_rule.people_needed(benchmark, ours.n, ours.se, ours.df)
@@ -112,8 +114,8 @@ def _takes(ours: Measured, benchmark: Benchmark) -> str:
     effect = benchmark.value if benchmark.sized else benchmark.sign * benchmark.of_interest
     chance = float(verdict_rule.chance(benchmark, effect, ours.se, ours.df))
     return (
-        f"; to confirm it with 80 % power takes about {needed:,.0f} people, the {ours.n:,} here had "
-        f"{100 * chance:.0f} %"
+        f"; to confirm it with 80 % power takes about {needed / ours.n:.2g} times as many people, those here "
+        f"had {100 * chance:.0f} %"
     )
 
 

@@ -76,8 +76,26 @@ class Verdict(Inline):
         return next(look for look, words in LOOKS.items() if word in words)
 
 
+# The class of an item of a checklist by its status; what a run does not fill has the last one.
+_DONE = {"done": "here", "in part": "inpart"}
+
+
+@dataclass(frozen=True)
+class Status(Inline):
+    """What an item of a checklist comes to, in a word."""
+
+    word: str
+
+    @property
+    def look(self) -> str:
+        """The class of its word."""
+        return _DONE.get(self.word, "yours")
+
+
 # Columns of a table whose rows become cards on a phone.
 MOST_STACKED = 5
+# Rows of a table that are too few to be sorted.
+FEWEST_SORTED = 3
 # A text, or parts of one after each other.
 Text: TypeAlias = "str | Inline | Sequence[str | Inline]"
 
@@ -169,11 +187,23 @@ class Shown(Block):
     number: str = ""
 
     @property
+    def all_rows(self) -> list[Sequence[Text]]:
+        """Its rows without their groups."""
+        return [own for one in self.rows for own in (one.rows if isinstance(one, Group) else [one])]
+
+    @property
     def stacked(self) -> bool:
         """Whether its rows become cards on a narrow page: of few columns, and no cell over several rows."""
-        rows = [own for one in self.rows for own in (one.rows if isinstance(one, Group) else [one])]
-        tall = any(isinstance(cell, Cell) and cell.rows > 1 for cells in rows for cell in cells)
-        return len(self.heads) <= MOST_STACKED and not tall
+        return len(self.heads) <= MOST_STACKED and not self._tall
+
+    @property
+    def sortable(self) -> bool:
+        """Whether readers may sort its rows, since there are several, and no cell is over several of them."""
+        return len(self.all_rows) > FEWEST_SORTED and not self._tall
+
+    @property
+    def _tall(self) -> bool:
+        return any(isinstance(cell, Cell) and cell.rows > 1 for row in self.all_rows for cell in row)
 
 
 @dataclass(frozen=True)
@@ -252,6 +282,36 @@ class Downloads(Block):
     """A list of files to take along."""
 
     files: Sequence[Download]
+
+
+@dataclass(frozen=True)
+class Pasted(Block):
+    """A paragraph to paste elsewhere: a button copies it, beside files to take along."""
+
+    anchor: str
+    text: str
+    files: Sequence[Download]
+
+
+@dataclass(frozen=True)
+class Small(Block):
+    """Paragraphs in small print, in columns on paper."""
+
+    sentences: Sequence[str]
+
+
+@dataclass(frozen=True)
+class References(Block):
+    """A list of publications."""
+
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Terms(Block):
+    """Words with what they mean."""
+
+    terms: Sequence[Named]
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ _BESIDE = {
     "report/report.html": "The report: verdicts first, one file, no outside requests.",
     "report/summary.json": "Verdicts, power and estimates for programs.",
     "report/claims.txt": "The lines shown at the end of a run.",
+    "report/methods.md": "A methods paragraph to paste, the methods in full, the references.",
+    "report/references.bib": "What the methods and the published values cite, as BibTeX.",
     "calibration/calibration.svg": "What `make calibrate` measured, as a figure.",
     "power/*.svg": "What `make power` found of a planned study.",
     "<cohort>/genotypes/markers.npz, region.npz": "The calls that structure and linkage are computed from.",
@@ -27,9 +29,12 @@ _BESIDE = {
 }
 _PRIVACY = (
     "Tables whose rows are people (participants, samples, or what belongs to one), the .npz files and "
-    "everything under `synthetic/` hold rows of participants; the rest holds groups. Of those, only what is "
-    "under `report/`, and `replication/data_checks.tsv`, hides groups smaller than `min_cell_size`."
+    "everything under `synthetic/` hold rows of participants; the rest holds groups, with exact numbers. "
+    "Only what is under `report/` is made to be passed on: there numbers of people are rounded, so that none "
+    "of fewer than `min_cell_size` follows (docs/disclosure.md)."
 )
+# What captions that are written before a run say of the step of rounding.
+_STEP = "a step (10 for groups of at least 5)"
 # What has a meaning in reStructuredText.
 _MARKUP = re.compile(r"([\\*`|_])")
 
@@ -64,13 +69,16 @@ def _by_cohort(table: Table) -> bool:
 
 def _caption(text: str, minimum: str = "") -> str:
     """A caption in reStructuredText, in which `{minimum}` is what Snakemake puts in its place."""
-    return _MARKUP.sub(r"\\\1", text).replace("{minimum}", minimum) + "\n"
+    text = _MARKUP.sub(r"\\\1", text).replace("{step}", _STEP)
+    return text.replace("{minimum}", minimum) + "\n"
 
 
 def _overview() -> str:
     """The overview of what a run leaves, in Markdown."""
     figures = {
-        f"report/figures/{one.name}.svg, .pdf, .csv": one.caption.replace("{minimum}", "`min_cell_size`")
+        f"report/figures/{one.name}.svg, .pdf, .csv": one.caption.replace(
+            "{minimum}", "`min_cell_size`"
+        ).replace("{step}", _STEP)
         for one in FIGURES.values()
     }
     tables = [

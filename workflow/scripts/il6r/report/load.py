@@ -12,6 +12,7 @@ import pandas as pd
 from il6r import variants
 from il6r.plan import Plan
 from il6r.plan import load as load_plan
+from il6r.report import privacy
 from il6r.report.blocks import Figure
 from il6r.report.register import FIGURES
 from il6r.tables.contract import Table
@@ -99,4 +100,8 @@ class Study:
     def figure(self, name: str) -> Figure:
         """A figure of the register as a block."""
         entry = FIGURES[name]
-        return Figure(name, entry.alternative, entry.caption.format(minimum=self.minimum))
+        return Figure(
+            name,
+            entry.alternative,
+            entry.caption.format(step=privacy.step(self.minimum), minimum=self.minimum),
+        )

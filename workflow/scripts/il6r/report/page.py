@@ -1,5 +1,6 @@
 """The report: one HTML page without outside requests, its summary as JSON, and lines for the screen."""
 
+import functools
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from il6r.report.checklists import section as checklists
 from il6r.report.claims import section as claims_section
 from il6r.report.cohorts import section as cohorts
 from il6r.report.downloads import section as downloads
+from il6r.report.downloads import supplement as workbook
 from il6r.report.figures import section as figures
 from il6r.report.findings import cite
 from il6r.report.findings import section as findings_section
@@ -78,9 +80,20 @@ def write(study: Study, images: Mapping[str, Mapping[str, str]], template: str) 
         study.config["title"],
         answer.lead(study),
         [*_warnings(study), *registered.opening(study)],
-        [section(study, name) for name in SECTIONS],
+        sections(study),
         files,
     )
+
+
+@functools.cache
+def sections(study: Study) -> tuple[blocks.Section, ...]:
+    """All sections of the page in their order, numbered."""
+    return tuple(numbered([section(study, name) for name in SECTIONS]))
+
+
+def supplement(study: Study, path: str | Path) -> None:
+    """Write the page's tables as a workbook, beside the estimates for programs."""
+    workbook.write(path, study.config["title"], sections(study), downloads.records(study))
 
 
 def section(study: Study, name: str) -> blocks.Section:
@@ -137,6 +150,7 @@ def summary(study: Study) -> str:
     data = {
         "title": study.config["title"],
         "variant": study.config["variant"],
+        "answer": answer.sentence(study),
         "claims": claims(found),
         "estimates": estimates.for_programs(study.table(ESTIMATES), minimum),
         "pooled": for_programs(found),
@@ -164,13 +178,13 @@ def _warnings(study: Study) -> list[blocks.Block]:
         study.config["variant"],
         study.minimum,
     )
-    simulated = (
-        f"The measurements of {', '.join(study.truths)} are made by this workflow with a known truth: this "
-        "report rehearses the analysis and says nothing about people."
+    whose = (
+        "All cohorts were" if len(study.truths) == len(study.cohorts) else f"{', '.join(study.truths)} were"
     )
+    simulated = f"{whose} generated with a known truth: a rehearsal that says nothing about people."
     return [
         *(blocks.Warned("Proxy", text) for text in proxies),
-        *([blocks.Warned("Simulated", simulated)] if study.truths else []),
+        *([blocks.Warned("Simulated data", simulated)] if study.truths else []),
     ]
 
 

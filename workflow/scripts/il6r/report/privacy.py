@@ -1,7 +1,8 @@
-"""Which counts may a reader see? No group smaller than the configured minimum."""
+"""Which groups and which of their numbers does the report show? `disclosure` has the rule and its reasons."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -18,80 +19,42 @@ from il6r.disclosure import (
     share,
     step,
 )
-from il6r.proportions import wilson_interval
 from il6r.tables.association import EVERYBODY
 
-RARER = "rarer"
-
-
-def group_counts(counts: list[int], minimum: int) -> list[str]:
-    """Sizes of groups that add up to a known total, as text.
-
-    If any group is small, no size is shown: the small one would follow from the others.
-    """
-    if any(0 < count < minimum for count in counts):
-        return [f"under {minimum}" if 0 < count < minimum else "not shown" for count in counts]
-    return [f"{count:,}" for count in counts]
-
-
-def genotype_counts(means: pd.DataFrame, minimum: int) -> list[str]:
-    """Sizes of the groups of one outcome in `GENOTYPE_MEANS`, as text.
-
-    People whose genotype is uncertain are a group too, whose size would follow from the others'.
-    """
-    sizes = [*means["participants"], *means["participants_uncertain"].iloc[:1]]
-    return group_counts(sizes, minimum)[: len(means)]
-
-
-def quality_counts(qc: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """`GENOTYPES_QC` of one cohort with small genotype counts hidden.
-
-    A row with a small count loses all three and its Hardy-Weinberg p-value, since with the allele
-    frequency two of them give the third; where one group has lost its counts, so does the total.
-    """
-    counts = qc[["n_0", "n_1", "n_2"]]
-    small = ((counts > 0) & (counts < minimum)).any(axis=1).to_numpy().copy()
-    total = (qc["group"] == "all").to_numpy()
-    if small[~total].sum() == 1:
-        small |= total
-    shown = qc.copy()
-    for column in counts:
-        shown[column] = [
-            "not shown" if hidden else f"{value:,}"
-            for hidden, value in zip(small, counts[column], strict=True)
-        ]
-    shown["hwe_midp"] = qc["hwe_midp"].mask(small)
-    few = (qc["samples"] < minimum).to_numpy()
-    return shown[~few]
-
-
-def rounded(count: int, minimum: int) -> str:
-    """A count rounded down to a multiple of the minimum, so that no difference gives a few people away."""
-    if 0 < count < minimum:
-        return f"under {minimum}"
-    return f"{count // minimum * minimum:,}"
-
-
-def call_rate(called: int, samples: int, minimum: int) -> str:
-    """The share called as text; only a bound where it would give a small number of missing calls."""
-    if 0 < samples - called < minimum:
-        return f"over {max(0, int(100 * (1 - minimum / samples)))} %"
-    return f"{100 * called / samples:.1f} %"
-
-
-def rounded_number(count: int, minimum: int) -> int | None:
-    """As `rounded`, for programs: None stands for fewer than the minimum."""
-    return None if 0 < count < minimum else int(count // minimum * minimum)
+# Sections take all of it from here.
+__all__ = [
+    "FEW",
+    "common_haplotypes",
+    "enough",
+    "enough_people",
+    "for_programs",
+    "frequency",
+    "frequency_number",
+    "hidden_estimates",
+    "middle",
+    "p_of_counts",
+    "people",
+    "people_needed",
+    "people_number",
+    "rounding",
+    "share",
+    "shown_estimates",
+    "shown_groups",
+    "shown_pairs",
+    "step",
+]
+# Of chromosomes of one allele a haplotype has so many percent, to the nearest multiple of this.
+_NEAREST_PERCENT = 5
 
 
 def shown_groups(groups: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """The rows of a table by group whose groups (`samples` people) are large enough."""
-    return groups[groups["samples"] >= minimum]
+    return groups[enough(groups["samples"], minimum)]
 
 
 def shown_pairs(pairs: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """The rows of a table by pair of groups whose groups are both large enough."""
-    return pairs[(pairs["samples_1"] >= minimum) & (pairs["samples_2"] >= minimum)]
+    return pairs[enough(pairs["samples_1"], minimum) & enough(pairs["samples_2"], minimum)]
 
 
 def shown_estimates(estimates: pd.DataFrame, minimum: int) -> pd.DataFrame:
@@ -110,83 +73,51 @@ def enough_people(estimates: pd.DataFrame, minimum: int) -> pd.Series:
     """Whether each row of `ESTIMATES` is of enough people, and of enough ill and well."""
     cases = estimates["n_cases"].astype("Float64")
     others = estimates["n_participants"] - cases
-    enough = (estimates["n_participants"] >= minimum) & (cases.fillna(minimum) >= minimum)
-    return (enough & (others.fillna(minimum) >= minimum)).astype(bool)
+    least = step(minimum)
+    known = enough(estimates["n_participants"], minimum) & enough(cases.fillna(least), minimum)
+    return (known & enough(others.fillna(least), minimum)).astype(bool)
+
+
+def for_programs(row: Mapping[str, Any], counts: Collection[str], minimum: int) -> dict[str, Any]:
+    """A row of results as programs may have it.
+
+    Numbers of people are as in the tables, and whole degrees of freedom, which are people less coefficients,
+    are left out. Other numbers have four digits: from more the degrees of freedom follow, by an interval and
+    its standard error or by a share of variance and the adjusted one.
+    """
+    if step(minimum) == 1:
+        return dict(row)
+    told: dict[str, Any] = {}
+    for key, value in row.items():
+        known = value is not None and not pd.isna(value)
+        if known and key in counts:
+            value = people_number(int(value), minimum)
+        elif known and isinstance(value, float):
+            value = None if key == "df" and value.is_integer() else float(f"{value:.4g}")
+        told[key] = value
+    return told
 
 
 def common_haplotypes(haplotypes: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """`HAPLOTYPES` of one cohort with rare haplotypes put together as "rarer" in each group.
+    """`HAPLOTYPES` of one cohort that enough people have, with their `share` of one allele's chromosomes.
 
-    Twice the minimum of chromosomes are at least the minimum of people, since one person may have two.
-    Where the rare ones together are fewer, their number would follow from the others': theirs is missing,
-    the others' are rounded down to multiples of the minimum, and so are those of "all" then; frequencies
-    are the rounded numbers' (column `about`). Groups of fewer people are left out, and so is "all" beside
-    a single group or where the people who are in no group that is shown are so few.
+    Of each group of enough people, haplotypes on at least twice the step of chromosomes, since one person may
+    have two. Numbers of chromosomes are left out: those with the effect allele add up to its count, which
+    with the rounded genotypes tells how many people have two. The share is among chromosomes with the same
+    allele of the variant, in percent, to the nearest 5.
     """
-    least = 2 * minimum
-    groups = {
-        name: rows
-        for name, rows in haplotypes.groupby("group", sort=False)
-        if rows["chromosomes"].iloc[0] >= least
-    }
-    if "all" in groups and len(groups) > 1:
-        sizes = {name: int(rows["chromosomes"].iloc[0]) for name, rows in groups.items()}
-        if len(groups) == 2 or 0 < 2 * sizes["all"] - sum(sizes.values()) < least:
-            del groups["all"]
-    rare = {name: int(rows.loc[rows["count"] < least, "count"].sum()) for name, rows in groups.items()}
-    few = {name for name, count in rare.items() if 0 < count < least}
-    merged = [
-        _merged(rows, rare[name], name in few or (name == "all" and bool(few)), minimum)
-        for name, rows in groups.items()
+    counts = haplotypes["count"]
+    whole = counts.groupby([haplotypes["group"], haplotypes["carries_effect_allele"]]).transform("sum")
+    percent = _NEAREST_PERCENT * (100 * counts / whole / _NEAREST_PERCENT).round()
+    kept = haplotypes.assign(share=percent)[
+        enough(haplotypes["chromosomes"] / 2, minimum) & enough(counts / 2, minimum)
     ]
-    return pd.concat(merged, ignore_index=True) if merged else haplotypes.iloc[:0]
-
-
-def _merged(rows: pd.DataFrame, rare: int, about: bool, minimum: int) -> pd.DataFrame:
-    """One group's common haplotypes, then "rarer" if there are any; numbers rounded if `about`."""
-    rows = rows.sort_values(["count", "haplotype"], ascending=[False, True])
-    rows = rows.astype({"carries_effect_allele": object, "count": object})
-    last = rows.iloc[:1].assign(haplotype=RARER, carries_effect_allele=None, count=rare)
-    rows = pd.concat([rows[rows["count"] >= 2 * minimum], last if rare else last.iloc[:0]], ignore_index=True)
-    if about:
-        rows["chromosomes"] = rows["chromosomes"] // minimum * minimum
-        rows["count"] = [
-            None if 0 < count < 2 * minimum else count // minimum * minimum for count in rows["count"]
-        ]
-    known = rows["count"].notna()
-    shares = [
-        (count / total, *wilson_interval(count, total))
-        for count, total in rows.loc[known, ["count", "chromosomes"]].to_numpy()
-    ]
-    columns = ["frequency", "frequency_low", "frequency_high"]
-    rows[columns] = float("nan")
-    rows.loc[known, columns] = shares
-    rows[columns[1:]] = rows[columns[1:]].clip(0, 1)
-    return rows.assign(about=about)
-
-
-__all__ = [
-    "FEW",
-    "common_haplotypes",
-    "enough",
-    "enough_people",
-    "frequency",
-    "frequency_number",
-    "hidden_estimates",
-    "middle",
-    "p_of_counts",
-    "people",
-    "people_needed",
-    "people_number",
-    "rounding",
-    "share",
-    "shown_estimates",
-    "shown_groups",
-    "shown_pairs",
-    "step",
-]
-
-_NEAREST_PERCENT = 5
+    order = ["place", "count", "haplotype"]
+    places = {name: place for place, name in enumerate(dict.fromkeys(haplotypes["group"]))}
+    kept = kept.assign(place=kept["group"].map(places))
+    kept = kept.sort_values(order, ascending=[True, False, True], kind="stable")
+    dropped = ["place", "count", "chromosomes", "frequency", "frequency_low", "frequency_high"]
+    return kept.drop(columns=dropped).reset_index(drop=True)
 
 
 def rounding(parts: object, minimum: int) -> str:

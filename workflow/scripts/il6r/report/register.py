@@ -16,7 +16,7 @@ class Entry(NamedTuple):
     section : the section of the report that shows it.
     label : what Snakemake's own report calls it.
     alternative : what it is, for those who cannot see it.
-    caption : what it shows; `{minimum}` stands for the smallest group that may be shown.
+    caption : what it shows; `{minimum}` stands for the smallest group, `{step}` for its step.
     """
 
     name: str
@@ -77,7 +77,7 @@ _FIGURES = (
         "and analysed, and in the sIL-6R and activity models, with reasons for leaving out others between "
         "them",
         "People at each step, and between the steps how many were left out and why. Numbers are rounded "
-        "down, so that those left out need not add up; flow.tsv has them exactly.",
+        "down to multiples of {step}, so that they need not add up; flow.tsv has them exactly.",
     ),
     Entry(
         "allele_frequency",
@@ -86,8 +86,8 @@ _FIGURES = (
         "Effect-allele frequency of each ancestry group in each cohort with its interval, beside the "
         "reference frequency",
         "Effect-allele frequency by ancestry with 95 % Wilson intervals, beside the reference for the "
-        "ancestry (hollow diamonds). Where fewer people than a step of rounding have a genotype, it is to "
-        "one digit, without interval.",
+        "ancestry (hollow diamonds). They are computed from rounded numbers of people; a frequency whose "
+        "homozygotes are few has no interval.",
     ),
     Entry(
         "ancestry_components",
@@ -147,7 +147,7 @@ _FIGURES = (
         "Bar charts of the number of person-days by whole hours of wear in each cohort, with a line at "
         "the wear that a valid day needs",
         "Person-days by whole hours of wear; hatched grey days are shorter than a valid day. Bars are "
-        "rounded down as numbers of people are, and hours of few people are not drawn.",
+        "rounded down to multiples of {step}, and hours of fewer than {step} people are not drawn.",
     ),
     Entry(
         "average_day",

@@ -55,16 +55,16 @@ def calibration_sentences(qc: pd.DataFrame, minimum: int) -> list[str]:
     """How far each cohort's raw recordings were off before and after calibration, clipped and drifting."""
     found = []
     for row in qc[qc["raw_recordings"] > 0].itertuples():
-        if row.raw_recordings < minimum:
+        if not privacy.enough(row.raw_recordings, minimum):
             found.append(
-                f"{row.cohort}: there are fewer than {minimum} raw recordings; their quality is not shown."
+                f"{row.cohort}: there are under {privacy.step(minimum)} raw recordings; their quality is not "
+                "shown."
             )
             continue
-        if row.calibrated == 0:
-            text = f"{row.cohort}: no raw recording was calibrated"
-        elif row.calibrated < minimum:
+        if not privacy.enough(row.calibrated, minimum):
             text = (
-                f"{row.cohort}: fewer than {minimum} recordings were calibrated; their errors are not shown"
+                f"{row.cohort}: under {privacy.step(minimum)} recordings were calibrated; their errors are "
+                "not shown"
             )
         else:
             text = (
@@ -85,11 +85,11 @@ def calibration_sentences(qc: pd.DataFrame, minimum: int) -> list[str]:
 def shown_wear(wear: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """One cohort's `WEAR` with person-days as they may be drawn.
 
-    They are rounded down to multiples of the minimum. Hours of fewer people than that have none, so that
-    nobody can tell few people from nobody.
+    They are rounded down to multiples of the step. Hours of fewer people than that have none, so that nobody
+    can tell few people from nobody.
     """
-    days = wear["person_days"] // minimum * minimum
-    return wear.assign(person_days=days.where(wear["people"] >= minimum, 0))
+    days = wear["person_days"] // privacy.step(minimum) * privacy.step(minimum)
+    return wear.assign(person_days=days.where(privacy.enough(wear["people"], minimum), 0))
 
 
 def wear_sentences(cohorts: list[str], wear: pd.DataFrame, minimum: int) -> list[str]:
@@ -101,13 +101,13 @@ def wear_sentences(cohorts: list[str], wear: pd.DataFrame, minimum: int) -> list
         return []
     return [
         f"Not drawn: {wording.listed(without)}, where wear by day is not known, or each hour of wear is that "
-        f"of fewer than {minimum} people."
+        f"of under {privacy.step(minimum)} people."
     ]
 
 
 def shown_days(average_day: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """The rows of `AVERAGE_DAY` whose genotype enough people have."""
-    return average_day[average_day["participants"] >= minimum]
+    return average_day[privacy.enough(average_day["participants"], minimum)]
 
 
 def day_sentences(cohorts: list[str], average_day: pd.DataFrame, minimum: int) -> list[str]:
@@ -120,9 +120,9 @@ def day_sentences(cohorts: list[str], average_day: pd.DataFrame, minimum: int) -
             without.append(cohort)
             continue
         text = f"{cohort}: {_genotypes(shown, minimum)}" if len(shown) else f"{cohort}: no genotype is shown"
-        few = list(own.loc[own["participants"] < minimum, "genotype"])
+        few = list(own.loc[~privacy.enough(own["participants"], minimum), "genotype"])
         if few:
-            text += f"; fewer than {minimum} people have {wording.listed(few, 'or')}"
+            text += f"; under {privacy.step(minimum)} people have {wording.listed(few, 'or')}"
         if uncertain := own["participants_uncertain"].max():
             people = f"{_rounded(uncertain, minimum)} people"
             text += f"; the genotype of {people} is uncertain, and they are in no group"
@@ -146,7 +146,7 @@ def _cells(cohort: str, qc: pd.DataFrame, wear: pd.DataFrame, minimum: int) -> d
         """A measure, in words, where enough people or recordings are behind it."""
         if behind == 0 or pd.isna(row[key]):
             return ""
-        return text if behind >= minimum else "not shown"
+        return text if privacy.enough(behind, minimum) else "not shown"
 
     quartiles = " to ".join(f"{row[f'wear_h_{name}_quartile']:.1f}" for name in ("low", "high"))
     texts = {
@@ -174,4 +174,4 @@ def _own(table: pd.DataFrame, cohort: str) -> pd.DataFrame:
 
 
 def _rounded(count: int, minimum: int) -> str:
-    return privacy.rounded(int(count), minimum)
+    return privacy.people(int(count), minimum)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from il6r import outcomes, units
+from il6r.effect_text import quantity
 from il6r.report import privacy, wording
 from il6r.report.association import specifications
 from il6r.report.blocks import Headed
@@ -40,7 +41,7 @@ _NAMED_PLATES = 6
 _SAME_PART = 0.1
 # A name may be anything, even a participant's.
 _PLATE_NAME = r"plate '.*'"
-_ROWS = {
+ROWS = {
     "samples": "samples",
     "below_limit": "samples below the limit",
     "above_limit": "samples above the limit",
@@ -83,7 +84,7 @@ def tables(study: Study) -> list[Analyte]:
     for analyte, name in ANALYTES.items():
         cells = [_cells(cohort, analyte, study) for cohort in study.cohorts]
         rows: list[Headed] = [
-            {"name": label, "cells": [own.get(key, "") for own in cells]} for key, label in _ROWS.items()
+            {"name": label, "cells": [own.get(key, "") for own in cells]} for key, label in ROWS.items()
         ]
         if rows := [row for row in rows if any(row["cells"])]:
             shown.append({"analyte": name, "rows": rows})
@@ -125,10 +126,10 @@ def reference_sentences(cohorts: list[str], reference: pd.DataFrame, minimum: in
     for cohort in cohorts:
         for analyte, name in ANALYTES.items():
             rows = _own(reference, cohort, analyte).dropna(subset="median")
-            rows = rows[rows["samples"] >= minimum]
+            rows = privacy.shown_groups(rows, minimum)
             sources |= dict.fromkeys(rows["source"])
             for median, own in rows.groupby("median", sort=False):
-                text = f"{cohort}, {name}, median {median:.3g} {own['unit'].iloc[0]}"
+                text = f"{cohort}, {name}, median {quantity(median, '')} {own['unit'].iloc[0]}"
                 found.append(f"{text}: {_places(own, minimum)}.")
     return [*found, f"Published ranges: {'; '.join(sources)}."] if found else []
 
@@ -143,7 +144,7 @@ def spread_sentences(
     variability, qc : `VARIABILITY` and `ASSAYS_QC` of all cohorts.
     """
     in_units = qc[qc["unit"] != units.RELATIVE].set_index(["cohort", "analyte"]).index
-    known = variability[variability["people"] >= minimum].dropna(subset="total_sd_log")
+    known = variability[privacy.enough(variability["people"], minimum)].dropna(subset="total_sd_log")
     known = known[pd.MultiIndex.from_frame(known[["cohort", "analyte"]]).isin(in_units)]
     found = []
     for cohort in cohorts:
@@ -163,13 +164,13 @@ def spread_sentences(
 
 def shown_effects(estimates: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """The rows of `ESTIMATES`, of everybody, that have an effect in percent on enough people."""
-    kept = (estimates["n_participants"] >= minimum) & (estimates["stratum"] == EVERYBODY)
+    kept = privacy.enough(estimates["n_participants"], minimum) & (estimates["stratum"] == EVERYBODY)
     return estimates[kept].dropna(subset=["percent", "percent_low", "percent_high"])
 
 
 def shown_means(means: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """The balance's rows of `GENOTYPE_MEANS` whose genotype enough people have, by copies."""
-    kept = means["outcome"].isin(BALANCE) & (means["participants"] >= minimum)
+    kept = means["outcome"].isin(BALANCE) & privacy.enough(means["participants"], minimum)
     kept = means[kept].dropna(subset="geometric_mean")
     return kept[kept["geometric_mean"] > 0].sort_values(["copies", "outcome"], kind="stable")
 
@@ -248,14 +249,14 @@ def _samples(cohort: str, analyte: str, study: Study) -> dict[str, str]:
         """A measure in words, where it is known and enough people are behind it."""
         if pd.isna(value):
             return ""
-        return text(value) if people >= minimum else "not shown"
+        return text(value) if privacy.enough(people, minimum) else "not shown"
 
     unit = f"relative units ({units.RELATIVE})" if row["unit"] == units.RELATIVE else row["unit"]
     cells = {
-        "samples": privacy.rounded(int(row["samples"]), minimum),
-        "below_limit": privacy.rounded(int(row["below_limit"]), minimum),
-        "above_limit": privacy.rounded(int(row["above_limit"]), minimum),
-        "median": measure(row["median"], lambda value: f"{value:.3g} {unit}"),
+        "samples": privacy.people(int(row["samples"]), minimum),
+        "below_limit": privacy.people(int(row["below_limit"]), minimum),
+        "above_limit": privacy.people(int(row["above_limit"]), minimum),
+        "median": measure(row["median"], lambda value: f"{quantity(value, '')} {unit}"),
         "cv": measure(row["median_cv_percent"], _percent),
     }
     if spread.empty:
@@ -274,7 +275,7 @@ def _rejected(wells: pd.DataFrame, minimum: int) -> str:
     """Rejected wells by reason, the commonest first; a sample's well may be a person."""
     counts = wells["rejected"].dropna().value_counts()
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return "; ".join(f"{privacy.rounded(int(count), minimum)} ({reason})" for reason, count in ordered)
+    return "; ".join(f"{privacy.people(int(count), minimum)} ({reason})" for reason, count in ordered)
 
 
 def _plates(plates: pd.DataFrame, analyte: str, minimum: int) -> dict[str, str]:
@@ -287,8 +288,8 @@ def _plates(plates: pd.DataFrame, analyte: str, minimum: int) -> dict[str, str]:
         "models": ", ".join(f"{model} {count:,}" for model, count in models.items()),
         "lloq": _range(used["lloq"], units.CANONICAL[analyte]),
         "uloq": _range(used["uloq"], units.CANONICAL[analyte]),
-        "edge": _off(used[used["samples"] >= minimum], "edge_percent"),
-        "drift": _off(used[used["samples"] >= minimum], "drift_percent"),
+        "edge": _off(privacy.shown_groups(used, minimum), "edge_percent"),
+        "drift": _off(privacy.shown_groups(used, minimum), "drift_percent"),
     }
 
 
@@ -344,18 +345,9 @@ def _places(rows: pd.DataFrame, minimum: int) -> str:
 def _context(row: Any, minimum: int) -> str:
     """A published range, and the share of samples within it."""
     span = f"{row.low:g}" if row.low == row.high else f"{row.low:g} to {row.high:g}"
-    share = "" if pd.isna(row.share_within) else f", {_share(row.share_within, row.samples, minimum)} within"
+    within = None if pd.isna(row.share_within) else round(row.share_within * row.samples)
+    share = "" if within is None else f", {privacy.share(within, row.samples, minimum)} within"
     return f"{row.context} ({span}{share})"
-
-
-def _share(share: float, samples: int, minimum: int) -> str:
-    """A share of samples as text; only a bound where few are in it or few are not."""
-    count = round(share * samples)
-    if 0 < count < minimum:
-        return f"under {np.ceil(100 * minimum / samples):.0f} %"
-    if 0 < samples - count < minimum:
-        return privacy.call_rate(count, samples, minimum)
-    return f"{100 * share:.0f} %"
 
 
 def _answer(own: pd.DataFrame) -> str:
@@ -397,8 +389,8 @@ def _moved(sensitivity: pd.DataFrame, minimum: int) -> str:
         return ""
     low, high = (wording.number(value, "percent") for value in (others.min(), others.max()))
     span = low if low == high else f"{low.removesuffix(' %')} to {high}"
-    several = f"{len(others)} other choices" if len(others) > 1 else "one other choice"
-    return f"by {several} of the constants the effect on the active complex is {span} per allele."
+    several = f"{len(others)} alternative values" if len(others) > 1 else "one alternative value"
+    return f"with {several} of the constants the effect on the active complex is {span} per allele."
 
 
 def _changes(row: pd.Series) -> str:
@@ -419,7 +411,7 @@ def _range(values: pd.Series, unit: str) -> str:
     known = values.dropna()
     if known.empty:
         return ""
-    low, high = f"{known.min():.3g}", f"{known.max():.3g}"
+    low, high = quantity(known.min(), ""), quantity(known.max(), "")
     return f"{low} {unit}" if low == high else f"{low} to {high} {unit}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from il6r.plan import Plan
-from il6r.report import wording
+from il6r.report import privacy, wording
 
 # Below this first-stage F the usual interval cannot be trusted (Staiger & Stock 1997, doi 10.2307/2171753).
 _WEAK = 10
@@ -70,7 +70,7 @@ def rows(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[dict[str, str]]
             {
                 "analysis": plan.causal[row["analysis"]].label,
                 "cohort": row["cohort"],
-                "people": f"{row['n_participants']:,}",
+                "people": privacy.people(int(row["n_participants"]), minimum),
                 "first_stage": strength,
                 "estimate": elasticity(row["estimate"], row["ci_low"], row["ci_high"]),
                 "anderson_rubin": anderson_rubin(row),
@@ -85,9 +85,13 @@ def two_sample_rows(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[dict
     known = causal.dropna(subset="two_sample")
     table = []
     for row in known[_enough_behind(known, minimum)].to_dict("records"):
-        people = row["first_stage_participants"]
-        source = f"{people:,} people" if people else row["first_stage_source"].replace("_", " ")
-        on_outcome = f"{_per_allele(row, 'reduced_form')}, {row['reduced_form_participants']:,} people"
+        people, outcome = row["first_stage_participants"], row["reduced_form_participants"]
+        source = (
+            f"{privacy.people(people, minimum)} people"
+            if people
+            else row["first_stage_source"].replace("_", " ")
+        )
+        on_outcome = f"{_per_allele(row, 'reduced_form')}, {privacy.people(outcome, minimum)} people"
         table.append(
             {
                 "analysis": plan.causal[row["analysis"]].label,
@@ -124,7 +128,7 @@ def direct_sentences(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[str
             f"explain all of the estimate; {rest} (Conley, Hansen & Rossi 2012)."
         )
         p = row["hausman_p_value"]
-        if not pd.isna(p) and row["n_participants"] >= minimum:
+        if not pd.isna(p) and privacy.enough(row["n_participants"], minimum):
             agree = "differ" if p < _LEVEL else "do not differ by more than chance"
             text += f" The observed effect and the instrument's {agree} (Hausman's test, {wording.p_is(p)})."
         found.append(text)
@@ -135,9 +139,9 @@ def _enough_behind(causal: pd.DataFrame, minimum: int) -> pd.Series:
     """Which two-sample readings rest on no small group, behind an effect or behind one of them only."""
     outcome, exposure = causal["reduced_form_participants"], causal["first_stage_participants"]
     both = causal["overlap_participants"]
-    enough = outcome >= minimum
+    enough = privacy.enough(outcome, minimum)
     for few in (exposure, outcome - both, exposure - both):
-        enough &= (few == 0) | (few >= minimum)
+        enough &= (few == 0) | privacy.enough(few, minimum)
     return enough
 
 
@@ -170,14 +174,15 @@ def anderson_rubin(row: Mapping[str, Any]) -> str:
 
 
 def _enough(causal: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    return causal[causal["n_participants"] >= minimum]
+    return causal[privacy.enough(causal["n_participants"], minimum)]
 
 
 def _why(own: pd.DataFrame, minimum: int) -> str:
     """Where there is no estimate, and why."""
-    absent = own[own["estimate"].isna() | (own["n_participants"] < minimum)]
-    few = absent["n_participants"].between(1, minimum - 1)
-    reasons = absent.assign(why=absent["note"].astype(object).mask(few, f"fewer than {minimum} people"))
+    enough = privacy.enough(own["n_participants"], minimum)
+    absent = own[own["estimate"].isna() | ~enough]
+    few = ~enough & (own["n_participants"] > 0)
+    reasons = absent.assign(why=absent["note"].astype(object).mask(few, privacy.FEW))
     parts = [
         f"{wording.listed(list(rows['cohort']))} ({why})" for why, rows in reasons.groupby("why", sort=False)
     ]

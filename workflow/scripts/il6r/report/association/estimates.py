@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from il6r.effect_text import quantity
 from il6r.plan import MEAN, Analysis, Plan
 from il6r.report import privacy, wording
 from il6r.report.blocks import Group, Shown
@@ -135,7 +136,6 @@ def _estimate_table(plan: Plan, estimates: pd.DataFrame, priority: str, minimum:
     own = own[own["priority"] == priority]
     strata = estimates[estimates["stratum"] != EVERYBODY].groupby(["cohort", "analysis"])
     alone = {key for key, size in strata.size().items() if size == 1}
-    counts = people_shown(estimates, minimum)
     place = {cohort: k for k, cohort in enumerate(dict.fromkeys(estimates["cohort"]))}
     own = own.assign(place=own["cohort"].map(place), last=own["stratum"] != EVERYBODY)
     groups = {}
@@ -143,8 +143,8 @@ def _estimate_table(plan: Plan, estimates: pd.DataFrame, priority: str, minimum:
         # A stable sort: everybody, and then the strata as they stand.
         of_analysis = own[own["analysis"] == name].sort_values(["place", "last"], kind="stable")
         rows = [
-            _estimate_row(row, wording.reader_scale(one), counts[index], plan.draws)
-            for index, row in of_analysis.iterrows()
+            _estimate_row(row, wording.reader_scale(one), minimum, plan.draws)
+            for _, row in of_analysis.iterrows()
             if not (row["last"] and (row["cohort"], name) in alone)
         ]
         if rows:
@@ -164,8 +164,9 @@ def _estimate_table(plan: Plan, estimates: pd.DataFrame, priority: str, minimum:
     )
 
 
-def _estimate_row(row: pd.Series, scale: str, people: str, draws: int) -> dict[str, str]:
+def _estimate_row(row: pd.Series, scale: str, minimum: int, draws: int) -> dict[str, str]:
     """The cells of one estimate."""
+    cases = "" if pd.isna(row["n_cases"]) else privacy.people(int(row["n_cases"]), minimum)
     joint = row["joint_p_value"]
     return {
         "cohort": row["cohort"] if not row["last"] else f"{row['cohort']}, {row['stratum']} only",
@@ -175,8 +176,8 @@ def _estimate_row(row: pd.Series, scale: str, people: str, draws: int) -> dict[s
         "permutation": wording.p_value(row["p_permutation"])
         + (_MARK if disagree(row["p_value"], row["p_permutation"], draws) else ""),
         "joint": "" if pd.isna(joint) else f"{row['joint_df']} df, {wording.p_is(joint)}",
-        "people": people,
-        "cases": "" if pd.isna(row["n_cases"]) else f"{row['n_cases']:,}",
+        "people": privacy.people(int(row["n_participants"]), minimum),
+        "cases": cases,
         "r2": _variance(row, scale),
     }
 
@@ -189,22 +190,6 @@ def _variance(row: pd.Series, scale: str) -> str:
     return adjusted if scale == "r2" else f"{row['r2_variant']:.3f}" + (f" ({adjusted})" if adjusted else "")
 
 
-def people_shown(estimates: pd.DataFrame, minimum: int) -> pd.Series:
-    """How many people each row of `ESTIMATES` is of, as text.
-
-    Where one stratum of an analysis is small, or the people in none of them are few, no stratum's number is
-    shown: the small one would follow.
-    """
-    texts = estimates["n_participants"].map("{:,}".format).astype(object)
-    everybody = estimates["stratum"] == EVERYBODY
-    for key, strata in estimates[~everybody].groupby(["cohort", "analysis"], sort=False):
-        counts = strata["n_participants"].astype(int)
-        whole = estimates[everybody & (estimates["cohort"] == key[0]) & (estimates["analysis"] == key[1])]
-        rest = int(whole["n_participants"].sum()) - int(counts.sum())
-        texts[strata.index] = privacy.group_counts([*counts, rest], minimum)[:-1]
-    return texts
-
-
 def not_estimable_rows(
     cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int
 ) -> list[dict[str, str]]:
@@ -214,7 +199,7 @@ def not_estimable_rows(
     """
     absent = estimates.drop(index=privacy.shown_estimates(estimates, minimum).index)
     few = ~privacy.enough_people(absent, minimum) & (absent["n_participants"] > 0)
-    reason = absent["note"].astype(object).mask(few, f"fewer than {minimum} people")
+    reason = absent["note"].astype(object).mask(few, privacy.FEW)
     unmeasured = _unmeasured(plan, estimates)
     others = absent.assign(text=reason)[~absent["analysis"].isin(unmeasured)]
     rows = _together(cohorts, plan, others)
@@ -297,18 +282,15 @@ def mean_rows(means: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
     """Geometric means by genotype; those of few people are not shown."""
     rows = []
     for (cohort, outcome), group in means.groupby(["cohort", "outcome"], sort=False):
-        counts = privacy.genotype_counts(group, minimum)
-        for row, count in zip(group.itertuples(), counts, strict=True):
-            enough = row.participants >= minimum and not pd.isna(row.geometric_mean)
+        for row in group.itertuples():
+            enough = privacy.enough(row.participants, minimum) and not pd.isna(row.geometric_mean)
             rows.append(
                 {
                     "cohort": cohort,
                     "outcome": wording.outcome(outcome),
                     "genotype": row.genotype,
-                    "participants": count,
-                    "mean": f"{_level(row.geometric_mean)} ({_level(row.ci_low)} to {_level(row.ci_high)})"
-                    if enough
-                    else "",
+                    "participants": privacy.people(row.participants, minimum),
+                    "mean": _mean(row) if enough else "",
                 }
             )
     return rows
@@ -323,7 +305,7 @@ def uncertain_sentences(means: pd.DataFrame, minimum: int) -> list[str]:
     """
     most = means.groupby("cohort", sort=False)["participants_uncertain"].max()
     named = [
-        f"{privacy.rounded(int(people), minimum)} people of {cohort}"
+        f"{privacy.people(int(people), minimum)} people of {cohort}"
         for cohort, people in most.items()
         if people
     ]
@@ -336,17 +318,14 @@ def uncertain_sentences(means: pd.DataFrame, minimum: int) -> list[str]:
     ]
 
 
-def _level(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+def _mean(row: Any) -> str:
+    value, low, high = (quantity(getattr(row, key), "") for key in ("geometric_mean", "ci_low", "ci_high"))
+    return f"{value} ({low} to {high})"
 
 
 def for_programs(estimates: pd.DataFrame, minimum: int) -> list[dict[str, Any]]:
-    """The estimates of enough people, for the summary; numbers of people as in the tables."""
+    """The estimates of enough people, for the summary, with numbers of people as in the tables."""
     enough = estimates[privacy.enough_people(estimates, minimum)]
     rows = enough.astype(object).where(enough.notna(), None)
-    texts = people_shown(estimates, minimum)
-    known = texts.str[0].str.isdigit()
-    return [
-        {key: (row[key] if known[index] or key not in _COUNTS else None) for key in _FOR_PROGRAMS}
-        for index, row in zip(rows.index, rows.to_dict("records"), strict=True)
-    ]
+    told = ({key: row[key] for key in _FOR_PROGRAMS} for row in rows.to_dict("records"))
+    return [privacy.for_programs(row, _COUNTS, minimum) for row in told]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from il6r.effect_text import quantity
 from il6r.plan import Plan
 from il6r.report import privacy, wording
 from il6r.tables.association import EVERYBODY
@@ -74,7 +75,7 @@ def rows(scale: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
                     else wording.with_interval(
                         row["cc_aa_ratio"], row["ratio_low"], row["ratio_high"], "ratio"
                     ),
-                    "people": f"{row['n_participants']:,}",
+                    "people": privacy.people(int(row["n_participants"]), minimum),
                 }
             )
     return table
@@ -116,8 +117,8 @@ def _share(row: dict[str, Any]) -> str:
 def covariate_rows(table: pd.DataFrame, minimum: int) -> list[dict[str, str | list[str]]]:
     """Means and shares of each covariate by genotype.
 
-    A group of few people has no cell. Where few of a genotype are in a category, none of its categories has
-    a cell, and the covariate no p-value, from which they would follow.
+    A group of too few people has no cell. Where few of a genotype are in a category, none of its categories
+    has a cell, and the covariate no p-value, which would be as good as a count.
 
     Parameters
     ----------
@@ -125,29 +126,29 @@ def covariate_rows(table: pd.DataFrame, minimum: int) -> list[dict[str, str | li
     """
     found = []
     for (cohort, covariate), levels in table.groupby(["cohort", "covariate"], sort=False):
-        sizes = [int(levels[f"participants_{copies}"].max()) for copies in range(3)]
-        # Who has no best-guess genotype is a group too, whose size would follow from the others'.
-        texts = privacy.group_counts([*sizes, int(levels["n"].max()) - sum(sizes)], minimum)
         counts = _counts(levels)
-        small = (counts.gt(0) & counts.lt(minimum)).any()
+        small = (~privacy.enough(counts.fillna(0), minimum)).any()
         # The name of a category that few people are in may say who they are.
-        named = counts.sum(axis=1, min_count=1).fillna(minimum) >= minimum
+        named = privacy.enough(counts.sum(axis=1), minimum)
         # So may a plate's; they go by their place.
         plates = covariate.endswith("plate")
         for place, row in enumerate(levels.to_dict("records")):
             if not named.iloc[place]:
                 continue
-            unit = "" if row["level"] == "mean" else " %"
+            is_mean = row["level"] == "mean"
+            p = wording.p_value(row["p_value"]) if is_mean else privacy.p_of_counts(row["p_value"], minimum)
             found.append(
                 {
                     "cohort": cohort,
                     "covariate": covariate.replace("_", " "),
                     "level": f"number {place + 1}" if plates and len(levels) > 1 else row["level"],
                     "cells": [
-                        _cell(row[f"value_{copies}"], unit, small[copies], texts[copies])
+                        privacy.FEW
+                        if small[copies]
+                        else _cell(row, copies, int(counts.loc[counts.index[place], copies]), minimum)
                         for copies in range(3)
                     ],
-                    "p": "" if small.any() else wording.p_value(row["p_value"]),
+                    "p": "" if small.any() and not is_mean else p,
                 }
             )
     return found
@@ -167,16 +168,17 @@ def _counts(levels: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _cell(value: float, unit: str, small: bool, people: str) -> str:
-    if small:
-        return "not shown"
-    if pd.isna(value):
-        return ""
-    return f"{value:.3g}{unit}" + (f" (of {people})" if people[0].isdigit() else "")
+def _cell(row: dict[str, Any], copies: int, count: int, minimum: int) -> str:
+    """A mean with the people behind it, or the share of these in a category."""
+    of = int(row[f"participants_{copies}"])
+    value = (
+        quantity(row[f"value_{copies}"], "") if row["level"] == "mean" else privacy.share(count, of, minimum)
+    )
+    return f"{value} (of {privacy.people(of, minimum)})"
 
 
 def _estimable(scale: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    return scale[scale["n_participants"] >= minimum].dropna(subset="log_likelihood")
+    return scale[privacy.enough(scale["n_participants"], minimum)].dropna(subset="log_likelihood")
 
 
 def _which(gain: float) -> str:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from il6r.plan import Plan
-from il6r.report import wording
+from il6r.report import privacy, wording
 
 # The kind of the plan's own choice in `SENSITIVITY`, and what the others are called, in their order.
 PLANNED = "as planned"
@@ -44,7 +44,7 @@ def of_claims(plan: Plan, sensitivity: pd.DataFrame, minimum: int) -> dict[str, 
 
 def shown(sensitivity: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """The rows of `SENSITIVITY` that have an estimate on enough people, each choice once."""
-    kept = (sensitivity["n_participants"] >= minimum) & (sensitivity["choice"] != CONFIGURED)
+    kept = privacy.enough(sensitivity["n_participants"], minimum) & (sensitivity["choice"] != CONFIGURED)
     return sensitivity[kept].dropna(subset=["estimate", "ci_low", "ci_high"])
 
 
@@ -78,7 +78,7 @@ def sentences(plan: Plan, sensitivity: pd.DataFrame, minimum: int) -> list[str]:
     absent = sensitivity[(sensitivity["kind"] != PLANNED) & (sensitivity["choice"] != CONFIGURED)]
     absent = absent.drop(index=shown(absent, minimum).index)
     absent = absent[absent["analysis"].isin([name for name, one in plan.analyses.items() if one.claim])]
-    return [f"Choices without an estimate: {_absent(absent, minimum)}."] if len(absent) else []
+    return [f"Alternative analyses without an estimate: {_absent(absent, minimum)}."] if len(absent) else []
 
 
 def _moved(own: pd.DataFrame, others: pd.DataFrame, scale: str) -> dict[str, str]:
@@ -105,9 +105,9 @@ def _says(rows: pd.DataFrame) -> pd.Series:
 
 
 def _absent(absent: pd.DataFrame, minimum: int) -> str:
-    few = absent["n_participants"].between(1, minimum - 1)
+    few = ~privacy.enough(absent["n_participants"], minimum) & (absent["n_participants"] > 0)
     reason = absent["note"].astype(object).where(absent["note"].notna(), "not estimable")
-    absent = absent.assign(reason=reason.mask(few, f"fewer than {minimum} people"))
+    absent = absent.assign(reason=reason.mask(few, privacy.FEW))
     return "; ".join(
         f"{len(rows)} in {cohort} ({', '.join(KINDS[kind] for kind in dict.fromkeys(rows['kind']))}: {why})"
         for (cohort, why), rows in absent.groupby(["cohort", "reason"], sort=False)

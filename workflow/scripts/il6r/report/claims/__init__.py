@@ -1,1 +1,1 @@
-"""What is behind each verdict?"""
+"""How does each claim stand, and what else was estimated?"""

@@ -33,10 +33,10 @@ def chains(flow: pd.DataFrame, minimum: int) -> list[Chain]:
         lines = [
             {
                 "reason": row.reason,
-                "dropped": privacy.rounded(row.dropped, minimum) if row.dropped else "",
-                "left": privacy.rounded(row.left, minimum),
+                "dropped": privacy.people(row.dropped, minimum) if place else "",
+                "left": privacy.people(row.left, minimum),
             }
-            for row in chain.itertuples()
+            for place, row in enumerate(chain.itertuples())
         ]
         if chain["left"].iloc[0]:
             found.append({"cohort": cohort, "name": f"{stage}: {counted}", "lines": lines})
@@ -60,7 +60,7 @@ def relatives(
         kept = int(steps["left"].iloc[-1]) if len(steps) else 0
         if kept:
             found.append(
-                f"{name}: {privacy.rounded(kept, minimum)} people have relatives among those analysed. All "
+                f"{name}: {privacy.people(kept, minimum)} people have relatives among those analysed. All "
                 "of them stay, and errors are clustered by family."
             )
         elif name not in known and not cohort["genotypes"].get("exclude_relatives", True):
@@ -80,12 +80,14 @@ def ways(flow: pd.DataFrame, plan: Plan, minimum: int) -> list[dict[str, str]]:
     merged: dict[tuple[str, str, str, str, str], list[str]] = {}
     keys = ["cohort", "analysis", "counted"]
     for (cohort, analysis, counted), chain in flow[flow["analysis"].notna()].groupby(keys, sort=False):
-        dropped = [
-            f"{privacy.rounded(row.dropped, minimum)} {row.reason}"
-            for row in chain.itertuples()
-            if row.dropped
-        ]
-        first, left = (privacy.rounded(chain["left"].iloc[end], minimum) for end in (0, -1))
+        steps = chain[chain["reason"].notna()].iloc[1:]
+        many = privacy.enough(steps["dropped"], minimum)
+        dropped = [f"{privacy.people(row.dropped, minimum)} {row.reason}" for row in steps[many].itertuples()]
+        # Whether nobody dropped out or somebody is not told: parts known to have somebody narrow the others.
+        if len(few := steps.loc[~many, "reason"]):
+            each = " each" if len(few) > 1 else ""
+            dropped.append(f"under {privacy.step(minimum)}{each}: {', '.join(few)}")
+        first, left = (privacy.people(chain["left"].iloc[end], minimum) for end in (0, -1))
         way = (cohort, counted, first, left, "; ".join(dropped))
         merged.setdefault(way, []).append(plan.analyses[analysis].label)
     return [

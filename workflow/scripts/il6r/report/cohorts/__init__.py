@@ -1,1 +1,1 @@
-"""What is to be known of each cohort?"""
+"""What is known of each cohort?"""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from il6r.report import privacy, wording
+from il6r.report import privacy
 from il6r.variants import COMPLEMENT, Variant
 
 # ALT of a record that says a stretch is as in the reference.
@@ -50,7 +50,7 @@ def left_out_rows(sources: pd.DataFrame, minimum: int) -> list[dict[str, str | l
         {
             "cohort": source["cohort"],
             "file": source["file"],
-            "counts": [privacy.rounded(int(source[name]), minimum) for name in LEFT_OUT],
+            "counts": [privacy.people(int(source[name]), minimum) for name in LEFT_OUT],
         }
         for source in sources[sources["found"]].to_dict("records")
     ]
@@ -94,10 +94,10 @@ def concordance_sentences(concordance: pd.DataFrame, minimum: int) -> list[str]:
     for row in concordance.itertuples():
         text = (
             f"People in two files: files {row.file_1} and {row.file_2} of {row.cohort} share "
-            f"{privacy.rounded(row.samples, minimum)} people"
+            f"{privacy.people(row.samples, minimum)} people"
         )
-        if row.called_in_both >= minimum:
-            text += f" and agree about {privacy.call_rate(row.agree, row.called_in_both, minimum)} of those "
+        if privacy.enough(row.called_in_both, minimum):
+            text += f" and agree about {privacy.share(row.agree, row.called_in_both, minimum)} of those "
             text += "called in both; where they disagree, the call is missing"
         found.append(text + ".")
     return found
@@ -112,22 +112,24 @@ def quality_rows(quality: pd.DataFrame, minimum: int) -> list[dict[str, str | li
     """
     rows = []
     for cohort, qc in quality.groupby("cohort", sort=False):
-        for row in privacy.quality_counts(qc, minimum).itertuples():
+        for row in privacy.shown_groups(qc, minimum).itertuples():
+            counts = (row.n_0, row.n_1, row.n_2)
             rows.append(
                 {
                     "cohort": cohort,
                     "group": row.group,
-                    "samples": f"{row.samples:,}",
-                    "call_rate": privacy.call_rate(row.called, row.samples, minimum),
-                    "counts": [row.n_0, row.n_1, row.n_2],
-                    "frequency": "" if pd.isna(row.frequency) else
-                    f"{row.frequency:.3f} ({row.frequency_low:.3f} to {row.frequency_high:.3f})",
-                    "hwe": wording.p_value(row.hwe_midp),
+                    "samples": privacy.people(row.samples, minimum),
+                    "call_rate": privacy.share(row.called, row.samples, minimum),
+                    "counts": [privacy.people(count, minimum) for count in counts],
+                    "frequency": privacy.frequency(counts, minimum),
+                    "hwe": privacy.p_of_counts(row.hwe_midp, minimum)
+                    if privacy.enough(min(counts), minimum)
+                    else "not shown",
                     "reference": ""
                     if pd.isna(row.reference_frequency)
                     else f"{row.reference_frequency:.3f} ({row.ancestry})",
-                    "reference_p": wording.p_value(row.reference_p_value),
-                    "batch_p": wording.p_value(row.batch_p_value),
+                    "reference_p": privacy.p_of_counts(row.reference_p_value, minimum),
+                    "batch_p": privacy.p_of_counts(row.batch_p_value, minimum),
                 }
             )  # fmt: skip
     return rows
@@ -146,7 +148,7 @@ def quality_notes(
     notes = _tests(
         shown,
         "reference_p_value",
-        "{count} frequencies were held against the reference for the ancestry; {named}.",
+        "{count} frequencies were compared with the reference for the ancestry; {named}.",
         "none differs from it with p below {p:g}",
         "these differ from it with p below {p:g}: {groups}",
     )
@@ -180,7 +182,7 @@ def proxy_warnings(
 ) -> list[str]:
     """One paragraph for each cohort whose calls are a proxy's: its r2, and in whom it is not used.
 
-    Groups smaller than `minimum` are not named.
+    Groups of too few people to be shown are not named.
 
     Parameters
     ----------
@@ -203,7 +205,8 @@ def proxy_warnings(
         known = refused[refused["ancestry"].isin(proxy.fails_in)]
         if len(known):
             observed = ", ".join(
-                f"{r.group} {r.frequency:.2f}" for r in known.dropna(subset="frequency").itertuples()
+                f"{r.group} {privacy.frequency((r.n_0, r.n_1, r.n_2), minimum)}"
+                for r in known.dropna(subset="frequency").itertuples()
             )
             text += f" It does not hold in {' and '.join(proxy.fails_in)} populations"
             expected = known["reference_frequency"].iloc[0]
@@ -226,16 +229,9 @@ def _tests(shown: pd.DataFrame, column: str, sentence: str, none: str, some: str
     if tested.empty:
         return []
     low = tested[tested[column] < NAMED_P]
-    groups = ", ".join(
-        f"{row.group} of {row.cohort} (p {_p(getattr(row, column))})" for row in low.itertuples()
-    )
+    groups = ", ".join(f"{row.group} of {row.cohort}" for row in low.itertuples())
     named = (some if len(low) else none).format(p=NAMED_P, groups=groups)
     return [sentence.format(count=len(tested), named=named)]
-
-
-def _p(value: float) -> str:
-    text = wording.p_value(value)
-    return text if text.startswith("<") else f"= {text}"
 
 
 def _exchanged(source: Any, variant: Variant) -> bool:

@@ -97,11 +97,10 @@ def haplotype_sentences(haplotypes: pd.DataFrame, places: dict[str, Place], mini
             continue
         parts = []
         for group, rows in own.groupby("group", sort=False):
-            named = rows[rows["haplotype"] != privacy.RARER]
-            carriers = named[named["carries_effect_allele"].astype(bool)]
+            carriers = rows[rows["carries_effect_allele"]]
             if len(carriers):
-                best = carriers.sort_values(["frequency", "haplotype"], ascending=[False, True]).iloc[0]
-                share = f"{'about ' if best['about'] else ''}{100 * best['frequency']:.1f} %"
+                best = carriers.iloc[0]
+                share = f"about {best['share']:.0f} % of these chromosomes"
                 parts.append(f"{best['haplotype']} in {group} ({share})")
         positions = ", ".join(f"{int(p):,}" for p in own["positions"].iloc[0].split(","))
         where = f"Alleles are those at {positions} ({places[cohort].build})."
@@ -119,36 +118,25 @@ def haplotype_sentences(haplotypes: pd.DataFrame, places: dict[str, Place], mini
 
 
 def haplotype_rows(haplotypes: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
-    """Haplotypes by cohort and group, counts rounded and rare ones put together."""
-    rows = []
-    for cohort, own in haplotypes.groupby("cohort", sort=False):
-        shown = privacy.common_haplotypes(own, minimum).rename(columns={"count": "chromosomes_with"})
-        for row in shown.itertuples():
-            rarer = row.haplotype == privacy.RARER
-            total = privacy.rounded(row.chromosomes, minimum)
-            share = "" if pd.isna(row.frequency) else f"{100 * row.frequency:.1f} %"
-            if share:
-                share += f" ({100 * row.frequency_low:.1f} to {100 * row.frequency_high:.1f})"
-            rows.append(
-                {
-                    "cohort": cohort,
-                    "group": row.group,
-                    "haplotype": row.haplotype,
-                    "carries": "" if rarer else "yes" if row.carries_effect_allele else "no",
-                    "count": f"under {2 * minimum} of {total}"
-                    if pd.isna(row.chromosomes_with)
-                    else f"{privacy.rounded(int(row.chromosomes_with), minimum)} of {total}",
-                    "frequency": f"about {share}" if share and row.about else share,
-                }
-            )
-    return rows
+    """Haplotypes that enough people have, and their share of the chromosomes with the same allele."""
+    return [
+        {
+            "cohort": str(cohort),
+            "group": row.group,
+            "haplotype": row.haplotype,
+            "carries": "yes" if row.carries_effect_allele else "no",
+            "share": f"about {row.share:.0f} %",
+        }
+        for cohort, own in haplotypes.groupby("cohort", sort=False)
+        for row in privacy.common_haplotypes(own, minimum).itertuples()
+    ]
 
 
 _R2 = "r\N{SUPERSCRIPT TWO}"
 
 
 def _who(chosen: pd.DataFrame, minimum: int) -> str:
-    people = privacy.rounded(int(chosen["samples"].iloc[0]), minimum)
+    people = privacy.people(int(chosen["samples"].iloc[0]), minimum)
     group = chosen["group"].iloc[0]
     phase = "phased haplotypes" if chosen["phased"].iloc[0] else "unphased genotypes"
     return f"{'everybody' if group == 'all' else group}, {people} people, {phase}"

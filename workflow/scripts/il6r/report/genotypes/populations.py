@@ -151,13 +151,13 @@ def summary(
         structure: dict[str, _Plain] | None = None
         for row in summary[summary["cohort"] == cohort].drop(columns="cohort").to_dict("records"):
             structure = {
-                name: privacy.rounded_number(value, minimum) if name in people else _plain(value)
+                name: privacy.people_number(value, minimum) if name in people else _plain(value)
                 for name, value in row.items()
             }
         pairs = privacy.shown_pairs(fst[fst["cohort"] == cohort], minimum)
         names = ("group_1", "group_2", "snps", "fst", "se")
         found[cohort] = {
-            "rounded_to": minimum,
+            "rounded_to": privacy.step(minimum),
             "summary": structure,
             "fst": [{name: _plain(row[name]) for name in names} for row in pairs.to_dict("records")],
         }
@@ -171,8 +171,8 @@ def _nearest(placement: pd.DataFrame, minimum: int) -> str:
         return ""
     samples, own = int(placement["samples"].sum()), int(placement["nearest_own"].sum())
     return (
-        f" Of {privacy.rounded(samples, minimum)} people with a declared ancestry "
-        f"{privacy.call_rate(own, samples, minimum)} lie nearest to its centre."
+        f" Of {privacy.people(samples, minimum)} people with a declared ancestry "
+        f"{privacy.share(own, samples, minimum)} lie nearest to its centre."
     )
 
 
@@ -186,7 +186,7 @@ def _signed(value: float) -> str:
 
 
 def _count(row: Mapping[str, Any], name: str, minimum: int) -> str:
-    return privacy.rounded(int(row[name]), minimum)
+    return privacy.people(int(row[name]), minimum)
 
 
 def _plain(value: Any) -> _Plain:

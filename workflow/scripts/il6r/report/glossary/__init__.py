@@ -1,1 +1,1 @@
-"""What do the words mean?"""
+"""What do the words of the report mean?"""

@@ -1,1 +1,1 @@
-"""Can the data be trusted?"""
+"""Can each cohort's data be trusted?"""

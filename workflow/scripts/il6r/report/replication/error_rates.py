@@ -38,7 +38,9 @@ def sentences(study: Study) -> dict[str, list[str]]:
         # A pool of one cohort says what that one says, or would say of one that is hidden.
         several = people.get(_TOGETHER, 0) > people[cohorts].max() and shown == cohorts
         together = [_TOGETHER] if several else []
-        told[str(claim)] = [_sentence(own[own["cohort"] == cohort]) for cohort in [*together, *shown]]
+        told[str(claim)] = [
+            _sentence(own[own["cohort"] == cohort], study.minimum) for cohort in [*together, *shown]
+        ]
     return told
 
 
@@ -51,7 +53,7 @@ def times(share: float) -> str:
     return f"{round(100 * share)}"
 
 
-def _sentence(own: pd.DataFrame) -> str:
+def _sentence(own: pd.DataFrame, minimum: int) -> str:
     """One cohort, or all together: the confirming word by truth."""
     first = own.iloc[0]
     word = next(word for word in _CONFIRMING if word in set(own["verdict"]))
@@ -65,5 +67,5 @@ def _sentence(own: pd.DataFrame) -> str:
         )
         parts.append(f"{times(share)} {condition}")
     who = "all cohorts together" if first["cohort"] == _TOGETHER else first["cohort"]
-    start = f"With the {first['n']:,} people of {who}, of 100 studies"
+    start = f"With the {privacy.people(int(first['n']), minimum)} people of {who}, of 100 studies"
     return f'{start} the verdict would be "{word}" in {wording.listed(parts)}.'

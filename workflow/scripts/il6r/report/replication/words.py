@@ -97,7 +97,7 @@ class Findings:
         """The rows of `POOLED` of enough people, and not of one cohort whose estimate is hidden."""
         visible = privacy.shown_estimates(self.estimates, self.minimum)["analysis"]
         enough = (self.pooled["cohorts"] > 1) | self.pooled["analysis"].isin(visible)
-        return self.pooled[(self.pooled["n_participants"] >= self.minimum) & enough]
+        return self.pooled[privacy.enough(self.pooled["n_participants"], self.minimum) & enough]
 
     def shown_verdicts(self) -> pd.DataFrame:
         """`VERDICTS` in the order of claims, without what those on few people say."""
@@ -109,8 +109,8 @@ class Findings:
         hidden = verdicts.copy()
         hidden.loc[small, [name for name in verdicts if name not in known]] = None
         hidden.loc[small & verdicts["verdict"].notna(), "verdict"] = NOT_COMPUTABLE
-        hidden.loc[small, "reason"] = self._few
-        return hidden.astype(verdicts.dtypes.to_dict())
+        hidden.loc[small, "reason"] = privacy.FEW
+        return self._rounded(hidden).astype(verdicts.dtypes.to_dict())
 
     def shown_claims(self) -> pd.DataFrame:
         """`CLAIMS` without what those on few people say, and what the estimate of few would follow from."""
@@ -121,15 +121,15 @@ class Findings:
         best = [name for name in shown if name.startswith("best_")]
         small = shown["benchmark"].isin(few)
         shown.loc[small, [name for name in shown if name not in [*known, *best]]] = None
-        shown.loc[small, ["verdict", "reason"]] = [NOT_COMPUTABLE, self._few]
+        shown.loc[small, ["verdict", "reason"]] = [NOT_COMPUTABLE, privacy.FEW]
         small = shown["best_benchmark"].isin(few)
-        shown.loc[small, ["best_verdict", "best_reason"]] = [NOT_COMPUTABLE, self._few]
+        shown.loc[small, ["best_verdict", "best_reason"]] = [NOT_COMPUTABLE, privacy.FEW]
         follows = [self.gives_away(row.moved_most_by, row.analysis) for row in shown.itertuples()]
         shown.loc[follows, ["moved_most_by", "estimate_without", "verdict_without"]] = None
         hidden = {analysis for _, analysis in self._hidden}
         # The side of one cohort would follow from those of the others.
         shown.loc[shown["analysis"].isin(hidden), "cohorts_same_side"] = None
-        return shown
+        return self._rounded(shown)
 
     def gives_away(self, left_out: str, analysis: str) -> bool:
         """Whether a pool without a cohort tells an estimate of few people, that cohort's or what is left."""
@@ -138,20 +138,26 @@ class Findings:
         others = set(pooled) - {left_out}
         return (left_out, analysis) in few or (len(others) == 1 and (*others, analysis) in few)
 
+    def _rounded(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Rows of `VERDICTS` or `CLAIMS` with the people an answer takes as many times the rounded number."""
+        people = rows["n" if "n" in rows else "n_participants"]
+        pairs = zip(rows["n_for_80_percent_power"], people, strict=True)
+        needed = [
+            None if pd.isna(many) or pd.isna(n) else privacy.people_needed(many, int(n), self.minimum)
+            for many, n in pairs
+        ]
+        return rows.assign(n_for_80_percent_power=needed)
+
     @functools.cached_property
     def _hidden(self) -> set[tuple[str, str]]:
         return privacy.hidden_estimates(self.estimates, self.minimum)
-
-    @property
-    def _few(self) -> str:
-        return f"fewer than {self.minimum} people"
 
     def _on_few(self, verdicts: pd.DataFrame) -> pd.Series:
         """Which rows of `VERDICTS` rest on too few people to be shown."""
         few = self._hidden
         alone = set(self.pooled["analysis"]) - set(self.shown_pools()["analysis"])
         small = [
-            (0 < row.n < self.minimum if not pd.isna(row.n) else False)
+            (not pd.isna(row.n) and row.n > 0 and not privacy.enough(row.n, self.minimum))
             or (row.cohort, row.analysis) in few
             or (row.cohort == TOGETHER and row.analysis in alone)
             for row in verdicts.itertuples()
@@ -210,7 +216,7 @@ STATISTICS: dict[str, tuple[str, Callable[[Any, _Row], str]]] = {
         lambda value, row: wording.with_interval(value, row["ci_low"], row["ci_high"], row["scale"]),
     ),
     "sign_agrees": ("same sign as published", _yes_or_no),
-    "significant": ("interval leaves out no effect", _yes_or_no),
+    "significant": ("interval excludes no effect", _yes_or_no),
     "in_interval": ('published value (if "about", a tenth off it) in our interval', _yes_or_no),
     "intervals_overlap": ("intervals overlap", _yes_or_no),
     "prediction_low": ("prediction interval from the published effect", _prediction),
@@ -226,7 +232,7 @@ STATISTICS: dict[str, tuple[str, Callable[[Any, _Row], str]]] = {
         "smallest effect seen with 80 % power",
         lambda value, row: wording.number(value, row["scale"]),
     ),
-    "n_for_80_percent_power": ("people for a chance of 80 %", lambda value, _row: f"{value:,.0f}"),
+    "n_for_80_percent_power": ("people for a chance of 80 %", lambda value, _row: f"about {value:,.0f}"),
 }
 
 
@@ -306,7 +312,7 @@ def pooled_groups(found: Findings) -> list[Pool]:
     """Every analysis pooled over cohorts by each model; of one cohort, its own estimate once."""
     pools = found.shown_pools()
     pools = pools[pools["group"] == EVERYBODY]
-    return _grouped(found, pools, lambda people: f"{people:,}")
+    return _grouped(found, pools)
 
 
 def pooling_sentences(found: Findings) -> list[str]:
@@ -328,17 +334,18 @@ def pooling_sentences(found: Findings) -> list[str]:
 
 
 def ancestry_groups(found: Findings) -> list[Pool]:
-    """The same by ancestry, with fixed and random effects; people are rounded, since groups make up all."""
+    """The same by ancestry, with fixed and random effects."""
     pools = found.shown_pools()
     pools = pools[(pools["group"] != EVERYBODY) & pools["model"].isin(["fixed", RANDOM])]
-    return _grouped(found, pools, lambda people: privacy.rounded(int(people), found.minimum))
+    return _grouped(found, pools)
 
 
-def _grouped(found: Findings, pools: pd.DataFrame, people: Callable[[int], str]) -> list[Pool]:
+def _grouped(found: Findings, pools: pd.DataFrame) -> list[Pool]:
     # One cohort is its own pool by any model.
     groups: dict[str, list[list[str]]] = {}
     for row in _ordered(found, pools[(pools["cohorts"] > 1) | (pools["model"] == "fixed")]):
-        cells = _pool_cells(row, found.scale(row["analysis"]), people(row["n_participants"]))
+        people = privacy.people(int(row["n_participants"]), found.minimum)
+        cells = _pool_cells(row, found.scale(row["analysis"]), people)
         groups.setdefault(found.plan.analyses[row["analysis"]].label, []).append(cells)
     return [{"label": label, "rows": rows} for label, rows in groups.items()]
 
@@ -398,10 +405,10 @@ def _pool_cells(row: _Row, scale: str, people: str) -> list[str]:
 
 
 def for_programs(found: Findings) -> list[_Row]:
-    """The pooled estimates for the summary; of groups, without numbers of people."""
+    """The pooled estimates for the summary."""
     pools = found.shown_pools()
-    pools = pools.assign(n_participants=pools["n_participants"].where(pools["group"] == EVERYBODY))
-    return [{key: or_none(value) for key, value in row.items()} for row in pools.to_dict("records")]
+    rows = [{key: or_none(value) for key, value in row.items()} for row in pools.to_dict("records")]
+    return [privacy.for_programs(row, ("n_participants",), found.minimum) for row in rows]
 
 
 def or_none(value: Any) -> Any:

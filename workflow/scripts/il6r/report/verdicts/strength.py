@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 
 import pandas as pd
 
-from il6r.report import wording
+from il6r.report import privacy, wording
 
 # Verdicts that are held back, or that cohorts leave open: between which estimates they stay says nothing.
 CHECK_FIRST, DISAGREE = "check the data first", "cohorts disagree"
@@ -54,14 +54,16 @@ def checks(
     return [{"check": name, "met": _is_met(claim[name]), "text": text} for name, text in told.items()]
 
 
-def changes(claim: Mapping[str, Any], judged: Mapping[str, Any]) -> list[str]:
+def changes(claim: Mapping[str, Any], judged: Mapping[str, Any], minimum: int) -> list[str]:
     """What would change a claim's verdict: another estimate, more people, or the want of one cohort.
 
     Parameters
     ----------
     claim, judged : as of `checks`.
     """
-    return [text for text in (_stays(claim), _people(claim, judged), _without(claim, judged)) if text]
+    return [
+        text for text in (_stays(claim), _people(claim, judged, minimum), _without(claim, judged)) if text
+    ]
 
 
 def met(made: list[Check]) -> int:
@@ -80,7 +82,7 @@ def _power(claim: Mapping[str, Any], judged: Mapping[str, Any]) -> str:
     smallest = wording.number(judged["smallest_effect"], judged["scale"])
     side = "no smaller" if _is_met(claim["powered"]) else "smaller"
     return (
-        f"power: only the direction is judged; {judged['n']:,.0f} people see {smallest} with 80 % power, and "
+        f"power: only the direction is judged; so many people see {smallest} with 80 % power, and "
         f"the effect here is {side}"
     )
 
@@ -101,7 +103,7 @@ def _alternatives(claim: Mapping[str, Any]) -> str:
     if not claim["alternatives"]:
         return "alternatives: none were tried"
     return (
-        f"alternatives: {claim['alternatives_alike']} of {claim['alternatives']} analyses by other choices "
+        f"alternatives: {claim['alternatives_alike']} of {claim['alternatives']} alternative analyses "
         "have the same verdict (90 % are wanted)"
     )
 
@@ -116,14 +118,14 @@ def _stays(claim: Mapping[str, Any]) -> str:
     return f"with this precision the verdict stays for estimates {span or f'from {low} to {high}'}"
 
 
-def _people(claim: Mapping[str, Any], judged: Mapping[str, Any]) -> str:
+def _people(claim: Mapping[str, Any], judged: Mapping[str, Any], minimum: int) -> str:
     """How many people would settle it."""
     # Where cohorts disagree, more people like these do not settle it.
     if pd.isna(claim["n_for_80_percent_power"]) or claim["verdict"] == DISAGREE:
         return ""
     return (
         f"about {claim['n_for_80_percent_power']:,.0f} people would confirm {_confirmed(judged)} in 80 % of "
-        f"studies, if that is the truth (here {judged['n']:,.0f})"
+        f"studies, if that is the truth (here {privacy.people(int(judged['n']), minimum)})"
     )
 
 

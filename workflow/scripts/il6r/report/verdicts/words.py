@@ -9,9 +9,8 @@ import pandas as pd
 
 from il6r import outcomes
 from il6r.plan import Plan
-from il6r.report import wording
+from il6r.report import privacy, wording
 from il6r.report.load import Truths
-from il6r.report.privacy import shown_estimates
 from il6r.report.replication.words import (
     NOT_COMPUTABLE,
     STATISTICS,
@@ -44,7 +43,8 @@ class Pooled(TypedDict):
     ci_high: float
     model: str
     cohorts: int
-    participants: int
+    participants: int | None
+    people: str
     i2_percent: float | None
 
 
@@ -108,7 +108,7 @@ def sentence(claim: Claim) -> str:
         return f"{verdict}, since {claim['reason']}." if claim["tested"] else "not tested here."
     people = (
         f"{pooled['text']}, {pooled['cohorts']} cohort{'s' if pooled['cohorts'] > 1 else ''}, "
-        f"{pooled['participants']:,} people"
+        f"{pooled['people']} people"
     )
     if verdict == CHECK_FIRST:
         return f"{people}: {verdict}. {claim['reason']}"
@@ -123,7 +123,7 @@ def sentence(claim: Claim) -> str:
 
 def basis(pooled: Pooled) -> str:
     """What a pooled estimate rests on, in a line."""
-    people = f"{pooled['participants']:,} people; 95 % interval"
+    people = f"{pooled['people']} people; 95 % interval"
     if pooled["cohorts"] == 1:
         return f"one cohort, {people}"
     random = "" if pooled["model"] == "fixed" else " with random effects"
@@ -177,7 +177,7 @@ def truth_rows(
     quality : imputation quality of the cohorts that are imputed.
     """
     rows = []
-    of_all = shown_estimates(estimates[estimates["stratum"] == EVERYBODY], minimum)
+    of_all = privacy.shown_estimates(estimates[estimates["stratum"] == EVERYBODY], minimum)
     for cohort, truth in truths.items():
         own = of_all[of_all["cohort"] == cohort].set_index("analysis")
         for analysis, value in truth.items():
@@ -218,7 +218,7 @@ def _claim(
     decides = row["benchmark"] if row else of_pool.index[0]
     judged = of_pool.loc[decides].to_dict()
     analysis = judged["analysis"]
-    pooled = _pooled(row, judged, pools)
+    pooled = _pooled(row, judged, pools, found.minimum)
     own = rows[rows["benchmark"] == decides]
     made = checks(row, judged, pools.loc[analysis].to_dict(), tested) if row and pooled else []
     best = of_pool.loc[row["best_benchmark"]] if row and not pd.isna(row["best_benchmark"]) else None
@@ -238,10 +238,13 @@ def _claim(
         "best": None if best is None else _best(best.to_dict(), analysis),
         "strength": or_none(row["strength"]) if row else None,
         "checks": made,
-        "changes": changes(row, judged) if row and pooled else [],
+        "changes": changes(row, judged, found.minimum) if row and pooled else [],
         "context": [f"{_source(one)}{_here(one, analysis)}" for one in context],
         "also": _also(found, name, analysis, pools),
-        "benchmarks": [_benchmark(key, verdicts) for key, verdicts in rows.groupby("benchmark", sort=False)],
+        "benchmarks": [
+            _benchmark(key, verdicts, found.minimum)
+            for key, verdicts in rows.groupby("benchmark", sort=False)
+        ],
     }
 
 
@@ -250,7 +253,7 @@ def _added(claim: Claim) -> str:
     pooled, verdict = claim["pooled"], claim["verdict"]
     (own,) = [one for one in claim["benchmarks"] if one["role"] == "primary"]
     needed = own["n_for_80_percent_power"]
-    if verdict in _OPEN and pooled and needed and needed > pooled["participants"]:
+    if verdict in _OPEN and pooled and needed and needed > (pooled["participants"] or 0):
         return f"; it would take about {needed:,} people"
     if verdict == DISAGREE:
         (own_check,) = [one["text"] for one in claim["checks"] if one["check"] == "cohorts_agree"]
@@ -258,7 +261,9 @@ def _added(claim: Claim) -> str:
     return ""
 
 
-def _pooled(row: Mapping[Any, Any] | None, judged: Mapping[Any, Any], pools: pd.DataFrame) -> Pooled | None:
+def _pooled(
+    row: Mapping[Any, Any] | None, judged: Mapping[Any, Any], pools: pd.DataFrame, minimum: int
+) -> Pooled | None:
     """The pooled estimate that decides, or that stands beside what is context."""
     if pd.isna(judged["estimate"]) or judged["analysis"] not in pools.index:
         return None
@@ -266,12 +271,11 @@ def _pooled(row: Mapping[Any, Any] | None, judged: Mapping[Any, Any], pools: pd.
     value, low, high = (float(judged[key]) for key in ("estimate", "ci_low", "ci_high"))
     return {
         "text": wording.with_interval(value, low, high, judged["scale"]),
-        "estimate": value,
-        "ci_low": low,
-        "ci_high": high,
+        **privacy.for_programs({"estimate": value, "ci_low": low, "ci_high": high}, (), minimum),
         "model": row["model"] if row else "fixed",
         "cohorts": int(fixed["cohorts"]),
-        "participants": int(judged["n"]),
+        "participants": privacy.people_number(int(judged["n"]), minimum),
+        "people": privacy.people(int(judged["n"]), minimum),
         "i2_percent": or_none(fixed["i2_percent"]),
     }
 
@@ -308,15 +312,17 @@ def _also(found: Findings, claim: str, leading: str, pools: pd.DataFrame) -> str
     return "; ".join(parts) or None
 
 
-def _benchmark(name: Any, verdicts: pd.DataFrame) -> dict[str, Any]:
+def _benchmark(name: Any, verdicts: pd.DataFrame, minimum: int) -> dict[str, Any]:
     overall = verdicts[verdicts["cohort"] == TOGETHER].iloc[0]
     own = verdicts[verdicts["cohort"] != TOGETHER].to_dict("records")
+    told = [key for key in [*STATISTICS, "prediction_high"] if key != "estimate"]
+    numbers = {key: or_none(overall[key]) for key in told}
     return {
         "benchmark": name,
         "role": overall["role"],
         "source": wording.benchmark(overall),
         "verdict": shown_word(overall),
         "reason": overall["reason"],
-        **{key: or_none(overall[key]) for key in [*STATISTICS, "prediction_high"] if key != "estimate"},
+        **privacy.for_programs(numbers, (), minimum),
         "cohorts": {one["cohort"]: shown_word(one) for one in own},
     }

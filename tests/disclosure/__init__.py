@@ -1,0 +1,1 @@
+"""What does a reader of all that is passed on learn of small groups?"""
