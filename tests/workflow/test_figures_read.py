@@ -1,4 +1,4 @@
-"""Every figure of a finished study can be read: in print, without colours' help, of one cohort and of twenty."""
+"""Every figure of a finished study can be read in print, without colours, of one cohort and of twenty."""
 
 import functools
 import itertools
