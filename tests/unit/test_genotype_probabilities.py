@@ -222,7 +222,7 @@ def test_adjusted_means_of_groups_that_differ_in_a_covariate_are_those_of_people
     )
     one = Analysis("one", "one", "sil6r", covariates=(Covariate("age"),))
     cohort = Cohort("c", table, GENOTYPES, Plan({"one": one}, {}, {}, draws=0), "plan.yaml", {})
-    means = adjusted_means.with_adjusted(genotype_means.geometric_means("c", table, GENOTYPES), cohort)
+    means = adjusted_means.raw_and_adjusted(cohort)
     own = GENOTYPE_MEANS.check(means).query("outcome == 'sil6r_ng_ml'").set_index("copies")
     truth = np.exp(3 + 0.4 * np.arange(3))
     half = np.log(own["adjusted_high"] / own["adjusted_low"]) / 2
@@ -233,5 +233,5 @@ def test_adjusted_means_of_groups_that_differ_in_a_covariate_are_those_of_people
     # Nothing to adjust for: no adjusted mean.
     bare = Plan({"one": replace(one, covariates=())}, {}, {}, draws=0)
     cohort = Cohort("c", table, GENOTYPES, bare, "plan.yaml", {})
-    means = adjusted_means.with_adjusted(genotype_means.geometric_means("c", table, GENOTYPES), cohort)
+    means = adjusted_means.raw_and_adjusted(cohort)
     assert means["adjusted_mean"].isna().all()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from il6r.association import bounded_exposure, censored, least_squares
+from il6r.association import bounded_exposure, censored, genotype_means, least_squares
 from il6r.association.coefficients import Coefficients, NotEstimableError
 from il6r.association.design import INTERCEPT, is_grouped, make_design
 from il6r.association.genotype_probabilities import genotype_probabilities
@@ -19,8 +19,8 @@ _MOST_NUMBERS = 20_000_000
 _FEWEST = 3
 
 
-def with_adjusted(means: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Geometric means by genotype with those adjusted for the covariates of the outcome's own models beside.
+def raw_and_adjusted(cohort: Cohort) -> pd.DataFrame:
+    """Geometric means by genotype, and beside them those adjusted for the covariates of the outcome's models.
 
     A mean is what the model has for a genotype where every covariate is at its mean, of a factor the shares
     of its groups, over the rows of the model: R's `predict` of a linear model there, the least-squares mean
@@ -28,16 +28,13 @@ def with_adjusted(means: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     is that of the plan's first analysis of the outcome and the variant on logarithms, with a mean for each
     genotype; errors are that analysis's.
 
-    Parameters
-    ----------
-    means : the cohort's `GENOTYPE_MEANS` without adjusted means.
-
     Returns
     -------
     `GENOTYPE_MEANS`; adjusted means are missing where the plan has no such analysis, it has no covariates,
         values of covariates are beyond limits, they are
         too many groups, or the data do not determine them.
     """
+    means = genotype_means.geometric_means(cohort.name, cohort.analysis_set, cohort.genotypes)
     found = {
         (row["outcome"], row["copies"]): row
         for analysis in _leading(cohort, set(means["outcome"]))
