@@ -115,7 +115,7 @@ def _genotypes(
     total = qc[qc["group"] == EVERYBODY].iloc[0]
     counted = [row for row in groups if sum(_counts(row))]
     # Of the counts of one group that are hidden, everybody's would tell.
-    hidden = any(not disclosure.enough(count, minimum) for row in counted for count in _counts(row))
+    hidden = any(0 < count < disclosure.step(minimum) for row in counted for count in _counts(row))
     no_counts = "nobody has a genotype"
     if imputed:
         counted = []
