@@ -416,7 +416,7 @@ def test_agreement_of_files_hides_few_people():
     )
     assert "files 1 and 2 of one share 60 people and agree about 84 % of those called in both" in one
     assert "over 66 %" in two
-    assert three == "People in two files: files 2 and 3 of one share under 5 people."
+    assert three == "People in two files: files 2 and 3 of one share under 10 people."
 
 
 def test_notes_on_quality_name_what_differs_and_where_a_proxy_is_refused():
