@@ -12,6 +12,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN = $(VENV)/bin
 DOCS := .venv-docs
+CRATE := .venv-crate
 cores ?= all
 only ?=
 # What a command is given beside what make itself takes.
@@ -59,6 +60,12 @@ $(VENV)/test.stamp: envs/requirements-dev.txt $(VENV)/run.stamp
 # An environment of its own: the site needs nothing of what a run needs.
 $(DOCS)/docs.stamp: VENV := $(DOCS)
 $(DOCS)/docs.stamp: envs/requirements-docs.txt
+	@$(call install,$<)
+	@touch $@
+
+# An environment of its own: what checks the research object needs another release of rich.
+$(CRATE)/crate.stamp: VENV := $(CRATE)
+$(CRATE)/crate.stamp: envs/requirements-crate.txt
 	@$(call install,$<)
 	@touch $@
 

@@ -41,6 +41,7 @@ rule all:
     input:
         f"{RESULTS}/report/report.html",
         f"{RESULTS}/report/summary.json",
+        f"{RESULTS}/ro-crate-metadata.json",
 
 
 rule synthetic:

@@ -101,14 +101,15 @@ def ours(frame: pd.DataFrame) -> None:
 
     the_plan = plan.load(REPO / "config" / "plan.yaml", REPO / "workflow" / "schemas" / "plan.schema.yaml")
     cohort = Cohort("biobank", frame, GENOTYPES, the_plan, "plan.yaml", {})
-    estimates, _ = analyses.fit_cohort(cohort, None, 1)
+    kept = {}
+    estimates, _ = analyses.fit_cohort(cohort, None, 1, kept)
     print(f"{estimates['estimate'].notna().sum()} estimates")
     analyses.compare_genetic_models(cohort)
     analyses.covariates_by_genotype(cohort)
     causal_readings.causal_readings(cohort, {})
     genotype_means.geometric_means("biobank", frame, GENOTYPES)
     none = pd.DataFrame(columns=["participant", "choice", "outcome", "value", "wear_h"])
-    print(f"{len(sensitivity.analyse(cohort, none, none))} by other choices")
+    print(f"{len(sensitivity.analyse(cohort, none, none, kept))} by other choices")
 
 
 def peer(frame: pd.DataFrame) -> None:

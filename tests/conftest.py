@@ -105,6 +105,17 @@ def reduced(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def default_study(tmp_path_factory) -> Path:
+    """The results of the default study; what its run printed is beside them, in printed.txt."""
+
+    def make(folder):
+        done = succeeds("-c2", folder=folder)
+        (folder / "printed.txt").write_text(done.stdout + done.stderr)
+
+    return made_once(tmp_path_factory, "default", make) / "results"
+
+
+@pytest.fixture(scope="session")
 def clone(tmp_path_factory) -> Path:
     """A copy of the checkout as `git clone` makes it, in which the study of tiny.yaml has been run."""
 

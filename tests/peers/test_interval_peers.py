@@ -7,6 +7,7 @@ from forked_r import has_package, printed_by_r
 from scipy import stats
 
 from il6r.association import censored, explained, unequal_spread
+from il6r.association.orthogonal import orthogonalise
 
 KINDS = ["left", "right", "intervals", "all", "outlier"]
 
@@ -144,7 +145,8 @@ def test_the_estimate_with_a_spread_of_its_own_for_carriers_is_rs_survreg_with_s
     cat(format(c(coef(same)['carrier'], coef(own)['carrier']), digits=15))"""
     same, own = (float(x) for x in printed_by_r(script).split())
     matrix = np.column_stack([np.ones(200), carrier, age])
-    found, told = unequal_spread.fit(high, matrix, (low, high), term=1, along=carrier)
+    latent, basis = censored.fit_latent(high, matrix, (low, high)), orthogonalise(matrix)
+    found, told = unequal_spread.allow(latent, (low, high), basis, term=1, along=carrier)
     fit, plain = found.term(1), censored.fit(high, matrix, (low, high)).term(1)
     assert fit.estimate == pytest.approx(same, rel=1e-6)
     # The farther end moves by as much as the estimate, and the other stays.

@@ -1,6 +1,7 @@
 """Studies made of tables in memory, as the report's sections and figures take them."""
 
 import functools
+import importlib
 import re
 from types import SimpleNamespace
 
@@ -10,18 +11,23 @@ from conftest import REPO
 from il6r import variants
 from il6r.replication.rule_in_words import RULE
 from il6r.report import page
+from il6r.report.blocks import Section
 from il6r.report.load import Study
 from il6r.report.register import FIGURES
 from il6r.tables.dictionary import contracts
 
 TEMPLATE = str(REPO / "workflow" / "report" / "report.html.j2")
 CATALOGUE = variants.load_catalogue(REPO / "resources" / "variants.tsv")
+# Files of a figure that is not looked at.
+NO_FILES = {"svg": "data:,"}
 RESOURCES = {
     "published": "published_effects.tsv",
     "gene": "gene.tsv",
     "calibration": "calibration.tsv",
     "constants": "binding_constants.tsv",
     "limits": "quality_limits.tsv",
+    "references": "references.tsv",
+    "checklists": "checklists.tsv",
 }
 
 
@@ -64,7 +70,11 @@ def made_study(cohorts, tables, minimum=5, plan=None, rules=None, **resources):
 
 
 def written(study, *names):
-    """The page with these sections alone, without its style sheet and images."""
-    sections = [page.section(study, name) for name in names]
-    html = page.rendered(TEMPLATE, "A study", "its lead", [], sections, dict.fromkeys(FIGURES, ""))
-    return re.sub(r'src="[^"]*"', "", re.sub(r"<style>.*?</style>", "", html, flags=re.S))
+    """The page with the sections of these folders alone, without style sheet, script, icons and images."""
+    modules = [importlib.import_module(f"il6r.report.{name}.section") for name in names]
+    sections = [
+        Section(name, one.TITLE, one.content(study)) for name, one in zip(names, modules, strict=True)
+    ]
+    html = page.rendered(TEMPLATE, "A study", "its lead", [], sections, dict.fromkeys(FIGURES, NO_FILES))
+    html = re.sub(r"<(style|script|defs)>.*?</\1>", "", html, flags=re.S)
+    return re.sub(r'(src|href)="data:[^"]*"', "", html)

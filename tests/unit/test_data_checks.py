@@ -10,16 +10,17 @@ import yaml
 from conftest import REPO
 from made_study import made_study
 
-from il6r import plan
+from il6r import data_quality, plan
 from il6r.errors import InputError
 from il6r.plan import Analysis, LookedAt
-from il6r.replication import data_checks, data_quality, quality_limits
-from il6r.report.cohort import data_checks as report_checks
+from il6r.replication import data_checks, quality_limits
+from il6r.report.quality import checks as report_checks
+from il6r.report.quality import section as quality_section
 from il6r.tables.activity import ACTIVITY_QC, RECORDINGS
 from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, VARIABILITY
-from il6r.tables.cohort import COHORT_FLOW
+from il6r.tables.cohort import COHORT_FLOW, DATA_QUALITY
+from il6r.tables.data_checks import DATA_CHECKS
 from il6r.tables.genotypes import CONCORDANCE, GENOTYPES_QC, SOURCES, STRUCTURE_SUMMARY
-from il6r.tables.replication import DATA_CHECKS
 
 PATH = REPO / "resources" / "quality_limits.tsv"
 LIMITS = quality_limits.load(PATH)
@@ -72,9 +73,14 @@ def cohort(**changes):
     return frames
 
 
+def measured(**changes):
+    """`DATA_QUALITY` of one cohort."""
+    return DATA_QUALITY.check(data_quality.measure(cohort(**changes), PANEL, "rs2228145"))
+
+
 def checked(minimum=5, looked_at=(), **changes):
     """`DATA_CHECKS` of one cohort by check."""
-    found = data_checks.check({"x": cohort(**changes)}, LIMITS, PANEL, "rs2228145", minimum, looked_at)
+    found = data_checks.check({"x": measured(**changes)}, LIMITS, minimum, looked_at)
     return DATA_CHECKS.check(found).set_index("check")
 
 
@@ -275,16 +281,19 @@ def test_calls_that_lost_every_aa_fail_by_call_rate_equilibrium_and_the_absent_g
     }  # fmt: skip
     found = checked(genotypes_qc=[EVERYBODY | merged])
     assert set(found.index[found["level"] == "fail"]) >= {"call_rate", "hwe"}
+    # Of numbers that are rounded alike, 60 to 69 of 100 to 109, the middle.
     assert found.at["call_rate", "value"] == 0.62
-    # 64 people in equilibrium at that frequency: (46 / 128)^2 x 64.
-    assert found.at["absent_genotype", "value"] == pytest.approx(64 * (46 / 128) ** 2, rel=1e-3)
+    # 64 people in equilibrium at that frequency, whose number is that of a few people: (46 / 128)^2 x 64.
+    assert pd.isna(found.at["absent_genotype", "value"])
+    absent = measured(genotypes_qc=[EVERYBODY | merged]).set_index("check").at["absent_genotype", "value"]
+    assert absent == pytest.approx(64 * (46 / 128) ** 2, rel=1e-3)
     assert (
         found.at["call_rate", "sentence"]
         == "The share of samples with a call is 62 %, below the limit of 90 %."
     )
     assert found.at["call_rate", "advice"].startswith("Usual causes: missing calls are seldom")
     hwe = found.at["hwe", "sentence"]
-    assert "is 9e-07 in everybody (|F| 0.6), below the limit of 1e-06" in hwe
+    assert "(not shown: of few people) is in everybody below the limit of 1e-06" in hwe
 
 
 def test_exchanged_alleles_fail_without_any_ancestry_and_with_it():
@@ -292,10 +301,7 @@ def test_exchanged_alleles_fail_without_any_ancestry_and_with_it():
     found = checked(genotypes_qc=[EVERYBODY | exchanged])
     assert found.at["frequency", "level"] == "not measured"
     assert found.at["frequency_range", "level"] == "fail"
-    assert (
-        "(0.61, where the panel's are 0.14 to 0.51; difference in frequency 0.1)"
-        in found.at["frequency_range", "sentence"]
-    )
+    assert "(0.61, where the panel's are 0.14 to 0.51)" in found.at["frequency_range", "sentence"]
     found = checked(**qc(**exchanged, reference_p_value=1e-90))
     assert "0.61, where the reference is 0.39" in found.at["frequency", "sentence"]
 
@@ -346,6 +352,48 @@ def test_no_number_tells_of_a_few_people():
     assert "is at least 10, below the limit of 30" in checked(**people(18)).at["people", "sentence"]
     assert pd.isna(checked(**people(3)).at["people", "value"])
     assert pd.isna(checked(**qc(n_2=4)).at["smallest_genotype", "value"])
+
+
+def test_where_one_group_s_number_tells_of_a_few_people_no_group_s_is_told():
+    # 20 of 1,000 calls differ between two files, and 2 of 1,000 between two others.
+    both = [{"file_1": 1, "file_2": 2, "called_in_both": 1000, "agree": 980}]
+    told = checked(concordance=both).loc["discordance"]
+    assert told["value"] == 0.02
+    assert "is 2 % in files 1 and 2, above the limit of 1 %" in told["sentence"]
+    both.append({"file_1": 1, "file_2": 3, "called_in_both": 1000, "agree": 998})
+    hidden = checked(concordance=both).loc["discordance"]
+    assert (hidden["level"], hidden["groups"]) == ("look", 2)
+    assert pd.isna(hidden["value"])
+    assert "(not shown: of few people) is in files 1 and 2, the worst of 2 above" in hidden["sentence"]
+    assert checked(minimum=1, concordance=both).at["discordance", "value"] == 0.02
+
+
+def test_groups_below_the_smallest_are_not_judged_whatever_the_smallest_is():
+    few = EUROPEANS | {
+        "group": "AFR", "ancestry": "AFR", "samples": 40, "called": 40, "n_0": 0, "n_1": 40, "n_2": 0,
+        "hwe_midp": 1e-12, "frequency": 0.5, "reference_frequency": 0.1375, "reference_p_value": 1e-16,
+    }  # fmt: skip
+    given = {"genotypes_qc": [EVERYBODY, EUROPEANS, few]}
+    found = checked(minimum=40, **given)
+    assert found.loc[["hwe", "frequency"], "level"].tolist() == ["fail", "fail"]
+    found = checked(minimum=41, **given)
+    assert found.loc[["hwe", "frequency"], "level"].tolist() == ["pass", "pass"]
+    assert found.loc[["hwe", "frequency"], "groups"].tolist() == [2, 1]
+    found = checked(minimum=41, genotypes_qc=[EVERYBODY, few]).loc["frequency"]
+    assert found["sentence"] == "There are too few samples in each group to be judged."
+
+
+def test_what_was_measured_comes_back_from_its_file(tmp_path):
+    # A p-value of 0 has no finite deviation.
+    found = measured(**qc(batch_p_value=0.0, called=997), controls=[])
+    DATA_QUALITY.write(found, tmp_path / "data_quality.tsv")
+    again = DATA_QUALITY.read(tmp_path / "data_quality.tsv")
+    pd.testing.assert_frame_equal(again, found, rtol=1e-9)
+    by_check = again.set_index("check")
+    assert by_check.at["files_differ", "deviation"] == np.inf
+    assert by_check.at["call_rate", "n_0"] == 3
+    assert by_check.at["controls_in_range_sil6r", "note"] == "no control has a range"
+    assert by_check.loc["hwe", "group"].tolist() == ["everybody", "EUR"]
 
 
 def analysis(**keys):
@@ -504,25 +552,56 @@ def test_the_report_has_a_row_a_cohort_with_the_worst_check_of_each_stage():
     bad = qc(called=640, hwe_midp=1e-15, n_1=100) | sil6r(median_cv_percent=12)
     checks = checked(looked_at=looked_at, **bad, **activity(people=0, people_included=0)).reset_index()
     study = made_study(["x"], {"data_checks": checks})
-    heading, _, worst, everything = report_checks.content(study)
-    ((cohort, genotypes, assays, activities, size),) = worst.rows
-    assert heading.text == "Data checks"
-    assert (cohort.text, activities, size) == ("x", "pass", "pass")
-    assert genotypes.startswith("fail: The share of samples with a call is 64 %, below the limit of 90 %. ")
-    assert assays == (
-        "look: The median coefficient of variation of replicates (sIL-6R) is 12 %, above the limit of 10 %."
-    )
-    table, absent = everything.blocks
-    rows = {row[0].text: row[1:] for row in table.rows}
-    assert rows["hwe"][0].startswith("1e-15, deviation 0.")
-    assert rows["hwe"][3] == "fail (looked at: twins)"
-    assert rows["hwe"][2] == "1e-06, deviation 0.05"
-    assert "Nobody has accelerometry (people_with_enough_days)" in absent.sentences[0]
+    worst, _ = quality_section.content(study)
+    ((cohort, genotypes, ancestry, assays, activities, size),) = worst.rows
+    assert (cohort.text[0].text, cohort.text[0].anchor) == ("x", "co-x")
+    assert (ancestry.level, activities.level, size.level) == ("pass", "pass", "pass")
+    assert (genotypes.level, genotypes.text) == ("fail", "call rate 64 %, 1 more")
+    assert (assays.level, assays.text) == ("look", "sIL-6R CV of replicates 12 %")
+    table, absent = report_checks.table("x", checks, study.resource("limits"), 5)
+    domains = {group.label: {row[0].text: row[1:] for row in group.rows} for group in table.rows}
+    value, limit, result = domains["Genotypes"]["Hardy-Weinberg p"]
+    assert value.startswith("1e-15, deviation 0.")
+    assert limit == "look below 0.001 and deviation 0.02, fail below 1e-06 and deviation 0.05"
+    assert (result.level, result.text.endswith("Looked at: twins.")) == ("fail", True)
+    assert domains["Assays"]["sIL-6R outside limits"][1] == "look above 20 %, fail above 50 %"
+    assert "nobody has accelerometry (people with enough valid days)" in absent.sentences[0]
 
 
 def test_the_report_shows_no_number_of_few_people():
     checks = checked(**qc(called=997)).reset_index()
-    everything = report_checks.content(made_study(["x"], {"data_checks": checks}))[-1]
-    rows = {row[0].text: row[1:] for row in everything.blocks[0].rows}
-    assert rows["call_rate"][0] == "not shown: of few people"
-    assert report_checks.content(made_study(["x"], {})) == []
+    (table, _) = report_checks.table("x", checks, made_study(["x"], {}).resource("limits"), 5)
+    rows = {row[0].text: row[1:] for row in table.rows[0].rows}
+    assert rows["call rate"][0] == "not shown: of few people"
+    assert quality_section.content(made_study(["x"], {})) == []
+
+
+def test_every_check_has_a_short_name_for_the_table_of_cohorts():
+    assert set(report_checks.SHORT) == set(LIMITS)
+    assert max(map(len, report_checks.SHORT.values())) < 40
+
+
+def test_shares_of_people_are_whole_percents_from_which_no_few_people_follow():
+    checks = checked(**qc(called=994)).reset_index()
+    rows = checks[checks["check"] == "call_rate"]
+    told = {share: report_checks.lights(rows.assign(value=share), 5)["Genotypes"].text
+            for share in (0.9941, 0.9961, 1.0, 0.003, 0.0)}  # fmt: skip
+    assert list(told.values()) == [
+        "call rate 99 %", "call rate over 99 %", "call rate 100 %", "call rate under 1 %", "call rate 0 %",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [1, 8, 9, 20])
+def test_with_many_cohorts_a_reason_is_given_only_for_what_did_not_pass(number):
+    names = [f"c{k}" for k in range(number)]
+    bad, good = (checked(**qc(called=called)).reset_index() for called in (640, 1000))
+    table = pd.concat([(bad if name == "c0" else good).assign(cohort=name) for name in names])
+    study = made_study(names, {"data_checks": table})
+    study.config["cohorts"][names[0]]["description"] = "1,200 people"
+    shown = quality_section.content(study)[0]
+    assert len(shown.rows) == number
+    assert shown.rows[0][1].text.startswith("call rate 64 %")
+    dense = number > 8
+    assert (shown.dense, shown.rows[-1][1].text == "", shown.rows[0][0].text[1]) == (
+        dense, dense, "" if dense else "1,200 people",
+    ) if number > 1 else not dense  # fmt: skip

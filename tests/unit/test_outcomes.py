@@ -4,6 +4,7 @@ import pytest
 from conftest import REPO
 
 from il6r import outcomes, plan
+from il6r.tables.activity import PERSON_ACTIVITY
 from il6r.tables.assays import BALANCE, CONCENTRATIONS
 from il6r.tables.cohort import ANALYSIS_SET
 
@@ -17,6 +18,14 @@ def test_columns_of_samples_are_those_of_the_assays_tables():
     assert measured | predicted <= outcomes.SAMPLE_COLUMNS
     # A cohort's own columns are of people until they are seen to vary.
     assert not {"il6_response", "il6_family_history", "sil6r"} & outcomes.SAMPLE_COLUMNS
+
+
+def test_columns_of_accelerometry_are_those_of_its_table_that_the_analysis_set_has():
+    of_table = set(PERSON_ACTIVITY.columns) - {f"h{hour:02d}_mg" for hour in range(24)}
+    of_wear = {"wear_h", "recorded_h", "valid_days", "weekend_days", "weekend_share", "season", "included"}
+    of_questionnaires = {"met_min_per_week", "met_category", "sitting_min_per_day"}
+    expected = of_table - {"participant"} - of_wear - of_questionnaires
+    assert expected | {"enmo_7d_mg"} == outcomes.ACCELEROMETRY
 
 
 def test_flags_are_those_of_the_analysis_set_each_counted_once():

@@ -13,10 +13,9 @@ from matplotlib.collections import LineCollection
 from il6r import outcomes, units
 from il6r.assays import balance, reference
 from il6r.report import drawing
-from il6r.report.assays import figures, methods, section
+from il6r.report.assays import figures, methods
 from il6r.report.assays import words as assays
 from il6r.report.association import specifications
-from il6r.report.blocks import Shown
 from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, REFERENCE, STANDARDS, VARIABILITY, WELLS
 from il6r.tables.association import ESTIMATES, GENOTYPE_MEANS, SENSITIVITY
 
@@ -680,7 +679,8 @@ def test_words_on_the_balance_answer_what_an_allele_does_and_whether_sgp130_take
         "+3.6), the number of times sgp130 exceeds sIL-6R by −32.9 % (−35.9 to −29.9).",
         "one: sgp130 binds 98.5 % of the complexes in A/A and 98.5 % in C/C: it takes up as much of what is "
         "added, and the active complex still rises.",
-        "one: by 2 other choices of the constants the effect on the active complex is +54.9 to +61.3 % per "
+        "one: with 2 alternative values of the constants the effect on the active complex is +54.9 to "
+        "+61.3 % per "
         "allele.",
         "This is a model of plasma in equilibrium: it says what the measured concentrations would come to, "
         "not how cells respond.",
@@ -781,16 +781,13 @@ def test_what_is_shown_of_the_balance_is_called_as_other_stages_call_it():
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_section_shows_no_small_cell_and_no_name(study, pictures):
     found = STUDIES[study]()
-    said = re.sub(r"<[^>]*>", "\n", written(study_of(found), "assays"))
+    said = re.sub(r"<[^>]*>", "\n", written(study_of(found), "cohorts"))
     said += "\n".join(text for svg, _ in pictures[study].values() for text in texts(svg))
     assert SECRET not in said
     # Numbers of samples, wells and people in the made-up tables that are not round.
     for count in (408, 177, 203, 23, 37, 24, 86, 77):
         if study != "everything" or count not in (23, 24):
             assert not re.search(rf"(?<![\d.,]){count:,}(?![\d,.])", said), count
-    for own in section.content(study_of(found)):
-        if isinstance(own, Shown):
-            assert own.heads == ["", *COHORTS]
 
 
 SETTINGS = {
@@ -813,7 +810,7 @@ def source(form, **more):
 def test_methods_tell_every_setting_of_plates():
     text = told(one={"assays": [source("plates")]})
     for said in (
-        "Assays came as optical densities of ELISA plates in one.",
+        "Data of assays were optical densities of ELISA plates in one.",
         "a curve of four or five parameters (4PL, 5PL; whichever has the lower AICc on the plate), weighted "
         "by 1/OD²",
         "gives its concentration back to within 20 % (25 % at the lower limit of quantification)",
@@ -842,7 +839,8 @@ def test_methods_follow_a_cohorts_own_rules():
         three={"assays": [source("npx")]},
     )
     for said in (
-        "Assays came as optical densities of ELISA plates in one, two; tables with a column for each analyte "
+        "Data of assays were optical densities of ELISA plates in one, two; tables with a column for each "
+        "analyte "
         "in one; Olink's NPX in three.",
         "Plates (in one, two): in one each plate's standards were fitted with a curve of four or five",
         "in two each plate's standards were fitted with a curve of five parameters (5PL), without weights",
@@ -867,7 +865,7 @@ def test_methods_know_what_a_synthetic_cohort_hands_over():
         three={"synthetic": {"assay_form": "npx", "acute_exercise": False}},
     )
     assert text.startswith(
-        "Assays came as optical densities of ELISA plates in one; tables with one result a line in two; "
+        "Data of assays were optical densities of ELISA plates in one; tables with one result a line in two; "
         "Olink's NPX in three."
     )
     assert "Samples after acute exercise (in two) are" in text

@@ -423,7 +423,7 @@ def test_notes_on_quality_name_what_differs_and_where_a_proxy_is_refused():
     proxied = sources().assign(variant="rs4537545")
     notes = calls.quality_notes(quality(), proxied, "rs2228145", MINIMUM)
     assert notes == [
-        "2 frequencies were held against the reference for the ancestry; these differ from it with p below "
+        "2 frequencies were compared with the reference for the ancestry; these differ from it with p below "
         "0.001: ASW of one.",
         "2 groups have enough people from more than one file; the files differ in frequency with p below "
         "0.001 in CEU of one.",
@@ -466,9 +466,9 @@ def test_methods_follow_each_cohorts_settings():
     assert "in two outliers were left out of the models, relatives stayed in the models" in text
     for said in ("KING-robust", "at most 0.2", "six robust standard deviations", "Hudson", "jackknife", "EM"):
         assert said in text
-    assert "Of related people those stay" in text
+    assert "A largest possible set of unrelated people was kept" in text
     kept = methods._structure({"two": cohorts["two"]})
-    assert "Of related people those stay" not in " ".join(kept)
+    assert "A largest possible set of unrelated people was kept" not in " ".join(kept)
     off = {"one": {"genotypes": {"structure": False}}}
     assert methods._structure(off) == [
         "Ancestry, relatives and linkage were not looked at (genotypes.structure is off)."

@@ -1,13 +1,30 @@
-"""Who is in the analysis, and where did the others go?
+"""Who is in the analysis, where did the others go, and how good are the data?
 
-REQUIRED INPUTS  the cohort's participant table; calls, concentrations and activity of the stages before
-OUTPUTS          {cohort}/cohort/: participants.parquet, analysis_set.parquet, flow.tsv
+REQUIRED INPUTS  the cohort's participant table; calls, concentrations and activity of the stages before, and
+                 their tables of quality
+OUTPUTS          {cohort}/cohort/: participants.parquet, analysis_set.parquet, flow.tsv, data_quality.tsv
 """
 
-from il6r.tables.activity import ACTIVITY_FLOW, PERSON_ACTIVITY, PERSON_DAYS
-from il6r.tables.assays import ASSAYS_FLOW, BALANCE, CONCENTRATIONS
-from il6r.tables.cohort import ANALYSIS_SET, COHORT_FLOW, PARTICIPANTS
-from il6r.tables.genotypes import CALLS, GENOTYPES_FLOW, GENOTYPES_QC, STRUCTURE
+from il6r.tables.activity import ACTIVITY_FLOW, ACTIVITY_QC, PERSON_ACTIVITY, PERSON_DAYS, RECORDINGS
+from il6r.tables.assays import (
+    ASSAYS_FLOW,
+    ASSAYS_QC,
+    BALANCE,
+    CONCENTRATIONS,
+    CONTROLS,
+    PLATES,
+    VARIABILITY,
+)
+from il6r.tables.cohort import ANALYSIS_SET, COHORT_FLOW, DATA_QUALITY, PARTICIPANTS
+from il6r.tables.genotypes import (
+    CALLS,
+    CONCORDANCE,
+    GENOTYPES_FLOW,
+    GENOTYPES_QC,
+    SOURCES,
+    STRUCTURE,
+    STRUCTURE_SUMMARY,
+)
 
 
 rule read_participants:
@@ -37,13 +54,16 @@ rule read_participants:
 
 
 rule build_analysis_set:
-    """Join the cohort's tables and count everyone who drops out."""
+    """Join the cohort's tables, count everyone who drops out, and measure what its data are checked for."""
     input:
         **files(PARTICIPANTS, CALLS, GENOTYPES_QC, STRUCTURE, CONCENTRATIONS, BALANCE),
         **files(PERSON_ACTIVITY, PERSON_DAYS, GENOTYPES_FLOW, ASSAYS_FLOW, ACTIVITY_FLOW),
+        **files(SOURCES, CONCORDANCE, STRUCTURE_SUMMARY, ASSAYS_QC, PLATES, CONTROLS, VARIABILITY),
+        **files(RECORDINGS, ACTIVITY_QC),
+        frequencies=resource("reference_frequencies.tsv"),
         code=science("build_analysis_set"),
     output:
-        **files(ANALYSIS_SET),
+        **files(ANALYSIS_SET, DATA_QUALITY),
         **files(COHORT_FLOW, shown=True),
     log:
         f"{RESULTS}/logs/build_analysis_set/{{cohort}}.log",
@@ -59,5 +79,6 @@ rule build_analysis_set:
         runtime=growing(10, per_1000_people=0.5),
     params:
         exclusions=exclusions,
+        study_variant=config["variant"],
     script:
         "../scripts/build_analysis_set.py"

@@ -101,6 +101,10 @@ def files(*tables, shown=False, cohort="{cohort}"):
     }
 
 
+# The ends of the names of each figure's files.
+FIGURE_FILES = ("svg", "pdf")
+
+
 def figures():
     """Where the report's figures are, each by its name: as SVG, for Snakemake's own report too, and as PDF."""
     places = {}
@@ -112,7 +116,7 @@ def figures():
             category=one.section.capitalize(),
             labels={"figure": one.label},
         )
-        places[one.name] = [shown, f"{place}.pdf"]
+        places[one.name] = [shown, *(f"{place}.{end}" for end in FIGURE_FILES[1:])]
     return places
 
 

@@ -1,37 +1,24 @@
 """Do the cohorts, alone and together, agree with what was published?
 
-REQUIRED INPUTS  every cohort's estimates; what the stages say of its data's quality; the plan;
+REQUIRED INPUTS  every cohort's estimates; what was measured of its data's quality; the plan;
                  resources/published_effects.tsv and quality_limits.tsv
 OUTPUTS          replication/: data_checks.tsv, claims.tsv, verdicts.tsv, pooled.tsv, left_out.tsv, error_rates.tsv,
                  operating.tsv
 """
 
-from il6r.tables.activity import ACTIVITY_QC, RECORDINGS
-from il6r.tables.assays import ASSAYS_QC, CONTROLS, PLATES, VARIABILITY
 from il6r.tables.association import ESTIMATES, SENSITIVITY
-from il6r.tables.cohort import COHORT_FLOW
-from il6r.tables.genotypes import CONCORDANCE, GENOTYPES_QC, SOURCES, STRUCTURE_SUMMARY
-from il6r.tables.replication import (
-    CLAIMS,
-    DATA_CHECKS,
-    ERROR_RATES,
-    LEFT_OUT,
-    OPERATING,
-    POOLED,
-    VERDICTS,
-)
+from il6r.tables.cohort import DATA_QUALITY
+from il6r.tables.data_checks import DATA_CHECKS
+from il6r.tables.replication import CLAIMS, ERROR_RATES, LEFT_OUT, OPERATING, POOLED, VERDICTS
 
 
 rule check_data:
-    """Set what the stages say of each cohort's data against the limits of quality."""
+    """Compare what was measured of each cohort's data with the limits of quality."""
     input:
-        **of_all_cohorts(GENOTYPES_QC, SOURCES, CONCORDANCE, STRUCTURE_SUMMARY),
-        **of_all_cohorts(ASSAYS_QC, PLATES, CONTROLS, VARIABILITY),
-        **of_all_cohorts(RECORDINGS, ACTIVITY_QC, COHORT_FLOW),
+        **of_all_cohorts(DATA_QUALITY),
         plan=PLAN,
         plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
         limits=resource("quality_limits.tsv"),
-        frequencies=resource("reference_frequencies.tsv"),
         code=science("check_data"),
     output:
         **files(DATA_CHECKS, shown=True),
@@ -45,11 +32,10 @@ rule check_data:
         ENVIRONMENT
     threads: 1
     resources:
-        mem_mb=growing(500, per_1000_people=1),
+        mem_mb=growing(500),
         runtime=growing(5),
     params:
         cohorts=COHORTS,
-        study_variant=config["variant"],
         min_cell_size=config["min_cell_size"],
     script:
         "../scripts/check_data.py"

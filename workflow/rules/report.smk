@@ -1,11 +1,12 @@
 """What should a reader see?
 
 REQUIRED INPUTS  the tables of all stages before; the plan
-OUTPUTS          report/: report.html, summary.json, claims.txt, figures/; {cohort}/cohort/inputs.tsv
+OUTPUTS          report/: report.html, summary.json, claims.txt, methods.md, references.bib, supplement.xlsx,
+                 figures/; {cohort}/cohort/inputs.tsv; ro-crate-metadata.json and workflow/ beside them
 """
 
 from il6r.tables.activity import RECORDINGS
-from il6r.tables.cohort import ANALYSIS_SET, INPUTS
+from il6r.tables.cohort import ANALYSIS_SET, INPUTS, PARTICIPANTS
 from il6r.tables.assays import WELLS
 from il6r.tables.dictionary import DICTIONARY
 from il6r.tables.genotypes import STRUCTURE
@@ -26,12 +27,15 @@ REPORTED = {
     ),
     **of_all_cohorts(STRUCTURE, WELLS),
 }
+# The template of the page, its macros, stylesheet and script.
+PAGE_PARTS = ("report.html.j2", "blocks.j2", "claims.j2", "findings.j2", "inline.j2", "page.css", "page.js")
 
 
 rule fingerprint_inputs:
     """SHA-256 of every file one cohort is made from."""
     input:
         **files(RECORDINGS),
+        people=files(PARTICIPANTS)["participants"],
         genotypes=genotype_files,
         participants=participant_table,
         assays=assay_files("file"),
@@ -109,17 +113,24 @@ rule write_report:
         constants=resource("binding_constants.tsv"),
         published=resource("published_effects.tsv"),
         limits=resource("quality_limits.tsv"),
+        references=resource("references.tsv"),
+        checklists=resource("checklists.tsv"),
         registration=REGISTRATION,
+        config_schema=here("workflow", "schemas", "config.schema.yaml"),
         variants=resource("variants.tsv"),
         truths=[synthetic_files(cohort)["truth"] for cohort in SYNTHETIC],
-        figures=[f"{RESULTS}/report/figures/{name}.svg" for name in FIGURES],
-        template=here("workflow", "report", "report.html.j2"),
+        figures=[f"{RESULTS}/report/figures/{name}.{end}" for name in FIGURES for end in FIGURE_FILES],
+        # The page's template first, then what it takes from the same folder.
+        template=[here("workflow", "report", name) for name in PAGE_PARTS],
         code=science("write_report"),
     output:
         **files(DICTIONARY),
         report=f"{RESULTS}/report/report.html",
         summary=f"{RESULTS}/report/summary.json",
         claims=f"{RESULTS}/report/claims.txt",
+        supplement=f"{RESULTS}/report/supplement.xlsx",
+        methods=f"{RESULTS}/report/methods.md",
+        bibliography=f"{RESULTS}/report/references.bib",
     log:
         f"{RESULTS}/logs/write_report.log",
     benchmark:
@@ -137,3 +148,43 @@ rule write_report:
         synthetic=SYNTHETIC,
     script:
         "../scripts/write_report.py"
+
+
+rule describe_run:
+    """Describe the run for programs: what was made from what, by what, and with which settings."""
+    input:
+        **of_all_cohorts(INPUTS),
+        plan=PLAN,
+        plan_schema=here("workflow", "schemas", "plan.schema.yaml"),
+        config_schema=here("workflow", "schemas", "config.schema.yaml"),
+        published=resource("published_effects.tsv"),
+        limits=resource("quality_limits.tsv"),
+        registration=REGISTRATION,
+        snakefile=here("Snakefile"),
+        summary=rules.write_report.output.summary,
+        passed_on=[
+            *rules.write_report.output,
+            *[f"{RESULTS}/report/figures/{name}.{end}" for name in FIGURES for end in FIGURE_FILES],
+        ],
+        code=science("describe_run"),
+    output:
+        crate=f"{RESULTS}/ro-crate-metadata.json",
+        workflow=f"{RESULTS}/workflow/Snakefile",
+    log:
+        f"{RESULTS}/logs/describe_run.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/describe_run.tsv"
+    group:
+        "report"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        mem_mb=growing(500),
+        runtime=growing(5),
+    params:
+        config=config_shown(),
+        synthetic=SYNTHETIC,
+        results=RESULTS,
+    script:
+        "../scripts/describe_run.py"

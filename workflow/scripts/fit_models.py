@@ -28,7 +28,8 @@ with job(snakemake) as output:
     relatives = RELATIVES.read(given.relatives)
     own = params.covariate_sets
     cohort = Cohort(name, analysis_set, genotypes, the_plan, given.plan, own, relatives, params.seed)
-    estimates, flow = analyses.fit_cohort(cohort, params.other_unit, params.seed)
+    kept = {}
+    estimates, flow = analyses.fit_cohort(cohort, params.other_unit, params.seed, kept)
     named = {one.published_first_stage for one in the_plan.causal.values()} - {None}
     published = benchmarks.log_ratios(given.published, sorted(named))
     people = PERSON_ACTIVITY.read(given.person_activity)
@@ -40,4 +41,4 @@ with job(snakemake) as output:
     GENOTYPE_COVARIATES.write_rows(analyses.covariates_by_genotype(cohort), output.genotype_covariates)
     CAUSAL.write_rows(causal_readings.causal_readings(cohort, published), output.causal)
     AVERAGE_DAY.write(average_day.by_genotype(name, analysis_set, people, genotypes), output.average_day)
-    SENSITIVITY.write_rows(sensitivity.analyse(cohort, choices, balance), output.sensitivity)
+    SENSITIVITY.write_rows(sensitivity.analyse(cohort, choices, balance, kept), output.sensitivity)

@@ -6,15 +6,8 @@ from il6r import plan
 from il6r.job import job
 from il6r.replication import benchmarks, claims, data_checks, error_rates, operating, pooling, verdicts
 from il6r.tables.association import ESTIMATES, SENSITIVITY
-from il6r.tables.replication import (
-    CLAIMS,
-    DATA_CHECKS,
-    ERROR_RATES,
-    LEFT_OUT,
-    OPERATING,
-    POOLED,
-    VERDICTS,
-)
+from il6r.tables.data_checks import DATA_CHECKS
+from il6r.tables.replication import CLAIMS, ERROR_RATES, LEFT_OUT, OPERATING, POOLED, VERDICTS
 
 with job(snakemake) as output:
     given = snakemake.input

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 VERSION = "0.2.0"
+RELEASED = "2026-11-30"
 
 _PACKAGE = Path(__file__).resolve().parent
 # An installed package has the workflow's other files inside; otherwise it lies in the workflow itself.

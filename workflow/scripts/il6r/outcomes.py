@@ -103,6 +103,15 @@ SAMPLE_COLUMNS = frozenset(
         *(f"{one.name}_{end}" for end in ("censored", "se_log", "replicates", "cv_percent", "plate")),
     )
 )
+# The columns of the analysis set that hold what an accelerometer measured, other than how long it was worn.
+ACCELEROMETRY = frozenset(
+    {
+        "enmo_mg", "enmo_not_imputed_mg", "enmo_weekday_mg", "enmo_weekend_mg", "enmo_7d_mg",
+        "sedentary_min_per_day", "light_min_per_day", "mvpa_min_per_day", "mvpa_bouts_min_per_day",
+        "vigorous_min_per_day", "intensity_gradient", "l5_mg", "l5_start_h", "m10_mg", "m10_start_h",
+        "other_value",
+    }
+)  # fmt: skip
 # Other columns of the analysis set that the plan may name as they are.
 _COLUMNS = {
     column: Outcome(column, column, label, unit)

@@ -3,6 +3,8 @@
 import hashlib
 import importlib.metadata
 import platform
+import re
+from collections.abc import Set
 from pathlib import Path
 
 import pandas as pd
@@ -13,27 +15,55 @@ PACKAGES = (
     "snakemake", "numpy", "scipy", "pandas", "pyarrow", "pandera", "pysam",
     "matplotlib", "seaborn", "msprime", "stdpopsim", "jinja2", "numba", "actfast",
 )  # fmt: skip
+# What stands for files that are named after people.
+NAMED = "files named after people"
+_MARKS = re.compile(r"[._-]|\s")
 
 
-def fingerprint(cohort: str, files: dict[str, list[str]], recordings: pd.DataFrame) -> pd.DataFrame:
-    """`INPUTS`: role, name, size and SHA-256 of each file; no folder names.
+def fingerprint(
+    cohort: str, files: dict[str, list[str]], recordings: pd.DataFrame, people: Set[str]
+) -> pd.DataFrame:
+    """`INPUTS`: role, name, size and SHA-256 of each file; no folder names, and no name of a person.
+
+    Files that are named after people are one row for each role: their bytes together, and the SHA-256 of
+    theirs in order, one a line.
 
     Parameters
     ----------
-    recordings : `RECORDINGS`. Their names are mostly their participants', so that those that were
-        used are one row: their bytes, and the SHA-256 of theirs in order, one a line.
+    recordings : `RECORDINGS`, whose names are mostly their participants'; those that were used are one row.
+    people : IDs of the participants and of their samples.
     """
     rows = []
     for role, paths in files.items():
+        named = []
         for path in paths:
             with open(path, "rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            rows.append((cohort, role, Path(path).name, Path(path).stat().st_size, digest))
+            size = Path(path).stat().st_size
+            if _names_somebody(Path(path).name, people):
+                named.append((size, digest))
+            else:
+                rows.append((cohort, role, Path(path).name, size, digest))
+        if named:
+            rows.append((cohort, role, NAMED, *_together(named)))
     used = recordings.dropna(subset=["sha256"])
     if len(used):
-        digest = hashlib.sha256("".join(f"{one}\n" for one in used["sha256"]).encode()).hexdigest()
-        rows.append((cohort, "recordings", "recordings that were used", int(used["bytes"].sum()), digest))
+        together = _together(list(zip(used["bytes"], used["sha256"], strict=True)))
+        rows.append((cohort, "recordings", NAMED, *together))
     return pd.DataFrame(rows, columns=["cohort", "role", "file", "bytes", "sha256"])
+
+
+def _together(files: list[tuple[int, str]]) -> tuple[int, str]:
+    """The bytes of several files, and the SHA-256 of theirs."""
+    lines = "".join(f"{digest}\n" for _, digest in files)
+    return int(sum(size for size, _ in files)), hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _names_somebody(name: str, people: Set[str]) -> bool:
+    """Whether a file's name has an ID in it, between its ends and the marks that part words."""
+    ends = [0, *(found.end() for found in _MARKS.finditer(name))]
+    starts = [*(found.start() for found in _MARKS.finditer(name)), len(name)]
+    return any(name[first:last] in people for first in ends for last in starts if first < last)
 
 
 def versions() -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 import copy
 import math
-from typing import TypedDict
+from pathlib import Path
+from typing import Any, TypedDict
 
 from il6r import config as il6r_config
 from il6r.tables.genotypes import CALLS
@@ -33,6 +34,9 @@ _OF_SIMULATED_GENOTYPES = (
 )
 # How they are written to files, which `forms` says.
 _OF_FORMS = ("contig", "missing_rate", "imputed", "genotype_files")
+# Keys whose values are files, and what is printed for several.
+_FILES = ("files", "markers", "file", "layout", "people_file", "plan", "registration")
+_LISTED = "among the input files"
 
 
 def _only(section: dict, keys: tuple[str, ...]) -> dict:
@@ -41,6 +45,22 @@ def _only(section: dict, keys: tuple[str, ...]) -> dict:
 
 def _without(section: dict, keys: tuple[str, ...]) -> dict:
     return {key: value for key, value in section.items() if key not in keys}
+
+
+def _without_folders(section: dict) -> dict:
+    """A section of the configuration, and all below it, without the folders and lists of its files."""
+    found: dict[str, Any] = {}
+    for key, value in section.items():
+        if isinstance(value, dict):
+            found[key] = _without_folders(value)
+        elif key in _FILES and isinstance(value, (str, list)):
+            names = il6r_config.listed(value)
+            found[key] = Path(names[0]).name if len(names) == 1 else _LISTED
+        elif isinstance(value, list):
+            found[key] = [_without_folders(one) if isinstance(one, dict) else one for one in value]
+        else:
+            found[key] = copy.copy(value)
+    return found
 
 
 class SyntheticFiles(TypedDict):
@@ -284,16 +304,11 @@ class Study:
     def shown(self) -> dict:
         """The configuration as the report prints it.
 
-        It is without its own folder, a truth nobody used, and the names of recordings, which are mostly their
-        participants'.
+        It is without its own folder, a truth nobody used, and the folders of files; of several files, which
+        may be named after people, the list of input files says what may be told.
         """
         hidden = {"results"} if self.synthetic else {"results", "truth"}
-        printed = copy.deepcopy({key: value for key, value in self.config.items() if key not in hidden})
-        for cohort in printed["cohorts"].values():
-            for source in il6r_config.activity_sources(cohort):
-                if source["form"] in il6r_config.RECORDED:
-                    source["file"] = f"{len(source['file']):,} files"
-        return printed
+        return _without_folders({key: value for key, value in self.config.items() if key not in hidden})
 
     def _usual_shards(self, cohort: str) -> int:
         return math.ceil(self.people[cohort] / self.config["people_per_shard"])

@@ -8,9 +8,9 @@ import pandas as pd
 
 from il6r import multiple_testing, seeds
 from il6r.association import bounded_exposure, by_genotype, genetic_models, permutation
-from il6r.association.coefficients import NotEstimableError
+from il6r.association.coefficients import Fit, NotEstimableError
 from il6r.association.design import TooFewError, coding_in_words, independent, make_design
-from il6r.association.estimation import Estimate, estimate
+from il6r.association.estimation import Kept, estimate
 from il6r.association.genotype_probabilities import genotype_probabilities
 from il6r.association.selection import Cohort, Selection, select
 from il6r.errors import InputError
@@ -27,7 +27,9 @@ _MOST_STRATA = 20
 _FEWEST_CARRIERS = 4
 
 
-def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def fit_cohort(
+    cohort: Cohort, other_unit: str | None, seed: int, kept: dict[str, Kept] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every analysis of the plan in one cohort.
 
     An analysis with strata is made of everybody and within each group. The p-values of primary analyses are
@@ -38,6 +40,7 @@ def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.Da
     ----------
     other_unit : of `other_value`, which is an outcome of its own.
     seed : of permutations.
+    kept : takes the estimates of everybody, by analysis, so that `sensitivity.analyse` need not make them.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def fit_cohort(cohort: Cohort, other_unit: str | None, seed: int) -> tuple[pd.Da
     """
     flow, rows = Flow(cohort.name), []
     for analysis in cohort.plan.analyses.values():
-        rows += _analyse(cohort, analysis, flow, seed)
+        rows += _analyse(cohort, analysis, flow, seed, {} if kept is None else kept)
     estimates = pd.DataFrame(rows).reindex(columns=list(ESTIMATES.columns))
     estimates["outcome"] = estimates["outcome"].replace({"other_value": f"activity in {other_unit}"})
     counted = estimates[estimates["stratum"] == EVERYBODY]
@@ -119,15 +122,17 @@ def covariates_by_genotype(cohort: Cohort) -> list[dict[str, Any]]:
     return [{"cohort": cohort.name} | row for row in rows]
 
 
-def _analyse(cohort: Cohort, analysis: Analysis, flow: Flow, seed: int) -> list[dict[str, Any]]:
-    """The row of everybody, and one for each stratum."""
+def _analyse(
+    cohort: Cohort, analysis: Analysis, flow: Flow, seed: int, kept: dict[str, Kept]
+) -> list[dict[str, Any]]:
+    """The row of everybody, which is kept, and one for each stratum."""
     row = _empty_row(cohort, analysis)
     try:
         selection = select(cohort, analysis, flow)
     except NotEstimableError as error:
         return [row | {"note": str(error)}]
     try:
-        rows = [row | _numbers(selection, analysis, cohort)]
+        rows = [row | _numbers(selection, analysis, cohort, kept)]
     except TooFewError as error:
         if analysis.optional or analysis.contrast or analysis.priority == "secondary":
             return [row | _counts(selection, analysis) | {"note": str(error)}]
@@ -199,13 +204,15 @@ def _counts(selection: Selection, analysis: Analysis) -> dict[str, Any]:
 
 def _numbers_or_note(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict[str, Any]:
     try:
-        return _numbers(selection, analysis, cohort)
+        return _numbers(selection, analysis, cohort, {})
     except TooFewError as error:
         return _counts(selection, analysis) | {"note": str(error)}
 
 
-def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict[str, Any]:
-    """A row's counts, and its numbers or the note why there are none.
+def _numbers(
+    selection: Selection, analysis: Analysis, cohort: Cohort, kept: dict[str, Kept]
+) -> dict[str, Any]:
+    """A row's counts, and its numbers, which are kept, or the note why there are none.
 
     Raises
     ------
@@ -218,6 +225,7 @@ def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict[s
         raise
     except NotEstimableError as error:
         return row | {"note": "; ".join([*selection.notes, str(error)])}
+    kept[analysis.name] = found.kept
     row |= vars(found.fit) | {"note": "; ".join(found.notes) or None}
     if not np.isfinite(found.fit.df):
         row["df"] = None
@@ -228,14 +236,13 @@ def _numbers(selection: Selection, analysis: Analysis, cohort: Cohort) -> dict[s
         row |= {"r2_variant": found.share.fit.estimate, "r2_adjusted": found.share.adjusted}
     if found.joint:
         row["joint_df"], row["joint_p_value"] = found.joint
-    return row | in_percent(found, analysis.scale)
+    return row | in_percent(found.fit, analysis.scale)
 
 
-def in_percent(found: Estimate, on: str) -> dict[str, Any]:
+def in_percent(fit: Fit, on: str) -> dict[str, Any]:
     """Percent changes that a log ratio or log odds ratio stands for; nothing of other scales."""
     if on not in ("log_ratio", "log_odds"):
         return {}
-    fit = found.fit
     ends = {"percent": fit.estimate, "percent_low": fit.ci_low, "percent_high": fit.ci_high}
     return {name: 100 * np.expm1(value) for name, value in ends.items()}
 

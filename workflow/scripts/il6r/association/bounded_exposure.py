@@ -76,10 +76,34 @@ def note(selection: Selection, analysis: Analysis) -> str:
     return f"values beyond a limit imputed between their bounds: {', '.join(counts)}"
 
 
-def completed(
-    selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]
-) -> Iterator[Selection]:
+@dataclass(frozen=True)
+class Completed:
     """The rows of an analysis, over and over, with other values behind the bounds each time.
+
+    Attributes
+    ----------
+    selection : the rows as they are known.
+    own : what is imputed.
+    drawn : of each, float64, shape (its bounded rows, imputations): logarithms.
+    """
+
+    selection: Selection
+    own: list[Limited]
+    drawn: list[np.ndarray]
+
+    def __iter__(self) -> Iterator[Selection]:
+        ends = [end for one in self.own for end in outcomes.bounds_of(one.column) or ()]
+        bare = self.selection.frame.drop(columns=ends)
+        for k in range(self.drawn[0].shape[1]):
+            columns = {}
+            for one, values in zip(self.own, self.drawn, strict=True):
+                columns[one.column] = one.values.copy()
+                columns[one.column][one.bounded] = np.exp(values[:, k])
+            yield replace(self.selection, frame=bare.assign(**columns))
+
+
+def completed(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]) -> Completed:
+    """Impute the values of an analysis that lie beyond limits, where there are some.
 
     Logarithms of assay values are taken as normal given covariates, the variant and the outcome
     (`imputation.draw`): without the outcome, effects would be drawn towards 0 (Moons et al. 2006,
@@ -111,14 +135,7 @@ def completed(
             strict=True,
         ):
             own_draws[part[target.bounded]] = values
-    ends = [end for one in own for end in outcomes.bounds_of(one.column) or ()]
-    bare = selection.frame.drop(columns=ends)
-    for k in range(number):
-        columns = {}
-        for one, values in zip(own, drawn, strict=False):
-            columns[one.column] = one.values.copy()
-            columns[one.column][one.bounded] = np.exp(values[:, k])
-        yield replace(selection, frame=bare.assign(**columns))
+    return Completed(selection, own, drawn[: len(own)])
 
 
 def _draw_part(
@@ -137,7 +154,9 @@ def _draw_part(
     nothing = np.empty((0, number))
     if not hidden:
         return [nothing] * len(some)
-    columns = _independent([*predictors[part].T, *(one.values for one in some if not one.bounded.any())])
+    columns = predictors
+    if not part.all():
+        columns = _independent([*predictors[part].T, *(one.values for one in some if not one.bounded.any())])
     groups = None if clusters is None else pd.factorize(clusters[part])[0]
     drawn = iter(imputation.draw(hidden, columns, rng, groups=groups, number=number))
     return [next(drawn) if one.bounded.any() else nothing for one in some]

@@ -1,6 +1,6 @@
 """What would outcomes do if exposures were changed, as the variant has it, in this cohort?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from il6r.association import bounded_exposure, imputation, instrument, least_squares, two_sample
 from il6r.association.coefficients import Fit, NotEstimableError
-from il6r.association.design import make_design
+from il6r.association.design import column_like, exposure_columns, make_design
 from il6r.association.estimation import estimate
 from il6r.association.orthogonal import orthogonalise
 from il6r.association.selection import Cohort, Selection, select
@@ -93,20 +93,23 @@ def _by_bounds(cohort: Cohort, selection: Selection, measured: Analysis) -> dict
     of_variant = replace(measured, exposure=VARIANT, exposure_transform="none")
     first = _as_outcome(selection, cohort.column(measured.exposure))
     selection = selection.where(selection.frame.index.isin(first.frame.index))
-    of_exposure = two_sample.stage(first, of_variant, cohort.genotypes)
+    of_exposure = two_sample.stage(first, of_variant, cohort.genotypes, share=True)
+    if of_exposure.share is None:
+        raise NotEstimableError("no share of variance is told where a covariate lies beyond a limit")
     found = two_sample.ratio(two_sample.stage(selection, of_variant, cohort.genotypes), of_exposure)
     row = {name: value for name, value in vars(found).items() if name in CAUSAL.columns}
-    row |= {"wald_se": found.se, "first_stage_f": found.f}
-    observed = estimate(selection, measured, cohort.genotypes)
+    row |= {"wald_se": found.se, "first_stage_f": found.f, "first_stage_r2": of_exposure.share}
+    whole = None
+    if bounded_exposure.limited(selection, measured):
+        whole = bounded_exposure.completed(selection, measured, cohort.genotypes)
+    observed = estimate(selection, measured, cohort.genotypes, completed=whole)
     notes = [*observed.notes, *_by_family(selection)]
     if selection.censored.any():
         notes.append("no Hausman test where the outcome is beyond a limit")
     else:
-        row["hausman_p_value"] = _endogeneity(cohort, selection, measured).p_value
+        row["hausman_p_value"] = _endogeneity(cohort, selection, measured, whole).p_value
     if first.censored.any():
         notes.append("first stage from the censored model")
-    share = replace(of_variant, estimate="variance_explained")
-    row["first_stage_r2"] = estimate(first, share, cohort.genotypes).fit.estimate
     return {**row, **_observed(observed.fit), "note": "; ".join(notes) or None}
 
 
@@ -137,27 +140,29 @@ def _as_outcome(selection: Selection, column: str) -> Selection:
     return own.where(np.ones(len(frame), dtype=bool))
 
 
-def _endogeneity(cohort: Cohort, selection: Selection, measured: Analysis) -> Fit:
+def _endogeneity(
+    cohort: Cohort,
+    selection: Selection,
+    measured: Analysis,
+    completed: bounded_exposure.Completed | None = None,
+) -> Fit:
     """Whether observed and instrumental effect differ by more than chance: Hausman's test.
 
     Hausman (1978, doi 10.2307/1913827) as an added variable (Wu 1973, doi 10.2307/1914093), which allows
     robust errors: what the instrument leaves of the exposure, beside the exposure, has no effect on the
     outcome where both effects are the same. Fits on imputed exposures are pooled.
     """
-    whole: Iterable[Selection] = [selection]
-    if bounded_exposure.limited(selection, measured):
-        whole = bounded_exposure.completed(selection, measured, cohort.genotypes)
-    fits, instruments, basis = [], np.empty((0, 0)), None
-    for one in whole:
-        design = make_design(one, measured, cohort.genotypes, absorbing=False)
-        others = np.delete(design.matrix, design.interest, axis=1)
-        exposure = design.matrix[:, [design.interest]]
-        dosage = one.frame["dosage"].to_numpy(dtype=float)
-        # Mostly the exposure alone is imputed.
-        if basis is None or not np.array_equal(instruments, np.column_stack([others, dosage])):
-            instruments = np.column_stack([others, dosage])
-            basis = orthogonalise(instruments)
-        rest = basis.project(exposure)[1]
+    bounded = [one.column for one in bounded_exposure.limited(selection, measured)]
+    alone = bounded == [column_like(selection.frame, measured.exposure)]
+    fits, basis = [], None
+    for one in completed or [selection]:
+        # Where the exposure alone is imputed, all else stays.
+        if basis is None or not alone:
+            design = make_design(one, measured, cohort.genotypes, absorbing=False)
+            others = np.delete(design.matrix, design.interest, axis=1)
+            basis = orthogonalise(np.column_stack([others, one.frame["dosage"].to_numpy(dtype=float)]))
+        (exposure,) = exposure_columns(one.frame, measured, cohort.genotypes).values()
+        rest = basis.project(exposure[:, None])[1]
         matrix = np.column_stack([others, exposure, rest])
         fits.append(least_squares.fit(one.values, matrix, clusters=one.clusters).term(matrix.shape[1] - 1))
     return imputation.pool(fits) if len(fits) > 1 else fits[0]

@@ -7,10 +7,18 @@ from typing import TypeAlias
 import numpy as np
 from scipy.special import log_ndtr
 
-from il6r.association.cluster_robust import FEW_ROWS, Factor, RowsBehind, adjust
+from il6r.association.cluster_robust import FEW_ROWS, Factor, RowsBehind, adjust, may_be_few
 from il6r.association.coefficients import Coefficients, Freedom, NotEstimableError
 from il6r.association.least_squares import PERFECT
-from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
+from il6r.association.orthogonal import (
+    ROUNDING,
+    Basis,
+    Levels,
+    cross,
+    orthogonalise,
+    times,
+    weighted_products,
+)
 
 _LOG_ROOT_TWO_PI = np.log(np.sqrt(2 * np.pi))
 # An interval narrower than this, in residual standard deviations, counts as its middle: that is off by the
@@ -140,7 +148,7 @@ def fit_latent(
         raise NotEstimableError(f"too few values {where}")
     if not levels.sums(quantified[:, None].astype(float)).all():
         raise NotEstimableError("a level of the absorbed factor has no value within the limits")
-    q, inverse = basis.q * np.sqrt(n), basis.inverse * np.sqrt(n)
+    inverse = basis.inverse * np.sqrt(n)
     start, residual = basis.project(y[:, None])
     start, residual = start[:, 0] / np.sqrt(n), residual[:, 0]
     unit = np.sqrt(np.mean(residual**2))
@@ -150,7 +158,7 @@ def fit_latent(
 
     def about_fitted() -> _Point:
         """Where the values' bounds are in residual standard deviations about what is fitted."""
-        data = _Data(q, (low - fitted) / unit, (high - fitted) / unit, levels)
+        data = _Data(basis.q, (low - fitted) / unit, (high - fitted) / unit, levels)
         return _Point(data, np.append(np.zeros(terms), 1.0), np.zeros(levels.number))
 
     point = about_fitted()
@@ -166,9 +174,9 @@ def fit_latent(
     else:
         raise NotEstimableError("the censored model did not converge")
     gamma, theta = point.params[:-1], point.params[-1]
-    working = point.working()
+    shift = point.shift
     covariance, df, influence, name, behind = _errors(
-        working, point.params, inverse * unit, levels, clusters, errors
+        point.working(shift), point.params, inverse * unit, basis, clusters, errors
     )
     beta = inverse @ (start + unit * gamma / theta)
     # A density, unlike a probability, is per unit.
@@ -181,7 +189,7 @@ def fit_latent(
         float(value),
         _name_of_model(bounds),
         name,
-        fitted + unit * point.shift / theta,
+        fitted + unit * shift / theta,
         behind,
     )
 
@@ -194,14 +202,14 @@ class _Working:
     ----------
     information : of gamma and theta, shape (terms + 1, terms + 1).
     weight : of each row in the information on the terms, shape (n,): 1 where the value is known.
-    columns : less the levels' weighted means, shape (n, terms).
+    means : of the columns by level, weighted, shape (levels, terms).
     own : the sum of weights in each level, shape (levels,).
     of_shift, of_theta : derivatives of each row's log likelihood, shape (n,).
     """
 
     information: np.ndarray
     weight: np.ndarray
-    columns: np.ndarray
+    means: np.ndarray
     own: np.ndarray
     of_shift: np.ndarray
     of_theta: np.ndarray
@@ -211,7 +219,7 @@ def _errors(
     model: _Working,
     params: np.ndarray,
     back: np.ndarray,
-    levels: Levels,
+    basis: Basis,
     clusters: np.ndarray | None,
     errors: str,
 ) -> tuple[np.ndarray, float | Freedom, Callable[[], np.ndarray], str, Freedom | None]:
@@ -219,17 +227,22 @@ def _errors(
 
     `back` takes coefficients of the columns to those of the matrix.
     """
-    theta = params[-1]
+    theta, levels = params[-1], basis.levels
     deviation = np.sqrt(np.maximum(model.weight, np.finfo(float).tiny))
     root = np.linalg.cholesky(model.information[:-1, :-1])
-    back = back @ np.linalg.inv(root).T / theta
-    white = times(model.columns, np.linalg.inv(root).T)
-    white *= deviation[:, None]
-    residual = (model.of_shift / deviation)[:, None]
+    inverse = np.linalg.inv(root).T
+    back = back @ inverse / theta
+    white = times(basis.q, np.sqrt(len(basis.q)) * inverse)
+    if levels.codes is not None:
+        white -= (model.means @ inverse)[levels.codes]
+    # Mostly values are known.
+    partly = np.flatnonzero(model.weight != 1)
+    white[partly] *= deviation[partly, None]
+    residual = model.of_shift / deviation
     # What the terms leave of what is known of theta.
     shared = np.linalg.solve(root, model.information[:-1, -1])
     own = model.information[-1, -1] - shared @ shared
-    of_theta = (model.of_theta[:, None] - times(white, shared[:, None]) * residual) / own
+    of_theta = (model.of_theta - times(white, shared[:, None])[:, 0] * residual) / own
     factor = None
     if levels.codes is not None:
         factor = Factor(levels, deviation / np.sqrt(model.own)[levels.codes])
@@ -248,14 +261,17 @@ def _errors(
         name = "HC3"
         if errors == "robust" and len(white) <= FEW_ROWS:
             clusters, name = np.arange(len(white)), "HC2"
-        elif errors == "robust":
+        elif errors == "robust" and may_be_few(leverage):
             behind = RowsBehind(white, back, df)
     if clusters is None:
-        scores = _beside(white, residual / (1 - leverage)[:, None], of_theta)
+        adjusted = residual / (1 - leverage)
+        border = cross(white, (adjusted * of_theta)[:, None])[:, 0]
+        squares = _bordered(weighted_products(white, adjusted**2), border, np.sum(of_theta**2))
     else:
         groups = Levels(clusters)
         df = found = adjust(white, back, groups, factor=factor)
         scores = groups.sums(_beside(found.rows, residual, of_theta))
+        squares = cross(scores, scores)
     # From the coefficients of the whitened columns and theta to the terms and the logarithm of sigma. Without
     # a censored value the terms do not depend on theta, and their errors are those of least squares.
     bread = np.zeros((len(params), len(params)))
@@ -267,14 +283,14 @@ def _errors(
         """How much each row moves the parameters, in scores that are not adjusted."""
         return times(_beside(white, residual, of_theta), bread.T)
 
-    return bread @ cross(scores, scores) @ bread.T, df, influence, name, behind
+    return bread @ squares @ bread.T, df, influence, name, behind
 
 
 def _beside(rows: np.ndarray, factor: np.ndarray, last: np.ndarray) -> np.ndarray:
     """Rows times a factor of each, and a last column beside them: shape (n, terms + 1)."""
     scores = np.empty((len(rows), rows.shape[1] + 1))
-    np.multiply(rows, factor, out=scores[:, :-1])
-    scores[:, -1:] = last
+    np.multiply(rows, factor[:, None], out=scores[:, :-1])
+    scores[:, -1] = last
     return scores
 
 
@@ -290,34 +306,37 @@ class _Data:
     """Orthogonal columns, the bounds in residual standard deviations about the start, and a factor.
 
     What the values that are known add to the likelihood is a quadratic function of the parameters, so that
-    sums of products stand for them, and a step takes the time of the other rows only.
+    sums of products stand for them, and a step takes the time of the other rows only. Of all rows the
+    columns' products are known, and their sums by level 0, so that those of the known rows follow from the
+    others'.
 
     Attributes
     ----------
-    columns, levels : of all rows.
+    columns, levels : of all rows; the columns of length 1, while parameters are of their root n-fold.
     known : bool, shape (n,): whether a value is known, or its bounds so near that their middle counts.
     values : float64, shape (n,), where known; else 0.
     products : float64, shape (terms + 1, terms + 1), of columns and values, summed where known.
     sums, counts : columns and values by level, shape (levels, terms + 1), and rows, shape (levels,), where
         known.
     constant : what those add to the log likelihood whatever the parameters.
-    others : columns, levels and bounds of the other rows.
+    others : columns, root n-fold, levels and bounds of the other rows.
     """
 
     def __init__(self, columns: np.ndarray, low: np.ndarray, high: np.ndarray, levels: Levels):
         self.columns, self.levels = columns, levels
-        width = high - low
-        self.known = width < _NARROW
-        self.values = np.where(self.known, low + np.where(self.known, width, 0.0) / 2, 0.0)
-        rest = ~self.known
-        here, inside = slice(None) if self.known.all() else self.known, levels.among(self.known)
-        rows, values = columns[here], self.values[here, None]
-        self.products = _bordered(cross(rows, rows), cross(rows, values)[:, 0], cross(values, values)[0, 0])
-        self.sums, self.counts = np.hstack([inside.sums(rows), inside.sums(values)]), inside.counts
+        self.known, self.values = known(low, high)
+        n, values = len(columns), self.values[:, None]
+        rest = np.flatnonzero(~self.known)
+        rows, inside = columns[rest] * np.sqrt(n), levels.among(rest)
+        core = n * np.eye(columns.shape[1]) - cross(rows, rows)
+        border = np.sqrt(n) * cross(columns, values)[:, 0]
+        self.products = _bordered(core, border, cross(values, values)[0, 0])
+        self.sums = np.hstack([-inside.sums(rows), levels.sums(values)])
+        self.counts = levels.counts - inside.counts
         # So that the likelihood does not jump where an interval begins to count as its middle.
-        widths = width[self.known & (width > 0)]
-        self.constant = np.log(widths).sum() - len(rows) * _LOG_ROOT_TWO_PI
-        self.others = columns[rest], levels.among(rest), low[rest], high[rest]
+        widths = (high - low)[self.known & (low < high)]
+        self.constant = np.log(widths).sum() - (n - len(rest)) * _LOG_ROOT_TWO_PI
+        self.others = rows, inside, low[rest], high[rest]
 
 
 class _Point:
@@ -334,7 +353,7 @@ class _Point:
         self.data, self.params, self.effects = data, params, effects
         theta = params[-1]
         columns, levels, low, high = data.others
-        values, *self._derivatives = _between(theta, self._shift(columns, levels), low, high)
+        values, *self._derivatives = between(theta, self._shift(columns, levels, params[:-1]), low, high)
         # The residual of known values is theta times the value less the shift. Its sums times columns and
         # value, its sums by level, and its sum of squares:
         weights = np.append(-params[:-1], theta)
@@ -364,29 +383,28 @@ class _Point:
         step = np.linalg.solve(information, gradient - shared.T @ of_effects)
         return step, of_effects / own - shared @ step
 
-    def working(self) -> _Working:
-        """The linear model that this is near the maximum."""
+    def working(self, shift: np.ndarray) -> _Working:
+        """The linear model that this is near the maximum, given its `shift`."""
         data, theta = self.data, self.params[-1]
         information, own, shared = self._curvature()
-        d = theta * data.values - self.shift
+        d = theta * data.values - shift
         t = 1 / theta - d * data.values
         weight = np.ones(len(d))
         d[~data.known], t[~data.known], weight[~data.known] = *self._derivatives[:2], -self._derivatives[2]
-        columns = data.columns
         if data.levels.number:
-            columns = columns - shared[data.levels.codes, :-1]
             t -= shared[data.levels.codes, -1] * d
-        return _Working(information, weight, columns, own, d, t)
+        return _Working(information, weight, shared[:, :-1], own, d, t)
 
-    def _shift(self, columns: np.ndarray, levels: Levels) -> np.ndarray:
+    def _shift(self, columns: np.ndarray, levels: Levels, gamma: np.ndarray) -> np.ndarray:
         """What the model adds up to in some rows, over sigma."""
-        shift = times(columns, self.params[:-1, None])[:, 0]
+        shift = times(columns, gamma[:, None])[:, 0]
         return shift + self.effects[levels.codes] if levels.number else shift
 
     @property
     def shift(self) -> np.ndarray:
         """What the model adds to the start, over sigma, shape (n,)."""
-        return self._shift(self.data.columns, self.data.levels)
+        data = self.data
+        return self._shift(data.columns, data.levels, self.params[:-1] * np.sqrt(len(data.columns)))
 
     @property
     def _signs(self) -> np.ndarray:
@@ -434,35 +452,26 @@ def _ascend(point: _Point, step: np.ndarray, of_effects: np.ndarray) -> _Point:
     raise NotEstimableError("the censored model did not converge")
 
 
-def row_likelihood(
-    theta: np.ndarray, shift: np.ndarray, low: np.ndarray, high: np.ndarray
-) -> tuple[np.ndarray, ...]:
-    """Each row's log likelihood, but for a constant, with its derivatives in shift (d) and theta (t).
-
-    Parameters
-    ----------
-    theta, shift : float64, shape (n,): the inverse of the row's standard deviation, and the mean over it.
-    low, high : float64, shape (n,), between which the value lies; equal where it is known.
-
-    Returns
-    -------
-    The likelihood, d, t, dd, dt and tt, of shape (n,) each.
-    """
-    known = high - low < _NARROW
-    middle = np.where(known, low + np.where(known, high - low, 0.0) / 2, 0.0)
-    rest = theta * middle - shift
-    of_known = np.log(theta) - rest**2 / 2, rest, 1 / theta - rest * middle
-    found = np.array([*of_known, np.full(len(low), -1.0), middle, -1 / theta**2 - middle**2])
-    found[:, ~known] = _between(theta[~known], shift[~known], low[~known], high[~known])
-    return tuple(found)
+def known(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which values are known, or lie between bounds so near that their middle counts; and these, else 0."""
+    width = high - low
+    is_known = width < _NARROW
+    return is_known, np.where(is_known, low + np.where(is_known, width, 0.0) / 2, 0.0)
 
 
-def _between(
+def between(
     theta: float | np.ndarray, shift: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> tuple[np.ndarray, ...]:
     """Each row's logarithm of the probability between bounds, and its derivatives.
 
-    These are in shift (d) and theta (t): d, t, dd, dt and tt.
+    Parameters
+    ----------
+    theta, shift : float64, shape (n,): the inverse of the row's standard deviation, and the mean over it.
+    low, high : float64, shape (n,), between which the value lies.
+
+    Returns
+    -------
+    The logarithm, and its derivatives in shift (d) and theta (t): d, t, dd, dt and tt, of shape (n,) each.
     """
     z_low, z_high = theta * low - shift, theta * high - shift
     # In the tail on the left, where the logarithms of probabilities keep their digits.

@@ -124,6 +124,15 @@ class ClusterRobust:
         return sparse.hstack([sparse.csr_array(dense), of_levels], format="csr")
 
 
+def may_be_few(leverage: np.ndarray) -> bool:
+    """Whether `RowsBehind` may find few; `leverage`, shape (n,), is of the columns or more.
+
+    The squares of a combination's weights are at most its squared length times the leverages, and add up to
+    that length, so that no fewer rows are behind it than one over the largest leverage.
+    """
+    return bool(leverage.max() * _FEW_BEHIND > 1)
+
+
 @dataclass(frozen=True)
 class RowsBehind:
     """Degrees of freedom of HC3 errors of many rows, of which few may determine a term.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,10 @@ INTERCEPT = "(intercept)"
 _SOMEBODY = 0.5
 # Share of a column's length that is left where other columns make it up.
 _NOTHING = 1e-7
+
+
+# Each row's place among some groups, shape (n,), and these.
+_Groups: TypeAlias = tuple[np.ndarray, Sequence[object]]
 
 
 class TooFewError(NotEstimableError):
@@ -79,13 +84,14 @@ def make_design(
     frame = selection.frame
     exposures = exposure_columns(frame, analysis, genotypes)
     absorbed, given = None, list(selection.covariates)
+    factors = {one: _groups(frame[one.column]) for one in given if _grouped(one, frame)}
     if analysis.by_person:
         absorbed = selection.person
     elif absorbing and analysis.exposure != MEAN:
-        absorbed, given = _to_absorb(frame, given)
+        absorbed, given = _to_absorb(factors, given)
     covariates: dict[str, np.ndarray] = {}
     for covariate in given:
-        covariates |= _columns(covariate, frame)
+        covariates |= _columns(covariate, frame, factors.get(covariate))
     size = len(frame)
     columns = {} if absorbed is not None else {INTERCEPT: np.ones(size)}
     columns |= covariates
@@ -185,23 +191,25 @@ def _rest(column: np.ndarray, basis: np.ndarray, absorbed: np.ndarray | None) ->
     return rest
 
 
-def _to_absorb(frame: pd.DataFrame, covariates: list[Covariate]) -> tuple[np.ndarray | None, list[Covariate]]:
+def _to_absorb(
+    factors: dict[Covariate, _Groups], covariates: list[Covariate]
+) -> tuple[np.ndarray | None, list[Covariate]]:
     """The groups of the factor with the most of them, if they are many, and the other covariates."""
-    groups = {one: _groups(frame[one.column])[0] for one in covariates if _grouped(one, frame)}
-    sizes = {covariate: int(codes.max(initial=-1)) + 1 for covariate, codes in groups.items()}
+    sizes = {covariate: len(groups) for covariate, (_, groups) in factors.items()}
     largest = max(sizes, key=lambda covariate: sizes[covariate], default=None)
     if largest is None or sizes[largest] <= _MOST_INDICATORS:
         return None, covariates
-    return groups[largest], [covariate for covariate in covariates if covariate != largest]
+    return factors[largest][0].astype(np.int64), [
+        covariate for covariate in covariates if covariate != largest
+    ]
 
 
-def _groups(values: pd.Series) -> tuple[np.ndarray, Sequence[object]]:
-    """Each row's place (int64, shape (n,)) among the groups that occur, and these in their order."""
+def _groups(values: pd.Series) -> _Groups:
+    """Each row's place among the groups that occur, and these in their order."""
     if not isinstance(values.dtype, pd.CategoricalDtype):
-        codes, groups = pd.factorize(values, sort=True)
-        return codes.astype(np.int64), groups
+        return pd.factorize(values, sort=True)
     # The same in less time.
-    codes = np.asarray(values.cat.codes, dtype=np.int64)
+    codes = np.asarray(values.cat.codes)
     there = np.bincount(codes, minlength=len(values.cat.categories)) > 0
     return codes if there.all() else (np.cumsum(there) - 1)[codes], values.cat.categories[there]
 
@@ -210,11 +218,11 @@ def _grouped(covariate: Covariate, frame: pd.DataFrame) -> bool:
     return covariate.factor or not pd.api.types.is_numeric_dtype(frame[covariate.column])
 
 
-def _columns(covariate: Covariate, frame: pd.DataFrame) -> dict[str, np.ndarray]:
-    """A covariate's columns by name."""
+def _columns(covariate: Covariate, frame: pd.DataFrame, factor: _Groups | None) -> dict[str, np.ndarray]:
+    """A covariate's columns by name, of a factor by its groups."""
     name, values = covariate.column, frame[covariate.column]
-    if _grouped(covariate, frame):
-        codes, groups = _groups(values)
+    if factor is not None:
+        codes, groups = factor
         if len(groups) == 1:
             return {name: np.zeros(len(values))}
         return {f"{name}={group}": (codes == k).astype(float) for k, group in enumerate(groups) if k > 0}

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from il6r.association import (
     bounded_exposure,
+    censored,
     explained,
     imputation,
     kinship_mixed,
@@ -51,16 +52,35 @@ class Estimate:
     notes: tuple[str, ...]
     influence: Callable[[], np.ndarray] | None = None
 
+    @property
+    def kept(self) -> "Kept":
+        """What may be kept of every analysis: of half a million people a matrix is large."""
+        return Kept(self.fit, self.design.terms, self.notes)
+
+
+class Kept(NamedTuple):
+    """An estimate, how many terms its model has, and what the reader should know."""
+
+    fit: Fit
+    terms: int
+    notes: tuple[str, ...]
+
 
 def estimate(
-    selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str], *, share: bool = False
+    selection: Selection,
+    analysis: Analysis,
+    genotypes: tuple[str, str, str],
+    *,
+    share: bool = False,
+    completed: bounded_exposure.Completed | None = None,
 ) -> Estimate:
     """Fit an analysis; with the share of variance of an effect per allele, if that is asked for.
 
     Errors are those that the analysis asks for; where participants have several rows or relatives, they are
     robust to correlation within them or their families. Those of a mixed model are so by its groups, unless
     the plan asks for the model's. Where an exposure or covariate lies beyond a limit, the estimate is pooled
-    over imputations of what may be there, and its design is the first one's.
+    over imputations of what may be there, and its design is the first one's; `completed` holds these, where
+    they are at hand.
 
     Raises
     ------
@@ -71,10 +91,10 @@ def estimate(
         return _estimate(selection, analysis, genotypes, share)
     if analysis.estimate == "variance_explained":
         raise NotEstimableError("no share of variance is told where an exposure lies beyond a limit")
-    completed = bounded_exposure.completed(selection, analysis, genotypes)
+    whole = iter(completed or bounded_exposure.completed(selection, analysis, genotypes))
     # Of half a million people one matrix is enough to be kept.
-    first = _estimate(next(completed), analysis, genotypes, pooled=True)
-    fits = [first.fit, *(_estimate(one, analysis, genotypes, pooled=True).fit for one in completed)]
+    first = _estimate(next(whole), analysis, genotypes, pooled=True)
+    fits = [first.fit, *(_estimate(one, analysis, genotypes, pooled=True).fit for one in whole)]
     notes = [*first.notes, bounded_exposure.note(selection, analysis)]
     if first.joint:
         notes.append("no joint test is made of imputed values")
@@ -107,20 +127,23 @@ def _estimate(
         names = dict.fromkeys(name.split("=")[0] for name in design.left_out)
         notes.append(f"left out as constant or redundant, in whole or in part: {', '.join(names)}")
     bounds = selection.bounds if selection.censored.any() else None
+    latent = None
     if analysis.random == "kinship" or (analysis.random == "participant" and selection.family is not None):
         found, told = _among_relatives(selection, analysis, design)
         notes.append(told)
     elif bounds is not None and analysis.linear:
-        found, of_spread = unequal_spread.fit(
+        latent = censored.fit_latent(
             selection.values,
             design.matrix,
             bounds,
-            term=design.interest,
-            along=_along(selection, analysis, design),
             absorbed=design.absorbed,
             clusters=groups,
             errors=_robust(analysis),
             basis=design.basis,
+        )
+        along = _along(selection, analysis, design)
+        found, of_spread = unequal_spread.allow(
+            latent, bounds, design.basis, term=design.interest, along=along
         )
         notes += [of_spread] if of_spread and not pooled else []
     else:
@@ -144,6 +167,7 @@ def _estimate(
             absorbed=design.absorbed,
             clusters=groups,
             basis=design.basis,
+            latent=latent,
         )
 
     fit, explains = effect, None
@@ -280,6 +304,8 @@ def _rests_on_one(design: Design, person: np.ndarray) -> bool:
     # The rows of one participant span a direction of the model only if their largest singular value
     # is 1; the trace of their leverage, which is no smaller, says for whom to compute it.
     q = design.basis.q
-    leverage = np.bincount(person, weights=np.einsum("ij,ij->i", q, q))
+    leverage = design.basis.of_columns
+    if person[-1] + 1 < len(person):
+        leverage = np.bincount(person, weights=leverage)
     suspects = np.flatnonzero(leverage > _ALONE)
     return any(np.linalg.norm(q[person == suspect], 2) > _ALONE for suspect in suspects)

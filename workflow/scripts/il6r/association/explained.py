@@ -45,6 +45,7 @@ def share(
     absorbed: np.ndarray | None = None,
     clusters: np.ndarray | None = None,
     basis: Basis | None = None,
+    latent: censored.Latent | None = None,
 ) -> Share:
     """The share of `y`'s variance, given the other columns, that column `term` explains (partial R2).
 
@@ -67,12 +68,13 @@ def share(
     y, matrix, absorbed, clusters, basis : as for `least_squares.fit`.
     effect : the term of the same model.
     bounds : as for `censored.fit`, or None.
+    latent : what `censored.fit_latent` makes of the model, where it is at hand.
 
     Raises
     ------
     NotEstimableError : as in `censored.fit`.
     """
-    own = _standardise(y, matrix, term, effect, bounds, absorbed, clusters, basis)
+    own = _standardise(y, matrix, term, effect, bounds, absorbed, clusters, basis, latent)
     low, high = (own.size_at(end) for end in _noncentralities(own.t, effect.df, own.doubt))
     rho2 = own.size**2 / (1 + own.size**2)
     fit = replace(
@@ -96,6 +98,7 @@ def correlation(
     absorbed: np.ndarray | None = None,
     clusters: np.ndarray | None = None,
     basis: Basis | None = None,
+    latent: censored.Latent | None = None,
 ) -> Fit:
     """The correlation of `y` with column `term`, given the other columns (partial correlation).
 
@@ -108,13 +111,13 @@ def correlation(
 
     Parameters
     ----------
-    y, matrix, term, effect, bounds, absorbed, clusters, basis : as for `share`.
+    y, matrix, term, effect, bounds, absorbed, clusters, basis, latent : as for `share`.
 
     Raises
     ------
     NotEstimableError : as in `censored.fit`.
     """
-    own = _standardise(y, matrix, term, effect, bounds, absorbed, clusters, basis)
+    own = _standardise(y, matrix, term, effect, bounds, absorbed, clusters, basis, latent)
     sign = np.sign(effect.estimate)
     ends = sorted(sign * own.size_at(end) for end in _signed_noncentralities(own.t, effect.df, own.doubt))
     r, low, high = (float(np.sin(np.arctan(size))) for size in (sign * own.size, *ends))
@@ -175,6 +178,7 @@ def _standardise(
     absorbed: np.ndarray | None,
     clusters: np.ndarray | None,
     basis: Basis | None,
+    latent: censored.Latent | None,
 ) -> _Standardised:
     basis = basis or orthogonalise(matrix, absorbed)
     codes = Levels(clusters).codes
@@ -193,7 +197,9 @@ def _standardise(
     spread = _mean_square(exposure, units, leverage - own)
     influence = exposure**2 / np.mean(exposure**2) - 1
     if bounds is not None and censored.is_censored(bounds):
-        latent = censored.fit_latent(y, matrix, bounds, absorbed=absorbed, clusters=clusters, basis=basis)
+        latent = latent or censored.fit_latent(
+            y, matrix, bounds, absorbed=absorbed, clusters=clusters, basis=basis
+        )
         in_sample = np.exp(2 * latent.params[-1])
         # The variances of values and residuals, of as many as there are beside the terms.
         noise = in_sample / (1 - np.mean(leverage))

@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 from il6r import outcomes
 from il6r.association import censored, least_squares
 from il6r.association.coefficients import CONFIDENCE, NotEstimableError
-from il6r.association.selection import log_bounds
+from il6r.association.selection import family_codes, log_bounds
 
 # Outcomes whose means by genotype are given.
 _OUTCOMES = ("sil6r", "activity", "il6", "sgp130", "active_complex", "buffered_complex")
@@ -36,27 +36,32 @@ def geometric_means(cohort: str, analysis_set: pd.DataFrame, genotypes: tuple[st
         for outcome in map(outcomes.get, _OUTCOMES)
         if not outcome.optional or analysis_set[outcome.flag].any()
     ]
-    return pd.DataFrame(
-        [row for outcome in measured for row in _means(cohort, outcome, analysis_set, genotypes)]
+    # Texts are compared once, not in every outcome's rows.
+    person = pd.factorize(analysis_set["participant"])[0]
+    families = family_codes(analysis_set, person)
+    table = analysis_set.assign(
+        person=person,
+        group=person if families is None else families,
+        genotype=analysis_set["genotype"].astype("category"),
     )
+    return pd.DataFrame([row for outcome in measured for row in _means(cohort, outcome, table, genotypes)])
 
 
 def _means(
-    cohort: str, outcome: outcomes.Outcome, analysis_set: pd.DataFrame, genotypes: Sequence[str]
+    cohort: str, outcome: outcomes.Outcome, table: pd.DataFrame, genotypes: Sequence[str]
 ) -> list[dict[str, Any]]:
-    column = outcome.column_in(analysis_set)
-    frame = analysis_set[analysis_set[outcome.flag]]
-    uncertain = frame.loc[frame["genotype"].isna(), "participant"].nunique()
+    """The rows of an outcome, from the analysis set with numbers of participants and of their families."""
+    column = outcome.column_in(table)
+    names = ["person", "group", "genotype", column, *outcome.bounds(column), "il6_censored"]
+    frame = table.loc[table[outcome.flag], table.columns.intersection(names)]
+    uncertain = frame.loc[frame["genotype"].isna(), "person"].nunique()
     frame = frame.dropna(subset="genotype")
     low, high = log_bounds(frame, outcome.name, column)
     frame = frame.assign(y=np.log(frame[column].astype(float)), low=low, high=high)
-    frame["group"] = frame["participant"]
-    if "family" in frame:
-        frame["group"] = frame["family"].astype("object").where(frame["family"].notna(), frame["group"])
-    if frame["participant"].duplicated().any():
+    if frame["person"].duplicated().any():
         means = {name: (name, "first") for name in ("group", "genotype")}
         means |= {name: (name, "mean") for name in ("y", "low", "high")}
-        frame = frame.groupby("participant").agg(**means)
+        frame = frame.groupby("person").agg(**means)
     rows = []
     for copies, genotype in enumerate(genotypes):
         group = frame[frame["genotype"] == genotype]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from il6r.association.cluster_robust import FEW_ROWS, RowsBehind, adjust
+from il6r.association.cluster_robust import FEW_ROWS, RowsBehind, adjust, may_be_few
 from il6r.association.coefficients import Freedom, NotEstimableError
 from il6r.association.orthogonal import Basis, Levels, cross, times, weighted_products
 
@@ -121,7 +121,7 @@ def sandwich(
         if errors == "HC3" or len(columns) > FEW_ROWS:
             bread = basis.inverse @ inverse
             behind = None
-            if errors != "HC3":
+            if errors != "HC3" and may_be_few(1 - rest):
                 root = np.linalg.inv(np.linalg.cholesky(known)).T
                 white = times(columns, root) * np.sqrt(weight)[:, None]
                 behind = RowsBehind(white, basis.inverse @ root, np.inf)

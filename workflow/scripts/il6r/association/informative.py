@@ -41,13 +41,16 @@ def rows(
     while True:
         places = np.flatnonzero(keep)
         bad = np.zeros(len(places), dtype=bool)
+        hidden = None if quantified is None else np.flatnonzero(~quantified[places])
         for codes in groups:
             own = codes if len(places) == len(codes) else codes[places]
-            members = np.unique(own * people + person[places]) // people if repeated else own
-            nothing = np.bincount(members) == 1
-            if quantified is not None:
-                nothing |= np.bincount(own, weights=quantified[places]) == 0
-                nothing &= np.bincount(own) > 0
+            sizes = members = np.bincount(own)
+            if repeated:
+                pairs = own.astype(np.int64) * people + person[places]
+                members = np.bincount(np.unique(pairs) // people)
+            nothing = members == 1
+            if hidden is not None:
+                nothing |= (np.bincount(own[hidden], minlength=len(sizes)) == sizes) & (sizes > 0)
             # Mostly there are none, and no row need be looked at.
             if nothing.any():
                 bad |= nothing[own]
@@ -63,7 +66,7 @@ def several_rows(frame: pd.DataFrame, keep: np.ndarray) -> np.ndarray:
 
 
 def _codes(values: pd.Series) -> np.ndarray:
-    """A number for each group: int64, shape (n,); some may be nobody's."""
+    """A number for each group: shape (n,); some may be nobody's."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return np.asarray(values.cat.codes, dtype=np.int64)
+        return np.asarray(values.cat.codes)
     return np.asarray(pd.factorize(values)[0])

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr
 
-from il6r.association.cluster_robust import FEW_ROWS, ClusterRobust, Factor, RowsBehind, adjust
+from il6r.association.cluster_robust import (
+    FEW_ROWS,
+    ClusterRobust,
+    Factor,
+    RowsBehind,
+    adjust,
+    may_be_few,
+)
 from il6r.association.coefficients import Coefficients, NotEstimableError
-from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogonalise, times
+from il6r.association.orthogonal import ROUNDING, Basis, Levels, orthogonalise, times, weighted_products
 
 # Outcomes that are worked on at a time: few enough for their residuals to stay in the processor's cache at
 # 50,000 people, and to be 130 MB at 500,000.
@@ -71,8 +78,8 @@ def fit(
     elif how.name == "model":
         covariance = inverse @ inverse.T * rss / how.df
     else:
-        scores = basis.q * how.weighted(residuals)
-        covariance = inverse @ cross(scores, scores) @ inverse.T
+        products = weighted_products(basis.q, how.weighted(residuals)[:, 0] ** 2)
+        covariance = inverse @ products @ inverse.T
     return Coefficients(
         inverse @ coefficients[:, 0],
         covariance,
@@ -182,7 +189,8 @@ def _prepare(basis: Basis, clusters: np.ndarray | None, errors: str) -> _Errors:
         raise NotEstimableError("one observation alone determines a term")
     if errors == "robust" and n <= FEW_ROWS:
         return _Errors("HC2", float(df), None, clustered_errors(basis, np.arange(n)))
-    behind = RowsBehind(basis.q, basis.inverse, float(df)) if errors == "robust" else None
+    few = errors == "robust" and may_be_few(leverage)
+    behind = RowsBehind(basis.q, basis.inverse, float(df)) if few else None
     return _Errors("HC3", float(df), (1 / (1 - leverage))[:, None], None, behind)
 
 

@@ -70,7 +70,9 @@ def fit(
     if cases in (0, len(y)):
         raise NotEstimableError("there are no cases" if cases == 0 else "there are no controls")
     basis = basis or orthogonalise(matrix)
-    end = ascend(y, basis.q, _bernoulli, np.zeros(matrix.shape[1]), _FIRST_STEPS)
+    # From the model without terms.
+    odds = np.full((len(y), 1), np.log(cases / (len(y) - cases)))
+    end = ascend(y, basis.q, _bernoulli, cross(basis.q, odds)[:, 0], _FIRST_STEPS)
     if not end.settled:
         if _separated(basis.q * (2 * y - 1)[:, None], end.params):
             if clusters is not None and len(np.unique(clusters)) < len(y):

@@ -65,7 +65,7 @@ class Levels:
         return sparse.csc_array((np.ones(n), self.codes, np.arange(n + 1)), shape=(self.number, n))
 
     def among(self, rows: np.ndarray) -> "Levels":
-        """The same levels in some of the rows (bool, shape (n,)), among which some may not occur."""
+        """The same levels in some of the rows (bool, or places), among which some may not occur."""
         if self.codes is None:
             return self
         codes = self.codes[rows]
@@ -103,16 +103,21 @@ class Basis:
     r: np.ndarray
     levels: Levels
 
-    @property
+    @cached_property
     def inverse(self) -> np.ndarray:
         """The inverse of r, which takes coefficients of q to those of the matrix."""
         return np.linalg.inv(self.r)
 
-    @property
+    @cached_property
+    def of_columns(self) -> np.ndarray:
+        """The diagonal of the projection on the columns alone, shape (n,)."""
+        return np.asarray(np.einsum("nk,nk->n", self.q, self.q))
+
+    @cached_property
     def leverage(self) -> np.ndarray:
         """The diagonal of the projection on columns and levels, shape (n,)."""
-        own: np.ndarray = np.einsum("nk,nk->n", self.q, self.q)
-        return own if self.levels.codes is None else own + (1 / self.levels.counts)[self.levels.codes]
+        own, levels = self.of_columns, self.levels
+        return own if levels.codes is None else own + (1 / levels.counts)[levels.codes]
 
     def project(self, values: np.ndarray, out: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Coefficients of q, shape (terms, m), and residuals, shape (n, m), of values of shape (n, m).
@@ -164,7 +169,8 @@ def orthogonalise(
             inverse = np.linalg.inv(factor)
             if shift:
                 inverse *= unit[:, None]
-            q, r = times(q, inverse), factor @ r
+            # In place where that is possible: new memory costs as much as the products.
+            q, r = times(q, inverse) if shift else _multiply(q, inverse), factor @ r
             if not shift and np.abs(products - np.eye(terms)).max(initial=0) < _NEARLY:
                 break
             products = cross(q, q)
@@ -230,6 +236,14 @@ def times(a: np.ndarray, c: np.ndarray, out: np.ndarray | None = None) -> np.nda
     np.matmul(a[:whole].reshape(blocks, rows, k), c, out=product[:whole].reshape(blocks, rows, m))
     np.matmul(a[whole:], c, out=product[whole:])
     return product
+
+
+def _multiply(a: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """`times` in the memory of `a`; `c` has shape (k, k)."""
+    _, rows, _ = _blocks(len(a), c.size)
+    for start in range(0, len(a), rows):
+        a[start : start + rows] = a[start : start + rows] @ c
+    return a
 
 
 def _blocks(n: int, products: int) -> tuple[int, int, int]:

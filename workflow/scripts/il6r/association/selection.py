@@ -546,9 +546,9 @@ def _count(
 ) -> None:
     everybody = (~cohort.repeats).sum()
     flow.start("association", analysis.name, "participants", "genotyped participants", everybody)
-    person = frame["_person"].to_numpy()
+    person = frame["_person"].to_numpy() if frame["_person"].duplicated().any() else None
     for reason, mask in steps:
-        flow.keep(reason, (np.bincount(person[mask]) > 0).sum())
+        flow.keep(reason, mask.sum() if person is None else (np.bincount(person[mask]) > 0).sum())
     if by_visit:
         flow.start("association", analysis.name, "person-visits", "measured", steps[0][1].sum())
         for reason, mask in steps[1:]:

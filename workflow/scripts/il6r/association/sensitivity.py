@@ -1,7 +1,7 @@
 """Sensitivity analyses: what does an analysis find by other choices than the plan's?"""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
@@ -14,7 +14,7 @@ from il6r.association import robust
 from il6r.association.analyses import in_percent
 from il6r.association.coefficients import Fit, NotEstimableError
 from il6r.association.design import Design, TooFewError, make_design
-from il6r.association.estimation import Estimate, estimate
+from il6r.association.estimation import Estimate, Kept, estimate
 from il6r.association.selection import Cohort, Selection, log_bounds, select
 from il6r.plan import Analysis, Covariate
 
@@ -27,7 +27,9 @@ _PLATES = {one.plate for one in outcomes.ANALYTES.values()}
 _COMPONENTS = tuple(f"pc{k}" for k in range(1, 5))
 
 
-def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -> list[dict[str, Any]]:
+def analyse(
+    cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame, kept: Mapping[str, Kept] | None = None
+) -> list[dict[str, Any]]:
     """The effects that bear on claims by other choices (Simonsohn, Simmons & Nelson 2020).
 
     See doi 10.1038/s41562-020-0912-z. Choices are covariates, people, errors and batches; activity by other
@@ -38,12 +40,13 @@ def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -
     ----------
     alternatives : `ALTERNATIVES`.
     balance : `BALANCE`.
+    kept : estimates as planned that `analyses.fit_cohort` has made of this cohort; the others are made here.
 
     Returns
     -------
     The rows of `SENSITIVITY`: of each analysis the plan's own estimate first.
     """
-    rows = []
+    rows, kept = [], kept or {}
     for analysis in cohort.plan.analyses.values():
         primary = analysis.priority == "primary" and analysis.estimate == "effect"
         of_days = cohort.column(analysis.outcome) in set(alternatives["outcome"])
@@ -56,11 +59,13 @@ def analyse(cohort: Cohort, alternatives: pd.DataFrame, balance: pd.DataFrame) -
         except NotEstimableError:
             # The estimates table gives the reason.
             continue
-        choices = [("as planned", "as planned", planned, analysis)]
+        own = kept.get(analysis.name)
+        fitted = (lambda *_, own=own: own) if own else estimate
+        rows.append(_row(cohort, analysis, "as planned", "as planned", planned, analysis, fitted))
         design = _design(planned, analysis, cohort.genotypes) if wanted and analysis.linear else None
         if wanted:
-            choices += _choices(cohort, analysis, planned, design)
-        rows += [_row(cohort, analysis, *choice) for choice in choices]
+            choices = _choices(cohort, analysis, planned, design)
+            rows += [_row(cohort, analysis, *choice) for choice in choices]
         if wanted and analysis.linear:
             fitted = partial(robust.estimate, design=design)
             rows.append(_row(cohort, analysis, "outliers", "robust regression", planned, analysis, fitted))
@@ -82,7 +87,7 @@ def _design(selection: Selection, analysis: Analysis, genotypes: tuple[str, str,
 
 def _row(
     cohort: Cohort, analysis: Analysis, kind: str, choice: str, selection: Selection, chosen: Analysis,
-    fitted: Callable[[Selection, Analysis, tuple[str, str, str]], Estimate] = estimate,
+    fitted: Callable[[Selection, Analysis, tuple[str, str, str]], Estimate | Kept] = estimate,
 ) -> dict[str, Any]:  # fmt: skip
     """One choice's numbers, with what is particular to it, or why it has none."""
     row = {
@@ -94,19 +99,20 @@ def _row(
     }
     try:
         found = fitted(selection, chosen, cohort.genotypes)
+        if isinstance(found, Estimate):
+            found = found.kept
         # An estimate on hardly more people than terms is none.
-        if selection.people <= 2 * found.design.terms:
-            raise TooFewError(selection.people, found.design.terms)
+        if selection.people <= 2 * found.terms:
+            raise TooFewError(selection.people, found.terms)
     except NotEstimableError as error:
         return row | {"note": str(error)}
     own = [note for note in found.notes if note not in selection.notes]
-    return row | _numbers(found, analysis) | {"note": "; ".join(own) or None}
+    return row | _numbers(found.fit, analysis) | {"note": "; ".join(own) or None}
 
 
-def _numbers(found: Estimate, analysis: Analysis) -> dict[str, Any]:
-    fit: Fit = found.fit
+def _numbers(fit: Fit, analysis: Analysis) -> dict[str, Any]:
     names = ("estimate", "se", "ci_low", "ci_high")
-    return {name: getattr(fit, name) for name in names} | in_percent(found, analysis.scale)
+    return {name: getattr(fit, name) for name in names} | in_percent(fit, analysis.scale)
 
 
 def _choices(

@@ -23,11 +23,13 @@ class Stage:
     fit : the effect.
     people : int64, shape (p,): whose data it rests on; none for a published one.
     influence : float64, shape (p,): by how much each of them moves it, to first order.
+    share : of the variance given the covariates that the instrument explains, where it was asked for.
     """
 
     fit: Fit
     people: np.ndarray
     influence: np.ndarray
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,19 @@ class Ratio:
     overlap: int
 
 
-def stage(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str]) -> Stage:
+def stage(
+    selection: Selection, analysis: Analysis, genotypes: tuple[str, str, str], *, share: bool = False
+) -> Stage:
     """The effect per allele of an analysis of the variant, with what each participant adds to it.
+
+    Its `share` is that of `estimate`, None where a covariate lies beyond a limit.
 
     Raises
     ------
     NotEstimableError : as in `estimate`.
     """
-    found = estimate(selection, analysis, genotypes)
+    found = estimate(selection, analysis, genotypes, share=share)
+    explains = found.share.fit.estimate if found.share else None
     design = found.design
     if found.influence is not None:
         of_rows = found.influence()[:, design.interest]
@@ -73,9 +80,9 @@ def stage(selection: Selection, analysis: Analysis, genotypes: tuple[str, str, s
         of_rows = robust.influence(selection.values, design)
     person = selection.frame["_person"].to_numpy()
     if (np.diff(person) > 0).all():
-        return Stage(found.fit, person, of_rows)
+        return Stage(found.fit, person, of_rows, explains)
     people, place = np.unique(person, return_inverse=True)
-    return Stage(found.fit, people, np.bincount(place, weights=of_rows))
+    return Stage(found.fit, people, np.bincount(place, weights=of_rows), explains)
 
 
 def published(log_ratio: float, se: float) -> Stage:

@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from il6r.proportions import score_test, wilson_interval
+from il6r.tables.genotypes import EVERYBODY
 from il6r.variants import Variant
 
 # Fewer people say nothing of a proxy's r2, or of a batch's frequency.
@@ -51,7 +52,7 @@ def check_calls(
     group_of = dict(zip(populations["label"], populations["ancestry"], strict=True))
     reference = reference.set_index("ancestry")
     calls = calls.assign(family=_families(calls["sample"], participants, structure))
-    groups = [("all", calls)]
+    groups = [(EVERYBODY, calls)]
     if "ancestry" in participants:
         labels = calls["sample"].map(participants.dropna(subset="sample").set_index("sample")["ancestry"])
         groups += sorted(calls.groupby(labels), key=lambda item: item[0])
@@ -88,7 +89,7 @@ def check_calls(
             row["reference_p_value"] = reference_test(called, row["reference_frequency"], alleles)
         if variant.id != study.id:
             row["proxy_r2"], same_direction = proxy_r2(members)
-            if label != "all":
+            if label != EVERYBODY:
                 row["refused"] = _refusal(row, variant, study, same_direction, min_proxy_r2)
         rows.append(row)
     return pd.DataFrame(rows)

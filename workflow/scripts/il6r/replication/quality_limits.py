@@ -8,7 +8,7 @@ from typing import Any
 
 from il6r.errors import InputError, shown
 from il6r.outcomes import ANALYTES
-from il6r.tables.replication import CHECKED
+from il6r.tables.data_checks import CHECKED
 
 UNITS = ("share", "p", "people", "1", "percent", "fold", "milli-g")
 _NUMBERS = ("look", "fail", "deviation_look", "deviation_fail")

@@ -17,6 +17,8 @@ _BESIDE = {
     "report/report.html": "The report: verdicts first, one file, no outside requests.",
     "report/summary.json": "Verdicts, power and estimates for programs.",
     "report/claims.txt": "The lines shown at the end of a run.",
+    "report/methods.md": "A methods paragraph to paste, the methods in full, the references.",
+    "report/references.bib": "What the methods and the published values cite, as BibTeX.",
     "calibration/calibration.svg": "What `make calibrate` measured, as a figure.",
     "power/*.svg": "What `make power` found of a planned study.",
     "<cohort>/genotypes/markers.npz, region.npz": "The calls that structure and linkage are computed from.",

@@ -1,31 +1,38 @@
 """The report: one HTML page without outside requests, its summary as JSON, and lines for the screen."""
 
-import base64
+import functools
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import jinja2
+from markupsafe import Markup
 
 from il6r import provenance
-from il6r.report import blocks
-from il6r.report.activity import section as activity
-from il6r.report.assays import section as assays
+from il6r.report import blocks, markup
+from il6r.report.answer import section as answer
 from il6r.report.association import estimates
-from il6r.report.association import section as association
-from il6r.report.cohort import section as cohort
+from il6r.report.checklists import section as checklists
+from il6r.report.claims import section as claims_section
+from il6r.report.cohorts import section as cohorts
+from il6r.report.downloads import section as downloads
+from il6r.report.downloads import supplement as workbook
+from il6r.report.figures import section as figures
+from il6r.report.findings import cite
+from il6r.report.findings import section as findings_section
 from il6r.report.genotypes import calls, populations
-from il6r.report.genotypes import section as genotypes
+from il6r.report.glossary import section as glossary
 from il6r.report.load import Study
 from il6r.report.methods import section as methods
+from il6r.report.numbering import numbered
 from il6r.report.provenance import registered
 from il6r.report.provenance import section as provenance_section
-from il6r.report.published import section as published
-from il6r.report.register import FIGURES
-from il6r.report.replication import section as replication
+from il6r.report.quality import section as quality
 from il6r.report.replication.words import findings, for_programs
-from il6r.report.verdicts import section as verdicts
+from il6r.report.rule import section as rule
 from il6r.report.verdicts.words import claims
 from il6r.report.verdicts.words import screen_lines as lines_of
 from il6r.tables.association import ESTIMATES
@@ -33,47 +40,66 @@ from il6r.tables.cohort import INPUTS
 from il6r.tables.genotypes import FST, GENOTYPES_QC, SOURCES, STRUCTURE_SUMMARY
 
 # In the page's order, by the anchor of each.
-SECTIONS = {
-    "verdicts": verdicts,
-    "cohort": cohort,
-    "genotypes": genotypes,
-    "assays": assays,
-    "activity": activity,
-    "association": association,
-    "replication": replication,
-    "published": published,
+SECTIONS: dict[str, ModuleType] = {
+    "answer": answer,
+    "findings": findings_section,
+    "cite": cite,
+    "quality": quality,
+    "claims": claims_section,
+    "cohorts": cohorts,
+    "figures": figures,
+    "rule": rule,
     "methods": methods,
+    "checklists": checklists,
+    "downloads": downloads,
     "provenance": provenance_section,
+    "glossary": glossary,
 }
+# Sections whose titles only the navigation and readers of the screen need.
+_QUIET = ("answer", "findings")
+# Cards of a section that the navigation lists, at most.
+_MOST_CARDS = 24
+# The media type of a figure's files by the ends of their names.
+_MEDIA = {"svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv"}
 
 
-def write(study: Study, images: dict[str, str], template: str) -> str:
+def write(study: Study, images: Mapping[str, Mapping[str, str]], template: str) -> str:
     """The report's HTML.
 
     Parameters
     ----------
-    images : paths of the SVG files by figure name.
-    template : path of the jinja2 template.
+    images : paths of each figure's files, by the ends of their names, by its name.
+    template : path of the jinja2 template, beside which its macros, stylesheet and script are.
     """
-    number = len(study.cohorts)
+    files = {
+        name: {kind: markup.uri_of(Path(path).read_bytes(), _MEDIA[kind]) for kind, path in own.items()}
+        for name, own in images.items()
+    }
     return rendered(
         template,
         study.config["title"],
-        f"{study.config['variant']} (IL6R p.Asp358Ala) in {number} cohort{'s' if number != 1 else ''}, set "
-        "against the published effects on soluble IL\N{NON-BREAKING HYPHEN}6 receptor (sIL-6R) and physical "
-        "activity.",
+        answer.lead(study),
         [*_warnings(study), *registered.opening(study)],
-        [section(study, name) for name in SECTIONS],
-        {name: base64.b64encode(Path(path).read_bytes()).decode() for name, path in images.items()},
+        sections(study),
+        files,
     )
 
 
+@functools.cache
+def sections(study: Study) -> tuple[blocks.Section, ...]:
+    """All sections of the page in their order, numbered."""
+    return tuple(numbered([section(study, name) for name in SECTIONS]))
+
+
+def supplement(study: Study, path: str | Path) -> None:
+    """Write the page's tables as a workbook, beside the estimates for programs."""
+    workbook.write(path, study.config["title"], sections(study), downloads.records(study))
+
+
 def section(study: Study, name: str) -> blocks.Section:
-    """A section of the page. Figures of the register that it does not place itself come at its end."""
-    parts = SECTIONS[name].content(study)
-    placed = set(_figures_in(parts))
-    rest = [one.name for one in FIGURES.values() if one.section == name and one.name not in placed]
-    return blocks.Section(name, SECTIONS[name].TITLE, [*parts, *map(study.figure, rest)])
+    """A section of the page."""
+    module = SECTIONS[name]
+    return blocks.Section(name, module.TITLE, module.content(study), quiet=name in _QUIET)
 
 
 def rendered(
@@ -82,28 +108,39 @@ def rendered(
     lead: str,
     opening: Sequence[blocks.Block],
     sections: Sequence[blocks.Section],
-    images: dict[str, str],
+    images: Mapping[str, Mapping[str, str]],
 ) -> str:
     """The template with these sections; one without blocks is left out, of the navigation too.
 
     Parameters
     ----------
-    lead : what stands under the title; opening : blocks above the sections.
-    images : SVG files in base64 by figure name.
+    lead : what stands above the title; opening : blocks above the sections.
+    images : the files of each figure as addresses that hold them, by the ends of their names, by its name.
     """
+    folder = Path(template).parent
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(template).parent),
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {
+        "markup": markup.markup,
+        "capital": markup.capital,
+        "anchor": markup.anchor,
+        "data_uri": markup.data_uri,
+        "size": markup.size,
+    }
+    shown = [replace(one, blocks=_pictured(one.blocks, images)) for one in numbered(sections) if one.blocks]
     return environment.get_template(Path(template).name).render(
         title=title,
         lead=lead,
         opening=opening,
-        sections=[section for section in sections if section.blocks],
-        images=images,
+        sections=shown,
+        most_cards=_MOST_CARDS,
+        style=Markup((folder / "page.css").read_text(encoding="utf-8")),
+        script=Markup((folder / "page.js").read_text(encoding="utf-8")),
     )
 
 
@@ -113,6 +150,7 @@ def summary(study: Study) -> str:
     data = {
         "title": study.config["title"],
         "variant": study.config["variant"],
+        "answer": answer.sentence(study),
         "claims": claims(found),
         "estimates": estimates.for_programs(study.table(ESTIMATES), minimum),
         "pooled": for_programs(found),
@@ -140,22 +178,29 @@ def _warnings(study: Study) -> list[blocks.Block]:
         study.config["variant"],
         study.minimum,
     )
-    simulated = (
-        f"The measurements of {', '.join(study.truths)} are made by this workflow with a known truth: this "
-        "report rehearses the analysis and says nothing about people."
+    whose = (
+        "All cohorts were" if len(study.truths) == len(study.cohorts) else f"{', '.join(study.truths)} were"
     )
+    simulated = f"{whose} generated with a known truth: a rehearsal that says nothing about people."
     return [
         *(blocks.Warned("Proxy", text) for text in proxies),
-        *([blocks.Warned("Simulated", simulated)] if study.truths else []),
+        *([blocks.Warned("Simulated data", simulated)] if study.truths else []),
     ]
 
 
-def _figures_in(parts: Sequence[blocks.Block]) -> Iterator[str]:
-    for part in parts:
-        if isinstance(part, blocks.Figure):
-            yield part.name
-        elif isinstance(part, blocks.Disclosure):
-            yield from _figures_in(part.blocks)
+def _pictured(parts: Sequence[blocks.Block], images: Mapping[str, Mapping[str, str]]) -> list[blocks.Block]:
+    """Blocks in which each figure has its files."""
+    return [_with_files(part, images) for part in parts]
+
+
+def _with_files(part: blocks.Block, images: Mapping[str, Mapping[str, str]]) -> blocks.Block:
+    if isinstance(part, blocks.Figure):
+        return replace(part, files=images[part.name])
+    if isinstance(part, blocks.Disclosure):
+        return replace(part, blocks=_pictured(part.blocks, images))
+    if isinstance(part, blocks.Columns):
+        return replace(part, left=_pictured(part.left, images), right=_pictured(part.right, images))
+    return part
 
 
 def _rounded(value: object) -> object:

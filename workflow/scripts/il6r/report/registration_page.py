@@ -37,7 +37,7 @@ def page(
         "Deposit this page where it gets a date that others can see, and name it in the configuration "
         "(`association.registration`): the report then says whether its plan is this one, and what was "
         "changed. The last block is what programs read; an edit of it is noticed.",
-        "## Claims and what they are set against",
+        "## Claims and the published values they are compared with",
         _claims(plan, published, effect),
         "## The rule of verdicts",
         "\n".join(f"{number}. {text}" for number, text in enumerate(registered["rule"], 1)),

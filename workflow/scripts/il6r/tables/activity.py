@@ -40,11 +40,6 @@ _EPOCH_ACTIVITY = {
         for hour in range(24)
     },
 }
-# The columns that hold what an accelerometer measured, other than how long it was worn.
-ACCELEROMETRY = frozenset({*_ACTIVITY, *_EPOCH_ACTIVITY, "enmo_weekday_mg", "enmo_weekend_mg"}) - {
-    "wear_h",
-    "recorded_h",
-}
 
 DAYS_READ = Table(
     "{cohort}/activity/shards/{shard}_days_read.parquet",

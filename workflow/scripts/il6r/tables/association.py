@@ -336,7 +336,9 @@ AVERAGE_DAY = Table(
 
 SENSITIVITY = Table(
     "{cohort}/association/sensitivity.tsv",
-    "Estimates by other choices than the plan's: covariates, people, models, batches, valid days, constants.",
+    "Alternative analyses, one change to the plan at a time: covariates, people, models, batches, valid "
+    "days, "
+    "constants.",
     {
         "cohort": _COHORT,
         "analysis": _ANALYSIS,

@@ -1,4 +1,4 @@
-"""Tables of the cohort stage: who the participants are, who is analysed, and where the others went."""
+"""Tables of the cohort stage: who is analysed, where the others went, and how good their data are."""
 
 import functools
 
@@ -62,7 +62,7 @@ INPUTS = Table(
     {
         "cohort": column(TEXT, "The cohort's name in the configuration."),
         "role": column(TEXT, "What the file is to the cohort."),
-        "file": column(TEXT, "The file's name, or that it is all recordings."),
+        "file": column(TEXT, "The file's name; files named after people are one row."),
         "bytes": column(WHOLE, "Its size.", unit="bytes", low=0),
         "sha256": column(TEXT, "Its SHA-256."),
     },
@@ -73,3 +73,36 @@ COHORT_FLOW = flow_table(
     "Everyone who dropped out, with the reason, from each file to the analysis set (the flows of the "
     "stages before included).",
 )
+
+DATA_QUALITY = Table(
+    "{cohort}/cohort/data_quality.tsv",
+    "What data checks compare with limits: one row a check, or a row a group where a check has several. It "
+    "tells of small groups, which `replication/data_checks.tsv` does not, and is not to be passed on.",
+    {
+        "check": column(TEXT, "The check; of an assay, with the analyte."),
+        "group": column(
+            TEXT, 'Of several groups: the declared ancestry, "everybody", or the two genotype files.',
+            nullable=True,
+        ),
+        "samples": column(
+            WHOLE, "Samples of an ancestry, or of everybody; fewer than min_cell_size are not judged.",
+            nullable=True, low=0,
+        ),
+        "value": column(
+            REAL, "What was measured; empty where nothing was.", unit="the check's unit", nullable=True
+        ),
+        "deviation": column(
+            REAL, "How far the data are off what the p-value tests.", unit="1", nullable=True
+        ),
+        "n_0": column(
+            WHOLE, "People, or their samples or recordings, without effect allele; of a share, those that "
+            "are not so. No value is told that follows from a small number.",
+            nullable=True, low=0,
+        ),
+        "n_1": column(WHOLE, "With one; of a share, or of a size, those that are so.", nullable=True, low=0),
+        "n_2": column(WHOLE, "With two.", nullable=True, low=0),
+        "note": column(
+            TEXT, "Why nothing was measured; or what a sentence about the value adds to it.", nullable=True
+        ),
+    },
+)  # fmt: skip

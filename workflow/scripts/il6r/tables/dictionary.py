@@ -1,6 +1,6 @@
 """Which tables are there, and what do they mean: every contract, and the data dictionary made of them."""
 
-from il6r.tables import activity, assays, association, cohort, genotypes, replication, synthetic
+from il6r.tables import activity, assays, association, cohort, data_checks, genotypes, replication, synthetic
 from il6r.tables.contract import TEXT, Table, column
 
 DICTIONARY = Table(
@@ -27,7 +27,7 @@ _TYPES = {
 
 def contracts() -> dict[str, Table]:
     """Every table that crosses a stage, by its name, in the order of the stages."""
-    stages = (synthetic, genotypes, assays, activity, cohort, association, replication)
+    stages = (synthetic, genotypes, assays, activity, cohort, association, data_checks, replication)
     tables = (table for stage in stages for table in vars(stage).values() if isinstance(table, Table))
     return {table.name: table for table in (*tables, DICTIONARY)}
 

@@ -6,8 +6,10 @@ from il6r.tables.contract import FLAG, REAL, TEXT, WHOLE, Cells, Table, column, 
 # records or files disagree, "none" a person without a call.
 FIELDS = ("GT", "DS", "HDS", "GP", "block", "conflict", "none")
 COMPONENTS = 10
+# The group of everybody.
+EVERYBODY = "all"
 _SHARE: Cells = {"nullable": True, "low": 0, "high": 1}
-_GROUP = column(TEXT, 'The declared ancestry, or "all" for everybody.')
+_GROUP = column(TEXT, f'The declared ancestry, or "{EVERYBODY}" for everybody.')
 _SAMPLES = column(WHOLE, "Samples of the group.", low=0)
 
 CALLS = Table(

@@ -8,20 +8,20 @@ from il6r.report.load import Settings
 
 # What each form of activity is called, in the order in which it is told. In the first ones a file is a
 # recording; the next ones have person-days.
-_RECORDED = {
+RECORDED = {
     "raw": "raw device recordings",
     "epochs_90004": "epochs of UK Biobank's field 90004",
     "ggir_epochs": "epochs of GGIR",
     "epochs": "epochs",
 }
-_BY_DAY = {
+BY_DAY = {
     "ggir_part2": "day summaries of GGIR's part 2",
     "ggir_part5": "day summaries of GGIR's part 5",
     "person_days": "person-days",
 }
 _FORMS = {
-    **_RECORDED,
-    **_BY_DAY,
+    **RECORDED,
+    **BY_DAY,
     "ggir_part2_summary": "person summaries of GGIR's part 2",
     "ggir_part5_summary": "person summaries of GGIR's part 5",
     "ukb_fields": "UK Biobank's person means (fields 90012, 90015 and 90016)",
@@ -53,34 +53,34 @@ def sentences(config: Settings) -> list[str]:
         }
         for name, cohort in cohorts.items()
     }
-    forms = {name: _forms(cohort) for name, cohort in cohorts.items()}
-    found = [f"Activity came as {_came_as(forms)}."]
+    sources = {name: forms(cohort) for name, cohort in cohorts.items()}
+    found = [f"Data on activity were {came_as(cohorts)}."]
     for wanted, told in (
         (("raw",), _raw),
-        (_RECORDED, _epochs),
-        ((*_RECORDED, *_BY_DAY), _valid_days),
-        ((*_RECORDED, *_BY_DAY, "ggir_part2_summary", "ggir_part5_summary"), _people),
+        (RECORDED, _epochs),
+        ((*RECORDED, *BY_DAY), _valid_days),
+        ((*RECORDED, *BY_DAY, "ggir_part2_summary", "ggir_part5_summary"), _people),
         (("ukb_fields",), _ukb),
         (("ipaq_short", "ipaq_long"), _ipaq),
     ):
-        own = {name: settings[name] for name in cohorts if {form for form, _ in forms[name]} & {*wanted}}
+        own = {name: settings[name] for name in cohorts if {form for form, _ in sources[name]} & {*wanted}}
         if own:
             found.append(told(own, "" if len(own) == len(cohorts) else f" (in {', '.join(own)})"))
     return found
 
 
-def _forms(cohort: Settings) -> list[tuple[str, str]]:
+def forms(cohort: Settings) -> list[tuple[str, str]]:
     """Form and unit of each of a cohort's sources of activity."""
     if "activity" in cohort:
         return [(source["form"], source["unit"]) for source in cohort["activity"]]
     made = cohort["synthetic"]
-    forms = [
+    made_forms = [
         "raw" if made["raw_recordings"] else None,
         "epochs_90004" if made["epoch_recordings"] else None,
         made["activity_form"],
         made.get("questionnaire"),
     ]
-    return [(form, "mg") for form in forms if form]
+    return [(form, "mg") for form in made_forms if form]
 
 
 def _may_sleep(cohort: Settings) -> bool:
@@ -89,14 +89,20 @@ def _may_sleep(cohort: Settings) -> bool:
     return not all(file.lower().endswith(_SLEEPLESS) for source in raw for file in listed(source["file"]))
 
 
-def _came_as(forms: dict[str, list[tuple[str, str]]]) -> str:
-    cohorts: dict[str, list[str]] = {}
+def came_as(cohorts: dict[str, Settings]) -> str:
+    """What activity came as, each form with its cohorts.
+
+    Parameters
+    ----------
+    cohorts : each cohort's configuration.
+    """
+    places: dict[str, list[str]] = {}
     for form, called in _FORMS.items():
-        for name, sources in forms.items():
-            for unit in dict.fromkeys(unit for other, unit in sources if other == form):
+        for name, cohort in cohorts.items():
+            for unit in dict.fromkeys(unit for other, unit in forms(cohort) if other == form):
                 text = called if unit == "mg" else f"{called} in {unit} (an outcome of its own)"
-                cohorts.setdefault(text, []).append(name)
-    return "; ".join(f"{text} in {', '.join(names)}" for text, names in cohorts.items())
+                places.setdefault(text, []).append(name)
+    return "; ".join(f"{text} in {', '.join(names)}" for text, names in places.items())
 
 
 def _raw(settings: dict[str, Settings], where: str) -> str:
@@ -109,7 +115,8 @@ def _raw(settings: dict[str, Settings], where: str) -> str:
             calibration = (
                 "gain and offset of each axis, and the effect of temperature where it varies, were fitted to "
                 f"1 g in still windows of 10 s where these reach {own['min_sphere_g']:g} g on both sides of "
-                "every axis (van Hees 2014); other recordings stayed as they were"
+                "every axis (van Hees 2014, doi 10.1152/japplphysiol.00421.2014); other recordings stayed "
+                "as they were"
             )
         if own["max_calibration_error_mg"]:
             calibration += f"; those still further off than {own['max_calibration_error_mg']:g} mg failed"

@@ -13,12 +13,12 @@ _FORMS = {
     "wide": "tables with a column for each analyte",
     "npx": "Olink's NPX",
 }
-_CURVES = {
+CURVES = {
     "auto": "a curve of four or five parameters (4PL, 5PL; whichever has the lower AICc on the plate)",
     "4pl": "a curve of four parameters (4PL)",
     "5pl": "a curve of five parameters (5PL)",
 }
-_WEIGHTS = {
+WEIGHTS = {
     "1/y2": "weighted by 1/OD\N{SUPERSCRIPT TWO}",
     "1/y": "weighted by 1/OD",
     "none": "without weights",
@@ -46,7 +46,7 @@ def sentences(config: Settings, estimates: pd.DataFrame, constants: pd.DataFrame
     constants : `resources/binding_constants.tsv`: name, unit, value, low, high and source.
     """
     cohorts = config["cohorts"]
-    forms = {name: _forms(cohort) for name, cohort in cohorts.items()}
+    own_forms = forms(cohorts)
     settings = {
         name: {
             **config["assays"],
@@ -55,14 +55,14 @@ def sentences(config: Settings, estimates: pd.DataFrame, constants: pd.DataFrame
         }
         for name, cohort in cohorts.items()
     }
-    acute = [name for name, cohort in cohorts.items() if _with_samples(cohort)]
+    acute = with_acute_exercise(cohorts)
 
     def of(*wanted: str) -> tuple[dict[str, Settings], str]:
         """The settings of the cohorts that have one of these forms, and which these are where not all."""
-        own = {name: settings[name] for name in cohorts if set(forms[name]) & set(wanted)}
+        own = {name: settings[name] for name in cohorts if set(own_forms[name]) & set(wanted)}
         return own, "" if len(own) == len(cohorts) else f" (in {', '.join(own)})"
 
-    found = [f"Assays came as {_came_as(forms)}."]
+    found = [f"Data of assays were {came_as(own_forms)}."]
     for wanted, told in ((("plates",), _plates), (("long", "wide"), _tables), (("npx",), _npx)):
         own, where = of(*wanted)
         if own:
@@ -76,22 +76,35 @@ def sentences(config: Settings, estimates: pd.DataFrame, constants: pd.DataFrame
     return found + (_balance(constants) if balanced.any() else [])
 
 
-def _forms(cohort: Settings) -> list[str]:
-    """The forms of a cohort's sources of assays."""
-    if "synthetic" in cohort:
-        return [cohort["synthetic"].get("assay_form", "long")]
-    return [source.get("form", "long") for source in assay_sources(cohort)]
+def forms(cohorts: dict[str, Settings]) -> dict[str, list[str]]:
+    """The forms of each cohort's sources of assays.
+
+    Parameters
+    ----------
+    cohorts : each cohort's configuration.
+    """
+    return {
+        name: [cohort["synthetic"].get("assay_form", "long")]
+        if "synthetic" in cohort
+        else [source.get("form", "long") for source in assay_sources(cohort)]
+        for name, cohort in cohorts.items()
+    }
 
 
-def _with_samples(cohort: Settings) -> bool:
-    """Whether a cohort's blood samples are described, so that some may be of acute exercise."""
-    return "samples" in cohort or bool(cohort.get("synthetic", {}).get("acute_exercise"))
+def with_acute_exercise(cohorts: dict[str, Settings]) -> list[str]:
+    """The cohorts whose blood samples are described, so that some may be of acute exercise."""
+    return [
+        name
+        for name, cohort in cohorts.items()
+        if "samples" in cohort or cohort.get("synthetic", {}).get("acute_exercise")
+    ]
 
 
-def _came_as(forms: dict[str, list[str]]) -> str:
+def came_as(own_forms: dict[str, list[str]]) -> str:
+    """What assays came as, each form with its cohorts, from `forms`."""
     texts = []
     for form, called in _FORMS.items():
-        names = [name for name, own in forms.items() if form in own]
+        names = [name for name, own in own_forms.items() if form in own]
         if names:
             texts.append(f"{called} in {', '.join(names)}")
     return "; ".join(texts)
@@ -103,8 +116,8 @@ def _plates(settings: dict[str, Settings], where: str) -> list[str]:
     def curve(own: Settings) -> str:
         """How one cohort's curves were fitted and judged, in words."""
         return (
-            f"each plate's standards were fitted with {_CURVES[own['curve']]}, "
-            f"{_WEIGHTS[own['curve_weights']]}; a standard passes if the curve gives its concentration back "
+            f"each plate's standards were fitted with {CURVES[own['curve']]}, "
+            f"{WEIGHTS[own['curve_weights']]}; a standard passes if the curve gives its concentration back "
             f"to within {own['max_standard_error_percent']:g} % ({own['max_lloq_error_percent']:g} % at the "
             f"lower limit of quantification), and a plate failed of whose standards fewer than "
             f"{100 * own['min_standards_share']:g} % pass; limits of quantification are the outermost "

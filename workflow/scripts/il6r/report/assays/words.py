@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from il6r import outcomes, units
+from il6r.effect_text import quantity
 from il6r.report import privacy, wording
 from il6r.report.association import specifications
 from il6r.report.blocks import Headed
@@ -40,7 +41,7 @@ _NAMED_PLATES = 6
 _SAME_PART = 0.1
 # A name may be anything, even a participant's.
 _PLATE_NAME = r"plate '.*'"
-_ROWS = {
+ROWS = {
     "samples": "samples",
     "below_limit": "samples below the limit",
     "above_limit": "samples above the limit",
@@ -83,7 +84,7 @@ def tables(study: Study) -> list[Analyte]:
     for analyte, name in ANALYTES.items():
         cells = [_cells(cohort, analyte, study) for cohort in study.cohorts]
         rows: list[Headed] = [
-            {"name": label, "cells": [own.get(key, "") for own in cells]} for key, label in _ROWS.items()
+            {"name": label, "cells": [own.get(key, "") for own in cells]} for key, label in ROWS.items()
         ]
         if rows := [row for row in rows if any(row["cells"])]:
             shown.append({"analyte": name, "rows": rows})
@@ -128,7 +129,7 @@ def reference_sentences(cohorts: list[str], reference: pd.DataFrame, minimum: in
             rows = privacy.shown_groups(rows, minimum)
             sources |= dict.fromkeys(rows["source"])
             for median, own in rows.groupby("median", sort=False):
-                text = f"{cohort}, {name}, median {median:.3g} {own['unit'].iloc[0]}"
+                text = f"{cohort}, {name}, median {quantity(median, '')} {own['unit'].iloc[0]}"
                 found.append(f"{text}: {_places(own, minimum)}.")
     return [*found, f"Published ranges: {'; '.join(sources)}."] if found else []
 
@@ -255,7 +256,7 @@ def _samples(cohort: str, analyte: str, study: Study) -> dict[str, str]:
         "samples": privacy.people(int(row["samples"]), minimum),
         "below_limit": privacy.people(int(row["below_limit"]), minimum),
         "above_limit": privacy.people(int(row["above_limit"]), minimum),
-        "median": measure(row["median"], lambda value: f"{value:.3g} {unit}"),
+        "median": measure(row["median"], lambda value: f"{quantity(value, '')} {unit}"),
         "cv": measure(row["median_cv_percent"], _percent),
     }
     if spread.empty:
@@ -388,8 +389,8 @@ def _moved(sensitivity: pd.DataFrame, minimum: int) -> str:
         return ""
     low, high = (wording.number(value, "percent") for value in (others.min(), others.max()))
     span = low if low == high else f"{low.removesuffix(' %')} to {high}"
-    several = f"{len(others)} other choices" if len(others) > 1 else "one other choice"
-    return f"by {several} of the constants the effect on the active complex is {span} per allele."
+    several = f"{len(others)} alternative values" if len(others) > 1 else "one alternative value"
+    return f"with {several} of the constants the effect on the active complex is {span} per allele."
 
 
 def _changes(row: pd.Series) -> str:
@@ -410,7 +411,7 @@ def _range(values: pd.Series, unit: str) -> str:
     known = values.dropna()
     if known.empty:
         return ""
-    low, high = f"{known.min():.3g}", f"{known.max():.3g}"
+    low, high = quantity(known.min(), ""), quantity(known.max(), "")
     return f"{low} {unit}" if low == high else f"{low} to {high} {unit}"
 
 

@@ -45,7 +45,7 @@ def sentences(
     versions = wording.listed(sorted(set(tried["version"])))
     return [
         f"Simulated cohorts of known truth (version {versions}) show how "
-        f"often 95 % intervals of {analysis.label} hold it, in the design nearest to each cohort:",
+        f"often 95 % intervals of {analysis.label} include it, in the design nearest to each cohort:",
         *(f"{wording.listed(names)}: {text}" for text, names in cohorts.items()),
     ]
 
@@ -105,6 +105,7 @@ def _held(design: dict[str, Any]) -> str:
     )
     replicates = f"{design['replicates']:,} cohorts{failed}"
     return (
-        f"with {design['people']:,} people{visits} ({', '.join(details)}) such an interval held {coverage}, "
+        f"with {design['people']:,} people{visits} ({', '.join(details)}) such an interval included it "
+        f"{coverage}, "
         f"and {rejected} had p below 0.05 where there was no effect, in {replicates}."
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from il6r.effect_text import quantity
 from il6r.plan import MEAN, Analysis, Plan
 from il6r.report import privacy, wording
 from il6r.report.blocks import Group, Shown
@@ -289,9 +290,7 @@ def mean_rows(means: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
                     "outcome": wording.outcome(outcome),
                     "genotype": row.genotype,
                     "participants": privacy.people(row.participants, minimum),
-                    "mean": f"{_level(row.geometric_mean)} ({_level(row.ci_low)} to {_level(row.ci_high)})"
-                    if enough
-                    else "",
+                    "mean": _mean(row) if enough else "",
                 }
             )
     return rows
@@ -319,8 +318,9 @@ def uncertain_sentences(means: pd.DataFrame, minimum: int) -> list[str]:
     ]
 
 
-def _level(value: float) -> str:
-    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+def _mean(row: Any) -> str:
+    value, low, high = (quantity(getattr(row, key), "") for key in ("geometric_mean", "ci_low", "ci_high"))
+    return f"{value} ({low} to {high})"
 
 
 def for_programs(estimates: pd.DataFrame, minimum: int) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from il6r.effect_text import quantity
 from il6r.plan import Plan
 from il6r.report import privacy, wording
 from il6r.tables.association import EVERYBODY
@@ -170,7 +171,9 @@ def _counts(levels: pd.DataFrame) -> pd.DataFrame:
 def _cell(row: dict[str, Any], copies: int, count: int, minimum: int) -> str:
     """A mean with the people behind it, or the share of these in a category."""
     of = int(row[f"participants_{copies}"])
-    value = f"{row[f'value_{copies}']:.3g}" if row["level"] == "mean" else privacy.share(count, of, minimum)
+    value = (
+        quantity(row[f"value_{copies}"], "") if row["level"] == "mean" else privacy.share(count, of, minimum)
+    )
     return f"{value} (of {privacy.people(of, minimum)})"
 
 

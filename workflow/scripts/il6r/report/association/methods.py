@@ -202,7 +202,7 @@ def _variance(used: list[Analysis]) -> str:
         "squared partial correlation), or of all variance without any, in the population that the people are "
         "from; given age and sex only it is the marginal share that is usually published. Its p-value is "
         "that of the same model's effect, and its interval, which inverts the noncentral t (Smithson 2001, "
-        "doi 10.1177/00131640121971392), leaves out 0 where that is below 0.05. The adjusted share "
+        "doi 10.1177/00131640121971392), excludes 0 where that is below 0.05. The adjusted share "
         "(Ezekiel 1930) is less by what chance adds, and not below 0. An imputed dosage explains less than "
         "the genotype would, by about its imputation quality."
     )
@@ -254,7 +254,9 @@ def _choices(sensitivity: pd.DataFrame) -> str:
     if sensitivity["estimate"].isna().all():
         return ""
     return (
-        "Effects that claims rest on were estimated again by other choices, one at a time: other covariates, "
+        "Effects that claims rest on were estimated again in alternative analyses, one change at a time: "
+        "other "
+        "covariates, "
         "components for declared ancestry and single ancestries, unrelated people only, a random "
         "intercept of the family or a random effect by kinship, robust regression, without the participants "
         "who move the estimate most, "

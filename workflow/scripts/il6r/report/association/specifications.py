@@ -78,7 +78,7 @@ def sentences(plan: Plan, sensitivity: pd.DataFrame, minimum: int) -> list[str]:
     absent = sensitivity[(sensitivity["kind"] != PLANNED) & (sensitivity["choice"] != CONFIGURED)]
     absent = absent.drop(index=shown(absent, minimum).index)
     absent = absent[absent["analysis"].isin([name for name, one in plan.analyses.items() if one.claim])]
-    return [f"Choices without an estimate: {_absent(absent, minimum)}."] if len(absent) else []
+    return [f"Alternative analyses without an estimate: {_absent(absent, minimum)}."] if len(absent) else []
 
 
 def _moved(own: pd.DataFrame, others: pd.DataFrame, scale: str) -> dict[str, str]:

@@ -148,7 +148,7 @@ def quality_notes(
     notes = _tests(
         shown,
         "reference_p_value",
-        "{count} frequencies were held against the reference for the ancestry; {named}.",
+        "{count} frequencies were compared with the reference for the ancestry; {named}.",
         "none differs from it with p below {p:g}",
         "these differ from it with p below {p:g}: {groups}",
     )

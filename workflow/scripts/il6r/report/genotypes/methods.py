@@ -26,8 +26,8 @@ def sentences(config: Settings, sources: pd.DataFrame) -> list[str]:
         _thresholds(config["cohorts"]),
         "Allele frequencies carry Wilson 95 % intervals; Hardy-Weinberg equilibrium was tested exactly "
         "with mid-p values, overall and within each group of the participant table's ancestry column. "
-        "Each group's frequency was held against the reference for its ancestry by a score test, and the "
-        "frequencies of people from different files against each other by a chi-square test.",
+        "Each group's frequency was compared with the reference for its ancestry by a score test, and the "
+        "frequencies of people from different files with each other by a chi-square test.",
         *_structure(config["cohorts"]),
     ]
 
@@ -75,7 +75,7 @@ def _structure(cohorts: dict[str, Settings]) -> list[str]:
         return ", ".join(parts)
 
     without = any(cohort["genotypes"].get("exclude_relatives", True) for cohort in looked.values())
-    stay = " Of related people those stay who make a largest unrelated set." if without else ""
+    stay = " A largest possible set of unrelated people was kept." if without else ""
     which = (
         ""
         if len(looked) == len(cohorts)

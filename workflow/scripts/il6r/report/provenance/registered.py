@@ -15,16 +15,19 @@ class Comparison(NamedTuple):
     ----------
     sentence : whether it is the registered one.
     changes : what is otherwise, in parts of sentences; empty where nothing is, or nothing is registered.
+    sha256 : of the plan here, with published values, limits and rule.
+    date : of the registration; empty where nothing is registered.
     """
 
     sentence: str
     changes: tuple[str, ...]
+    sha256: str
+    date: str = ""
 
 
 def compared(study: Study) -> Comparison:
     """What a study's report says of its registration, which `association.registration` names."""
-    own = {name: cohort.get("covariates", {}) for name, cohort in study.config["cohorts"].items()}
-    here = registration.content(study.plan, study.given.published, study.given.limits, study.rule, own)
+    here = _here(study)
     hashed = registration.digest(here)
     paths = list(getattr(study.given, "registration", ()))
     if not paths:
@@ -32,14 +35,22 @@ def compared(study: Study) -> Comparison:
             "No registration of the plan is named (association.registration); the SHA-256 of plan, published "
             f"values, limits of quality and rule is {hashed}.",
             (),
+            hashed,
         )
     made = _loaded(paths[0])
     where = f"the one registered on {made['date']} (SHA-256 {made['sha256'][:12]}...)"
     if made["sha256"] == hashed:
-        return Comparison(f"The plan, the published values, the limits and the rule are {where}.", ())
+        return Comparison(
+            f"The plan, the published values, the limits and the rule are {where}.", (), hashed, made["date"]
+        )
     changes = tuple(registration.changes(made["content"], here))
     number = f"{len(changes)} change{'s' if len(changes) != 1 else ''}"
-    return Comparison(f"The plan is not {where}: {number} since.", changes)
+    return Comparison(f"The plan is not {where}: {number} since.", changes, hashed, made["date"])
+
+
+def digest(study: Study) -> str:
+    """SHA-256 of the plan, the published values, the limits of quality and the rule."""
+    return registration.digest(_here(study))
 
 
 def opening(study: Study) -> list[blocks.Block]:
@@ -62,6 +73,11 @@ def content(study: Study) -> list[blocks.Block]:
             blocks.Disclosure("What was changed since the registration", [blocks.Sentences(sentences)])
         )
     return told
+
+
+def _here(study: Study) -> registration.Content:
+    own = {name: cohort.get("covariates", {}) for name, cohort in study.config["cohorts"].items()}
+    return registration.content(study.plan, study.given.published, study.given.limits, study.rule, own)
 
 
 @lru_cache(maxsize=1)

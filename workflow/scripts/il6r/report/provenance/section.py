@@ -1,27 +1,52 @@
-"""The section on provenance: input files, versions and the configuration."""
+"""The section on provenance: what the report was made from and by what."""
 
 import yaml
 
 from il6r import provenance
 from il6r.report import blocks
 from il6r.report.load import Study
-from il6r.report.provenance import registered
+from il6r.report.provenance import registered, settings
 from il6r.tables.cohort import INPUTS
 
 TITLE = "Provenance"
 
 
 def content(study: Study) -> list[blocks.Block]:
-    """Every input file with its checksum, versions, the registration of the plan, and the configuration."""
+    """Versions, the plan and its registration, the settings that are no defaults, and every input file."""
     rows = [
         [row.cohort, row.role, row.file, f"{row.bytes:,}", blocks.Cell(row.sha256, code=True)]
         for row in study.table(INPUTS).itertuples()
     ]
-    versions = ", ".join(f"{name} {version}" for name, version in provenance.versions().items())
-    config = yaml.safe_dump(study.config, sort_keys=False, allow_unicode=True, width=90)
+    versions = provenance.versions()
+    own = versions.pop("il6r-replication"), versions.pop("commit")
+    others = ", ".join(f"{name} {version}" for name, version in versions.items())
     return [
-        blocks.Shown("Input files", ["cohort", "role", "file", "bytes", "SHA-256"], rows),
-        blocks.Words([f"Versions: {versions}."]),
+        blocks.Words(
+            [
+                f"Made by il6r-replication {own[0]}, commit {own[1]}, with the command snakemake and the "
+                f"configuration below; random numbers from seed {study.config['seed']}.",
+                f"Software: {others}.",
+            ]
+        ),
         *registered.content(study),
-        blocks.Disclosure("Configuration, defaults filled in", [blocks.Code(config)]),
+        blocks.Heading("Settings that differ from the defaults"),
+        blocks.Code(settings.as_yaml(chosen(study))),
+        blocks.Disclosure("Configuration, defaults filled in", [blocks.Code(settings.as_yaml(study.config))]),
+        blocks.Disclosure(
+            "Input files and their checksums",
+            [
+                blocks.Shown(
+                    "Input files",
+                    ["cohort", "role", "file", "bytes", "SHA-256"],
+                    rows,
+                    how="A row a file as it was read; files named after people are one row together.",
+                )
+            ],
+        ),
     ]
+
+
+def chosen(study: Study) -> dict[str, object]:
+    """The settings of a study that are no defaults."""
+    with open(study.given.config_schema, encoding="utf-8") as stream:
+        return settings.chosen(study.config, yaml.safe_load(stream))

@@ -23,24 +23,29 @@ def published_rows(published: pd.DataFrame) -> list[dict[str, str]]:
         {
             "claim": wording.claim(row["claim"], "effect"),
             "role": _ROLES[row["role"]],
-            "value": _value(row),
+            "value": value(row),
             **{key: "" if pd.isna(row[key]) else str(row[key]) for key in _TEXTS},
         }
         for row in published.to_dict("records")
     ]
 
 
-def _value(row: Mapping[str, Any]) -> str:
-    """A published value with what its source says of its error, by its kind."""
+def value(row: Mapping[str, Any]) -> str:
+    """A published value with what its source says of its error, by its kind.
+
+    Parameters
+    ----------
+    row : of `resources/published_effects.tsv`.
+    """
     kind, scale = row["kind"], row["scale"]
     if kind == "direction":
         return str(row["value"])
     if kind in ("no_effect", "bound"):
         bound = wording.published(row["bound"], scale, False)
         return f"no effect, within {bound}" if kind == "no_effect" else f"not beyond {bound}"
-    value = wording.published(float(row["value"]), scale, kind == "about")
+    text = wording.published(float(row["value"]), scale, kind == "about")
     if not pd.isna(row["low"]):
-        return value + f" ({row['low']:g} to {row['high']:g})".replace("-", wording.MINUS)
+        return text + f" ({row['low']:g} to {row['high']:g})".replace("-", wording.MINUS)
     if not pd.isna(row["n_pairs"]):
-        return f"{value} ({row['n_pairs']:g} pairs)"
-    return value if pd.isna(row["p"]) else f"{value} (p {row['p']:g})"
+        return f"{text} ({row['n_pairs']:g} pairs)"
+    return text if pd.isna(row["p"]) else f"{text} (p {row['p']:g})"

@@ -216,7 +216,7 @@ STATISTICS: dict[str, tuple[str, Callable[[Any, _Row], str]]] = {
         lambda value, row: wording.with_interval(value, row["ci_low"], row["ci_high"], row["scale"]),
     ),
     "sign_agrees": ("same sign as published", _yes_or_no),
-    "significant": ("interval leaves out no effect", _yes_or_no),
+    "significant": ("interval excludes no effect", _yes_or_no),
     "in_interval": ('published value (if "about", a tenth off it) in our interval', _yes_or_no),
     "intervals_overlap": ("intervals overlap", _yes_or_no),
     "prediction_low": ("prediction interval from the published effect", _prediction),

@@ -103,7 +103,7 @@ def _alternatives(claim: Mapping[str, Any]) -> str:
     if not claim["alternatives"]:
         return "alternatives: none were tried"
     return (
-        f"alternatives: {claim['alternatives_alike']} of {claim['alternatives']} analyses by other choices "
+        f"alternatives: {claim['alternatives_alike']} of {claim['alternatives']} alternative analyses "
         "have the same verdict (90 % are wanted)"
     )
 

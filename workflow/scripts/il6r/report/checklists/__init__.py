@@ -1,0 +1,1 @@
+"""Which items of reporting guidelines does the report answer?"""

@@ -1,0 +1,1 @@
+"""How does each claim stand, and what else was estimated?"""

@@ -1,0 +1,1 @@
+"""What was found of each claim, beside what was published?"""

@@ -1,0 +1,1 @@
+"""Can each cohort's data be trusted?"""
