@@ -9,8 +9,8 @@ from il6r.report.replication.words import findings
 from il6r.report.verdicts.words import claims
 from il6r.tables.association import ESTIMATES, GENOTYPE_COVARIATES, GENOTYPE_MEANS, SENSITIVITY
 from il6r.tables.cohort import COHORT_FLOW
-from il6r.tables.genotypes import SOURCES
 from il6r.tables.data_checks import DATA_CHECKS
+from il6r.tables.genotypes import SOURCES
 from il6r.tables.replication import POOLED
 
 # How outcomes are analysed, by the plan's transform or family.
