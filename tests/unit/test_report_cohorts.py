@@ -12,8 +12,8 @@ from il6r.report import blocks
 from il6r.report.cohorts import people, section
 from il6r.tables.association import ASSOCIATION_FLOW
 from il6r.tables.cohort import COHORT_FLOW
+from il6r.tables.data_checks import DATA_CHECKS
 from il6r.tables.genotypes import GENOTYPES_QC, SOURCES
-from il6r.tables.replication import DATA_CHECKS
 
 PLAN = plan.Plan(
     analyses={name: plan.Analysis(name, f"{name} per effect allele", name) for name in ("sil6r", "activity")},

@@ -310,7 +310,7 @@ class References(Block):
 
 
 @dataclass(frozen=True)
-class Defined(Block):
+class Terms(Block):
     """Words with what they mean."""
 
     terms: Sequence[Named]
@@ -321,37 +321,6 @@ class Code(Block):
     """Text in which every space counts."""
 
     text: str
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One published value on a claim's card: what it is to the claim, its verdict, and why."""
-
-    role: str
-    verdict: Verdict
-    source: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Checked:
-    """One check on a claim's card: whether it is met, and its numbers."""
-
-    met: bool
-    text: str
-
-
-@dataclass(frozen=True)
-class ClaimCard(Block):
-    """A claim: the estimate, what it rests on, its verdicts, how strong they are, and notes under a name."""
-
-    label: str
-    estimate: str
-    basis: str
-    judged: Sequence[Judged]
-    strength: str
-    checks: Sequence[Checked]
-    notes: Sequence[Named]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from il6r.report import blocks, privacy
+from il6r.report import privacy
 from il6r.report.answer.grammar import Judged, answer, look_of
 from il6r.report.answer.parts import Answered, Tally, Tile, Way
 from il6r.report.blocks import Link

@@ -16,7 +16,7 @@ def content(study: Study) -> list[blocks.Block]:
     return [
         blocks.Disclosure(
             "Words of this report",
-            [blocks.Defined([blocks.Named(one.term, one.meaning) for one in used])],
+            [blocks.Terms([blocks.Named(one.term, one.meaning) for one in used])],
             beside=f"{len(used)} terms",
         )
     ]
