@@ -3,7 +3,7 @@
 from il6r.report import blocks, wording
 from il6r.report.claims import others
 from il6r.report.claims.lines import forest_of, without_estimate
-from il6r.report.claims.parts import Absent, Term, ClaimTerms, Untested, Verdicts
+from il6r.report.claims.parts import Absent, ClaimTerms, Term, Untested, Verdicts
 from il6r.report.claims.terms import capital, judged, terms
 from il6r.report.load import Study
 from il6r.report.replication import error_rates
@@ -41,7 +41,8 @@ def content(study: Study) -> list[blocks.Block]:
             ]
         )
     ]
-    leading, further = [], []
+    leading: list[blocks.Block] = []
+    further: list[blocks.Block] = []
     for claim in shown:
         rate = (said.get(claim["claim"]) or [""])[0]
         made = terms(found, study.table(SENSITIVITY), truths, claim, rate)
