@@ -47,4 +47,4 @@ def test_the_overview_names_every_figure_and_says_which_tables_hold_people():
         assert f"`report/figures/{name}.svg`" in overview
     assert "| `<cohort>/genotypes/conflicts.tsv` | people |" in overview
     assert "| `<cohort>/association/estimates.tsv` | groups |" in overview
-    assert "hides groups smaller than `min_cell_size`" in overview
+    assert "none of fewer than `min_cell_size` follows" in overview

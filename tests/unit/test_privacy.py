@@ -83,7 +83,7 @@ def test_a_frequency_tells_no_more_than_the_rounded_counts(tens, others):
 
 
 @pytest.mark.parametrize("frequency", [0.1, 0.3, 0.5, 0.8])
-@pytest.mark.parametrize("n", [100, 300, 2000])
+@pytest.mark.parametrize("n", [150, 300, 2000])
 def test_a_frequency_of_rounded_counts_is_off_by_less_than_its_standard_error(frequency, n):
     random = np.random.default_rng(n)
     shares = [(1 - frequency) ** 2, 2 * frequency * (1 - frequency), frequency**2]

@@ -264,6 +264,6 @@ def test_few_residual_degrees_of_freedom_withhold_a_word():
     found = judged(frame, ERFC)
     assert set(found["verdict"]) == {"too few people"}
     assert (
-        "4.0 residual degrees of freedom; below 10 nothing is judged" in found.loc[("one", "one"), "reason"]
+        "fewer than 10 residual degrees of freedom: nothing is judged" in found.loc[("one", "one"), "reason"]
     )
     assert judged(frame, ERFC, fewest_df=3).loc[("one", "one"), "verdict"] != "too few people"

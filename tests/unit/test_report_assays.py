@@ -315,7 +315,7 @@ def drawn(name, found, folder):
     folder.mkdir(exist_ok=True)
     paths = [folder / f"{name}.svg", folder / f"{name}.pdf"]
     with drawing.style():
-        drawing.save(DRAWINGS[name](study_of(found)), list(map(str, paths)))
+        drawing.save(DRAWINGS[name](study_of(found)).figure, list(map(str, paths)))
     return [path.read_bytes() for path in paths]
 
 
@@ -335,14 +335,24 @@ def texts(svg):
 
 def figure_of(name, found):
     with drawing.style():
-        figure = DRAWINGS[name](study_of(found))
+        figure = DRAWINGS[name](study_of(found)).figure
     drawing.plt.close(figure)
     return figure
 
 
+def panels(figure, title):
+    """The panels whose title begins so, in the order of cohorts."""
+    titles = [f"{axis.get_title()}{axis.get_title('left')}".replace("\n", " ") for axis in figure.axes]
+    return [axis for axis, own in zip(figure.axes, titles, strict=True) if own.startswith(title)]
+
+
 def panel(figure, title):
-    (axis,) = [axis for axis in figure.axes if axis.get_title() == title]
-    return axis
+    """The first of them."""
+    return panels(figure, title)[0]
+
+
+def said(axis):
+    return [text.get_text().replace("\n", " ") for text in axis.texts]
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -387,7 +397,7 @@ def test_of_many_plates_some_are_drawn_and_failed_ones_with_them():
     plates = plate_rows(100, failed=(5, 50))
     found = everything() | {"plates": plates, "standards": standard_rows(plates)}
     axis = panel(figure_of("assay_plates", found), "Standard curves")
-    assert [text.get_text() for text in axis.texts] == ["one in 5 plates, and failed ones"]
+    assert said(axis) == ["one in 5 plates, and failed ones"]
     (lines,) = [found for found in axis.collections if isinstance(found, LineCollection)]
     assert len(lines.get_segments()) == 20
     assert len([line for line in axis.get_lines() if line.get_marker() == "x"]) == 2
@@ -398,14 +408,17 @@ def test_errors_of_standards_beyond_the_frame_stand_at_it_and_limits_are_the_coh
     here = found["standards"].index[found["standards"]["passing"]][3]
     found["standards"].loc[here, ["error_percent", "passing"]] = [450.0, False]
     with drawing.style():
-        figure = figures.assay_plates(study_of(found, limits={"one": 20, "two": 30, "three": 5}))
+        figure = figures.assay_plates(study_of(found, limits={"one": 20, "two": 30, "three": 5})).figure
     drawing.plt.close(figure)
-    axis = panel(figure, "Standards read from their curves")
+    axis, other = panels(figure, "Standards read from their curves")
     failing = np.concatenate([line.get_ydata() for line in axis.get_lines() if line.get_marker() == "x"])
     assert failing.max() == 60
-    dashes = {line.get_ydata()[0] for line in axis.get_lines() if line.get_linestyle() == "--"}
-    assert dashes == {-30, -20, 20, 30}
-    assert [text.get_text() for text in axis.texts] == ["larger errors are drawn at 60 %"]
+    dashes = [
+        [line.get_ydata()[0] for line in own.get_lines() if line.get_linestyle() == "--"]
+        for own in (axis, other)
+    ]
+    assert dashes == [[-20, 20], [-30, 30]]
+    assert said(axis) == ["larger errors are drawn at 60 %"]
 
 
 def test_controls_stand_where_they_are_in_their_range_and_those_out_of_it_are_circled():
@@ -431,14 +444,14 @@ def test_a_control_beyond_the_curve_is_told_since_it_has_no_place_in_its_range()
     row = found["controls"].index[0]
     found["controls"].loc[row, ["concentration", "in_range"]] = [np.nan, False]
     axis = panel(figure_of("assay_plates", found), "Controls in their ranges")
-    assert [text.get_text() for text in axis.texts] == ["1 beyond the curve, so out of range"]
+    assert said(axis) == ["1 beyond the curve, so out of range"]
 
 
 def test_without_a_controls_range_the_panel_says_so():
     found = everything()
     found["controls"][["low", "high", "in_range"]] = [np.nan, np.nan, pd.NA]
     axis = panel(figure_of("assay_plates", found), "Controls in their ranges")
-    assert [text.get_text() for text in axis.texts] == ["no control with a range to draw it in"]
+    assert said(axis) == ["no control with a range to draw it in"]
 
 
 def test_positions_give_back_the_edge_effect_and_the_drift_that_were_put_in():
@@ -477,13 +490,13 @@ def test_plates_of_which_nothing_was_read_make_a_figure(tmp_path):
     plates = plate_rows(3, failed=(1, 2, 3))
     nothing = {name: empty(TABLES[name]) for name in ("standards", "controls", "wells")}
     svg, _ = drawn("assay_plates", {"plates": plates, **nothing}, tmp_path)
-    assert "no control with a range to draw it in" in texts(svg)
+    assert "no control with a range to draw it in" in " ".join(texts(svg))
     assert cells(nowhere() | {"plates": plates}) == {"plates used": "0", "plates that failed": "3"}
 
 
 def test_with_few_plates_the_map_says_so(pictures):
-    said = " ".join(texts(pictures["only few"]["assay_plates"][0]))
-    assert "fewer than 5 plates with samples in the same place" in said
+    words = " ".join(texts(pictures["only few"]["assay_plates"][0]))
+    assert "fewer than 5 plates with samples in one place" in words
 
 
 def cells(found, cohort="one", analyte="sIL-6R"):
@@ -493,10 +506,10 @@ def cells(found, cohort="one", analyte="sIL-6R"):
 
 def test_the_table_has_rounded_counts_of_samples_and_wells_and_exact_ones_of_plates():
     assert cells(everything()) == {
-        "samples": "405",
+        "samples": "400",
         "samples below the limit": "20",
-        "samples above the limit": "under 5",
-        "wells rejected": "20 (replicates differ by more than 20 %); under 5 (between two dilutions)",
+        "samples above the limit": "under 10",
+        "wells rejected": "20 (replicates differ by more than 20 %); under 10 (between two dilutions)",
         "median": "43.2 ng/mL",
         "CV of replicates (median)": "4.2 %",
         "variation between people (CV)": "41.7 %",
@@ -527,7 +540,7 @@ def test_relative_units_are_called_so_and_a_cohort_without_plates_has_no_rows_of
 def test_analytes_have_tables_of_their_own_and_cohorts_without_them_empty_cells():
     shown = assays.tables(study_of(everything()))
     assert [table["analyte"] for table in shown] == ["sIL-6R", "IL-6"]
-    assert shown[1]["rows"][0] == {"name": "samples", "cells": ["", "175", ""]}
+    assert shown[1]["rows"][0] == {"name": "samples", "cells": ["", "170", ""]}
     assert assays.tables(study_of(nowhere())) == []
 
 
@@ -535,7 +548,7 @@ def test_measures_of_few_people_are_not_shown():
     shown = cells(only_few())
     for name in ("median", "CV of replicates (median)", "variation between people (CV)"):
         assert shown[name] == "not shown"
-    assert shown["samples"] == shown["samples below the limit"] == "under 5"
+    assert shown["samples"] == shown["samples below the limit"] == "under 10"
     # Nor what samples tell of plates that have few.
     assert not any("against" in name for name in shown)
     many = only_few() | {"assays_qc": qc_row(samples=24)}
@@ -605,26 +618,26 @@ def compared(values, cohort="one", analyte="sil6r", time_point="rest"):
 
 
 def test_words_on_published_ranges_tell_inside_from_another_kit_and_from_a_slip_of_unit():
-    healthy = assays.reference_sentences(["one"], compared(np.linspace(21, 29, 9)), MINIMUM)
-    assert healthy[0].startswith("one, sIL-6R, median 25 ng/mL: within resting, healthy (20 to 30, 100")
+    healthy = assays.reference_sentences(["one"], compared(np.linspace(21, 29, 30)), MINIMUM)
+    assert healthy[0].startswith("one, sIL-6R, median 25 ng/mL: within resting, healthy (20 to 30, over 66")
     assert "; below resting, atherosclerosis (40" in healthy[0]
     assert healthy[-1].startswith("Published ranges: Nash 2022 Table 1, 10.1111/sms.14241; Marinou 2010")
-    (kit, _) = assays.reference_sentences(["one"], compared(np.full(9, 900.0), analyte="sgp130"), MINIMUM)
-    assert "above resting, healthy (250 to 500, 0 % within)" in kit
+    (kit, _) = assays.reference_sentences(["one"], compared(np.full(30, 900.0), analyte="sgp130"), MINIMUM)
+    assert "above resting, healthy (250 to 500, under 34 % within)" in kit
     assert "differ up to tenfold between kits" in kit
-    (slip, _) = assays.reference_sentences(["one"], compared(np.full(9, 0.0021), analyte="il6"), MINIMUM)
+    (slip, _) = assays.reference_sentences(["one"], compared(np.full(30, 0.0021), analyte="il6"), MINIMUM)
     assert "about 1000-fold too low: a slip of unit" in slip
 
 
 def test_resting_and_post_exercise_samples_are_compared_apart():
     both = together(
-        compared(np.full(9, 2.0), analyte="il6").query("samples > 0"),
-        compared(np.full(7, 20.0), analyte="il6", time_point="post-exercise").query("samples > 0"),
+        compared(np.full(30, 2.0), analyte="il6").query("samples > 0"),
+        compared(np.full(40, 20.0), analyte="il6", time_point="post-exercise").query("samples > 0"),
     )
     rest, after, _ = assays.reference_sentences(["one"], both, MINIMUM)
-    assert rest.startswith("one, IL-6, median 2 pg/mL: within resting, healthy (1 to 5, 100 % within)")
-    assert after == "one, IL-6, median 20 pg/mL: within post-exercise, healthy (5 to 100, 100 % within)."
-    assert assays.reference_sentences(["one"], compared(np.full(4, 25.0)), MINIMUM) == []
+    assert rest.startswith("one, IL-6, median 2 pg/mL: within resting, healthy (1 to 5, over 66 % within)")
+    assert after == "one, IL-6, median 20 pg/mL: within post-exercise, healthy (5 to 100, over 75 % within)."
+    assert assays.reference_sentences(["one"], compared(np.full(9, 25.0)), MINIMUM) == []
 
 
 def test_a_share_of_samples_gives_no_small_number_away():
@@ -632,11 +645,9 @@ def test_a_share_of_samples_gives_no_small_number_away():
         rows = reference_row("resting", 20, 30, share, samples=samples)
         return re.search(r"20 to 30, (.*?) within", assays.reference_sentences(["one"], rows, MINIMUM)[0])[1]
 
-    assert told(3 / 400) == "under 2 %"
-    assert told(397 / 400) == "over 98 %"
-    assert told(0.0) == "0 %"
-    assert told(1.0) == "100 %"
-    assert told(0.1234) == "12 %"
+    assert told(3 / 400) == told(0.0) == "under 3 %"
+    assert told(397 / 400) == told(1.0) == "over 97 %"
+    assert told(0.1234) == "11 %"
 
 
 def test_the_molecule_that_varies_least_is_named_where_all_have_concentrations():
@@ -735,13 +746,20 @@ def test_the_bound_share_is_that_of_both_complexes():
 
 def test_the_balance_figure_has_an_interval_for_each_effect_and_a_band_for_the_constants():
     found = everything() | {"estimates": together(usual_effects(), usual_effects("two").iloc[:1])}
-    axis = panel(figure_of("balance", found), "Effect of each C allele")
-    points = [line.get_xdata()[0] for line in axis.get_lines() if line.get_marker() == "o"]
-    assert points == [49.8, 49.8, 12.3, 0.6, -5.2, 58.1, 57.4, -32.9]
-    bands = [list(line.get_xdata()) for line in axis.get_lines() if line.get_linewidth() == 9]
+    drawn = figures.balance(study_of(found))
+    drawing.plt.close(drawn.figure)
+    axes = drawn.figure.axes[: len(figures.ANALYSES)]
+    points = [
+        list(line.get_xdata()) for axis in axes for line in axis.get_lines() if line.get_marker() == "o"
+    ]
+    assert points == [[49.8, 49.8], [12.3], [0.6], [-5.2], [58.1], [57.4], [-32.9]]
+    effects = drawn.data[drawn.data["what"] == "effect per allele"]
+    bands = effects[["constants_low", "constants_high"]].dropna().to_numpy().tolist()
     assert bands == [[-14.4, -0.8], [54.9, 61.3], [53.0, 60.1], [-32.9, -32.9]]
-    assert axis.get_yticklabels()[0].get_text() == "sIL-6R"
-    assert axis.get_xlim()[0] < -35.9 < 61.3 < axis.get_xlim()[1]
+    assert effects["percent"].tolist() == [49.8, 49.8, 12.3, 0.6, -5.2, 58.1, 57.4, -32.9]
+    assert axes[0].get_title("left") == "sIL-6R"
+    low, high = axes[4].get_xlim()
+    assert low < 0 < 61.3 < high
 
 
 def test_complexes_of_a_genotype_of_few_people_are_not_drawn():
@@ -749,9 +767,10 @@ def test_complexes_of_a_genotype_of_few_people_are_not_drawn():
     one, two = panel(figure, "one"), panel(figure, "two")
     assert [label.get_text() for label in one.get_xticklabels()] == ["A/A", "A/C", "C/C"]
     assert [label.get_text() for label in two.get_xticklabels()] == ["A/A", "A/C"]
-    assert two.get_xlabel() == "genotype\nnot drawn, under 5\npeople: C/C"
-    assert one.get_xlabel() == "genotype"
-    assert [text.get_text() for text in one.texts] == ["98.5 %"] * 3
+    assert "Not drawn, since they have under 10 people: two C/C." in [
+        text.get_text() for text in figure.texts
+    ]
+    assert said(one) == ["98.5 %"] * 3
     (active,) = [line for line in one.get_lines() if line.get_marker() == "o"]
     assert active.get_ydata() == pytest.approx(0.00031 * 1.58 ** np.arange(3))
     assert one.get_yscale() == "log"
@@ -768,7 +787,7 @@ def test_a_balance_without_means_or_other_constants_makes_a_figure(tmp_path):
         one = figures.balance(
             study_of(found | {"estimates": usual_effects(people=1), "genotype_means": alone}, 1)
         )
-        drawing.save(one, [str(tmp_path / "alone.svg")])
+        drawing.save(one.figure, [str(tmp_path / "alone.svg")])
     assert "A/A" in texts((tmp_path / "alone.svg").read_bytes())
 
 
@@ -812,7 +831,7 @@ def source(form, **more):
 def test_methods_tell_every_setting_of_plates():
     text = told(one={"assays": [source("plates")]})
     for said in (
-        "Data of assays were optical densities of ELISA plates in one.",
+        "Assay data were optical densities of ELISA plates in one.",
         "a curve of four or five parameters (4PL, 5PL; whichever has the lower AICc on the plate), weighted "
         "by 1/OD²",
         "gives its concentration back to within 20 % (25 % at the lower limit of quantification)",
@@ -841,7 +860,7 @@ def test_methods_follow_a_cohorts_own_rules():
         three={"assays": [source("npx")]},
     )
     for said in (
-        "Data of assays were optical densities of ELISA plates in one, two; tables with a column for each "
+        "Assay data were optical densities of ELISA plates in one, two; tables with a column for each "
         "analyte "
         "in one; Olink's NPX in three.",
         "Plates (in one, two): in one each plate's standards were fitted with a curve of four or five",
@@ -867,7 +886,7 @@ def test_methods_know_what_a_synthetic_cohort_hands_over():
         three={"synthetic": {"assay_form": "npx", "acute_exercise": False}},
     )
     assert text.startswith(
-        "Data of assays were optical densities of ELISA plates in one; tables with one result a line in two; "
+        "Assay data were optical densities of ELISA plates in one; tables with one result a line in two; "
         "Olink's NPX in three."
     )
     assert "Samples after acute exercise (in two) are" in text

@@ -337,7 +337,7 @@ def study_of(found):
 def drawn(figure, folder):
     path = str(folder / "figure.svg")
     with drawing.style():
-        drawing.save(figure(), [path])
+        drawing.save(getattr(found := figure(), "figure", found), [path])
     return (folder / "figure.svg").read_bytes()
 
 
@@ -372,7 +372,7 @@ def test_primary_and_secondary_estimates_stand_apart_with_all_their_p_values():
     assert first == {
         "analysis": "sIL-6R per effect allele", "cohort": "one", "estimate": "+34.3 % (+29.0 to +39.8)",
         "p": "0.012", "adjusted p": "0.025", "permutation p": "0.011",
-        "joint test": "2 df, p <\N{NO-BREAK SPACE}0.0001", "people": "403",
+        "joint test": "2 df, p <\N{NO-BREAK SPACE}0.0001", "people": "400",
         "variance explained": "",
     }  # fmt: skip
     secondary = table(everything(), "Secondary analyses")
@@ -397,36 +397,28 @@ def test_each_analysis_has_the_scale_that_readers_know():
 def test_strata_stand_beneath_everybody():
     rows = [row for row in table(everything(), "Primary analyses") if "two" in row["cohort"]][:3]
     assert [row["cohort"] for row in rows] == ["two", "two, AFR only", "two, EUR only"]
-    assert [row["people"] for row in rows] == ["403", "251", "152"]
+    assert [row["people"] for row in rows] == ["400", "250", "150"]
     assert [row["adjusted p"] for row in rows] == ["0.025", "", ""]
 
 
-@pytest.mark.parametrize("sizes", [(399, 4), (251, 149), (403, 0)], ids=str)
-def test_the_size_of_no_stratum_is_told_where_a_small_one_or_the_rest_would_follow(sizes):
+@pytest.mark.parametrize("small", [3, 9])
+def test_a_stratum_of_few_is_not_shown_and_the_others_number_leaves_room_for_it(small):
     whole = estimate("sil6r_additive", people=403)
-    strata = [
-        estimate("sil6r_additive", stratum=s, people=n) for s, n in zip(("AFR", "EUR"), sizes, strict=True)
-    ]
-    found = association.people_shown(estimates(whole, *strata), MINIMUM)
-    assert found[0] == "403"
-    if sizes == (403, 0):
-        assert list(found[1:]) == ["403", "0"]
-    else:
-        assert not any(text[0].isdigit() for text in found[1:])
-    kept = [
-        row["cohort"]
-        for row in table({**everything(), "estimates": estimates(whole, *strata)}, "Primary analyses")
-    ]
-    assert ("one, EUR only" in kept) == (sizes[1] >= MINIMUM)
+    sizes = {"AFR": 403 - small, "EUR": small}
+    strata = [estimate("sil6r_additive", stratum=name, people=n) for name, n in sizes.items()]
+    found = {**everything(), "estimates": estimates(whole, *strata)}
+    rows = {row["cohort"]: row["people"] for row in table(found, "Primary analyses")}
+    assert "one, EUR only" not in rows
+    assert int(rows["one"]) + 9 - int(rows["one, AFR only"]) >= MINIMUM
 
 
 def test_an_odds_ratio_on_few_cases_is_not_shown_and_says_why():
     found = everything()
     rows = [row for row in table(found, "Secondary analyses") if "rheumatoid" in row["analysis"]]
-    assert [(row["cohort"], row["cases"]) for row in rows] == [("one", "37")]
+    assert [(row["cohort"], row["cases"]) for row in rows] == [("one", "30")]
     reasons = association.not_estimable_rows(COHORTS, PLAN, found["estimates"], MINIMUM)
     assert {"analyses": "rheumatoid arthritis per effect allele", "cohorts": "two",
-            "text": "fewer than 5 people"} in reasons  # fmt: skip
+            "text": privacy.FEW} in reasons  # fmt: skip
     assert privacy.hidden_estimates(found["estimates"], MINIMUM) == {("two", "rheumatoid_arthritis")}
     well = estimates(estimate("rheumatoid_arthritis", n_cases=397))
     assert privacy.shown_estimates(well, MINIMUM).empty
@@ -588,11 +580,11 @@ def test_two_shares_that_are_one_are_told_once():
 def test_covariates_by_genotype_hide_small_cells_and_what_would_give_them_away():
     rows = genetic_models.covariate_rows(usual_covariates(), MINIMUM)
     told = {(row["covariate"], row["level"]): row for row in rows}
-    assert told["age", "mean"]["cells"] == ["52.3 (of 143)", "51.9 (of 187)", "53.4 (of 73)"]
-    assert told["sex", "female"]["cells"][0] == "52 % (of 143)"
-    assert told["sex", "female"]["p"] == "0.62"
+    assert told["age", "mean"]["cells"] == ["52.3 (of 140)", "51.9 (of 180)", "53.4 (of 70)"]
+    assert told["sex", "female"]["cells"][0] == "52 % (of 140)"
+    assert told["sex", "female"]["p"] == "over 0.05"
     for level in ("no", "yes"):
-        assert told["smoker", level]["cells"][2] == "not shown"
+        assert told["smoker", level]["cells"][2] == privacy.FEW
         assert told["smoker", level]["p"] == ""
     assert ("plate", "number 1") in told
     assert "S0000123" not in str(rows)
@@ -609,7 +601,7 @@ def test_a_category_of_few_people_is_not_named_and_a_genotype_of_few_has_no_numb
         MINIMUM,
     )
     assert "family" not in str(rows)
-    assert rows[0]["cells"] == ["52.3", "51.9", "not shown"]
+    assert rows[0]["cells"] == ["52.3 (of 140)", "51.9 (of 180)", privacy.FEW]
 
 
 def test_a_causal_reading_is_called_one_and_its_assumptions_are_spelt_out():
@@ -619,7 +611,7 @@ def test_a_causal_reading_is_called_one_and_its_assumptions_are_spelt_out():
         "Mean acceleration on sIL-6R, a causal reading and no finding of this study by itself"
     )
     assert "not weak in any cohort (F at least 312)" in words
-    assert words.endswith("Not estimable in two (fewer than 5 people).")
+    assert words.endswith("Not estimable in two (too few people to be shown).")
     assert causal.rows(PLAN, found, MINIMUM) == [
         {
             "analysis": "mean acceleration on sIL-6R", "cohort": "one", "people": "390",
@@ -679,9 +671,9 @@ def test_other_choices_are_told_by_how_far_they_move_an_estimate_and_what_they_t
     }  # fmt: skip
     assert [(row["range"], row["alike"]) for row in rows[2:]] == [("+6.2 to +6.2 %", "1 of 1")] * 2
     assert words == (
-        "Alternative analyses without an estimate: 1 in one (ancestry: fewer than 5 people); 1 in one "
+        "Alternative analyses without an estimate: 1 in one (ancestry: too few people to be shown); 1 in one "
         "(single batches: "
-        "too few participants); 1 in two (ancestry: fewer than 5 people); 1 in two (single batches: too "
+        "too few participants); 1 in two (ancestry: too few people to be shown); 1 in two (single batches: too "
         "few participants)."
     )
 
@@ -699,9 +691,9 @@ def axes_of(figure):
 
 def test_specifications_have_a_panel_for_each_claims_analysis_and_cohort():
     with drawing.style():
-        figure = figures.specifications(study_of({"sensitivity": usual_choices()}))
+        figure = figures.specifications(study_of({"sensitivity": usual_choices()})).figure
     axes = axes_of(figure)
-    assert [axis.get_title() for axis in axes] == ["one", "two"] * 2
+    assert [axis.get_title("left") for axis in axes] == ["one", "two"] * 2
     names = [text.get_text() for text in figure.texts]
     assert names == ["sIL-6R per effect allele", "minutes of MVPA per effect allele"]
     kinds = [label.get_text() for label in axes[0].get_yticklabels()]
@@ -780,13 +772,13 @@ def test_the_summary_for_programs_has_strata_and_adjusted_p_values_and_hides_few
     rows = association.for_programs(usual_estimates(), MINIMUM)
     first, second = rows[:2]
     assert (first["stratum"], first["p_adjusted"], first["p_permutation"]) == ("all", 0.0246, 0.011)
-    assert (second["stratum"], second["n_participants"]) == ("AFR", 251)
+    assert (second["stratum"], second["n_participants"]) == ("AFR", 250)
     assert json.dumps(rows)
     assert not [row for row in rows if (row["cohort"], row["analysis"]) == ("two", "rheumatoid_arthritis")]
     small = estimates(
         estimate("sil6r_additive", people=403), estimate("sil6r_additive", stratum="AFR", people=400)
     )
-    assert [row["n"] for row in association.for_programs(small, MINIMUM)] == [403, None]
+    assert [row["n"] for row in association.for_programs(small, MINIMUM)] == [400, 400]
 
 
 def flow_rows(*rows):
@@ -819,21 +811,28 @@ def test_the_way_to_each_analysis_is_one_row_and_small_steps_are_not_counted():
     told = ways(usual_flow(), PLAN, MINIMUM)
     assert told[0] == {
         "cohort": "one", "analyses": "sIL-6R per effect allele; variance of log sIL-6R explained",
-        "counted": "participants", "first": "415",
-        "dropped": "10 no usable sil6r value; under 5 no age", "left": "400",
+        "counted": "participants", "first": "410",
+        "dropped": "10 no usable sil6r value; under 10: no age", "left": "400",
     }  # fmt: skip
     assert len(told) == 2
     (chain,) = chains(usual_flow(), MINIMUM)
-    assert [line["left"] for line in chain["lines"]] == ["420", "415"]
+    assert [line["left"] for line in chain["lines"]] == ["420", "410"]
 
 
-def test_bars_of_the_flow_end_with_the_first_analysis_of_each_outcome():
+def test_the_flow_ends_with_the_first_analysis_of_each_outcome_and_says_why_others_are_left_out():
     with drawing.style():
-        (axis,) = axes_of(participant_flow(study_of(stages_of(usual_flow()))))
-    assert [label.get_text() for label in axis.get_yticklabels()] == [
-        "in participant table", "genotyped", "in sIL-6R models", "in activity models",
-    ]  # fmt: skip
-    assert [bar.get_width() for bar in axis.patches] == [420, 415, 400, 415]
+        found = participant_flow(study_of(stages_of(usual_flow())))
+    (axis,) = axes_of(found.figure)
+    boxes = found.data.drop_duplicates("box").set_index("box")["people"]
+    assert boxes.to_dict() == {
+        "Participant table": 420, "Genotyped, analysed": 410, "sIL-6R models": 400, "Activity models": 410,
+    }  # fmt: skip
+    reasons = found.data.dropna(subset="reason").set_index("reason")["left_out"]
+    assert reasons["no usable sIL-6R value"] == 10
+    assert reasons[["no call at the variant", "no age"]].isna().all()
+    told = [text.get_text().replace("\n", " ") for text in axis.texts]
+    assert "Participant table 420 people" in told
+    assert "\N{MINUS SIGN} under 10: no call at the variant" in told
 
 
 def test_flows_of_both_stages_are_put_together_by_cohort(tmp_path):

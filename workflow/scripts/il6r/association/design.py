@@ -84,7 +84,7 @@ def make_design(
     frame = selection.frame
     exposures = exposure_columns(frame, analysis, genotypes)
     absorbed, given = None, list(selection.covariates)
-    factors = {one: _groups(frame[one.column]) for one in given if _grouped(one, frame)}
+    factors = {one: _groups(frame[one.column]) for one in given if is_grouped(one, frame)}
     if analysis.by_person:
         absorbed = selection.person
     elif absorbing and analysis.exposure != MEAN:
@@ -214,7 +214,8 @@ def _groups(values: pd.Series) -> _Groups:
     return codes if there.all() else (np.cumsum(there) - 1)[codes], values.cat.categories[there]
 
 
-def _grouped(covariate: Covariate, frame: pd.DataFrame) -> bool:
+def is_grouped(covariate: Covariate, frame: pd.DataFrame) -> bool:
+    """Whether a covariate's values are groups rather than numbers."""
     return covariate.factor or not pd.api.types.is_numeric_dtype(frame[covariate.column])
 
 

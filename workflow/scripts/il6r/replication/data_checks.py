@@ -201,7 +201,17 @@ def _told(limit: Limit, measured: Judged, minimum: int) -> float | None:
     if measured.counts and measured.deviation is None and limit.unit == "share":
         part, whole = measured.counts[1], sum(measured.counts)
         return min(round(disclosure.middle(part, minimum) / disclosure.middle(whole, minimum), 2), 1.0)
-    return float(f"{measured.value:.{4 if measured.deviation is None else 1}g}")
+    if measured.deviation is None:
+        return float(f"{measured.value:.4g}")
+    return _one_digit(measured.value)
+
+
+def _one_digit(p: float) -> float:
+    """A p-value rounded down, so that it stays on its side of a limit."""
+    if p <= 0:
+        return 0.0
+    unit = 10.0 ** math.floor(math.log10(p))
+    return float(f"{math.floor(p / unit + 1e-9) * unit:.1g}")
 
 
 def _deviation(limit: Limit, measured: Judged) -> float | None:

@@ -236,6 +236,7 @@ class Disclosure(Block):
     open : whether it is open at first; what is not is supplementary, and numbered so.
     label : what the navigation calls it, if not by the summary.
     beside : what stands in the line after the summary, such as an estimate.
+    printed : whether it is on paper though it is folded; of other folded parts the line is.
     """
 
     summary: str
@@ -247,6 +248,7 @@ class Disclosure(Block):
     lights: Sequence[Light] = ()
     label: str = ""
     beside: str = ""
+    printed: bool = False
 
 
 @dataclass(frozen=True)

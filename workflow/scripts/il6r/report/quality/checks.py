@@ -103,10 +103,22 @@ def table(cohort: str, checks: pd.DataFrame, limits: pd.DataFrame, minimum: int)
     return shown
 
 
+def value(row: Any, minimum: int) -> str:
+    """A check's value; of people as numbers of people are shown, with the deviation beside a p-value."""
+    if pd.isna(row["value"]):
+        return _HIDDEN
+    if row["stage"] == "size":
+        return privacy.people(int(row["value"]), minimum)
+    if _stem(row) in _OF_PEOPLE:
+        return _whole_percent(row["value"])
+    deviation = "" if pd.isna(row["deviation"]) else f", deviation {row['deviation']:.2g}"
+    return f"{quantity(row['value'], row['unit'])}{deviation}"
+
+
 def _row(row: dict[str, Any], sides: dict[str, str], minimum: int) -> list[blocks.Text]:
     return [
         blocks.Cell(_name(row), head=True),
-        _value(row, minimum),
+        value(row, minimum),
         _limits(row, _BEYOND[sides[_stem(row)]]),
         blocks.Light(row["level"], _said(row)),
     ]
@@ -136,9 +148,9 @@ def _worst(rows: pd.DataFrame, minimum: int) -> blocks.Light:
 
 def _told(row: dict[str, Any], minimum: int) -> str:
     """A check with its value, in a few words."""
-    value, short = _value(row, minimum).partition(", deviation")[0], SHORT[_stem(row)]
+    told, short = value(row, minimum).partition(", deviation")[0], SHORT[_stem(row)]
     known = _stem(row) in _COUNTED and not pd.isna(row["value"])
-    text = f"{value} {short}" if known else f"{short} {value}"
+    text = f"{told} {short}" if known else f"{short} {told}"
     return text if pd.isna(row["analyte"]) else f"{outcomes.ANALYTES[row['analyte']].label}: {text}"
 
 
@@ -151,18 +163,6 @@ def _stem(row: Any) -> str:
 def _name(row: Any) -> str:
     short = SHORT[_stem(row)]
     return short if pd.isna(row["analyte"]) else f"{outcomes.ANALYTES[row['analyte']].label} {short}"
-
-
-def _value(row: Any, minimum: int) -> str:
-    """A check's value; of people as numbers of people are shown, with the deviation beside a p-value."""
-    if pd.isna(row["value"]):
-        return _HIDDEN
-    if row["stage"] == "size":
-        return privacy.people(int(row["value"]), minimum)
-    if _stem(row) in _OF_PEOPLE:
-        return _whole_percent(row["value"])
-    deviation = "" if pd.isna(row["deviation"]) else f", deviation {row['deviation']:.2g}"
-    return f"{quantity(row['value'], row['unit'])}{deviation}"
 
 
 def _whole_percent(share: float) -> str:
