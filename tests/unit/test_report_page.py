@@ -73,7 +73,11 @@ EACH = {
     ),
     blocks.Disclosure(NASTY, (blocks.Words(("inside",)),), VERDICT, narrow=True): (
         f'<details class="d sub narrow"> <summary><span class="sm-t">{SHOWN_NASTY}</span> {SHOWN_VERDICT}'
-        '</summary> <div class="in"> <p>inside</p> </div> </details>'
+        '</summary> <div class="in noprint"> <p>inside</p> </div> </details>'
+    ),
+    blocks.Disclosure("Short", (), printed=True): (
+        '<details class="d sub printed"> <summary><span class="sm-t">Short</span></summary> <div class="in"> '
+        "</div> </details>"
     ),
     blocks.Disclosure(
         "A card",
