@@ -41,7 +41,8 @@ def content(study: Study) -> list[blocks.Block]:
             ]
         )
     ]
-    leading, further = [], []
+    leading: list[blocks.Block] = []
+    further: list[blocks.Block] = []
     for claim in shown:
         rate = (said.get(claim["claim"]) or [""])[0]
         made = terms(found, study.table(SENSITIVITY), truths, claim, rate)

@@ -167,9 +167,9 @@ def _populations(study: Study, cohort: str) -> list[blocks.Block]:
         shown.append(blocks.Shown(caption, ["measure", "value"], rows, how=how))
     fst = _own(study, FST, cohort)
     shown += [blocks.Words(populations.fst_sentences(fst, [cohort], minimum))] if said else []
-    if rows := populations.fst_rows(fst, minimum):
+    if pairs := populations.fst_rows(fst, minimum):
         how = "0 is no difference in allele frequencies between two groups"
-        shown.append(blocks.table(f"{cohort}: Hudson's F_ST between declared groups", _FST, rows, how=how))
+        shown.append(blocks.table(f"{cohort}: Hudson's F_ST between declared groups", _FST, pairs, how=how))
     return [*shown, *_linkage(study, cohort)]
 
 

@@ -156,7 +156,8 @@ def _told(row: dict[str, Any], minimum: int) -> str:
 
 def _stem(row: Any) -> str:
     """The check without its analyte."""
-    return row["check"] if pd.isna(row["analyte"]) else row["check"].removesuffix(f"_{row['analyte']}")
+    check = str(row["check"])
+    return check if pd.isna(row["analyte"]) else check.removesuffix(f"_{row['analyte']}")
 
 
 def _name(row: Any) -> str:
