@@ -57,8 +57,9 @@ SECTIONS: dict[str, ModuleType] = {
 }
 # Sections whose titles only the navigation and readers of the screen need.
 _QUIET = ("answer", "findings")
-# The media type of a figure's files by the ends of their names.
-_MEDIA = {"svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv"}
+# The media type of a figure's files that are part of the page, by the ends of their names. PDFs, which
+# would make it a fifth larger, lie beside it.
+_MEDIA = {"svg": "image/svg+xml", "csv": "text/csv"}
 
 
 def write(study: Study, images: Mapping[str, Mapping[str, str]], template: str) -> str:
@@ -70,7 +71,12 @@ def write(study: Study, images: Mapping[str, Mapping[str, str]], template: str) 
     template : path of the jinja2 template, beside which its macros, stylesheet and script are.
     """
     files = {
-        name: {kind: markup.uri_of(Path(path).read_bytes(), _MEDIA[kind]) for kind, path in own.items()}
+        name: {
+            kind: markup.uri_of(Path(path).read_bytes(), _MEDIA[kind])
+            if kind in _MEDIA
+            else f"figures/{Path(path).name}"
+            for kind, path in own.items()
+        }
         for name, own in images.items()
     }
     return rendered(
