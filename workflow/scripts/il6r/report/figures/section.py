@@ -5,19 +5,15 @@ from il6r.report.load import Study
 from il6r.report.register import FIGURES
 
 TITLE = "Figures"
-# Those that stand open, since they show the two findings that all others rest on.
-_OPEN = ("sil6r_by_genotype", "activity_by_genotype")
+# The one that stands open: what the variant does to sIL-6R is what all else rests on.
+_OPEN = "sil6r_by_genotype"
 
 
 def content(study: Study) -> list[blocks.Block]:
-    """Two figures, and the others each under a line."""
+    """One figure, and the others each under a line."""
     others = [
-        blocks.Disclosure(_capital(one.label), [study.figure(name)])
+        blocks.Disclosure(f"{one.label[0].upper()}{one.label[1:]}", [study.figure(name)])
         for name, one in FIGURES.items()
-        if name not in _OPEN
+        if name != _OPEN
     ]
-    return [*(study.figure(name) for name in _OPEN), *others]
-
-
-def _capital(label: str) -> str:
-    return f"{label[0].upper()}{label[1:]}"
+    return [study.figure(_OPEN), *others]
