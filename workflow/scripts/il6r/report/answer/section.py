@@ -73,7 +73,7 @@ def _key(told: Sequence[Claim], minimum: int) -> str:
     for claim in told:
         if pooled := claim["pooled"]:
             value, _, interval = pooled["text"].partition(" (")
-            cohorts, people = pooled["cohorts"], privacy.people(pooled["participants"], minimum)
+            cohorts, people = pooled["cohorts"], privacy.people(pooled["participants"] or 0, minimum)
             published = [
                 one["source"]
                 for role in ("primary", "best")

@@ -48,7 +48,7 @@ def finding(found: Findings, published: pd.DataFrame, claim: Claim) -> Finding:
         checks=len(claim["checks"]) if claim["strength"] else 0,
         strength=claim["strength"] or "",
         more=_more(claim),
-        people=privacy.people(pooled["participants"], found.minimum) if pooled else "",
+        people=privacy.people(pooled["participants"] or 0, found.minimum) if pooled else "",
         cohorts=_cohorts(pooled["cohorts"]) if pooled else "",
         i2=_i2(pooled["i2_percent"]) if pooled else "",
     )
@@ -84,7 +84,7 @@ def _more(claim: Claim) -> str:
     if not claim["pooled"]:
         return claim["reason"]
     best = claim["best"]
-    return f"best evidence ({best['source']}): {best['verdict']}" if best else ""
+    return f"best evidence ({best['source'].partition(': ')[0]}): {best['verdict']}" if best else ""
 
 
 def _strip(
