@@ -47,10 +47,13 @@ def data_uri(file: Download) -> Markup:
 
 def uri_of(content: bytes, media: str) -> Markup:
     """A file's content as an address that holds it, in the shorter of two codes, without double quotes."""
-    # Of an SVG, which may have either, single quotes need no code.
-    plain = content.replace(b'"', b"'") if media == _SVG and b"'" not in content else content
+    plain = content
+    if media == _SVG:
+        # Space is space there, and single quotes need no code.
+        plain = b" ".join(content.split())
+        plain = plain if b"'" in plain else plain.replace(b'"', b"'")
     percent = f"data:{media},{quote(plain, safe=_SAFE)}"
-    base64 = f"data:{media};base64,{b64encode(content).decode()}"
+    base64 = f"data:{media};base64,{b64encode(plain).decode()}"
     return Markup(min(percent, base64, key=len))
 
 

@@ -32,7 +32,7 @@ def content(study: Study) -> list[blocks.Block]:
             ]
         ),
         blocks.Pasted("methods-paragraph", " ".join(paragraph.sentences(study)), files),
-        blocks.Disclosure("Methods in full", [blocks.Small(in_full.sentences(study))]),
+        blocks.Disclosure("Methods in full", [blocks.Small(in_full.sentences(study))], printed=True),
         blocks.Disclosure(
             "References",
             [blocks.References([references.in_list(one) for one in cited])],
