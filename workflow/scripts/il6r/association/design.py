@@ -207,7 +207,8 @@ def _to_absorb(
 def _groups(values: pd.Series) -> _Groups:
     """Each row's place among the groups that occur, and these in their order."""
     if not isinstance(values.dtype, pd.CategoricalDtype):
-        return pd.factorize(values, sort=True)
+        codes, groups = pd.factorize(values, sort=True)
+        return codes, groups
     # The same in less time.
     codes = np.asarray(values.cat.codes)
     there = np.bincount(codes, minlength=len(values.cat.categories)) > 0

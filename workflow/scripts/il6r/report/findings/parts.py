@@ -55,10 +55,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Part(Inline):
-    """Findings under a heading of their own."""
+    """Findings under a heading of their own; `dense` ones are in smaller print."""
 
     label: str
     findings: Sequence[Finding]
+    dense: bool = False
 
 
 @dataclass(frozen=True)

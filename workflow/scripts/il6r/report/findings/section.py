@@ -60,7 +60,7 @@ def _parts(study: Study, found: Findings, shown: Sequence[Claim]) -> list[Part]:
         else:
             (undecided if look in (*UNDECIDED, "not") else decided).append(claim)
     return [
-        Part(label, [finding(found, published, claim) for claim in own])
+        Part(label, [finding(found, published, claim) for claim in own], dense=own is not lead)
         for label, own in groups.items()
         if own
     ]
