@@ -120,7 +120,7 @@ def ancestry_components(study: Study) -> Drawn:
             axis.tick_params(labelleft=False, labelbottom=False)
             axis.locator_params(nbins=4)
         page.title(axes[2 * number], cohort)
-    names = list(dict.fromkeys(name for layers in drawn.values() for name, _ in layers))
+    names = list(dict.fromkeys(str(row[1]) for row in found))
     page.legend(
         [plt.Line2D([], [], **_marked(name, looks), linestyle="none", label=name) for name in names],
     )
