@@ -8,7 +8,7 @@ from conftest import call, program
 from forked_r import has_package, printed_by_r
 
 from il6r.association import least_squares
-from il6r.tables.association import ESTIMATES, EVERYBODY
+from il6r.tables.association import ESTIMATES, EVERYBODY, GENOTYPE_MEANS
 from il6r.tables.cohort import ANALYSIS_SET
 
 PERSON = ("age", "sex", "bmi", "ancestry")
@@ -139,3 +139,31 @@ def test_clustered_errors_ignore_the_order_of_rows(results):
         y = np.log(table["sil6r_ng_ml"].to_numpy())
         found.append(least_squares.fit(y, matrix, clusters=clusters).term(1).se)
     assert found[0] == pytest.approx(found[1], rel=1e-9)
+
+
+def test_adjusted_means_by_genotype_equal_predictions_of_rs_lm_at_the_covariates_means(results, tmp_path):
+    if not has_package("sandwich"):
+        pytest.skip("R's sandwich is not installed")
+    covariates = ["age", "sex", "bmi", "ancestry", "wear_h"]
+    frame = analysis_set(results, "sequenced", "activity", covariates)
+    frame = frame.assign(y=np.log(frame["enmo_mg"]))
+    frame[["y", "genotype", *covariates]].to_csv(tmp_path / "data.csv", index=False, float_format="%.17g")
+    # What `predict` makes of every covariate at its mean, of a factor's indicators too, with HC3's errors.
+    printed = printed_by_r(
+        f"d <- read.csv('{tmp_path / 'data.csv'}', stringsAsFactors=TRUE)\n"
+        "x <- model.matrix(~ age + sex + bmi + ancestry + wear_h, d)[, -1]\n"
+        "f <- lm(d$y ~ d$genotype + x)\n"
+        "at <- cbind(1, contrasts(d$genotype), matrix(colMeans(x), 3, ncol(x), byrow=TRUE))\n"
+        "mean <- as.vector(at %*% coef(f))\n"
+        "half <- qt(0.975, f$df.residual) * sqrt(diag(at %*% sandwich::vcovHC(f, type='HC3') %*% t(at)))\n"
+        "cat(levels(d$genotype), '\\n')\n"
+        "for (one in list(mean, mean - half, mean + half)) cat(format(exp(one), digits=15), '\\n')\n"
+    )
+    genotypes, *rows = [line.split() for line in printed.splitlines()]
+    theirs = pd.DataFrame(np.array(rows, dtype=float).T, index=genotypes)
+    means = GENOTYPE_MEANS.read(results / "sequenced" / "association" / "genotype_means.tsv")
+    ours = means[means["outcome"] == "enmo_mg"].set_index("genotype").loc[genotypes]
+    assert set(ours["adjusted_for"]) == {", ".join(covariates)}
+    np.testing.assert_allclose(
+        ours[["adjusted_mean", "adjusted_low", "adjusted_high"]].to_numpy(float), theirs, rtol=1e-6
+    )

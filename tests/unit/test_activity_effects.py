@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from il6r import plan
-from il6r.association import average_day, sensitivity
+from il6r.association import analyses, average_day, sensitivity
 from il6r.association.selection import Cohort
 from il6r.tables.activity import ALTERNATIVES
 from il6r.tables.association import AVERAGE_DAY, SENSITIVITY
@@ -86,6 +86,18 @@ def specified(frame, given):
     table = pd.DataFrame(sensitivity.analyse(own, given, pd.DataFrame()))
     table = SENSITIVITY.check(table.reindex(columns=list(SENSITIVITY.columns)))
     return table.set_index(["analysis", "kind", "choice"])
+
+
+def test_an_estimate_that_is_at_hand_is_that_of_the_analysis_as_planned():
+    frame, _, person = cohort(n=200)
+    default = plan.load(REPO / "config" / "plan.yaml", REPO / "workflow" / "schemas" / "plan.schema.yaml")
+    some = replace(default, analyses={"activity_additive": default.analyses["activity_additive"]}, draws=0)
+    own = Cohort("c", frame.assign(enmo_mg=person), GENOTYPES, some, "plan.yaml", {"activity": ["age"]})
+    kept = {}
+    analyses.fit_cohort(own, None, 1, kept)
+    assert list(kept) == ["activity_additive"]
+    nothing = choices(frame, person).iloc[:0], pd.DataFrame()
+    assert sensitivity.analyse(own, *nothing, kept) == sensitivity.analyse(own, *nothing)
 
 
 def test_each_choice_has_its_estimate_on_the_people_it_includes():

@@ -557,7 +557,7 @@ def test_the_report_has_a_row_a_cohort_with_the_worst_check_of_each_stage():
     assert (cohort.text[0].text, cohort.text[0].anchor) == ("x", "co-x")
     assert (ancestry.level, activities.level, size.level) == ("pass", "pass", "pass")
     assert (genotypes.level, genotypes.text) == ("fail", "call rate 64 %, 1 more")
-    assert (assays.level, assays.text) == ("look", "sIL-6R CV of replicates 12 %")
+    assert (assays.level, assays.text) == ("look", "sIL-6R: CV of replicates 12 %")
     table, absent = report_checks.table("x", checks, study.resource("limits"), 5)
     domains = {group.label: {row[0].text: row[1:] for row in group.rows} for group in table.rows}
     value, limit, result = domains["Genotypes"]["Hardy-Weinberg p"]

@@ -1,15 +1,17 @@
 """Probabilities of genotypes, from the fields of a file to the contrasts of a model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from reading import extract, frame
 from small_cohort import vcf_text
 
-from il6r.association import analyses, genetic_models, genotype_means
+from il6r.association import adjusted_means, analyses, genetic_models, genotype_means
 from il6r.association.selection import Cohort
 from il6r.errors import InputError
-from il6r.plan import Analysis, Plan
+from il6r.plan import Analysis, Covariate, Plan
 from il6r.report import privacy
 from il6r.report.association import estimates
 from il6r.tables.association import GENOTYPE_MEANS
@@ -196,3 +198,38 @@ def test_who_has_no_best_guess_is_counted_beside_the_means_and_in_the_report(peo
     [text] = estimates.uncertain_sentences(means, 5)
     assert f"up to {privacy.people(uncertain, 5)} people of one have none" in text
     assert estimates.uncertain_sentences(means.assign(participants_uncertain=0), 5) == []
+
+
+def test_adjusted_means_of_groups_that_differ_in_a_covariate_are_those_of_people_alike():
+    rng = np.random.default_rng(11)
+    copies = rng.binomial(2, 0.4, 3000)
+    # CC are 10 years older, and a year adds 0.02.
+    age = 50 + 5.0 * copies + rng.normal(0, 8, 3000)
+    flags = dict.fromkeys(["in_met", "in_other", "in_il6", "in_sgp130", "in_balance", "in_activity"], False)
+    table = pd.DataFrame(
+        {
+            "participant": [f"P{k}" for k in range(3000)],
+            "dosage": copies.astype(float),
+            "genotype": np.array(GENOTYPES, dtype=object)[copies],
+            "age": age,
+            "sil6r_ng_ml": np.exp(3 + 0.4 * copies + 0.02 * (age - age.mean()) + rng.normal(0, 0.2, 3000)),
+            "enmo_mg": np.nan,
+            "in_sil6r": True,
+            **flags,
+        }
+    )
+    one = Analysis("one", "one", "sil6r", covariates=(Covariate("age"),))
+    cohort = Cohort("c", table, GENOTYPES, Plan({"one": one}, {}, {}, draws=0), "plan.yaml", {})
+    means = adjusted_means.raw_and_adjusted(cohort)
+    own = GENOTYPE_MEANS.check(means).query("outcome == 'sil6r_ng_ml'").set_index("copies")
+    truth = np.exp(3 + 0.4 * np.arange(3))
+    half = np.log(own["adjusted_high"] / own["adjusted_low"]) / 2
+    assert (abs(np.log(own["adjusted_mean"] / truth)) < 1.5 * half).all()
+    assert (own["adjusted_mean"] < 0.95 * own["geometric_mean"])[2]
+    assert (own["adjusted_mean"] > 1.03 * own["geometric_mean"])[0]
+    assert set(own["adjusted_for"]) == {"age"}
+    # Nothing to adjust for: no adjusted mean.
+    bare = Plan({"one": replace(one, covariates=())}, {}, {}, draws=0)
+    cohort = Cohort("c", table, GENOTYPES, bare, "plan.yaml", {})
+    means = adjusted_means.raw_and_adjusted(cohort)
+    assert means["adjusted_mean"].isna().all()

@@ -308,3 +308,15 @@ def test_few_rows_of_a_group_among_hundreds_have_few_degrees_of_freedom(few):
     assert one.term(0).df == 398.0
     # Asked for by name, errors are those of R's `vcovHC` with n - k degrees of freedom.
     assert least_squares.fit(rng.normal(size=400), matrix, errors="HC3").term(1).df == 398.0
+
+
+def test_terms_have_all_degrees_of_freedom_where_no_leverage_is_large():
+    rng = np.random.default_rng(2)
+    for rare in (0.5, 0.02):
+        matrix = np.column_stack([np.ones(600), rng.random(600) < rare, rng.normal(size=600)])
+        basis = orthogonalise(matrix)
+        few = cluster_robust.RowsBehind(basis.q, basis.inverse, 597.0)
+        combinations = rng.normal(size=(200, 3))
+        fewest = min(few.df(one[None]) for one in [*np.eye(3), *combinations])
+        assert cluster_robust.may_be_few(basis.leverage) == (rare < 0.5)
+        assert (fewest < 597) == (rare < 0.5)

@@ -82,8 +82,8 @@ def test_without_activity_assays_estimates_or_pools_there_is_no_sentence_on_them
         assert word not in text, word
     assert "nothing was pooled" in text
     full = " ".join(in_full.sentences(study_of()))
-    assert "Data on activity" not in full
-    assert "Data of assays" not in full
+    assert "Activity data" not in full
+    assert "Assay data" not in full
 
 
 def test_activity_is_told_by_its_form_and_settings():

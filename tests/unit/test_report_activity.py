@@ -115,7 +115,7 @@ def drawn(name, found, folder):
     folder.mkdir(exist_ok=True)
     paths = [folder / f"{name}.svg", folder / f"{name}.pdf"]
     with drawing.style():
-        drawing.save(DRAWINGS[name](study_of(found)), list(map(str, paths)))
+        drawing.save(DRAWINGS[name](study_of(found)).figure, list(map(str, paths)))
     return [path.read_bytes() for path in paths]
 
 
@@ -150,7 +150,7 @@ def test_without_enough_people_each_figure_says_so_in_words(study, pictures):
 
 
 def axes_of(name, found):
-    figure = DRAWINGS[name](study_of(found))
+    figure = DRAWINGS[name](study_of(found)).figure
     drawing.plt.close(figure)
     return figure.axes
 
@@ -160,35 +160,35 @@ def test_bars_of_wear_are_as_round_as_counts_and_hours_of_few_people_have_none()
     (axis,) = axes_of("wear", found)
     heights = {round(bar.get_x()): bar.get_height() for bar in axis.patches if bar.get_height()}
     assert heights == {16: 60, 20: 400}
-    assert [text.get_text() for text in axis.texts] == ["valid from 16 h"]
     assert list(axis.get_lines()[0].get_xdata()) == [16, 16]
 
 
 def test_each_panel_of_wear_has_its_own_cohorts_limit_and_one_without_wear_has_no_panel():
     found = {"wear": together(many_hours("one"), wear({}, "two"), many_hours("three"))}
     axes = axes_of("wear", found)
-    assert [(axis.get_title(), axis.get_lines()[0].get_xdata()[0]) for axis in axes] == [
+    assert [(axis.get_title("left"), axis.get_lines()[0].get_xdata()[0]) for axis in axes] == [
         ("one", 16),
         ("three", 0),
     ]
 
 
 def test_a_genotype_of_few_people_is_named_below_the_average_day_and_not_drawn():
-    one, two = axes_of("average_day", everything())
-    assert [line.get_label() for line in one.get_lines()] == ["A/A", "A/C"]
-    assert "not drawn, under 5 people: C/C" in one.get_xlabel()
-    assert [line.get_label() for line in two.get_lines()] == ["T/T", "T/G"]
-    assert two.get_xlabel() == "hour of the day"
+    found = figures.average_day(study_of(everything()))
+    drawing.plt.close(found.figure)
+    one, _ = found.figure.axes
+    assert list(found.data["genotype"].unique()) == ["A/A", "A/C", "T/T", "T/G"]
+    said = [text.get_text() for text in found.figure.texts]
+    assert said == ["Not drawn, since they have under 10 people: one C/C."]
     assert list(one.get_lines()[0].get_xdata()[:2]) == [0.5, 1.5]
     assert one.get_lines()[1].get_ydata()[23] == 20 + 23 - 1
 
 
 def test_a_person_alone_is_drawn_without_an_interval_where_anybody_may_be_shown(tmp_path):
     with drawing.style():
-        figure = figures.average_day(study_of({"average_day": day({"A/A": 1})}, 1))
-        drawing.save(figure, [str(tmp_path / "day.svg")])
-        drawing.save(figures.wear(study_of({"wear": wear({24: 1})}, 1)), [str(tmp_path / "wear.svg")])
-    assert [line.get_label() for line in figure.axes[0].get_lines()] == ["A/A"]
+        found = figures.average_day(study_of({"average_day": day({"A/A": 1})}, 1))
+        drawing.save(found.figure, [str(tmp_path / "day.svg")])
+        drawing.save(figures.wear(study_of({"wear": wear({24: 1})}, 1)).figure, [str(tmp_path / "wear.svg")])
+    assert set(found.data["genotype"]) == {"A/A"}
 
 
 def cells(found, cohorts=("one",)):
@@ -327,7 +327,7 @@ def given(*forms, unit="mg", files=("a.cwa",), **rules):
 def test_methods_tell_every_setting_of_raw_recordings():
     text = told(one=given("raw"))
     for said in (
-        "Data on activity were raw device recordings in one.",
+        "Activity data were raw device recordings in one.",
         "damaged blocks were skipped",
         "more than a second and more than three sample intervals is a gap",
         "reach 0.3 g on both sides",
@@ -339,8 +339,8 @@ def test_methods_tell_every_setting_of_raw_recordings():
         "Times are the devices' own",
         "the cut points ggir",
         "at least 10 min with 80 % of them above",
-        "A day counts with at least 16 h of wear.",
-        "A person counts with at least 4 valid days, 1 of them on a weekend.",
+        "A day is valid with at least 16 h of wear.",
+        "A person is included with at least 4 valid days, 1 of them on a weekend.",
     ):
         assert said in text, said
     for other in ("ActiGraph", "IPAQ", "UK Biobank", "(in "):
@@ -359,7 +359,7 @@ def test_methods_follow_a_cohorts_own_rules():
         "In two: gaps of an ActiGraph (idle sleep) count as zero on every axis; recordings were not "
         "calibrated; those still further off than 10 mg failed;",
         "In two: local time is that of Europe/London; time not worn was left out",
-        "A day counts (in one, two) in one with at least 16 h of wear; in two with at least 10 h of wear.",
+        "A day is valid (in one, two) in one with at least 16 h of wear; in two with at least 10 h of wear.",
         "in two with at least 1 valid day.",
         "UK Biobank's person means (in three) count where",
     ):
@@ -369,9 +369,9 @@ def test_methods_follow_a_cohorts_own_rules():
 def test_methods_do_not_tell_steps_that_were_not_taken():
     text = told(one=given("ipaq_long"))
     assert text.startswith(
-        "Data on activity were answers to the long IPAQ in one. The IPAQ was scored by its protocol"
+        "Activity data were answers to the long IPAQ in one. The IPAQ was scored by its protocol"
     )
-    for other in ("Raw", "Epochs", "A day counts", "A person counts", "UK Biobank", "MVPA"):
+    for other in ("Raw", "Epochs", "A day is valid", "A person is included", "UK Biobank", "MVPA"):
         assert other not in text
     assert "day summaries of GGIR's part 2 in counts (an outcome of its own) in one" in told(
         one=given("ggir_part2", unit="counts")
@@ -382,7 +382,7 @@ def test_methods_know_what_a_synthetic_cohort_hands_over():
     made = {"raw_recordings": 12, "epoch_recordings": 0, "activity_form": "person_days"}
     text = told(one={"synthetic": {**made, "questionnaire": "ipaq_short"}})
     assert text.startswith(
-        "Data on activity were raw device recordings in one; person-days in one; answers to the short IPAQ "
+        "Activity data were raw device recordings in one; person-days in one; answers to the short IPAQ "
         "in one."
     )
     assert "ActiGraph" not in text

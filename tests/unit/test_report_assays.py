@@ -315,7 +315,7 @@ def drawn(name, found, folder):
     folder.mkdir(exist_ok=True)
     paths = [folder / f"{name}.svg", folder / f"{name}.pdf"]
     with drawing.style():
-        drawing.save(DRAWINGS[name](study_of(found)), list(map(str, paths)))
+        drawing.save(DRAWINGS[name](study_of(found)).figure, list(map(str, paths)))
     return [path.read_bytes() for path in paths]
 
 
@@ -335,14 +335,24 @@ def texts(svg):
 
 def figure_of(name, found):
     with drawing.style():
-        figure = DRAWINGS[name](study_of(found))
+        figure = DRAWINGS[name](study_of(found)).figure
     drawing.plt.close(figure)
     return figure
 
 
+def panels(figure, title):
+    """The panels whose title begins so, in the order of cohorts."""
+    titles = [f"{axis.get_title()}{axis.get_title('left')}".replace("\n", " ") for axis in figure.axes]
+    return [axis for axis, own in zip(figure.axes, titles, strict=True) if own.startswith(title)]
+
+
 def panel(figure, title):
-    (axis,) = [axis for axis in figure.axes if axis.get_title() == title]
-    return axis
+    """The first of them."""
+    return panels(figure, title)[0]
+
+
+def said(axis):
+    return [text.get_text().replace("\n", " ") for text in axis.texts]
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -387,7 +397,7 @@ def test_of_many_plates_some_are_drawn_and_failed_ones_with_them():
     plates = plate_rows(100, failed=(5, 50))
     found = everything() | {"plates": plates, "standards": standard_rows(plates)}
     axis = panel(figure_of("assay_plates", found), "Standard curves")
-    assert [text.get_text() for text in axis.texts] == ["one in 5 plates, and failed ones"]
+    assert said(axis) == ["one in 5 plates, and failed ones"]
     (lines,) = [found for found in axis.collections if isinstance(found, LineCollection)]
     assert len(lines.get_segments()) == 20
     assert len([line for line in axis.get_lines() if line.get_marker() == "x"]) == 2
@@ -398,14 +408,17 @@ def test_errors_of_standards_beyond_the_frame_stand_at_it_and_limits_are_the_coh
     here = found["standards"].index[found["standards"]["passing"]][3]
     found["standards"].loc[here, ["error_percent", "passing"]] = [450.0, False]
     with drawing.style():
-        figure = figures.assay_plates(study_of(found, limits={"one": 20, "two": 30, "three": 5}))
+        figure = figures.assay_plates(study_of(found, limits={"one": 20, "two": 30, "three": 5})).figure
     drawing.plt.close(figure)
-    axis = panel(figure, "Standards read from their curves")
+    axis, other = panels(figure, "Standards read from their curves")
     failing = np.concatenate([line.get_ydata() for line in axis.get_lines() if line.get_marker() == "x"])
     assert failing.max() == 60
-    dashes = {line.get_ydata()[0] for line in axis.get_lines() if line.get_linestyle() == "--"}
-    assert dashes == {-30, -20, 20, 30}
-    assert [text.get_text() for text in axis.texts] == ["larger errors are drawn at 60 %"]
+    dashes = [
+        [line.get_ydata()[0] for line in own.get_lines() if line.get_linestyle() == "--"]
+        for own in (axis, other)
+    ]
+    assert dashes == [[-20, 20], [-30, 30]]
+    assert said(axis) == ["larger errors are drawn at 60 %"]
 
 
 def test_controls_stand_where_they_are_in_their_range_and_those_out_of_it_are_circled():
@@ -431,14 +444,14 @@ def test_a_control_beyond_the_curve_is_told_since_it_has_no_place_in_its_range()
     row = found["controls"].index[0]
     found["controls"].loc[row, ["concentration", "in_range"]] = [np.nan, False]
     axis = panel(figure_of("assay_plates", found), "Controls in their ranges")
-    assert [text.get_text() for text in axis.texts] == ["1 beyond the curve, so out of range"]
+    assert said(axis) == ["1 beyond the curve, so out of range"]
 
 
 def test_without_a_controls_range_the_panel_says_so():
     found = everything()
     found["controls"][["low", "high", "in_range"]] = [np.nan, np.nan, pd.NA]
     axis = panel(figure_of("assay_plates", found), "Controls in their ranges")
-    assert [text.get_text() for text in axis.texts] == ["no control with a range to draw it in"]
+    assert said(axis) == ["no control with a range to draw it in"]
 
 
 def test_positions_give_back_the_edge_effect_and_the_drift_that_were_put_in():
@@ -477,13 +490,13 @@ def test_plates_of_which_nothing_was_read_make_a_figure(tmp_path):
     plates = plate_rows(3, failed=(1, 2, 3))
     nothing = {name: empty(TABLES[name]) for name in ("standards", "controls", "wells")}
     svg, _ = drawn("assay_plates", {"plates": plates, **nothing}, tmp_path)
-    assert "no control with a range to draw it in" in texts(svg)
+    assert "no control with a range to draw it in" in " ".join(texts(svg))
     assert cells(nowhere() | {"plates": plates}) == {"plates used": "0", "plates that failed": "3"}
 
 
 def test_with_few_plates_the_map_says_so(pictures):
-    said = " ".join(texts(pictures["only few"]["assay_plates"][0]))
-    assert "fewer than 5 plates with samples in the same place" in said
+    words = " ".join(texts(pictures["only few"]["assay_plates"][0]))
+    assert "fewer than 5 plates with samples in one place" in words
 
 
 def cells(found, cohort="one", analyte="sIL-6R"):
@@ -733,13 +746,20 @@ def test_the_bound_share_is_that_of_both_complexes():
 
 def test_the_balance_figure_has_an_interval_for_each_effect_and_a_band_for_the_constants():
     found = everything() | {"estimates": together(usual_effects(), usual_effects("two").iloc[:1])}
-    axis = panel(figure_of("balance", found), "Effect of each C allele")
-    points = [line.get_xdata()[0] for line in axis.get_lines() if line.get_marker() == "o"]
-    assert points == [49.8, 49.8, 12.3, 0.6, -5.2, 58.1, 57.4, -32.9]
-    bands = [list(line.get_xdata()) for line in axis.get_lines() if line.get_linewidth() == 9]
+    drawn = figures.balance(study_of(found))
+    drawing.plt.close(drawn.figure)
+    axes = drawn.figure.axes[: len(figures.ANALYSES)]
+    points = [
+        list(line.get_xdata()) for axis in axes for line in axis.get_lines() if line.get_marker() == "o"
+    ]
+    assert points == [[49.8, 49.8], [12.3], [0.6], [-5.2], [58.1], [57.4], [-32.9]]
+    effects = drawn.data[drawn.data["what"] == "effect per allele"]
+    bands = effects[["constants_low", "constants_high"]].dropna().to_numpy().tolist()
     assert bands == [[-14.4, -0.8], [54.9, 61.3], [53.0, 60.1], [-32.9, -32.9]]
-    assert axis.get_yticklabels()[0].get_text() == "sIL-6R"
-    assert axis.get_xlim()[0] < -35.9 < 61.3 < axis.get_xlim()[1]
+    assert effects["percent"].tolist() == [49.8, 49.8, 12.3, 0.6, -5.2, 58.1, 57.4, -32.9]
+    assert axes[0].get_title("left") == "sIL-6R"
+    low, high = axes[4].get_xlim()
+    assert low < 0 < 61.3 < high
 
 
 def test_complexes_of_a_genotype_of_few_people_are_not_drawn():
@@ -747,9 +767,10 @@ def test_complexes_of_a_genotype_of_few_people_are_not_drawn():
     one, two = panel(figure, "one"), panel(figure, "two")
     assert [label.get_text() for label in one.get_xticklabels()] == ["A/A", "A/C", "C/C"]
     assert [label.get_text() for label in two.get_xticklabels()] == ["A/A", "A/C"]
-    assert two.get_xlabel() == "genotype\nnot drawn, under 5\npeople: C/C"
-    assert one.get_xlabel() == "genotype"
-    assert [text.get_text() for text in one.texts] == ["98.5 %"] * 3
+    assert "Not drawn, since they have under 10 people: two C/C." in [
+        text.get_text() for text in figure.texts
+    ]
+    assert said(one) == ["98.5 %"] * 3
     (active,) = [line for line in one.get_lines() if line.get_marker() == "o"]
     assert active.get_ydata() == pytest.approx(0.00031 * 1.58 ** np.arange(3))
     assert one.get_yscale() == "log"
@@ -766,7 +787,7 @@ def test_a_balance_without_means_or_other_constants_makes_a_figure(tmp_path):
         one = figures.balance(
             study_of(found | {"estimates": usual_effects(people=1), "genotype_means": alone}, 1)
         )
-        drawing.save(one, [str(tmp_path / "alone.svg")])
+        drawing.save(one.figure, [str(tmp_path / "alone.svg")])
     assert "A/A" in texts((tmp_path / "alone.svg").read_bytes())
 
 
@@ -810,7 +831,7 @@ def source(form, **more):
 def test_methods_tell_every_setting_of_plates():
     text = told(one={"assays": [source("plates")]})
     for said in (
-        "Data of assays were optical densities of ELISA plates in one.",
+        "Assay data were optical densities of ELISA plates in one.",
         "a curve of four or five parameters (4PL, 5PL; whichever has the lower AICc on the plate), weighted "
         "by 1/OD²",
         "gives its concentration back to within 20 % (25 % at the lower limit of quantification)",
@@ -839,7 +860,7 @@ def test_methods_follow_a_cohorts_own_rules():
         three={"assays": [source("npx")]},
     )
     for said in (
-        "Data of assays were optical densities of ELISA plates in one, two; tables with a column for each "
+        "Assay data were optical densities of ELISA plates in one, two; tables with a column for each "
         "analyte "
         "in one; Olink's NPX in three.",
         "Plates (in one, two): in one each plate's standards were fitted with a curve of four or five",
@@ -865,7 +886,7 @@ def test_methods_know_what_a_synthetic_cohort_hands_over():
         three={"synthetic": {"assay_form": "npx", "acute_exercise": False}},
     )
     assert text.startswith(
-        "Data of assays were optical densities of ELISA plates in one; tables with one result a line in two; "
+        "Assay data were optical densities of ELISA plates in one; tables with one result a line in two; "
         "Olink's NPX in three."
     )
     assert "Samples after acute exercise (in two) are" in text

@@ -337,7 +337,7 @@ def study_of(found):
 def drawn(figure, folder):
     path = str(folder / "figure.svg")
     with drawing.style():
-        drawing.save(figure(), [path])
+        drawing.save(getattr(found := figure(), "figure", found), [path])
     return (folder / "figure.svg").read_bytes()
 
 
@@ -690,9 +690,9 @@ def axes_of(figure):
 
 def test_specifications_have_a_panel_for_each_claims_analysis_and_cohort():
     with drawing.style():
-        figure = figures.specifications(study_of({"sensitivity": usual_choices()}))
+        figure = figures.specifications(study_of({"sensitivity": usual_choices()})).figure
     axes = axes_of(figure)
-    assert [axis.get_title() for axis in axes] == ["one", "two"] * 2
+    assert [axis.get_title("left") for axis in axes] == ["one", "two"] * 2
     names = [text.get_text() for text in figure.texts]
     assert names == ["sIL-6R per effect allele", "minutes of MVPA per effect allele"]
     kinds = [label.get_text() for label in axes[0].get_yticklabels()]
@@ -818,13 +818,20 @@ def test_the_way_to_each_analysis_is_one_row_and_small_steps_are_not_counted():
     assert [line["left"] for line in chain["lines"]] == ["420", "410"]
 
 
-def test_bars_of_the_flow_end_with_the_first_analysis_of_each_outcome():
+def test_the_flow_ends_with_the_first_analysis_of_each_outcome_and_says_why_others_are_left_out():
     with drawing.style():
-        (axis,) = axes_of(participant_flow(study_of(stages_of(usual_flow()))))
-    assert [label.get_text() for label in axis.get_yticklabels()] == [
-        "in participant table", "genotyped", "in sIL-6R models", "in activity models",
-    ]  # fmt: skip
-    assert [bar.get_width() for bar in axis.patches] == [420, 410, 400, 410]
+        found = participant_flow(study_of(stages_of(usual_flow())))
+    (axis,) = axes_of(found.figure)
+    boxes = found.data.drop_duplicates("box").set_index("box")["people"]
+    assert boxes.to_dict() == {
+        "Participant table": 420, "Genotyped, analysed": 410, "sIL-6R models": 400, "Activity models": 410,
+    }  # fmt: skip
+    reasons = found.data.dropna(subset="reason").set_index("reason")["left_out"]
+    assert reasons["no usable sIL-6R value"] == 10
+    assert reasons[["no call at the variant", "no age"]].isna().all()
+    told = [text.get_text().replace("\n", " ") for text in axis.texts]
+    assert "Participant table 420 people" in told
+    assert "\N{MINUS SIGN} under 10: no call at the variant" in told
 
 
 def test_flows_of_both_stages_are_put_together_by_cohort(tmp_path):

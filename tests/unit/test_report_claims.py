@@ -198,7 +198,7 @@ def test_labels_of_the_axis_are_round_have_room_and_include_no_effect():
             ticks = axis_of(scale, ("decides", value, value, value)).ticks()
             assert none in [one.label for one in ticks]
             assert 2 <= len(ticks) <= 6, (scale, value, ticks)
-            assert all(later.x - one.x >= 38 for one, later in itertools.pairwise(ticks))
+            assert all(later.x - one.x >= 36 for one, later in itertools.pairwise(ticks))
 
 
 def test_about_is_a_tenth_of_the_effect_on_the_scale_of_comparison():
@@ -309,9 +309,11 @@ def test_claims_that_were_not_tested_are_one_list_with_the_reason_of_each():
         part for part in section.content(study_of(findings())) if getattr(part, "anchor", "") == "not-tested"
     ]
     (listed,) = rest.blocks
-    assert [(line.name, line.text) for line in listed.lines] == [
-        ("Each C allele lowers CRP", ": the cohort has no such measurement."),
+    assert [(one.anchor, one.label, one.reason) for one in listed.claims] == [
+        ("c-crp_per_allele", "Each C allele lowers CRP", "the cohort has no such measurement"),
     ]
+    # What the findings link to is there.
+    assert '<li id="c-crp_per_allele">' in written(study_of(findings()), "claims")
 
 
 def test_a_claim_with_nothing_to_replicate_is_a_card_without_a_verdict():

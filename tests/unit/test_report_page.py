@@ -110,26 +110,6 @@ EACH = {
         '<dl class="gloss"> <div><dt>CV</dt><dd>in <span class="ck inpart">in part</span></dd></div> </dl>'
     ),
     blocks.Code(PLAIN): f'<pre tabindex="0">{SHOWN_PLAIN}</pre>',
-    blocks.ClaimCard(
-        "a claim",
-        "+1 %",
-        "of 5",
-        (blocks.Judged("best evidence", VERDICT, "Who", PLAIN),),
-        "Strength: weak",
-        (blocks.Checked(True, PLAIN), blocks.Checked(False, "data: y")),
-        (blocks.Named("Also:", PLAIN),),
-    ): (
-        '<div class="claim"> <h3>a claim</h3> <p><span class="estimate">+1 %</span><br>of 5</p> '
-        f'<ul class="vs"> <li>{SHOWN_VERDICT} <b>Who</b> <span class="who">best evidence</span> <span '
-        f'class="why">{SHOWN_PLAIN}</span></li> </ul> '
-        '<p class="strength">Strength: weak</p> <ul class="checks"> '
-        f'<li class="met"><strong>met</strong> {SHOWN_PLAIN}</li> '
-        '<li class="unmet"><strong>not met</strong> data: y</li> </ul> '
-        f"<p><strong>Also:</strong> {SHOWN_PLAIN}</p> </div>"
-    ),
-    blocks.ClaimCard("another", "", "Nobody could.", (), "", (), ()): (
-        '<div class="claim"> <h3>another</h3> <p>Nobody could.</p> <ul class="vs"> </ul> </div>'
-    ),
 }
 FILES = {"wear": {"svg": "data:,svg", "pdf": "data:,pdf"}}
 

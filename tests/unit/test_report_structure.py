@@ -206,7 +206,7 @@ def drawn(name, folder):
     paths = [str(folder / f"{name}.svg"), str(folder / f"{name}.pdf")]
     tables = nothing() if name.startswith("no ") else everything()
     with drawing.style():
-        drawing.save(FUNCTIONS[name.removeprefix("no ")](study_of(tables)), paths)
+        drawing.save(FUNCTIONS[name.removeprefix("no ")](study_of(tables)).figure, paths)
     return [(folder / path).read_bytes() for path in paths]
 
 
@@ -242,29 +242,43 @@ def test_empty_tables_are_figures_that_say_so_in_words(pictures):
 
 def test_the_axes_of_components_carry_their_share_of_variance(pictures):
     said = texts(pictures["components"][0])
-    assert {"PC1 (10.0 % of variance)", "PC4 (2.5 % of variance)"} <= set(said)
-    assert {"AFR", "EAS", "EUR", "outlier"} <= set(said)
-    assert "150 people" in said
+    assert {"PC1 (10.0 %)", "PC4 (2.5 %)"} <= set(said)
+    assert {"AFR", "EAS", "EUR"} <= set(said)
     assert "two" not in said
 
 
-def points(people):
-    figure = figures.ancestry_components(study_of({"structure": people, "structure_summary": summary()}))
-    lines = {line.get_label(): len(line.get_xdata()) for line in figure.axes[0].get_lines()}
-    drawing.plt.close(figure)
-    return lines
+def components(people, minimum=MINIMUM):
+    """What the figure of components shows of some people, and its figure."""
+    with drawing.style():
+        study = made_study(["one", "two"], {"structure": people, "structure_summary": summary()}, minimum)
+        found = figures.ancestry_components(study)
+    drawing.plt.close(found.figure)
+    return found
 
 
-def test_people_of_a_small_group_and_few_outliers_are_not_drawn():
-    assert points(structure()) == {"AFR": 54, "EUR": 50, "EAS": 40, "outlier": 6}
-    assert points(structure(outliers=4)) == {"AFR": 56, "EUR": 50, "EAS": 40}
+def test_no_mark_of_components_is_a_persons_and_small_groups_have_none():
+    people = structure()
+    found = components(people)
+    cells = found.data[found.data["what"] == "cell"]
+    # As many marks as there are rows of the data, none of them where one person is.
+    marks = [
+        tuple(place) for axis in found.figure.axes for own in axis.collections for place in own.get_offsets()
+    ]
+    np.testing.assert_allclose(sorted(marks), sorted(zip(cells["x"], cells["y"], strict=True)))
+    assert (cells["people"] >= privacy.step(MINIMUM)).all()
+    assert "TINY" not in set(found.data["group"])
+    persons = set(zip(people["pc1"], people["pc2"], strict=True))
+    assert not persons & set(marks)
 
 
-def test_of_many_people_an_evenly_spaced_part_of_each_group_is_drawn():
-    lines = points(structure(scale=40))
-    assert sum(lines.values()) <= figures.MOST_POINTS
-    assert {"AFR", "EAS", "EUR", "TINY", "outlier"} == set(lines)
-    assert lines["TINY"] == 120
+def test_each_cell_of_components_counts_the_people_in_it():
+    people = structure(scale=40)
+    cells = components(people, minimum=1).data.query("what == 'cell' and axes == 'PC1, PC2'")
+    known = people.dropna(subset="pc1")
+    assert cells["people"].sum() == len(known)
+    sizes = cells.groupby("group")["people"].sum()
+    for group in ("AFR", "EAS", "EUR"):
+        assert sizes[group] == ((known["group"] == group) & known["outlier"].isna()).sum()
 
 
 def test_each_cell_of_the_fst_matrix_has_its_value_and_error(pictures):

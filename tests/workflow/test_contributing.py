@@ -96,9 +96,13 @@ def test_a_table_is_in_three_places(study, checkout):
 def test_a_figure_is_drawn_and_stands_in_the_report(study, checkout):
     for ending in ("svg", "pdf"):
         assert (study / "results" / "report" / "figures" / f"visits.{ending}").stat().st_size
+    drawn = (study / "results" / "report" / "figures" / "visits.csv").read_text()
+    assert drawn == f"cohort,visits,participants\nsmall,1,{small_cohort.PEOPLE // 10 * 10}\n"
     page = (study / "results" / "report" / "report.html").read_text()
     assert page.count("Bar chart of the number of participants by the number of their visits") == 1
-    assert "Participants by their visits at which blood was drawn, rounded down to multiples of 5." in page
+    assert (
+        "Participants by their visits at which blood was drawn; numbers of people are rounded down." in page
+    )
     assert "Participants by their visits" in (checkout / "workflow" / "report" / "visits.rst").read_text()
 
 

@@ -1,4 +1,4 @@
-"""What the default study leaves to publish: methods, references, checklists and words agree with its report."""
+"""What the default study leaves to publish agrees with its report: methods, references, checklists, words."""
 
 import base64
 import html

@@ -18,7 +18,7 @@
   setTheme(themes.includes(theme) ? theme : "auto");
   themeButton.onclick = () => setTheme(themes[(themes.indexOf(theme) + 1) % themes.length]);
 
-  // Folded parts: all at once, the one that a link leads to, and every one on paper.
+  // Folded parts: all at once, the one that a link leads to, and on paper those that are short.
   const allButton = document.getElementById("all");
   allButton.onclick = () => {
     const open = allButton.textContent === "Open all";
@@ -37,7 +37,7 @@
   reveal();
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = all("main details:not([open])");
+    closed = all("main details.printed:not([open])");
     closed.forEach((part) => { part.open = true; });
   });
   addEventListener("afterprint", () => closed.forEach((part) => { part.open = false; }));

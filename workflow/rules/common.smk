@@ -102,11 +102,14 @@ def files(*tables, shown=False, cohort="{cohort}"):
 
 
 # The ends of the names of each figure's files.
-FIGURE_FILES = ("svg", "pdf")
+FIGURE_FILES = ("svg", "pdf", "csv")
 
 
 def figures():
-    """Where the report's figures are, each by its name: as SVG, for Snakemake's own report too, and as PDF."""
+    """Where the report's figures are, each by its name.
+
+    As SVG, for Snakemake's own report too, as PDF, and as csv of what they show.
+    """
     places = {}
     for one in FIGURES.values():
         place = f"{RESULTS}/report/figures/{one.name}"

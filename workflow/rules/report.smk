@@ -62,7 +62,7 @@ rule fingerprint_inputs:
 
 
 rule draw_figures:
-    """Draw the report's figures as SVG and PDF."""
+    """Draw the report's figures as SVG and PDF, and write what each shows as csv."""
     input:
         **REPORTED,
         **of_all_cohorts(ANALYSIS_SET),

@@ -1,7 +1,7 @@
 """Rule fit_models: every analysis of the plan in one cohort."""
 
 from il6r import plan, variants
-from il6r.association import analyses, average_day, causal_readings, genotype_means, sensitivity
+from il6r.association import adjusted_means, analyses, average_day, causal_readings, sensitivity
 from il6r.association.selection import Cohort
 from il6r.job import job
 from il6r.replication import benchmarks
@@ -36,7 +36,7 @@ with job(snakemake) as output:
     choices, balance = ALTERNATIVES.read(given.alternatives), BALANCE.read(given.balance)
     ESTIMATES.write(estimates, output.estimates)
     ASSOCIATION_FLOW.write(flow, output.association_flow)
-    GENOTYPE_MEANS.write(genotype_means.geometric_means(name, analysis_set, genotypes), output.genotype_means)
+    GENOTYPE_MEANS.write(adjusted_means.raw_and_adjusted(cohort), output.genotype_means)
     GENETIC_MODELS.write_rows(analyses.compare_genetic_models(cohort), output.genetic_models)
     GENOTYPE_COVARIATES.write_rows(analyses.covariates_by_genotype(cohort), output.genotype_covariates)
     CAUSAL.write_rows(causal_readings.causal_readings(cohort, published), output.causal)

@@ -84,7 +84,7 @@ def make_design(
     frame = selection.frame
     exposures = exposure_columns(frame, analysis, genotypes)
     absorbed, given = None, list(selection.covariates)
-    factors = {one: _groups(frame[one.column]) for one in given if _grouped(one, frame)}
+    factors = {one: _groups(frame[one.column]) for one in given if is_grouped(one, frame)}
     if analysis.by_person:
         absorbed = selection.person
     elif absorbing and analysis.exposure != MEAN:
@@ -207,14 +207,16 @@ def _to_absorb(
 def _groups(values: pd.Series) -> _Groups:
     """Each row's place among the groups that occur, and these in their order."""
     if not isinstance(values.dtype, pd.CategoricalDtype):
-        return pd.factorize(values, sort=True)
+        codes, groups = pd.factorize(values, sort=True)
+        return codes, groups
     # The same in less time.
     codes = np.asarray(values.cat.codes)
     there = np.bincount(codes, minlength=len(values.cat.categories)) > 0
     return codes if there.all() else (np.cumsum(there) - 1)[codes], values.cat.categories[there]
 
 
-def _grouped(covariate: Covariate, frame: pd.DataFrame) -> bool:
+def is_grouped(covariate: Covariate, frame: pd.DataFrame) -> bool:
+    """Whether a covariate's values are groups rather than numbers."""
     return covariate.factor or not pd.api.types.is_numeric_dtype(frame[covariate.column])
 
 

@@ -129,8 +129,9 @@ class _Rows:
         size = len(params)
         # A step that goes much too far is halved.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            of_known, of_others = self._of_known(params), self._of_others(params)
-            total, slope, curvature = (a + b for a, b in zip(of_known, of_others, strict=True))
+            total, slope, curvature = self._of_known(params)
+            of_others = self._of_others(params)
+            total, slope, curvature = total + of_others[0], slope + of_others[1], curvature + of_others[2]
         if not (np.isfinite(total) and np.isfinite(slope).all() and np.isfinite(curvature).all()):
             return -np.inf, np.zeros(size), np.eye(size)
         # Of the columns' root n-fold.

@@ -236,6 +236,7 @@ class Disclosure(Block):
     open : whether it is open at first; what is not is supplementary, and numbered so.
     label : what the navigation calls it, if not by the summary.
     beside : what stands in the line after the summary, such as an estimate.
+    printed : whether it is on paper though it is folded; of other folded parts the line is.
     """
 
     summary: str
@@ -247,6 +248,7 @@ class Disclosure(Block):
     lights: Sequence[Light] = ()
     label: str = ""
     beside: str = ""
+    printed: bool = False
 
 
 @dataclass(frozen=True)
@@ -319,37 +321,6 @@ class Code(Block):
     """Text in which every space counts."""
 
     text: str
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One published value on a claim's card: what it is to the claim, its verdict, and why."""
-
-    role: str
-    verdict: Verdict
-    source: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Checked:
-    """One check on a claim's card: whether it is met, and its numbers."""
-
-    met: bool
-    text: str
-
-
-@dataclass(frozen=True)
-class ClaimCard(Block):
-    """A claim: the estimate, what it rests on, its verdicts, how strong they are, and notes under a name."""
-
-    label: str
-    estimate: str
-    basis: str
-    judged: Sequence[Judged]
-    strength: str
-    checks: Sequence[Checked]
-    notes: Sequence[Named]
 
 
 @dataclass(frozen=True)

@@ -76,9 +76,9 @@ def _caption(text: str, minimum: str = "") -> str:
 def _overview() -> str:
     """The overview of what a run leaves, in Markdown."""
     figures = {
-        f"report/figures/{one.name}.svg, .pdf": one.caption.replace("{minimum}", "`min_cell_size`").replace(
-            "{step}", _STEP
-        )
+        f"report/figures/{one.name}.svg, .pdf, .csv": one.caption.replace(
+            "{minimum}", "`min_cell_size`"
+        ).replace("{step}", _STEP)
         for one in FIGURES.values()
     }
     tables = [

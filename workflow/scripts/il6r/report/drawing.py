@@ -1,9 +1,9 @@
 """What do all figures share: their look, how they are saved, colours of groups, and the ends of axes?"""
 
-import textwrap
+import io
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import matplotlib
 
@@ -18,6 +18,9 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.transforms import Bbox
 from matplotlib.typing import ColorType, RcKeyType
 
+from il6r.report import svg
+from il6r.report.sheet import POINTS, Sheet
+
 # No dates and no random element names, so that the same numbers give the same bytes.
 _STYLE: dict[RcKeyType, Any] = {
     "svg.hashsalt": "il6r",
@@ -25,6 +28,31 @@ _STYLE: dict[RcKeyType, Any] = {
     "pdf.fonttype": 42,
     "figure.constrained_layout.use": True,
     "font.family": "DejaVu Sans",
+    **dict.fromkeys(
+        (
+            "font.size",
+            "axes.titlesize",
+            "axes.labelsize",
+            "xtick.labelsize",
+            "ytick.labelsize",
+            "legend.fontsize",
+            "legend.title_fontsize",
+            "figure.titlesize",
+        ),
+        POINTS,
+    ),
+    "axes.titlepad": 4,
+    "axes.labelpad": 3,
+    "xtick.major.pad": 2,
+    "ytick.major.pad": 2,
+    "lines.markersize": 5,
+    "lines.linewidth": 1.4,
+    "grid.linewidth": 0.6,
+    "axes.linewidth": 0.8,
+    "hatch.linewidth": 0.6,
+    # White paper on a dark page too.
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
@@ -32,10 +60,16 @@ _STYLE: dict[RcKeyType, Any] = {
 # reading was four fifths of the embedding. matplotlib, which embeds it, has no option for this.
 Options._drop_tables_default += ["GDEF", "GPOS", "GSUB", "kern"]
 _PALETTE = sns.color_palette("colorblind")
-# Grey is for people who declare no group; what is left is told apart by marker too once colours repeat.
+# Grey is for people who declare no group. Groups are told apart by marker too; 8 and 9 share no divisor.
 _GREY = _PALETTE[7]
-_GROUP_COLOURS, _GROUP_MARKERS = [*_PALETTE[:7], *_PALETTE[8:]], "os^vDP"
+_GROUP_COLOURS, _GROUP_MARKERS = [*_PALETTE[:7], *_PALETTE[8:]], "s^vDPp<>"
 UNDECLARED = "not declared"
+# Colour, line and marker of a genotype by its number of effect alleles.
+GENOTYPES: tuple[tuple[ColorType, Any, str], ...] = (
+    (_PALETTE[0], "-", "o"),
+    (_PALETTE[1], (0, (5, 2)), "s"),
+    (_PALETTE[2], (0, (1, 1.2)), "^"),
+)
 # An interval more often than this as wide as the median one is cut at the frame, lest it squeeze the others.
 _WIDE = 4
 # Axes begin and end on multiples of this fraction of the figure, about a thousandth of a point. A power of
@@ -45,6 +79,21 @@ _GRID = 2.0**-20
 
 # A group's colour and marker.
 Look: TypeAlias = tuple[ColorType, str]
+
+
+class Drawn(NamedTuple):
+    """A figure, and the table of exactly what it shows, which is as private as the figure.
+
+    Numbers of people are those of `privacy.people_number`; groups that are too small have no row.
+    """
+
+    figure: plt.Figure
+    data: pd.DataFrame
+
+
+def write(data: pd.DataFrame, path: str) -> None:
+    """Write what a figure shows, with the digits that can be seen."""
+    data.to_csv(path, index=False, float_format="%.5g", lineterminator="\n")
 
 
 def save(figure: plt.Figure, paths: list[str]) -> None:
@@ -61,8 +110,13 @@ def save(figure: plt.Figure, paths: list[str]) -> None:
     with plt.rc_context({"figure.constrained_layout.use": False}):
         figure.set_layout_engine(None)
         for path in paths:
-            date = {"Date": None} if path.endswith(".svg") else {"CreationDate": None}
-            figure.savefig(path, metadata=date)
+            if not path.endswith(".svg"):
+                figure.savefig(path, metadata={"CreationDate": None})
+                continue
+            drawn = io.StringIO()
+            figure.savefig(drawn, format="svg", metadata={"Date": None})
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(svg.shorter(drawn.getvalue()))
     plt.close(figure)
 
 
@@ -77,18 +131,24 @@ def group_looks(groups: Iterable[Any]) -> dict[str, Look]:
     labels = sorted(set(pd.Series(list(groups), dtype=object).dropna()))
     colours = len(_GROUP_COLOURS)
     looks = {
-        label: (_GROUP_COLOURS[k % colours], _GROUP_MARKERS[k // colours % len(_GROUP_MARKERS)])
+        label: (_GROUP_COLOURS[k % colours], _GROUP_MARKERS[k % len(_GROUP_MARKERS)])
         for k, label in enumerate(labels)
     }
     return {**looks, "all": ("black", "o"), UNDECLARED: (_GREY, "o")}
 
 
-def words(text: str) -> plt.Figure:
+def between(axis: plt.Axes, y: np.ndarray, low: np.ndarray, high: np.ndarray, **look: Any) -> None:
+    """Draw level intervals as one line with gaps, which is smaller than as many lines."""
+    gaps = np.full(len(low), np.nan)
+    x = np.column_stack([low, high, gaps]).astype(float).ravel()
+    axis.plot(x, np.repeat(np.asarray(y, dtype=float), 3), marker="", solid_capstyle="butt", **look)
+
+
+def words(text: str) -> Drawn:
     """A figure that says why there is nothing to draw."""
-    figure, axis = plt.subplots(figsize=(8, 1.6))
-    axis.text(0.5, 0.5, textwrap.fill(text, 80), ha="center", va="center", fontsize=11)
-    axis.set_axis_off()
-    return figure
+    sheet = Sheet()
+    sheet.text(text)
+    return Drawn(sheet.done(), pd.DataFrame({"note": [text]}))
 
 
 def span(
@@ -110,5 +170,5 @@ def span(
     usual = known & (width <= wide * np.median(width[known])) if known.any() else known
     ends = np.concatenate([values, lows[usual], highs[usual], np.asarray(others, dtype=float)])
     ends = ends[np.isfinite(ends)]
-    margin = max(0.04 * np.ptp(ends), 1e-3 * np.abs(ends).max())
+    margin = max(0.04 * np.ptp(ends), 1e-3 * np.abs(ends).max()) or 1.0
     return ends.min() - margin, ends.max() + margin

@@ -5,13 +5,12 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from types import ModuleType
 
-from matplotlib.figure import Figure
-
 from il6r.report import drawing
 from il6r.report.activity import figures as activity
 from il6r.report.assays import figures as assays
 from il6r.report.association import figures as association
 from il6r.report.cohort import figures as cohort
+from il6r.report.drawing import Drawn
 from il6r.report.genotypes import figures as genotypes
 from il6r.report.load import Study
 from il6r.report.register import FIGURES
@@ -30,9 +29,9 @@ _SECTIONS: dict[str, ModuleType] = {
 _study: Study
 
 
-def function_of(name: str) -> Callable[[Study], Figure]:
+def function_of(name: str) -> Callable[[Study], Drawn]:
     """The function that draws a figure of the register, of a study."""
-    function: Callable[[Study], Figure] = getattr(_SECTIONS[FIGURES[name].section], name)
+    function: Callable[[Study], Drawn] = getattr(_SECTIONS[FIGURES[name].section], name)
     return function
 
 
@@ -41,7 +40,7 @@ def draw(study: Study, output: dict[str, list[str]], workers: int) -> None:
 
     Parameters
     ----------
-    output : the files of each figure of the register by its name.
+    output : the files of each figure of the register by its name: SVG, PDF, and a csv of what it shows.
     """
     with ProcessPoolExecutor(
         workers, mp_context=get_context("fork"), initializer=_begin, initargs=(study,)
@@ -63,4 +62,8 @@ def _begin(study: Study) -> None:
 
 def _save(name: str, paths: list[str]) -> None:
     with drawing.style():
-        drawing.save(function_of(name)(_study), paths)
+        drawn = function_of(name)(_study)
+        drawing.save(drawn.figure, [path for path in paths if not path.endswith(".csv")])
+        for path in paths:
+            if path.endswith(".csv"):
+                drawing.write(drawn.data, path)

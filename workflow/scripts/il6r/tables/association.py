@@ -1,5 +1,6 @@
 """Tables of the association stage: each cohort's estimates and what stands beside them."""
 
+import functools
 import re
 
 from il6r.tables.contract import REAL, TEXT, WHOLE, Column, Quantity, Table, column, flow_table
@@ -301,10 +302,12 @@ _UNCERTAIN = {
         low=0,
     )
 }
+_adjusted = functools.partial(column, REAL, unit="the outcome's", nullable=True, required=False)
 GENOTYPE_MEANS = Table(
     "{cohort}/association/genotype_means.tsv",
-    "Geometric mean of each outcome by best-guess genotype, with 95 % intervals, not adjusted; who has no "
-    "such genotype (an imputed dosage more than 0.1 from a whole number) is counted, and is in the models.",
+    "Geometric mean of each outcome by best-guess genotype, with 95 % intervals, not adjusted, and adjusted "
+    "for the covariates of the models; who has no such genotype (an imputed dosage more than 0.1 from a "
+    "whole number) is counted, and is in the models.",
     {
         "cohort": _COHORT,
         "outcome": column(TEXT, "The outcome's column in the analysis set."),
@@ -314,6 +317,19 @@ GENOTYPE_MEANS = Table(
         "geometric_mean": column(REAL, "Geometric mean.", unit="the outcome's", nullable=True),
         "ci_low": column(REAL, "Lower end of its 95 % interval.", unit="the outcome's", nullable=True),
         "ci_high": column(REAL, "Upper end of that interval.", unit="the outcome's", nullable=True),
+        "adjusted_mean": _adjusted(
+            "Geometric mean by the model of the plan's first analysis of the outcome and the variant, with a "
+            "mean for each genotype, where every covariate is at its mean over the model's rows; missing "
+            "where there is none."
+        ),
+        "adjusted_low": _adjusted("Lower end of its 95 % interval."),
+        "adjusted_high": _adjusted("Upper end of that interval."),
+        "adjusted_for": column(
+            TEXT,
+            "The covariates of that model, which has genotype probabilities where there are some.",
+            nullable=True,
+            required=False,
+        ),
     },
     key=("cohort", "outcome", "genotype"),
 )

@@ -54,7 +54,7 @@ def sentences(config: Settings) -> list[str]:
         for name, cohort in cohorts.items()
     }
     sources = {name: forms(cohort) for name, cohort in cohorts.items()}
-    found = [f"Data on activity were {came_as(cohorts)}."]
+    found = [f"Activity data were {came_as(cohorts)}."]
     for wanted, told in (
         (("raw",), _raw),
         (RECORDED, _epochs),
@@ -161,7 +161,7 @@ def _epochs(settings: dict[str, Settings], where: str) -> str:
 
 def _valid_days(settings: dict[str, Settings], where: str) -> str:
     needed = wording.by_cohort(settings, lambda own: f"with at least {own['valid_day_hours']:g} h of wear")
-    return f"A day counts{where} {needed}."
+    return f"A day is valid{where} {needed}."
 
 
 def _people(settings: dict[str, Settings], where: str) -> str:
@@ -172,7 +172,8 @@ def _people(settings: dict[str, Settings], where: str) -> str:
         return text + (f", {weekend} of them on a weekend" if weekend else "")
 
     return (
-        f"A person counts{where} {wording.by_cohort(settings, needed)}. Person means are plain means over "
+        f"A person is included{where} {wording.by_cohort(settings, needed)}. Person means are plain means "
+        "over "
         "valid days, or as another program gave them."
     )
 

@@ -13,31 +13,25 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from matplotlib.typing import ColorType
 
 from il6r import units
-from il6r.report import drawing
+from il6r.report import drawing, privacy, sheet
 from il6r.report.assays import words
 from il6r.report.association import specifications
+from il6r.report.drawing import Drawn
 from il6r.report.load import Study
 from il6r.tables.assays import CONTROLS, PLATES, STANDARDS, WELLS
 from il6r.tables.association import ESTIMATES, GENOTYPE_MEANS, SENSITIVITY
 
 _PALETTE = sns.color_palette("colorblind")
-_COLOURS = [_PALETTE[k] for k in (0, 2, 4, 9, 5, 8, 6, 7)]
-_BAD, _LIMIT = _PALETTE[3], "0.35"
+_SERIES, _BAD, _LIMIT = _PALETTE[0], _PALETTE[3], "0.35"
 _MAP = plt.colormaps["RdBu_r"].with_extremes(bad="0.92")
-# Lines and points of more plates than this lie on each other and make a file too large for the page; but so
-# many of each cohort and analyte are drawn.
-_DRAWN_PLATES, _FEWEST_DRAWN = 24, 6
+# Of each cohort and analyte so many plates are drawn, since lines on each other say no more; and so many
+# cohorts and analytes.
+_DRAWN_PLATES, MOST_SERIES = 24, 24
 _CURVE_POINTS = 31
 # Errors and controls further off than this are drawn at the frame.
 _MOST_ERROR_PERCENT, _MOST_RANGES = 60.0, 3.0
-# Inches. The figure is laid out by hand: a map has panels of its own, and a layout that is solved differs in
-# its last digits.
-_WIDTH, _HEIGHT = 11.0, 9.0
-_LEFT, _RIGHT, _TOP, _BOTTOM, _BETWEEN = 0.85, 0.15, 0.4, 1.35, 1.1
 # The ends of the map's colours are between these.
 _MAP_PERCENT, _MOST_MAP_PERCENT = 10.0, 50.0
-_MOST_MAPS = 6
-_COHORTS = [_PALETTE[k] for k in (0, 1, 2, 4, 5, 8, 9, 6)]
 # Analyses from the three molecules to what follows from them, and whether they do: behind those stands the
 # range over other constants.
 ANALYSES = {
@@ -49,33 +43,91 @@ ANALYSES = {
     "buffered_complex_additive": ("complex buffered\nby sgp130", True),
     "sgp130_excess_additive": ("sgp130 over sIL-6R", True),
 }
-_COMPLEXES = {"active": ("active_complex_pm", "o"), "buffered by sgp130": ("buffered_complex_pm", "s")}
-# Inches; the figure is laid out by hand.
-_LABELS, _FOREST, _GAP, _PANEL, _APART, _EDGE = 1.7, 4.2, 0.95, 1.9, 0.12, 0.4
-_BELOW, _ABOVE, _LEAST_HEIGHT, _ROW = 1.65, 0.45, 3.6, 0.2
+_COMPLEXES = {
+    "active complex": ("active_complex_pm", "o"),
+    "complex buffered by sgp130": ("buffered_complex_pm", "s"),
+}
+# Of the figure of the balance: panels beside each other, and inches of a cohort's row.
+_COLUMNS, _ROW = 4, 0.2
 # The colour of each cohort and analyte.
 _Looks: TypeAlias = dict[tuple[str, str], ColorType]
 NO_PLATES = "No cohort has plates of optical densities."
 
 
-def assay_plates(study: Study) -> plt.Figure:
-    """Four panels on the plates of all cohorts and analytes."""
+def assay_plates(study: Study) -> Drawn:
+    """A row of four panels on the plates of each cohort and analyte."""
     plates, standards = study.table(PLATES), study.table(STANDARDS)
     if plates.empty:
         return drawing.words(NO_PLATES)
+    known, wells = study.table(CONTROLS), study.table(WELLS)
     looks = _looks(plates)
-    limits = {cohort: study.settings("assays", cohort)["max_standard_error_percent"] for cohort, _ in looks}
-    figure = plt.figure(figsize=(_WIDTH, _HEIGHT), layout="none")
-    width = (_WIDTH - 2 * _LEFT - 2 * _RIGHT) / 2
-    height = (_HEIGHT - _TOP - _BOTTOM - _BETWEEN) / 2
-    upper = _BOTTOM + height + _BETWEEN
-    right = 2 * _LEFT + _RIGHT + width
-    curves(_axis(figure, _LEFT, upper, width, height), standards, plates, looks)
-    standard_errors(_axis(figure, right, upper, width, height), standards, plates, looks, limits)
-    controls(_axis(figure, _LEFT, _BOTTOM, width, height), study.table(CONTROLS), looks)
-    plate_map(figure, (right, _BOTTOM, width, height), study.table(WELLS), looks, study.minimum)
-    _legend(figure, looks)
-    return figure
+    shown = dict(list(looks.items())[:MOST_SERIES])
+    maps = {key: positions(_of(wells, key), study.minimum) for key in shown}
+    reach = [np.nanmax(np.abs(grid)) for grid in maps.values() if np.isfinite(grid).any()]
+    most = min(max(_MAP_PERCENT, *reach, _MAP_PERCENT), _MOST_MAP_PERCENT)
+    norm = TwoSlopeNorm(0, -most, most)
+    page, found = sheet.Sheet(), []
+    for key, colour in shown.items():
+        own, one = {key: colour}, _of(plates, key)
+        limit = study.settings("assays", key[0])["max_standard_error_percent"]
+        page.text(_called(key), bold=True)
+        axes = page.panels(1, 4, 1.3, left=0.46, between=0.46, above=0.38, below=0.0)
+        left, wide = 0.46, (sheet.WIDTH - 4 * 0.46 - 0.12) / 4
+        page.gap(-1.68)
+        axes += [page.panel(left + k * (wide + 0.46), wide, 1.3, above=0.38) for k in (1, 2)]
+        axes.append(page.panel(left + 3 * (wide + 0.46) - 0.1, wide + 0.1, 0.9, above=0.52))
+        page.gap(1.68 + 0.5)
+        curves(axes[0], standards, one, own)
+        standard_errors(axes[1], standards, one, own, {key[0]: limit})
+        controls(axes[2], known, own)
+        drawn = plate_map(axes[3], maps[key], norm, study.minimum)
+        found.append(_shown(key, standards, one, known, maps[key]))
+    if len(looks) > len(shown):
+        page.text(f"{len(looks) - len(shown)} further cohorts and analytes are not drawn.")
+    if reach:
+        bar = page.panel(4.6, 2.0, 0.09, above=0.0)
+        page.figure.colorbar(drawn, cax=bar, orientation="horizontal", format=FuncFormatter(signed))
+        bar.set_xlabel("samples on the plate: off its median (%)")
+        bar.locator_params(nbins=5)
+    page.legend(_legend(), columns=1)
+    return Drawn(page.done(), pd.concat(found, ignore_index=True))
+
+
+def _shown(
+    key: tuple[str, str],
+    standards: pd.DataFrame,
+    plates: pd.DataFrame,
+    known: pd.DataFrame,
+    grid: np.ndarray,
+) -> pd.DataFrame:
+    """What one row of panels shows, without the names that its plates have."""
+    drawn, _ = _drawn(plates)
+    number = {plate: k + 1 for k, plate in enumerate(drawn["plate"])}
+    points = _positive(_of(standards, key))
+    points = points[points["plate"].isin(number)]
+    points = points.assign(what="standard", plate=points["plate"].map(number))
+    charted = _charted(_of(known, key))
+    charted = charted.assign(what="control", plate=charted["place"], in_range_units=charted["y"])
+    row, column = np.nonzero(np.isfinite(grid))
+    letters = [string.ascii_uppercase[k] for k in row]
+    places = pd.DataFrame(
+        {"what": "place on the plate", "row": letters, "column": column + 1, "percent": grid[row, column]}
+    )
+    names = [
+        "what",
+        "plate",
+        "concentration",
+        "od",
+        "error_percent",
+        "in_range_units",
+        "row",
+        "column",
+        "percent",
+    ]
+    parts = [part.reindex(columns=names) for part in (points, charted.drop(columns="concentration"), places)]
+    # A column that is all empty would lose its type.
+    whole = pd.concat([part.astype(object) for part in parts], ignore_index=True)
+    return whole.assign(cohort=key[0], analyte=key[1])[["cohort", "analyte", *names]]
 
 
 def curves(axis: plt.Axes, standards: pd.DataFrame, plates: pd.DataFrame, looks: _Looks) -> None:
@@ -109,7 +161,7 @@ def curves(axis: plt.Axes, standards: pd.DataFrame, plates: pd.DataFrame, looks:
                 rows["concentration"], rows["od"], "x", color=_BAD, linestyle=(0, (4, 2)), linewidth=1.1,
                 markersize=5, zorder=3,
             )  # fmt: skip
-    axis.set(title="Standard curves", ylabel="optical density", xlabel=_concentration(looks))
+    axis.set(title="Standard curves\n(optical density)", xlabel=_concentration(looks))
     _log_x(axis)
     axis.set_ylim(bottom=min(0, axis.get_ylim()[0]))
     if every > 1:
@@ -147,7 +199,7 @@ def standard_errors(
         for end in (-limit, limit):
             axis.axhline(end, color=_LIMIT, linewidth=1, linestyle="--")
     axis.set(
-        title="Standards read from their curves", ylabel="error (%)", xlabel=_concentration(looks),
+        title="Standards read\nfrom their curves (%)", xlabel=_concentration(looks),
         ylim=(-_MOST_ERROR_PERCENT, _MOST_ERROR_PERCENT),
     )  # fmt: skip
     axis.yaxis.set_major_formatter(FuncFormatter(signed))
@@ -163,11 +215,9 @@ def controls(axis: plt.Axes, table: pd.DataFrame, looks: _Looks) -> None:
     ----------
     table : `CONTROLS` of all cohorts; those without both ends of a range are not drawn.
     """
+    table = pd.concat([_of(table, key) for key in looks])
     beyond = table["concentration"].isna() & table["in_range"].eq(False).fillna(False)
-    known = table.dropna(subset=["concentration", "low", "high"])
-    known = known[known["high"] > known["low"]]
-    half = (known["high"] - known["low"]) / 2
-    known = known.assign(y=(known["concentration"] - known["low"]) / half - 1)
+    known = _charted(table)
     axis.axhspan(-1, 1, color="0.92", linewidth=0, zorder=0)
     axis.axhline(0, color="0.6", linewidth=0.8)
     for key, colour in looks.items():
@@ -185,11 +235,11 @@ def controls(axis: plt.Axes, table: pd.DataFrame, looks: _Looks) -> None:
                 markeredgewidth=1.5, linestyle="none",
             )  # fmt: skip
     axis.set(
-        title="Controls in their ranges", xlabel="plate, in the order given",
+        title="Controls in\ntheir ranges", xlabel="plate, in order",
         ylim=(-_MOST_RANGES - 0.3, _MOST_RANGES + 0.3),
     )  # fmt: skip
-    axis.set_yticks([-1, 0, 1], ["low end", "middle", "high end"], fontsize=9)
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.set_yticks([-1, 0, 1], ["low", "mid", "high"])
+    axis.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axis.grid(False, axis="x")
     said = []
     if known.empty:
@@ -203,55 +253,28 @@ def controls(axis: plt.Axes, table: pd.DataFrame, looks: _Looks) -> None:
         _note(axis, "; ".join(said))
 
 
-def plate_map(
-    figure: plt.Figure,
-    box: tuple[float, float, float, float],
-    wells: pd.DataFrame,
-    looks: _Looks,
-    minimum: int,
-) -> None:
-    """How samples in each position differ from their plates' medians: a map for each cohort and analyte.
+def _charted(table: pd.DataFrame) -> pd.DataFrame:
+    """Controls that have both ends of a range, with where they are in it (`y`, -1 to 1)."""
+    known = table.dropna(subset=["concentration", "low", "high"])
+    known = known[known["high"] > known["low"]]
+    half = (known["high"] - known["low"]) / 2
+    return known.assign(y=(known["concentration"] - known["low"]) / half - 1)
 
-    Positions over fewer plates than `minimum` are blank.
+
+def plate_map(axis: plt.Axes, grid: np.ndarray, norm: TwoSlopeNorm, minimum: int) -> QuadMesh | None:
+    """How samples in each position differ from their plates' medians; blank over fewer than `minimum` plates.
 
     Parameters
     ----------
-    box : left, bottom, width and height in inches.
-    wells : `WELLS` of all cohorts.
+    grid : what `positions` returns.
     """
-    left, bottom, width, height = box
-    means = {key: positions(_of(wells, key), minimum) for key in looks}
-    means = {key: grid for key, grid in means.items() if np.isfinite(grid).any()}
-    frame = _axis(figure, *box)
-    frame.set_axis_off()
-    more = f" ({_MOST_MAPS} of {len(means)})" if len(means) > _MOST_MAPS else ""
-    frame.set_title(f"Samples by place on the plate{more}")
-    if not means:
-        text = f"fewer than {minimum} plates with samples in the same place"
-        frame.text(0.5, 0.5, text, ha="center", va="center", fontsize=10, transform=frame.transAxes)
-        return
-    shown = list(means.items())[:_MOST_MAPS]
-    columns = 1 if len(shown) < 3 else 2
-    rows = -(-len(shown) // columns)
-    most = max(_MAP_PERCENT, *(np.nanmax(np.abs(grid)) for _, grid in shown))
-    norm = TwoSlopeNorm(0, -min(most, _MOST_MAP_PERCENT), min(most, _MOST_MAP_PERCENT))
-    # Above each map stand its columns' numbers and what it is of; on the right stand the colours.
-    head, scale, gap = 0.5 if len(looks) > 1 else 0.25, 0.85, 0.55
-    wide = (width - scale - gap * (columns - 1)) / columns
-    high = height / rows - head
-    for k, (key, grid) in enumerate(shown):
-        x = left + k % columns * (wide + gap)
-        y = bottom + (rows - 1 - k // columns) * (high + head)
-        axis = _axis(figure, x, y, wide, high)
-        drawn = _draw_map(axis, grid, norm, sparse=columns > 1)
-        if len(looks) > 1:
-            axis.set_title(_called(key), fontsize=10, pad=4)
-    colours = _axis(figure, left + width - 0.6, bottom + 0.1 * height, 0.13, 0.7 * height)
-    bar = figure.colorbar(drawn, cax=colours)
-    bar.ax.tick_params(labelsize=9)
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(signed))
-    bar.outline.set_visible(False)
-    bar.ax.set_title("%", fontsize=9)
+    axis.set_title("Samples by place\non the plate", pad=16)
+    if not np.isfinite(grid).any():
+        axis.set_axis_off()
+        text = "\n".join(sheet.wrapped(f"fewer than {minimum} plates with samples in one place", 1.2))
+        axis.text(0.5, 0.5, text, ha="center", va="center", transform=axis.transAxes)
+        return None
+    return _draw_map(axis, grid, norm)
 
 
 def positions(wells: pd.DataFrame, minimum: int) -> np.ndarray:
@@ -285,7 +308,7 @@ def signed(value: float, _place: object = None) -> str:
     return f"{value:+g}".replace("-", "\N{MINUS SIGN}") if value else "0"
 
 
-def _draw_map(axis: plt.Axes, grid: np.ndarray, norm: TwoSlopeNorm, *, sparse: bool) -> QuadMesh:
+def _draw_map(axis: plt.Axes, grid: np.ndarray, norm: TwoSlopeNorm) -> QuadMesh:
     """A plate from above, A1 at the upper left; means of rows and of columns stand beside and below it."""
     rows, columns = grid.shape
     known = np.ma.masked_invalid(grid)
@@ -302,16 +325,11 @@ def _draw_map(axis: plt.Axes, grid: np.ndarray, norm: TwoSlopeNorm, *, sparse: b
     ):
         drawn = axis.pcolormesh(across, down, values, cmap=_MAP, norm=norm, edgecolors="white", linewidth=0.4)
     axis.set(xlim=(0, beside[1]), ylim=(below[1], 0))
-    letters = [0, rows - 1] if sparse else range(0, rows, rows // 8)
-    numbers = [0, columns - 1] if sparse else range(0, columns, columns // 6)
+    letters, numbers = [0, rows - 1], [0, columns - 1]
     axis.set_yticks(
-        [*(k + 0.5 for k in letters), below.mean()],
-        [*(string.ascii_uppercase[k] for k in letters), "mean"], fontsize=8,
-    )  # fmt: skip
-    # Where maps are small there is no room for another word.
-    last = [] if sparse else [(beside.mean(), "mean")]
-    places, labels = zip(*((k + 0.5, str(k + 1)) for k in numbers), *last, strict=True)
-    axis.set_xticks(places, labels, fontsize=8)
+        [*(k + 0.5 for k in letters), below.mean()], [*(string.ascii_uppercase[k] for k in letters), "mean"]
+    )
+    axis.set_xticks([k + 0.5 for k in numbers], [str(k + 1) for k in numbers])
     axis.xaxis.tick_top()
     axis.tick_params(length=0, pad=1)
     axis.grid(False)
@@ -322,18 +340,15 @@ def _draw_map(axis: plt.Axes, grid: np.ndarray, norm: TwoSlopeNorm, *, sparse: b
 
 def _looks(plates: pd.DataFrame) -> _Looks:
     """A colour for each cohort and analyte."""
-    keys = dict.fromkeys(zip(plates["cohort"], plates["analyte"], strict=True))
-    return {key: _COLOURS[k % len(_COLOURS)] for k, key in enumerate(keys)}
+    return dict.fromkeys(zip(plates["cohort"], plates["analyte"], strict=True), _SERIES)
 
 
 def _drawn(plates: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """The plates that are drawn, and that they are one in how many."""
-    series = plates.groupby(["cohort", "analyte"])
-    most = max(_FEWEST_DRAWN, _DRAWN_PLATES // len(series))
-    every = max(1, -(-int(series.size().max()) // most))
+    """The plates of a cohort and analyte that are drawn, and that they are one in how many."""
+    every = max(1, -(-len(plates) // _DRAWN_PLATES))
     failed = plates["failed"].notna()
-    few = failed & (failed.groupby([plates["cohort"], plates["analyte"]]).cumsum() <= most)
-    return plates[few | (~failed & (series.cumcount() % every == 0))], every
+    few = failed & (failed.cumsum() <= _DRAWN_PLATES)
+    return plates[few | (~failed & (np.arange(len(plates)) % every == 0))], every
 
 
 def _curve(row: Any, concentrations: np.ndarray) -> np.ndarray:
@@ -363,8 +378,7 @@ def _concentration(looks: _Looks) -> str:
     by_unit: dict[str, list[str]] = {}
     for analyte in analytes:
         by_unit.setdefault(units.CANONICAL[analyte], []).append(words.ANALYTES[analyte])
-    parts = [f"{', '.join(names)} in {unit}" for unit, names in by_unit.items()]
-    return f"standard: {'; '.join(parts)} (log axis)"
+    return f"standard ({', '.join(by_unit)})"
 
 
 def _log_x(axis: plt.Axes) -> None:
@@ -375,48 +389,36 @@ def _log_x(axis: plt.Axes) -> None:
     axis.set_xscale("log")
     axis.autoscale_view()
     low, high = axis.get_xlim()
-    axis.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high > 1000 * low else (1.0, 2.0, 5.0)))
+    axis.xaxis.set_major_locator(LogLocator(subs=(1.0,) if high > 100 * low else (1.0, 3.0), numticks=4))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.xaxis.set_minor_locator(NullLocator())
 
 
 def _note(axis: plt.Axes, text: str) -> None:
     axis.annotate(
-        text, (0, 1), xycoords="axes fraction", xytext=(6, -3), textcoords="offset points", ha="left",
-        va="top", fontsize=9, color="0.25",
+        "\n".join(sheet.wrapped(text, 1.2)), (0, 1), xycoords="axes fraction", xytext=(3, -2),
+        textcoords="offset points", ha="left", va="top", color="0.25", linespacing=1.05, zorder=5,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5},
     )  # fmt: skip
 
 
-def _axis(figure: plt.Figure, left: float, bottom: float, width: float, height: float) -> plt.Axes:
-    return figure.add_axes(_inches(left, bottom, width, height))
-
-
-def _inches(left: float, bottom: float, width: float, height: float) -> tuple[float, float, float, float]:
-    """A box in inches as the parts of the figure that axes are placed by."""
-    return left / _WIDTH, bottom / _HEIGHT, width / _WIDTH, height / _HEIGHT
-
-
-def _legend(figure: plt.Figure, looks: _Looks) -> None:
-    handles = [
-        plt.Line2D([], [], color=colour, marker="o", markersize=5, linewidth=1, label=_called(key))
-        for key, colour in looks.items()
-    ]
-    handles += [
+def _legend() -> list[plt.Line2D]:
+    return [
+        plt.Line2D([], [], color=_SERIES, marker="o", linewidth=1, label="plate that passed, its standards"),
         plt.Line2D([], [], color=_BAD, marker="x", linestyle=(0, (4, 2)), label="failed plate or standard"),
         plt.Line2D([], [], color=_BAD, marker="o", markerfacecolor="none", markersize=8, linestyle="none",
-                   label="control out of range"),
+                   label="control out of its range (grey)"),
         plt.Line2D([], [], color=_LIMIT, linestyle="--", linewidth=1, label="limit of error"),
     ]  # fmt: skip
-    figure.legend(handles=handles, loc="lower center", ncols=4, frameon=False, fontsize=9)
 
 
-def balance(study: Study) -> plt.Figure:
+def balance(study: Study) -> Drawn:
     """Effects per effect allele on the molecules and the balance, and complexes by genotype.
 
-    At the left, percent with 95 % intervals for each cohort that has an estimate; behind those of the
-    balance, a band over the estimates by all choices of constants. At the right, geometric means of the
-    active and the buffered complex by genotype with 95 % intervals, and the share that sgp130 binds. What
-    has few people is not drawn.
+    A panel for each analysis, percent with 95 % intervals for each cohort that has an estimate; behind those
+    of the balance, a band over the estimates by all choices of constants. Below, a panel for each cohort:
+    geometric means of the active and the buffered complex by genotype with 95 % intervals, and the share that
+    sgp130 binds. What has few people is not drawn.
     """
     sensitivity, means, minimum = study.table(SENSITIVITY), study.table(GENOTYPE_MEANS), study.minimum
     effects = words.shown_effects(study.table(ESTIMATES), minimum)
@@ -424,160 +426,125 @@ def balance(study: Study) -> plt.Figure:
     balanced = effects["analysis"].isin([name for name, (_, predicted) in ANALYSES.items() if predicted])
     if not balanced.any():
         return drawing.words(words.NO_BALANCE)
-    cohorts = list(dict.fromkeys(effects["cohort"]))
-    colours = {cohort: _COHORTS[k % len(_COHORTS)] for k, cohort in enumerate(cohorts)}
-    shown = words.shown_means(means, minimum)
-    shown = shown[shown["outcome"].isin([outcome for outcome, _ in _COMPLEXES.values()])]
-    panels = [cohort for cohort in cohorts if (shown["cohort"] == cohort).any()]
-    places, ends = _places(effects)
-    inner = max(_ROW * places + 0.1, _LEAST_HEIGHT)
-    width = _LABELS + _FOREST + _EDGE + (_GAP + len(panels) * (_PANEL + _APART) if panels else 0)
-    height = inner + _BELOW + _ABOVE
-    figure = plt.figure(figsize=(width, height), layout="none")
-
-    def axis(left: float, wide: float, sharey: plt.Axes | None = None) -> plt.Axes:
-        """Axes that are `wide` inches wide."""
-        box = (left / width, _BELOW / height, wide / width, inner / height)
-        return figure.add_axes(box, sharey=sharey)
-
-    others = {name: specifications.other_constants(sensitivity, name, minimum) for name in ANALYSES}
-    _forest(axis(_LABELS, _FOREST), effects, others, ends, colours)
-    left = _LABELS + _FOREST + _GAP
-    first: plt.Axes | None = None
-    for cohort in panels:
-        own = axis(left, _PANEL, sharey=first)
-        few = _few(means, cohort, minimum)
-        shares = words.buffered_shares(means[means["cohort"] == cohort], minimum)
-        _complexes(own, shown[shown["cohort"] == cohort], shares, colours[cohort])
-        own.set_title(cohort)
-        own.set_xlabel(
-            "genotype" + (f"\nnot drawn, under {minimum}\npeople: {', '.join(few)}" if few else "")
-        )
-        if first is None:
-            own.set_ylabel("predicted concentration (pM, log axis)")
-        else:
-            own.tick_params(axis="y", labelleft=False)
-        first, left = first or own, left + _PANEL + _APART
-    if first is not None:
-        _room_above(first)
-    middle = (_LABELS + _FOREST + _GAP + left - _APART) / 2 if panels else None
-    _legends(figure, colours, _LABELS + _FOREST / 2, middle)
-    return figure
-
-
-def _places(effects: pd.DataFrame) -> tuple[float, dict[str, tuple[float, list[str]]]]:
-    """How many rows the forest has, and where each analysis begins and of which cohorts it has rows."""
-    place, found = 0.0, {}
-    for name in ANALYSES:
-        cohorts = list(effects.loc[effects["analysis"] == name, "cohort"])
-        if cohorts:
-            found[name] = (place, cohorts)
-            place += len(cohorts) + 0.8
-    return place, found
-
-
-def _forest(
-    axis: plt.Axes,
-    effects: pd.DataFrame,
-    constants: dict[str, pd.DataFrame],
-    places: dict[str, tuple[float, list[str]]],
-    colours: dict[str, ColorType],
-) -> None:
-    """One row for each analysis and cohort, analyses apart from each other."""
-    ticks, reach = {}, []
-    for name, (start, cohorts) in places.items():
-        label, predicted = ANALYSES[name]
-        rows = effects[effects["analysis"] == name].set_index("cohort")
-        for k, cohort in enumerate(cohorts):
-            row, colour = rows.loc[cohort], colours[cohort]
-            others = constants[name][constants[name]["cohort"] == cohort]
-            if len(others):
-                both = [others["percent"].min(), others["percent"].max()]
-                reach += both
-                axis.plot(both, [start + k] * 2, color=colour, linewidth=9, alpha=0.28,
-                          solid_capstyle="butt")  # fmt: skip
-            axis.plot([row["percent_low"], row["percent_high"]], [start + k] * 2, color=colour, linewidth=1.8)
-            axis.plot([row["percent"]], [start + k], "o", color=colour, markersize=5.5)
-        ticks[label] = start + (len(cohorts) - 1) / 2
-        if predicted and not any(ANALYSES[above][1] for above in list(places)[: list(places).index(name)]):
-            # What is measured, and below it what follows by the model.
-            axis.axhline(start - 0.9, color="0.75", linewidth=0.8)
-    axis.axvline(0, color="grey", linewidth=1, linestyle=":")
-    axis.set_yticks(list(ticks.values()), list(ticks), fontsize=10)
-    last, cohorts = list(places.values())[-1]
-    axis.set_ylim(last + len(cohorts) - 0.2, -0.8)
-    columns = ("percent", "percent_low", "percent_high")
-    values, lows, highs = (effects[name].to_numpy(dtype=float) for name in columns)
-    axis.set_xlim(*drawing.span(values, lows, highs, (0, *reach)))
-    axis.xaxis.set_major_formatter(FuncFormatter(signed))
-    axis.set_xlabel("difference per effect allele (%)")
+    page = sheet.Sheet()
     alleles = set(effects["effect_allele"])
-    axis.set_title(f"Effect of each {alleles.pop() if len(alleles) == 1 else 'effect'} allele")
-    axis.grid(False, axis="y")
+    page.text(f"Effect of each {alleles.pop() if len(alleles) == 1 else 'effect'} allele", bold=True)
+    others = {name: specifications.other_constants(sensitivity, name, minimum) for name in ANALYSES}
+    drawn = [_forests(page, effects, others)]
+    shown = words.shown_means(means, minimum)
+    drawn_outcomes = [outcome for outcome, _ in _COMPLEXES.values()]
+    shown = shown[shown["outcome"].isin(drawn_outcomes) & privacy.enough(shown["participants"], minimum)]
+    cohorts = [one for one in dict.fromkeys(effects["cohort"]) if (shown["cohort"] == one).any()]
+    if cohorts:
+        page.text("Predicted complexes by genotype (pM), and above them the share bound by sgp130", bold=True)
+        drawn.append(_all_complexes(page, cohorts, shown, means, minimum))
+    few = [f"{cohort} {genotype}" for cohort in cohorts for genotype in _few(means, cohort, minimum)]
+    if few:
+        page.text(f"Not drawn, since they have under {privacy.step(minimum)} people: {', '.join(few)}.")
+    page.legend(_marks(complexes=bool(cohorts)))
+    return Drawn(page.done(), pd.concat(drawn, ignore_index=True))
 
 
-def _complexes(axis: plt.Axes, means: pd.DataFrame, shares: pd.DataFrame, colour: ColorType) -> None:
+def _forests(page: sheet.Sheet, effects: pd.DataFrame, constants: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """A panel for each analysis with an axis of its own; returns what they show."""
+    names = [name for name in ANALYSES if (effects["analysis"] == name).any()]
+    cohorts = list(dict.fromkeys(effects["cohort"]))
+    left = sheet.widest(cohorts, 1.3) + 0.14
+    height = _ROW * len(cohorts) + 0.1
+    columns = min(_COLUMNS, len(names))
+    axes = page.panels(len(names), columns, height, left=left, between=0.14, above=0.4, below=0.42)
+    found = []
+    for place, (axis, name) in enumerate(zip(axes, names, strict=True)):
+        rows = effects[effects["analysis"] == name].copy()
+        rows["y"] = [cohorts.index(cohort) for cohort in rows["cohort"]]
+        own = constants[name].groupby("cohort")["percent"].agg(["min", "max"]).reindex(rows["cohort"])
+        rows["constants_low"], rows["constants_high"] = own["min"].to_numpy(float), own["max"].to_numpy(float)
+        axis.hlines(
+            rows["y"], rows["constants_low"], rows["constants_high"], color=_SERIES, linewidth=8, alpha=0.28
+        )
+        axis.hlines(rows["y"], rows["percent_low"], rows["percent_high"], color=_SERIES, linewidth=1.8)
+        axis.plot(rows["percent"], rows["y"], "o", color=_SERIES)
+        axis.axvline(0, color="grey", linewidth=1, linestyle=":")
+        values = [rows[key].to_numpy(dtype=float) for key in ("percent", "percent_low", "percent_high")]
+        reach = rows[["constants_low", "constants_high"]].to_numpy(float).ravel()
+        axis.set_xlim(*drawing.span(*values, (0, *reach)))
+        axis.set_ylim(len(cohorts) - 0.4, -0.6)
+        axis.set_yticks(range(len(cohorts)), [sheet.fitted(cohort, 1.3, lines=1) for cohort in cohorts])
+        if place % columns:
+            axis.tick_params(axis="y", labelleft=False)
+        axis.set_title(ANALYSES[name][0], loc="left", linespacing=1.05)
+        axis.set_xlabel("difference (%)")
+        axis.xaxis.set_major_formatter(FuncFormatter(signed))
+        axis.locator_params(axis="x", nbins=4)
+        axis.grid(False, axis="y")
+        found.append(rows.assign(what="effect per allele"))
+    columns_of = ["percent", "percent_low", "percent_high", "constants_low", "constants_high"]
+    return pd.concat(found)[["what", "cohort", "analysis", *columns_of]]
+
+
+def _all_complexes(
+    page: sheet.Sheet, cohorts: list[str], shown: pd.DataFrame, means: pd.DataFrame, minimum: int
+) -> pd.DataFrame:
+    """A panel for each cohort, all with one axis; returns what they show."""
+    rows = shown[shown["cohort"].isin(cohorts)]
+    values = rows[["geometric_mean", "ci_low", "ci_high"]].to_numpy(float)
+    low, high = np.nanmin(values), np.nanmax(values)
+    # The uppermost part, in which the shares stand, is free of points.
+    low, high = low / (high / low) ** 0.06, high * (high / low) ** 0.2
+    columns = min(_COLUMNS, max(len(cohorts), 2))
+    axes = page.panels(len(cohorts), columns, 1.9, left=0.62, between=0.14, above=0.26, below=0.36)
+    for place, (axis, cohort) in enumerate(zip(axes, cohorts, strict=True)):
+        shares = words.buffered_shares(means[means["cohort"] == cohort], minimum)
+        _complexes(axis, rows[rows["cohort"] == cohort], shares)
+        axis.set_ylim(low, high)
+        page.title(axis, cohort, bold=False)
+        if place % columns:
+            axis.tick_params(axis="y", labelleft=False)
+    names = ["cohort", "outcome", "genotype", "geometric_mean", "ci_low", "ci_high"]
+    return rows.assign(what="complex")[["what", *names]]
+
+
+def _complexes(axis: plt.Axes, means: pd.DataFrame, shares: pd.DataFrame) -> None:
     """Active and buffered complex by genotype; the share that is bound stands above."""
     order = list(dict.fromkeys(means["genotype"]))
     for outcome, marker in _COMPLEXES.values():
         rows = means[means["outcome"] == outcome]
-        x = [order.index(genotype) for genotype in rows["genotype"]]
-        mean = rows["geometric_mean"].to_numpy(float)
-        known = rows[["ci_low", "ci_high"]].notna().all(axis=1).to_numpy()
-        low = rows["ci_low"].to_numpy(float)
-        high = rows["ci_high"].to_numpy(float)
-        axis.plot(x, mean, color=colour, linewidth=0.8, alpha=0.6)
-        axis.vlines([place for place, there in zip(x, known, strict=True) if there], low[known], high[known],
-                    color=colour, linewidth=1.8)  # fmt: skip
-        axis.plot(x, mean, marker, color=colour, markersize=6.5, linestyle="none", markeredgewidth=1.4,
-                  markerfacecolor=colour if marker == "o" else "white")  # fmt: skip
+        x = np.array([order.index(genotype) for genotype in rows["genotype"]])
+        axis.plot(x, rows["geometric_mean"], color=_SERIES, linewidth=0.8, alpha=0.6)
+        axis.vlines(x, rows["ci_low"], rows["ci_high"], color=_SERIES, linewidth=1.8)
+        axis.plot(x, rows["geometric_mean"], marker, color=_SERIES, linestyle="none", markeredgewidth=1.4,
+                  markerfacecolor=_SERIES if marker == "o" else "white")  # fmt: skip
     axis.set_yscale("log")
     axis.set_xticks(range(len(order)), order)
     axis.set_xlim(-0.6, len(order) - 0.4)
     axis.grid(False, axis="x")
     for row in shares.itertuples():
         axis.annotate(
-            words.share_text(row.share), (order.index(row.genotype), 1), fontsize=8.5, ha="center", va="top",
-            xycoords=("data", "axes fraction"), xytext=(0, -4), textcoords="offset points",
+            words.share_text(row.share), (order.index(row.genotype), 1), ha="center", va="top",
+            xycoords=("data", "axes fraction"), xytext=(0, -3), textcoords="offset points",
         )  # fmt: skip
     axis.yaxis.set_major_locator(LogLocator(subs=(1.0,)))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.yaxis.set_minor_locator(NullLocator())
 
 
-def _room_above(axis: plt.Axes) -> None:
-    """Leave the uppermost part of an axis of logarithms, in which the shares stand, free of points."""
-    low, high = axis.get_ylim()
-    axis.set_ylim(low, high * (high / low) ** 0.15)
-
-
 def _few(means: pd.DataFrame, cohort: str, minimum: int) -> list[str]:
     """The genotypes of a cohort that some people have, but fewer than may be shown."""
     own = means[(means["cohort"] == cohort) & means["outcome"].isin(words.BALANCE)]
-    few = own[own["participants"].between(1, minimum - 1)].sort_values("copies")
+    few = own[own["participants"].between(1, privacy.step(minimum) - 1)].sort_values("copies")
     return list(dict.fromkeys(few["genotype"]))
 
 
-def _legends(figure: plt.Figure, colours: dict[str, ColorType], forest: float, panels: float | None) -> None:
-    """What colours and the band mean under the forest, and marks under the complexes; places in inches."""
-    height = figure.get_size_inches()[1]
-    handles = [
-        plt.Line2D([], [], color=colour, marker="o", linewidth=1.8, label=cohort)
-        for cohort, colour in colours.items()
-    ]
-    handles.append(
-        plt.Line2D([], [], color="grey", linewidth=9, alpha=0.4, solid_capstyle="butt",
-                   label="range over other constants")
-    )  # fmt: skip
-    marks = [
-        plt.Line2D([], [], color="black", marker=marker, linestyle="none", label=name,
-                   markerfacecolor="black" if marker == "o" else "white")
+def _marks(*, complexes: bool) -> list[Any]:
+    marks: list[Any] = [
+        plt.Line2D([], [], color=_SERIES, marker="o", linewidth=1.8, label="effect, 95 % interval"),
+        plt.Line2D([], [], color=_SERIES, linewidth=8, alpha=0.3, solid_capstyle="butt",
+                   label="range over other constants"),
+    ]  # fmt: skip
+    if not complexes:
+        return marks
+    return marks + [
+        plt.Line2D([], [], color=_SERIES, marker=marker, linestyle="none", label=name,
+                   markerfacecolor=_SERIES if marker == "o" else "white")
         for name, (_, marker) in _COMPLEXES.items()
     ]  # fmt: skip
-    marks.append(plt.Line2D([], [], linestyle="none", label="above: share bound by sgp130"))
-    for place, shown, columns in ((forest, handles, 2), (panels, marks, 1)):
-        if place is not None:
-            figure.legend(
-                handles=shown, loc="upper center", ncols=columns, frameon=False, fontsize=9,
-                bbox_to_anchor=(place / figure.get_size_inches()[0], 0.8 / height),
-            )  # fmt: skip

@@ -62,7 +62,7 @@ def sentences(config: Settings, estimates: pd.DataFrame, constants: pd.DataFrame
         own = {name: settings[name] for name in cohorts if set(own_forms[name]) & set(wanted)}
         return own, "" if len(own) == len(cohorts) else f" (in {', '.join(own)})"
 
-    found = [f"Data of assays were {came_as(own_forms)}."]
+    found = [f"Assay data were {came_as(own_forms)}."]
     for wanted, told in ((("plates",), _plates), (("long", "wide"), _tables), (("npx",), _npx)):
         own, where = of(*wanted)
         if own:
@@ -136,8 +136,8 @@ def _plates(settings: dict[str, Settings], where: str) -> list[str]:
         f"Plates{where}: {wording.by_cohort(settings, curve)}. A curve is y = d + (a \N{MINUS SIGN} d) / "
         "(1 + (x/c)^b)^g, with g = 1 in a 4PL (Gottschalk & Dunn 2005, doi 10.1016/j.ab.2005.04.035); limits "
         "of error follow ICH M10.",
-        f"Wells of samples{where}: {wording.by_cohort(settings, wells)}. What reads beyond the limits of "
-        "quantification is known to lie beyond them; of several dilutions those within them count. Standard "
+        f"Wells of samples{where}: {wording.by_cohort(settings, wells)}. Values beyond the limits of "
+        "quantification are censored there; of several dilutions those within the limits count. Standard "
         "errors of logarithms come by the delta method from the covariance of the curve and the pooled CV of "
         "optical densities in replicate (O'Connell, Belanger & Haaland 1993, doi "
         "10.1016/0169-7439(93)80008-6).",
@@ -164,7 +164,8 @@ def _npx(_settings: dict[str, Settings], where: str) -> list[str]:
 def _censoring() -> str:
     return (
         "Replicates were averaged, and so were the bounds of what is known only to lie below or above a "
-        "limit or between two. Such values were neither left out of the models nor put at a number: they "
+        "limit or between two. Such values were neither dropped from the models nor replaced by a number: "
+        "they "
         "enter a normal likelihood of logarithms with the probability between their bounds (Tobin 1958, doi "
         "10.2307/1907382)."
     )

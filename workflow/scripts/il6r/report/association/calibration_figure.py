@@ -37,7 +37,7 @@ def draw(calibration: pd.DataFrame) -> plt.Figure:
     calibration : `CALIBRATION`.
     """
     if calibration.empty:
-        return words(NOTHING)
+        return words(NOTHING).figure
     rows = calibration.reset_index(drop=True)
     figure, axes = plt.subplots(1, 3, sharey=True, figsize=(_WIDTH, _ROW * len(rows) + _AROUND))
     _points(axes[0], rows, "bias", 1.0)

@@ -143,7 +143,7 @@ def _errors(errors: str) -> str:
 def _planned(plan: Plan) -> str:
     primary = sum(one.priority == "primary" for one in plan.analyses.values())
     return (
-        f"The plan, printed under Association, was written before the data were seen: {len(plan.analyses)} "
+        f"The plan, printed under Claims, was written before the data were seen: {len(plan.analyses)} "
         f"analyses, {primary} of them primary. It is data, not code: what it asks for and a cohort did not "
         "measure is listed as not estimable."
     )
@@ -242,7 +242,7 @@ def _scales(scale: pd.DataFrame) -> str:
     if scale["log_likelihood"].isna().all():
         return ""
     return (
-        "Whether alleles multiply sIL-6R or add to it was asked with one log-normal likelihood, censored "
+        "Whether alleles multiply sIL-6R or add to it was tested with one log-normal likelihood, censored "
         "where values are: of the multiplicative shape, of the additive one, and of a mean for each "
         "genotype, from which each shape departs by one degree of freedom (Wald's test with robust errors: "
         "in a likelihood ratio a variance that goes with the genotype would pass for a departure). "
@@ -281,6 +281,6 @@ def _causal(causal: pd.DataFrame) -> str:
         "2010, doi 10.1162/REST_a_00011). The direct effect per allele that would explain all of it follows "
         "Conley, Hansen & Rossi (2012, doi 10.1162/REST_a_00139); observed and instrumental effect are "
         "compared by Hausman's test (1978, doi 10.2307/1913827) as an added variable with robust errors. "
-        "What it takes to read it causally is under Association "
+        "The assumptions of a causal reading are under Claims "
         "(Didelez & Sheehan 2007, doi 10.1177/0962280206077743)."
     )

@@ -42,7 +42,7 @@ def _with(study: Study, forms: Collection[str]) -> dict[str, Settings]:
 
 
 def _device(study: Study) -> str:
-    return f"Activity data were provided as {methods.came_as(study.config['cohorts'])}."
+    return f"Activity data were {methods.came_as(study.config['cohorts'])}."
 
 
 def _rows(*labels: str) -> Callable[[Study], str]:

@@ -1,10 +1,11 @@
 """What does a run say to the items of STREGA, the guideline for genetic association studies?"""
 
 from il6r import origin
-from il6r.effect_text import quantity
 from il6r.report import privacy, wording
+from il6r.report.answer import section as answer
 from il6r.report.checklists.items import Sentences
 from il6r.report.load import Study
+from il6r.report.quality import checks
 from il6r.report.replication.words import findings
 from il6r.report.verdicts.words import claims
 from il6r.tables.association import ESTIMATES, GENOTYPE_COVARIATES, GENOTYPE_MEANS, SENSITIVITY
@@ -19,7 +20,7 @@ _FAMILIES = {"binomial": "as yes or no", "quasi_poisson": "as minutes or scores 
 
 
 def _answer(study: Study) -> str:
-    return "The answer at the top says what was tested and what was found, and the tally counts it."
+    return answer.sentence(study)
 
 
 def _objectives(study: Study) -> str:
@@ -62,9 +63,9 @@ def _variables(study: Study) -> str:
 
 
 def _measurement(study: Study) -> str:
-    checks = study.table(DATA_CHECKS)
-    rates = checks[(checks["check"] == "call_rate") & checks["value"].notna()]
-    parts = [f"{quantity(row.value, row.unit)} in {row.cohort}" for row in rates.itertuples()]
+    table = study.table(DATA_CHECKS)
+    rates = table[(table["check"] == "call_rate") & table["value"].notna()].to_dict("records")
+    parts = [f"{checks.value(row, study.minimum)} in {row['cohort']}" for row in rates]
     if not parts:
         return ""
     return (

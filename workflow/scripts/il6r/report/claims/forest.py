@@ -17,7 +17,7 @@ _LOGARITHMIC = {"percent", "ratio", "odds_ratio"}
 # An interval's end is drawn as far beyond the axis's core as that is wide, times this; the rest is an arrow.
 _BEYOND = 1.0
 # Labels of the axis need this much room, and so many are wanted.
-_ROOM, _WANTED = 38.0, 4
+_ROOM, _WANTED = 36.0, 5
 _STEPS = (1.0, 2.0, 5.0, 10.0)
 
 

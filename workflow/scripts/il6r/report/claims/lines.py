@@ -138,9 +138,9 @@ def _pooled(found: Findings, claim: Claim) -> list[Line]:
             kind = "decides" if model == decides else "pooled"
             lines.append(Line(name, text, kind, people, value=value, low=low, high=high))
             if model == RANDOM and not pd.isna(row["prediction_low"]):
-                ends = [wording.on_scale(row[key], scale) for key in ("prediction_low", "prediction_high")]
-                text = wording.interval(*ends, scale)
-                lines.append(Line("Next cohort", text, "next", low=ends[0], high=ends[1]))
+                low, high = (wording.on_scale(row[f"prediction_{end}"], scale) for end in ("low", "high"))
+                text = wording.interval(low, high, scale)
+                lines.append(Line("Next cohort", text, "next", low=low, high=high))
     return lines
 
 
@@ -187,4 +187,5 @@ def _published_ends(row: dict[str, Any]) -> tuple[float | None, float | None, fl
     value = float(row["value"])
     if kind == "about":
         return value, *about(value, scale)
-    return value, *(None if pd.isna(row[key]) else float(row[key]) for key in ("low", "high"))
+    low, high = (None if pd.isna(row[key]) else float(row[key]) for key in ("low", "high"))
+    return value, low, high

@@ -24,6 +24,22 @@ class Verdicts(blocks.Block):
 
 
 @dataclass(frozen=True)
+class Absent:
+    """A claim without an estimate: what links lead to, what it is called, and why it was not tested."""
+
+    anchor: str
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Untested(blocks.Block):
+    """Claims that were not tested, as a list."""
+
+    claims: Sequence[Absent]
+
+
+@dataclass(frozen=True)
 class Term:
     """A term and what is said of it; of a check, whether it is met."""
 
@@ -33,7 +49,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Terms(blocks.Block):
+class ClaimTerms(blocks.Block):
     """What is said of a claim under several terms."""
 
     terms: Sequence[Term]

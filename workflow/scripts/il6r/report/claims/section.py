@@ -3,7 +3,7 @@
 from il6r.report import blocks, wording
 from il6r.report.claims import others
 from il6r.report.claims.lines import forest_of, without_estimate
-from il6r.report.claims.parts import Term, Terms, Verdicts
+from il6r.report.claims.parts import Absent, ClaimTerms, Term, Untested, Verdicts
 from il6r.report.claims.terms import capital, judged, terms
 from il6r.report.load import Study
 from il6r.report.replication import error_rates
@@ -41,7 +41,8 @@ def content(study: Study) -> list[blocks.Block]:
             ]
         )
     ]
-    leading, further = [], []
+    leading: list[blocks.Block] = []
+    further: list[blocks.Block] = []
     for claim in shown:
         rate = (said.get(claim["claim"]) or [""])[0]
         made = terms(found, study.table(SENSITIVITY), truths, claim, rate)
@@ -77,7 +78,7 @@ def _folded(made: list[Term], statistics: list[blocks.Block]) -> list[blocks.Blo
     """What would change a claim, and all its statistics under a line."""
     told: list[blocks.Block] = []
     if made:
-        told += [blocks.Heading("What would change it", level=4), Terms(made)]
+        told += [blocks.Heading("What would change it", level=4), ClaimTerms(made)]
     if statistics:
         told.append(blocks.Disclosure("All statistics of this claim", statistics, narrow=True))
     return told
@@ -87,16 +88,15 @@ def _not_tested(untested: list[Claim]) -> list[blocks.Block]:
     """One list of the claims without an estimate, and why."""
     if not untested:
         return []
-    lines = [blocks.Named(claim["label"], f": {_why(claim)}.") for claim in untested]
+    lines = [
+        Absent(f"c-{claim['claim']}", claim["label"], claim["reason"].removesuffix(".")) for claim in untested
+    ]
     several = "s" if len(untested) > 1 else ""
     return [
         blocks.Disclosure(
             f"Not tested here: {len(untested)} claim{several}, and why",
-            [blocks.Sentences(lines)],
+            [Untested(lines)],
             anchor="not-tested",
+            label="Not tested",
         )
     ]
-
-
-def _why(claim: Claim) -> str:
-    return claim["reason"].removesuffix(".")

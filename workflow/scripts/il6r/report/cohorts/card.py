@@ -166,9 +166,10 @@ def _populations(study: Study, cohort: str) -> list[blocks.Block]:
         caption = f"{cohort}: SNPs that structure rests on, pairs of relatives, and outliers"
         shown.append(blocks.Shown(caption, ["measure", "value"], rows, how=how))
     fst = _own(study, FST, cohort)
-    if rows := populations.fst_rows(fst, minimum):
+    shown += [blocks.Words(populations.fst_sentences(fst, [cohort], minimum))] if said else []
+    if pairs := populations.fst_rows(fst, minimum):
         how = "0 is no difference in allele frequencies between two groups"
-        shown.append(blocks.table(f"{cohort}: Hudson's F_ST between declared groups", _FST, rows, how=how))
+        shown.append(blocks.table(f"{cohort}: Hudson's F_ST between declared groups", _FST, pairs, how=how))
     return [*shown, *_linkage(study, cohort)]
 
 

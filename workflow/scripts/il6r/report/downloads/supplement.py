@@ -93,8 +93,10 @@ def plain(text: Text) -> str:
     if isinstance(text, Light):
         return ": ".join(filter(None, (text.level, text.text)))
     if isinstance(text, Inline):
-        own = next(getattr(text, name) for name in ("word", "text", "label") if hasattr(text, name))
-        return plain(own)
+        # A picture has no words of its own: its numbers are cells beside it.
+        own = next((getattr(text, name) for name in ("word", "text", "label") if hasattr(text, name)), "")
+        note = getattr(text, "note", "")
+        return f"{plain(own)} ({note})" if note else plain(own)
     return "".join(map(plain, text)) if isinstance(text, Sequence) else str(text)
 
 

@@ -40,13 +40,26 @@ class Finding:
     cohorts: str
     i2: str
 
+    @property
+    def cells(self) -> list[Text]:
+        """The row as text, a cell for each head of the table."""
+        return [
+            self.claim.text,
+            f"{self.published} ({self.whom})",
+            f"{self.here} ({self.interval})" if self.here else self.more,
+            self.strip.sentence if self.strip else "",
+            f"{self.verdict.word} ({self.strength})" if self.verdict else "",
+            ", ".join(filter(None, (self.people, self.cohorts, self.i2))),
+        ]
+
 
 @dataclass(frozen=True)
 class Part(Inline):
-    """Findings under a heading of their own."""
+    """Findings under a heading of their own; `dense` ones are in smaller print."""
 
     label: str
     findings: Sequence[Finding]
+    dense: bool = False
 
 
 @dataclass(frozen=True)

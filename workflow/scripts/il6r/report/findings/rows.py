@@ -66,7 +66,7 @@ def decisive(claim: Claim) -> str:
 
 
 def _others(count: int) -> str:
-    return "" if not count else f" and {count} other value{'s' if count > 1 else ''}"
+    return "" if not count else f", {count} more"
 
 
 def _cohorts(count: int) -> str:

@@ -14,8 +14,8 @@ TITLE = "Summary of findings"
 HEADS = ("Claim", "Published", "Here", "Effect as a share of the published effect", "Verdict", "People")
 
 _NOTES = (
-    "Axis: share of the published effect that decides, on the scale of the model. Evidence: how many of five "
-    "checks are met (",
+    "Axis: share of the published effect that decides, on the scale of the model (0 no effect, 1 as "
+    "published, 2 twice as much). Evidence: how many of five checks are met (",
     blocks.Link("which", "rule"),
     "). I\N{SUPERSCRIPT TWO}: variation between cohorts beyond chance (",
     blocks.Link("glossary", "glossary"),
@@ -31,13 +31,14 @@ def content(study: Study) -> list[blocks.Block]:
     untested = [blocks.Link(claim["label"], anchor_of(claim)) for claim in told if claim not in shown]
     if not told:
         return []
+    parts = _parts(study, found, shown)
     return [
         Summary(
             "Summary of findings",
             HEADS,
-            [],
+            [blocks.Group(part.label, [one.cells for one in part.findings]) for part in parts],
             how="A row is a claim: what was published, what was found here, and both on one axis",
-            parts=_parts(study, found, shown),
+            parts=parts,
             untested=untested,
             notes=_NOTES,
         )
@@ -59,7 +60,7 @@ def _parts(study: Study, found: Findings, shown: Sequence[Claim]) -> list[Part]:
         else:
             (undecided if look in (*UNDECIDED, "not") else decided).append(claim)
     return [
-        Part(label, [finding(found, published, claim) for claim in own])
+        Part(label, [finding(found, published, claim) for claim in own], dense=own is not lead)
         for label, own in groups.items()
         if own
     ]

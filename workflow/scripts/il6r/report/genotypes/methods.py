@@ -17,7 +17,7 @@ def sentences(config: Settings, sources: pd.DataFrame) -> list[str]:
     fields = {tuple(cohort["genotypes"]["fields"]) for cohort in config["cohorts"].values()}
     order = "; ".join(", then ".join(names) for names in sorted(fields))
     return [
-        f"The variant's record was found by position and alleles on the build of each file (told by "
+        f"The variant's record was found by position and alleles on the build of each file (identified by "
         f"{' and by '.join(sorted(set(sources['build_evidence'])))}). Effect-allele dosage was taken "
         f"from the fields {order}; an absent record or call is missing, never a reference call. "
         "Genotypes are dosages within 0.1 of a whole number. The genotypes' probabilities of an imputed call "
@@ -94,7 +94,7 @@ def _structure(cohorts: dict[str, Settings]) -> list[str]:
         "F_ST is Hudson's estimator as a ratio of averages over SNPs, with standard errors from a jackknife "
         "over fifty blocks of the genome. Linkage disequilibrium (r\N{SUPERSCRIPT TWO} and |D\N{PRIME}|) of "
         "common sites within 250 kb of the variant comes from haplotype counts where all calls are phased, "
-        "else from haplotype frequencies of largest likelihood (EM) given genotypes; haplotypes are the "
+        "else from maximum-likelihood haplotype frequencies (EM) given genotypes; haplotypes are the "
         "variant's with its two nearest common sites on each side, with Wilson 95 % intervals.",
     ]
 

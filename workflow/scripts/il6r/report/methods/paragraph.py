@@ -112,7 +112,7 @@ def _assays(study: Study, estimates: pd.DataFrame) -> list[str]:
     forms = assays.forms(cohorts)
     if not study.table(ASSAYS_QC)["samples"].gt(0).any():
         return []
-    text = f"Data on sIL-6R and other proteins were {assays.came_as(forms)}."
+    text = f"Assay data on sIL-6R and other proteins were {assays.came_as(forms)}."
     if any("plates" in own for own in forms.values()):
         text += (
             " Concentrations on plates were read from standard curves of four or five parameters "
@@ -135,7 +135,7 @@ def _activity(study: Study) -> list[str]:
     quality = study.table(ACTIVITY_QC)
     if not (quality["people"].gt(0).any() or quality["questionnaires_scored"].gt(0).any()):
         return []
-    parts = [f"Data on physical activity were {activity.came_as(cohorts)}."]
+    parts = [f"Activity data were {activity.came_as(cohorts)}."]
     settings = {name: study.settings("activity", name) for name in cohorts}
     raw = {name: own for name, own in settings.items() if "raw" in forms[name]}
     if raw:
@@ -259,7 +259,7 @@ def _beside(study: Study) -> list[str]:
 
 def _pooling(study: Study) -> str:
     if not (study.table(POOLED)["cohorts"] > 1).any():
-        return "Every estimate is of one cohort, so that nothing was pooled."
+        return "Each estimate is of one cohort, so that nothing was pooled."
     return (
         "Cohorts were pooled by inverse-variance fixed effects [@meier1953]; random effects (Paule-Mandel "
         "[@paule1982], Hartung-Knapp intervals [@hartung2001; @rover2015]) decided where cohorts were "

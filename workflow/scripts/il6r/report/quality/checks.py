@@ -43,6 +43,12 @@ SHORT = {
     "people": "people",
     "smallest_genotype": "people of the rarest genotype",
 }
+# Those whose value stands before what it is of: 2 % plates failed, 1,140 people.
+_COUNTED = (
+    "structure_snps", "duplicates", "outliers", "outside_limits", "plates_failed", "controls_in_range",
+    "relative_units", "recordings_failed", "uncalibrated", "people_with_enough_days", "people",
+    "smallest_genotype",
+)  # fmt: skip
 # Shares of people or of their samples, which are told as whole percents.
 _OF_PEOPLE = (
     "call_rate", "discordance", "duplicates", "outliers", "outside_limits", "relative_units",
@@ -97,10 +103,22 @@ def table(cohort: str, checks: pd.DataFrame, limits: pd.DataFrame, minimum: int)
     return shown
 
 
+def value(row: Any, minimum: int) -> str:
+    """A check's value; of people as numbers of people are shown, with the deviation beside a p-value."""
+    if pd.isna(row["value"]):
+        return _HIDDEN
+    if row["stage"] == "size":
+        return privacy.people(int(row["value"]), minimum)
+    if _stem(row) in _OF_PEOPLE:
+        return _whole_percent(row["value"])
+    deviation = "" if pd.isna(row["deviation"]) else f", deviation {row['deviation']:.2g}"
+    return f"{quantity(row['value'], row['unit'])}{deviation}"
+
+
 def _row(row: dict[str, Any], sides: dict[str, str], minimum: int) -> list[blocks.Text]:
     return [
         blocks.Cell(_name(row), head=True),
-        _value(row, minimum),
+        value(row, minimum),
         _limits(row, _BEYOND[sides[_stem(row)]]),
         blocks.Light(row["level"], _said(row)),
     ]
@@ -121,33 +139,30 @@ def _worst(rows: pd.DataFrame, minimum: int) -> blocks.Light:
         return blocks.Light(ABSENT, "" if absent.empty else _lower(absent.iloc[0].removesuffix(".")))
     if level == PASS:
         shown = own.dropna(subset="value").to_dict("records")
-        return blocks.Light(level, f"{_name(shown[0])} {_value(shown[0], minimum)}" if shown else "")
+        return blocks.Light(level, _told(shown[0], minimum) if shown else "")
     row = own.iloc[0].to_dict()
     more = f", {len(own) - 1} more" if len(own) > 1 else ""
     looked = ", looked at" if row["looked_at"] else ""
-    return blocks.Light(level, f"{_name(row)} {_value(row, minimum)}{looked}{more}")
+    return blocks.Light(level, f"{_told(row, minimum)}{looked}{more}")
+
+
+def _told(row: dict[str, Any], minimum: int) -> str:
+    """A check with its value, in a few words."""
+    told, short = value(row, minimum).partition(", deviation")[0], SHORT[_stem(row)]
+    known = _stem(row) in _COUNTED and not pd.isna(row["value"])
+    text = f"{told} {short}" if known else f"{short} {told}"
+    return text if pd.isna(row["analyte"]) else f"{outcomes.ANALYTES[row['analyte']].label}: {text}"
 
 
 def _stem(row: Any) -> str:
     """The check without its analyte."""
-    return row["check"] if pd.isna(row["analyte"]) else row["check"].removesuffix(f"_{row['analyte']}")
+    check = str(row["check"])
+    return check if pd.isna(row["analyte"]) else check.removesuffix(f"_{row['analyte']}")
 
 
 def _name(row: Any) -> str:
     short = SHORT[_stem(row)]
     return short if pd.isna(row["analyte"]) else f"{outcomes.ANALYTES[row['analyte']].label} {short}"
-
-
-def _value(row: Any, minimum: int) -> str:
-    """A check's value; of people as numbers of people are shown, with the deviation beside a p-value."""
-    if pd.isna(row["value"]):
-        return _HIDDEN
-    if row["stage"] == "size":
-        return privacy.people(int(row["value"]), minimum)
-    if _stem(row) in _OF_PEOPLE:
-        return _whole_percent(row["value"])
-    deviation = "" if pd.isna(row["deviation"]) else f", deviation {row['deviation']:.2g}"
-    return f"{quantity(row['value'], row['unit'])}{deviation}"
 
 
 def _whole_percent(share: float) -> str:

@@ -20,9 +20,9 @@ LOOKS: dict[str, tuple[ColorType, str]] = {
     "direction confirmed": (_PALETTE[9], ""),
     "same direction, imprecise": ("#dceaf4", "\\\\"),
     "same direction, smaller": (_PALETTE[1], ""),
-    "same direction, larger": (_PALETTE[8], "..."),
+    "same direction, larger": (_PALETTE[8], "--"),
     "same direction, size not comparable": (_PALETTE[5], ""),
-    "same direction, negligible": (_PALETTE[6], "...."),
+    "same direction, negligible": (_PALETTE[6], "++"),
     "no effect confirmed": (_PALETTE[2], ""),
     "within the bound": ("#a6dbc8", ""),
     "inconclusive": ("0.88", ""),
@@ -31,7 +31,7 @@ LOOKS: dict[str, tuple[ColorType, str]] = {
     "contradicted": ("#8e1b3a", "////"),
     "cohorts disagree": (_PALETTE[4], "xxxx"),
     "check the data first": ("white", "||||"),
-    "too few people": ("white", "...."),
+    "too few people": ("white", "---"),
     "not computable": ("white", ""),
 }
 # Luminance below which text on a colour is white.
@@ -64,7 +64,7 @@ def draw(axis: plt.Axes, rows: pd.DataFrame, labels: Sequence[str], named: float
         for place in np.flatnonzero(share >= named).tolist():
             axis.text(
                 start[place] + share[place] / 2, place, f"{100 * share[place]:.0f}", ha="center", va="center",
-                fontsize=8, color="white" if dark else "black",
+                fontsize=9, color="white" if dark else "black",
                 bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.8} if hatch else None,
             )  # fmt: skip
         start += share
@@ -81,14 +81,19 @@ def luminance(colour: ColorType) -> float:
     return float(np.dot(to_rgb(colour), _LUMINANCE))
 
 
-def legend(figure: plt.Figure, words: Sequence[str]) -> None:
-    """The words' colours under a figure, in the rule's order."""
-    used = [word for word in VERDICT_WORDS if word in set(words)]
-    handles = [
+def handles(words: Sequence[str]) -> list[plt.Rectangle]:
+    """What a legend has of the words' looks, in the rule's order."""
+    return [
         plt.Rectangle((0, 0), 1, 1, facecolor=LOOKS[word][0], hatch=LOOKS[word][1], edgecolor="0.3",
                       linewidth=0.5, label=word)
-        for word in used
+        for word in VERDICT_WORDS
+        if word in set(words)
     ]  # fmt: skip
+
+
+def legend(figure: plt.Figure, words: Sequence[str]) -> None:
+    """The words' colours under a figure that matplotlib lays out."""
+    shown = handles(words)
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=min(len(used), 4), frameon=False, fontsize=9
+        handles=shown, loc="outside lower center", ncols=min(len(shown), 4), frameon=False, fontsize=9
     )

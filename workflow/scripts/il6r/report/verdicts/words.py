@@ -121,16 +121,6 @@ def sentence(claim: Claim) -> str:
     return f"{said}."
 
 
-def basis(pooled: Pooled) -> str:
-    """What a pooled estimate rests on, in a line."""
-    people = f"{pooled['people']} people; 95 % interval"
-    if pooled["cohorts"] == 1:
-        return f"one cohort, {people}"
-    random = "" if pooled["model"] == "fixed" else " with random effects"
-    i2 = "" if pooled["i2_percent"] is None else f"; I\N{SUPERSCRIPT TWO} {pooled['i2_percent']:.0f} %"
-    return f"pooled{random} over {pooled['cohorts']} cohorts, {people}{i2}"
-
-
 def screen_lines(title: str, found: Findings) -> str:
     """One line for each claim that could be tested, and one for the others, which names the review's."""
     told = [claim for claim in claims(found) if claim["verdict"] is not None]
