@@ -15,6 +15,8 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 GENOTYPES = (0, 1, 2, "unsure")
+# More people than any cohort has.
+_EVERYBODY = 1e6
 # People who are in none of the groups that are named.
 REST = "no group"
 
@@ -122,10 +124,8 @@ class Solver:
             sign * wanted,
             constraints=self.seen,
             integrality=np.ones(len(self.cells)),
-            bounds=Bounds(0, np.inf),
+            bounds=Bounds(0, _EVERYBODY),
         )
-        if done.status == 3:
-            return np.inf
         if done.x is None:
             raise ValueError(f"nothing fits: {done.message}")
         self.fitting.append(done.x.round())

@@ -151,7 +151,7 @@ def cohorts_of(summary):
 
 def test_the_default_studys_calls_give_no_small_group_away(passed):
     page, summary = passed
-    tables = reading.base_tables(page, cohorts_of(summary))
+    tables = reading.base_tables(page, cohorts_of(summary), summary)
     assert all(len(table.known) > 3 for table in tables.values())
     assert [found for table in tables.values() for found in attacker.small(table, 5)] == []
 
@@ -166,7 +166,7 @@ def test_the_default_studys_calls_give_no_small_group_away(passed):
 def test_nor_do_its_means_and_estimates(passed, chain):
     page, summary = passed
     numbers = reading.numbers(page, summary, {})
-    tables = reading.base_tables(page, cohorts_of(summary))
+    tables = reading.base_tables(page, cohorts_of(summary), summary)
     tried = 0
     for cohort, base in tables.items():
         own = [one for one in numbers if one.cohort == cohort]
