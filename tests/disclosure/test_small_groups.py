@@ -188,6 +188,20 @@ def test_every_number_of_people_of_the_default_study_is_rounded(passed, default_
     ]
     assert counts
     assert not [count for count in counts if count % step]
+    heads = ("people", "participants", "samples", "cases", "left", "at first", "0", "1", "2")
+    # A mean of a covariate stands before the people that it is of.
+    cells = [
+        (head, count)
+        for row in reading.rows_of(page)
+        for head in heads
+        if head in row.cells
+        for count in re.findall(
+            r"\(of (\d[\d,]*)" if "covariate" in row.cells else r"^(\d[\d,]*)(?![\d.,]| %)", row.cells[head]
+        )
+    ]
+    assert len(cells) > 100
+    wrong = [cell for cell in cells if int(cell[1].replace(",", "")) % step]
+    assert not wrong
     told = (default_study / "report" / "claims.txt").read_text(encoding="utf-8")
     people = re.findall(r"(?<!about )(?<![\d,])(\d[\d,]*) people", told)
     assert people
