@@ -92,11 +92,8 @@ def sections(study: Study) -> tuple[blocks.Section, ...]:
     # What downloads hold stands in the other sections too.
     told = [one for one in made if one.name != "downloads"]
     rounding = blocks.Words([privacy.rounding(told, study.minimum)])
-    return tuple(
-        numbered(
-            replace(one, blocks=[*one.blocks, rounding]) if one.name == "quality" else one for one in made
-        )
-    )
+    whole = [replace(one, blocks=[*one.blocks, rounding]) if one.name == "quality" else one for one in made]
+    return tuple(numbered(whole))
 
 
 def supplement(study: Study, path: str | Path) -> None:
