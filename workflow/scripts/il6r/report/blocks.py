@@ -94,6 +94,8 @@ class Status(Inline):
 
 # Columns of a table whose rows become cards on a phone.
 MOST_STACKED = 5
+# Cards of a section that the navigation lists, at most.
+MOST_LISTED = 24
 # Rows of a table that are too few to be sorted.
 FEWEST_SORTED = 3
 # A text, or parts of one after each other.
@@ -334,8 +336,9 @@ class Section:
 
     @property
     def cards(self) -> list[Disclosure]:
-        """Its parts that the navigation lists under it."""
-        return [block for block in self.blocks if isinstance(block, Disclosure) and block.anchor]
+        """Its parts that the navigation lists under it: its cards; of many, those that stand open."""
+        cards = [block for block in self.blocks if isinstance(block, Disclosure) and block.anchor]
+        return cards if len(cards) <= MOST_LISTED else [card for card in cards if card.open]
 
 
 class Headed(TypedDict):

@@ -57,8 +57,6 @@ SECTIONS: dict[str, ModuleType] = {
 }
 # Sections whose titles only the navigation and readers of the screen need.
 _QUIET = ("answer", "findings")
-# Cards of a section that the navigation lists, at most.
-_MOST_CARDS = 24
 # The media type of a figure's files by the ends of their names.
 _MEDIA = {"svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv"}
 
@@ -143,7 +141,6 @@ def rendered(
         lead=lead,
         opening=opening,
         sections=shown,
-        most_cards=_MOST_CARDS,
         style=Markup((folder / "page.css").read_text(encoding="utf-8")),
         script=Markup((folder / "page.js").read_text(encoding="utf-8")),
     )

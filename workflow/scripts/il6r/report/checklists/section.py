@@ -14,7 +14,10 @@ _HOW = "Done: the sentence and the section that it links to answer the item; in 
 
 @dataclass(frozen=True)
 class _Guideline:
-    """A guideline: its name in `resources/checklists.tsv`, what it is called, of what, and its source."""
+    """A guideline: its name in `resources/checklists.tsv`, what it is called, of what, and its source.
+
+    One that is `printed` is on paper too; the others are in the supplement.
+    """
 
     name: str
     title: str
@@ -22,6 +25,7 @@ class _Guideline:
     source: str
     sentences: items.Sentences
     not_here: Callable[[Study], str]
+    printed: bool = False
 
 
 GUIDELINES = (
@@ -32,6 +36,7 @@ GUIDELINES = (
         "Little 2009, doi 10.1371/journal.pmed.1000022",
         strega.SENTENCES,
         lambda _study: "",
+        printed=True,
     ),
     _Guideline(
         "strobe_mr",
@@ -84,6 +89,7 @@ def _table(study: Study, guideline: _Guideline) -> blocks.Disclosure:
         f"{guideline.title}: {guideline.subject}",
         [blocks.Shown(caption, _HEADS, rows, how=_HOW)],
         beside=numbers,
+        printed=guideline.printed,
     )
 
 

@@ -18,5 +18,6 @@ def content(study: Study) -> list[blocks.Block]:
             "Words of this report",
             [blocks.Terms([blocks.Named(one.term, one.meaning) for one in used])],
             beside=f"{len(used)} terms",
+            printed=True,
         )
     ]

@@ -37,5 +37,6 @@ def content(study: Study) -> list[blocks.Block]:
             "References",
             [blocks.References([references.in_list(one) for one in cited])],
             beside=f"{len(cited)} publications",
+            printed=True,
         ),
     ]
