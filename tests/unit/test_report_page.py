@@ -46,7 +46,7 @@ EACH = {
         f'<table class="data" role="table"> <thead role="rowgroup"><tr role="row"><th scope="col" '
         f'role="columnheader">{SHOWN_NASTY}</th><th scope="col" role="columnheader">n</th></tr></thead> '
         '<tbody role="rowgroup"> <tr> <td rowspan="2">two</td> '
-        f'<td>7</td> </tr> <tr> <td>{SHOWN_VERDICT}'
+        f"<td>7</td> </tr> <tr> <td>{SHOWN_VERDICT}"
         "</td> </tr> </tbody> </table> </div> </figure>"
     ),
     blocks.Shown(
