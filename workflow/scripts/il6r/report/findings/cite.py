@@ -74,7 +74,7 @@ def cautions(study: Study) -> list[Text]:
             lambda claim: "",
         ),
     ]
-    return [*filter(None, said), _quality(study)]
+    return [*(one for one in said if one), _quality(study)]
 
 
 def _look(claim: Claim) -> str:
