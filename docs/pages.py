@@ -12,7 +12,13 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "workflow" / "scripts" / "il6r"
 _HOME = "README.md"
 _STUDY = ("config/README.md", "config/plan.md")
-_RESULTS = ("results/README.md", "results/tables.md", "docs/estimates.md", "docs/verdicts.md")
+_RESULTS = (
+    "results/README.md",
+    "results/tables.md",
+    "docs/estimates.md",
+    "docs/verdicts.md",
+    "docs/disclosure.md",
+)
 _DEVELOPMENT = (
     "CONTRIBUTING.md",
     "ARCHITECTURE.md",

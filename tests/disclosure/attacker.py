@@ -1,12 +1,12 @@
 """Between which numbers does every unknown cell lie, by an integer solver?
 
 A cohort's people fall into cells: genotype (0, 1 or 2 effect alleles, or none that is sure) by ancestry (each
-group that is named, and everybody else) by step (which of the numbers of one outcome they are counted in). What
-was read are sums of cells between two bounds, or their ratios; the solver (HiGHS) gives the least and the largest
-number of people that a cell, or a sum of cells, may have.
+group that is named, and everybody else) by step (which of the numbers of one outcome they are counted in).
+What was read are sums of cells between two bounds, or their ratios; the solver (HiGHS) gives the least and
+the largest number of people that a cell, or a sum of cells, may have.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from typing import NamedTuple
@@ -15,12 +15,14 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 GENOTYPES = (0, 1, 2, "unsure")
+# More people than any cohort has.
+_EVERYBODY = 1e6
 # People who are in none of the groups that are named.
 REST = "no group"
 
 
 class Cell(NamedTuple):
-    """A genotype, an ancestry, and the step: 0 for the genotype files, then one for each number nested in it."""
+    """A genotype, an ancestry, and the step: 0 for the genotype files, then one for each nested number."""
 
     genotype: int | str
     ancestry: str
@@ -29,7 +31,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Sum:
-    """A sum of cells between two bounds, with weights (1, or effect alleles of a person), and where it was read."""
+    """A sum of cells between two bounds, with weights (1, or effect alleles), and where it was read."""
 
     where: str
     weights: tuple[tuple[Cell, float], ...]
@@ -89,37 +91,55 @@ class Table:
             weights = tuple((one, float(one in inside) - share) for one in whole)
             self.known.append(Sum(where, weights, low_end, high_end))
 
-    def solver(self) -> Callable[[Iterable[Cell]], tuple[float, float]]:
-        """A function that gives the least and the largest number of people in some cells.
+    def solver(self) -> "Solver":
+        """What finds the least and the largest numbers."""
+        return Solver(self)
+
+
+class Solver:
+    """The integer programme of one table; `fitting` are numbers of people by cell that were found to fit."""
+
+    def __init__(self, table: Table) -> None:
+        self.cells = table.cells
+        self.place = {one: k for k, one in enumerate(self.cells)}
+        matrix = np.zeros((len(table.known), len(self.cells)))
+        for row, one in enumerate(table.known):
+            for cell, weight in one.weights:
+                matrix[row, self.place[cell]] += weight
+        self.seen = LinearConstraint(
+            matrix, [one.low for one in table.known], [one.high for one in table.known]
+        )
+        self.fitting: list[np.ndarray] = []
+
+    def end(self, some: Iterable[Cell], sign: int) -> float:
+        """The least (sign 1) or the largest (sign -1) number of people in some cells.
 
         Raises
         ------
         ValueError : nothing fits what was read, which was read wrongly then.
         """
-        cells = self.cells
-        place = {one: k for k, one in enumerate(cells)}
-        matrix = np.zeros((len(self.known), len(cells)))
-        for row, one in enumerate(self.known):
-            for cell, weight in one.weights:
-                matrix[row, place[cell]] += weight
-        seen = LinearConstraint(matrix, [one.low for one in self.known], [one.high for one in self.known])
+        wanted = np.zeros(len(self.cells))
+        wanted[[self.place[one] for one in some]] = 1
+        done = milp(
+            sign * wanted,
+            constraints=self.seen,
+            integrality=np.ones(len(self.cells)),
+            bounds=Bounds(0, _EVERYBODY),
+        )
+        if done.x is None:
+            raise ValueError(f"nothing fits: {done.message}")
+        self.fitting.append(done.x.round())
+        return float(round(sign * done.fun))
 
-        def ends(some: Iterable[Cell]) -> tuple[float, float]:
-            wanted = np.zeros(len(cells))
-            wanted[[place[one] for one in some]] = 1
-            found = []
-            for sign in (1, -1):
-                done = milp(sign * wanted, constraints=seen, integrality=np.ones(len(cells)),
-                            bounds=Bounds(0, np.inf))  # fmt: skip
-                if done.status == 3:
-                    found.append(np.inf)
-                elif done.x is None:
-                    raise ValueError(f"nothing fits: {done.message}")
-                else:
-                    found.append(float(round(sign * done.fun)))
-            return found[0], found[1]
+    def ends(self, some: Iterable[Cell]) -> tuple[float, float]:
+        """The least and the largest number of people in some cells."""
+        some = list(some)
+        return self.end(some, 1), self.end(some, -1)
 
-        return ends
+    def may_have(self, some: Iterable[Cell], number: int) -> bool:
+        """Whether numbers that were found to fit have so many people in some cells."""
+        places = [self.place[one] for one in some]
+        return any(one[places].sum() >= number for one in self.fitting)
 
 
 def queries(table: Table) -> Iterator[tuple[str, list[Cell]]]:
@@ -137,12 +157,10 @@ def queries(table: Table) -> Iterator[tuple[str, list[Cell]]]:
 
 
 def small(table: Table, minimum: int) -> list[str]:
-    """The groups that are known to be of somebody, or may be, but of fewer than the minimum."""
-    ends = table.solver()
+    """The groups of which it is known that they have fewer people than the minimum, and may have somebody."""
+    solver = table.solver()
     found = []
     for name, cells in queries(table):
-        # The largest number alone decides; the least is for who reads this.
-        low, high = ends(cells)
-        if 0 < high < minimum:
-            found.append(f"{name}: {low:g} to {high:g}")
+        if not solver.may_have(cells, minimum) and 0 < (high := solver.end(cells, -1)) < minimum:
+            found.append(f"{name}: {solver.end(cells, 1):g} to {high:g}")
     return found

@@ -97,8 +97,8 @@ def _all_sure(people: str, counts: list[str], rate: str) -> bool:
     return len(known) < 4 or not share or sum(known[1:]) >= known[0] * (float(share[0]) - 1) / 100
 
 
-def base_tables(page: str, cohorts: list[str]) -> dict[str, Table]:
-    """For each cohort its cells with what the table of calls says of them."""
+def base_tables(page: str, cohorts: list[str], summary: dict | None = None) -> dict[str, Table]:
+    """For each cohort its cells with what the table of calls, and the summary, say of them."""
     step, rows = step_of(page), genotype_rows(page)
     found = {}
     for cohort in cohorts:
@@ -122,6 +122,9 @@ def base_tables(page: str, cohorts: list[str]) -> dict[str, Table]:
             if exact and re.fullmatch(r"\d+\.\d %", rate):
                 share = float(rate.removesuffix(" %"))
                 table.add_share(where, sure, cells, (share - 0.05) / 100, (share + 0.05) / 100)
+        everybody = ((summary or {}).get("structure", {}).get(cohort) or {}).get("summary")
+        if everybody and everybody["samples"] is not None:
+            table.add("people in the files", table.where(), *bounds(f"{everybody['samples']}", step))
         found[cohort] = table
     return found
 

@@ -128,3 +128,19 @@ def test_files_are_shared_out_in_order_to_at_most_so_many_shards(shards):
     assert list(dealt) == [str(k + 1) for k in range(len(dealt))]
     assert len(dealt) <= shards
     assert config.shared_out([], shards) == {}
+
+
+def test_the_preset_of_all_of_us_sets_the_smallest_group_and_refuses_a_smaller_one():
+    asked = {"disclosure": "all_of_us"}
+    config.apply_preset(asked)
+    assert asked["min_cell_size"] == 21
+    more = {"disclosure": "all_of_us", "min_cell_size": 30}
+    config.apply_preset(more)
+    assert more["min_cell_size"] == 30
+    with pytest.raises(
+        InputError, match="min_cell_size: 5 is less than the 21 that disclosure: all_of_us asks"
+    ):
+        config.apply_preset({"disclosure": "all_of_us", "min_cell_size": 5})
+    without = {}
+    config.apply_preset(without)
+    assert without == {}

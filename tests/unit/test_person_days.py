@@ -196,7 +196,7 @@ def test_recordings_of_one_person_may_not_overlap():
 @pytest.mark.parametrize(("share", "refused"), [(0.28, True), (0.29, False), (0, True), (1, False)])
 def test_more_failures_than_the_configured_share_are_refused(share, refused):
     recordings = pd.DataFrame({"failure": ["it is empty"] * 29 + [None] * 71})
-    said = "29 of 100 recordings cannot be used, more than the share of .*; see column 'failure' of here/"
+    said = "more than the share of .* of the recordings cannot be used; see column 'failure' of here/"
     with pytest.raises(InputError, match=said) if refused else contextlib.nullcontext():
         person_days.refuse_failures(recordings, share, "here")
 

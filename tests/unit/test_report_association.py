@@ -671,10 +671,9 @@ def test_other_choices_are_told_by_how_far_they_move_an_estimate_and_what_they_t
     }  # fmt: skip
     assert [(row["range"], row["alike"]) for row in rows[2:]] == [("+6.2 to +6.2 %", "1 of 1")] * 2
     assert words == (
-        "Alternative analyses without an estimate: 1 in one (ancestry: too few people to be shown); 1 in one "
-        "(single batches: "
-        "too few participants); 1 in two (ancestry: too few people to be shown); 1 in two (single batches: too "
-        "few participants)."
+        "Alternative analyses without an estimate: 1 in one (ancestry: too few people to be shown); 1 in "
+        "one (single batches: too few participants); 1 in two (ancestry: too few people to be shown); 1 in "
+        "two (single batches: too few participants)."
     )
 
 

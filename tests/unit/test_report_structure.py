@@ -456,8 +456,8 @@ def test_the_warning_of_a_proxy_says_whose_calls_are_not_used():
     assert text == (
         "The calls of one are those of rs4537545, a proxy whose T allele travels with rs2228145 C "
         "(r² = 0.89, EUR (InCHIANTI, n=343)). It does not hold in AFR populations: there its frequency is "
-        "ASW about 0.50, where rs2228145 C is about 0.14. The calls of people in these groups are not used (ASW: "
-        "it is known not to hold in AFR)."
+        "ASW about 0.50, where rs2228145 C is about 0.14. The calls of people in these groups are not used "
+        "(ASW: it is known not to hold in AFR)."
     )
     used = calls.proxy_warnings(proxied, quality(refused=None), CATALOGUE, "rs2228145", MINIMUM)[0]
     assert "does not hold" not in used

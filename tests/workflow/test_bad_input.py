@@ -357,7 +357,7 @@ CASES = {
         _broken_recordings,
         [
             "config, activity.max_failed_share",
-            "1 of 2 recordings cannot be used, more than the share of 0.1",
+            "more than the share of 0.1 of the recordings cannot be used",
             "results/small/activity/shards/*_recordings_read.parquet",
         ],
     ),

@@ -60,11 +60,19 @@ def people_number(count: int, minimum: int) -> int | None:
 
 
 def enough(count: Any, minimum: int) -> Any:
-    """Whether a group, or each of a column of groups, has people enough for its results to be shown.
+    """Whether a group within a cohort, or each of a column of groups, has people enough to be shown.
 
     That is the step, not the minimum: a group that is known to be left out would be known to be small.
     """
     return count >= step(minimum)
+
+
+def enough_in_all(count: Any, minimum: int) -> Any:
+    """Whether a cohort, or cohorts together, have people enough for a result of all of them to be shown.
+
+    That is the minimum: who asks a squad of eight knows that it has eight.
+    """
+    return count >= minimum
 
 
 def share(count: int, total: int, minimum: int) -> str:

@@ -263,7 +263,7 @@ def refuse_failures(recordings: pd.DataFrame, max_failed_share: float, where: st
     if failed > max_failed_share * given + 1e-9:
         raise InputError(
             "config, activity.max_failed_share",
-            f"{failed:,} of {given:,} recordings cannot be used, more than the share of {max_failed_share:g}",
+            f"more than the share of {max_failed_share:g} of the recordings cannot be used",
             f"see column 'failure' of {where}/*_recordings_read.parquet, and mend the files, leave them out "
             "or raise the share",
         )

@@ -468,7 +468,7 @@ def _refuse_discordant(called: int, apart: int, where: str, what: str, options: 
     if apart > CHANCE_CONFLICTS and (called - apart) / called < options.min_concordance:
         raise InputError(
             where,
-            f"two {what} agree about {100 * (called - apart) / called:.0f} % of {called:,} people",
+            f"two {what} agree about {100 * (called - apart) / called:.0f} % of people",
             "find out which is right and leave the other out, or lower genotypes.min_concordance",
         )
 

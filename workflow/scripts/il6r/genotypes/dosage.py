@@ -180,7 +180,7 @@ def _refuse_contradiction(
     if apart > CHANCE_CONFLICTS and apart > (1 - min_concordance) * both.sum():
         raise InputError(
             f"{path}, {match.record.contig}:{match.record.position}",
-            f"its dosages contradict {name} in {apart:,} of {int(both.sum()):,} people",
+            f"its dosages contradict {name} in {100 * apart / both.sum():.0f} % of people",
             "find out which is right, and list that alone under genotypes.fields",
         )
 

@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from il6r import provenance
-from il6r.report import blocks, markup
+from il6r.report import blocks, markup, privacy
 from il6r.report.answer import section as answer
 from il6r.report.association import estimates
 from il6r.report.checklists import section as checklists
@@ -92,7 +92,12 @@ def write(study: Study, images: Mapping[str, Mapping[str, str]], template: str) 
 @functools.cache
 def sections(study: Study) -> tuple[blocks.Section, ...]:
     """All sections of the page in their order, numbered."""
-    return tuple(numbered([section(study, name) for name in SECTIONS]))
+    made = [section(study, name) for name in SECTIONS]
+    # What downloads hold stands in the other sections too.
+    told = [one for one in made if one.name != "downloads"]
+    rounding = blocks.Words([privacy.rounding(told, study.minimum)])
+    whole = [replace(one, blocks=[*one.blocks, rounding]) if one.name == "quality" else one for one in made]
+    return tuple(numbered(whole))
 
 
 def supplement(study: Study, path: str | Path) -> None:

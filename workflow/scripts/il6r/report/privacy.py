@@ -9,6 +9,7 @@ import pandas as pd
 from il6r.disclosure import (
     FEW,
     enough,
+    enough_in_all,
     frequency,
     frequency_number,
     middle,
@@ -26,7 +27,9 @@ __all__ = [
     "FEW",
     "common_haplotypes",
     "enough",
+    "enough_in_all",
     "enough_people",
+    "enough_pooled",
     "for_programs",
     "frequency",
     "frequency_number",
@@ -70,12 +73,24 @@ def hidden_estimates(estimates: pd.DataFrame, minimum: int) -> set[tuple[str, st
 
 
 def enough_people(estimates: pd.DataFrame, minimum: int) -> pd.Series:
-    """Whether each row of `ESTIMATES` is of enough people, and of enough ill and well."""
+    """Whether each row of `ESTIMATES` is of enough people, and of enough ill and well.
+
+    A stratum is a group within its cohort.
+    """
     cases = estimates["n_cases"].astype("Float64")
     others = estimates["n_participants"] - cases
     least = step(minimum)
-    known = enough(estimates["n_participants"], minimum) & enough(cases.fillna(least), minimum)
+    n = estimates["n_participants"]
+    known = enough(n, minimum) | (enough_in_all(n, minimum) & (estimates["stratum"] == EVERYBODY))
+    known &= enough(cases.fillna(least), minimum)
     return (known & enough(others.fillna(least), minimum)).astype(bool)
+
+
+def enough_pooled(pooled: pd.DataFrame, minimum: int) -> pd.Series:
+    """Whether each row of `POOLED` is of enough people; one ancestry's is of a group within the cohorts."""
+    n = pooled["n_participants"]
+    known = enough(n, minimum) | (enough_in_all(n, minimum) & (pooled["group"] == EVERYBODY))
+    return known.astype(bool)
 
 
 def for_programs(row: Mapping[str, Any], counts: Collection[str], minimum: int) -> dict[str, Any]:

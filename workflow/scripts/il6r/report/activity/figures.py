@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from il6r.report import drawing, privacy, sheet
 from il6r.report.activity import words
@@ -49,7 +49,7 @@ def wear(study: Study) -> Drawn:
         axis.set(xlabel="hours of wear", xlim=(0, 25))
         axis.set_xticks(range(0, 25, 6))
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-        axis.yaxis.get_major_locator().set_params(integer=True, nbins=5)
+        axis.yaxis.set_major_locator(MaxNLocator(5, integer=True))
         axis.grid(False, axis="x")
         found.append(rows.assign(cohort=cohort, valid_day=valid, valid_from_h=limit))
     for axis in axes[:: min(_COLUMNS, len(drawn))]:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from il6r.report import privacy
 from il6r.report.answer.grammar import Judged, answer, look_of
 from il6r.report.answer.parts import Answered, Tally, Tile, Way
 from il6r.report.blocks import Link
@@ -45,9 +44,7 @@ def content(study: Study) -> list[Answered]:
     tally = [
         Tally(look, count[look], label) for look, label in TALLY.items() if count[look] or look in _ALWAYS
     ]
-    return [
-        Answered(said.look, said.head, said.sentences, _key(told, study.minimum), tiles, tally, _ways(study))
-    ]
+    return [Answered(said.look, said.head, said.sentences, _key(told), tiles, tally, _ways(study))]
 
 
 def sentence(study: Study) -> str:
@@ -68,12 +65,12 @@ def lead(study: Study) -> str:
     )
 
 
-def _key(told: Sequence[Claim], minimum: int) -> str:
+def _key(told: Sequence[Claim]) -> str:
     """The estimate of the first claim that has one, beside the values that decide."""
     for claim in told:
         if pooled := claim["pooled"]:
             value, _, interval = pooled["text"].partition(" (")
-            cohorts, people = pooled["cohorts"], privacy.people(pooled["participants"] or 0, minimum)
+            cohorts, people = pooled["cohorts"], pooled["people"]
             published = [
                 one["source"]
                 for role in ("primary", "best")

@@ -67,6 +67,7 @@ def assay_plates(study: Study) -> Drawn:
     most = min(max(_MAP_PERCENT, *reach, _MAP_PERCENT), _MOST_MAP_PERCENT)
     norm = TwoSlopeNorm(0, -most, most)
     page, found = sheet.Sheet(), []
+    shaded: QuadMesh | None = None
     for key, colour in shown.items():
         own, one = {key: colour}, _of(plates, key)
         limit = study.settings("assays", key[0])["max_standard_error_percent"]
@@ -80,13 +81,13 @@ def assay_plates(study: Study) -> Drawn:
         curves(axes[0], standards, one, own)
         standard_errors(axes[1], standards, one, own, {key[0]: limit})
         controls(axes[2], known, own)
-        drawn = plate_map(axes[3], maps[key], norm, study.minimum)
+        shaded = plate_map(axes[3], maps[key], norm, study.minimum) or shaded
         found.append(_shown(key, standards, one, known, maps[key]))
     if len(looks) > len(shown):
         page.text(f"{len(looks) - len(shown)} further cohorts and analytes are not drawn.")
-    if reach:
+    if shaded is not None:
         bar = page.panel(4.6, 2.0, 0.09, above=0.0)
-        page.figure.colorbar(drawn, cax=bar, orientation="horizontal", format=FuncFormatter(signed))
+        page.figure.colorbar(shaded, cax=bar, orientation="horizontal", format=FuncFormatter(signed))
         bar.set_xlabel("samples on the plate: off its median (%)")
         bar.locator_params(nbins=5)
     page.legend(_legend(), columns=1)
@@ -465,9 +466,9 @@ def _forests(page: sheet.Sheet, effects: pd.DataFrame, constants: dict[str, pd.D
         axis.hlines(rows["y"], rows["percent_low"], rows["percent_high"], color=_SERIES, linewidth=1.8)
         axis.plot(rows["percent"], rows["y"], "o", color=_SERIES)
         axis.axvline(0, color="grey", linewidth=1, linestyle=":")
-        values = [rows[key].to_numpy(dtype=float) for key in ("percent", "percent_low", "percent_high")]
+        value, low, high = (rows[f"percent{end}"].to_numpy(dtype=float) for end in ("", "_low", "_high"))
         reach = rows[["constants_low", "constants_high"]].to_numpy(float).ravel()
-        axis.set_xlim(*drawing.span(*values, (0, *reach)))
+        axis.set_xlim(*drawing.span(value, low, high, (0, *reach)))
         axis.set_ylim(len(cohorts) - 0.4, -0.6)
         axis.set_yticks(range(len(cohorts)), [sheet.fitted(cohort, 1.3, lines=1) for cohort in cohorts])
         if place % columns:

@@ -128,7 +128,7 @@ def direct_sentences(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[str
             f"explain all of the estimate; {rest} (Conley, Hansen & Rossi 2012)."
         )
         p = row["hausman_p_value"]
-        if not pd.isna(p) and privacy.enough(row["n_participants"], minimum):
+        if not pd.isna(p) and privacy.enough_in_all(row["n_participants"], minimum):
             agree = "differ" if p < _LEVEL else "do not differ by more than chance"
             text += f" The observed effect and the instrument's {agree} (Hausman's test, {wording.p_is(p)})."
         found.append(text)
@@ -139,7 +139,7 @@ def _enough_behind(causal: pd.DataFrame, minimum: int) -> pd.Series:
     """Which two-sample readings rest on no small group, behind an effect or behind one of them only."""
     outcome, exposure = causal["reduced_form_participants"], causal["first_stage_participants"]
     both = causal["overlap_participants"]
-    enough = privacy.enough(outcome, minimum)
+    enough = privacy.enough_in_all(outcome, minimum)
     for few in (exposure, outcome - both, exposure - both):
         enough &= (few == 0) | privacy.enough(few, minimum)
     return enough
@@ -174,12 +174,12 @@ def anderson_rubin(row: Mapping[str, Any]) -> str:
 
 
 def _enough(causal: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    return causal[privacy.enough(causal["n_participants"], minimum)]
+    return causal[privacy.enough_in_all(causal["n_participants"], minimum)]
 
 
 def _why(own: pd.DataFrame, minimum: int) -> str:
     """Where there is no estimate, and why."""
-    enough = privacy.enough(own["n_participants"], minimum)
+    enough = privacy.enough_in_all(own["n_participants"], minimum)
     absent = own[own["estimate"].isna() | ~enough]
     few = ~enough & (own["n_participants"] > 0)
     reasons = absent.assign(why=absent["note"].astype(object).mask(few, privacy.FEW))

@@ -178,7 +178,7 @@ def _cell(row: dict[str, Any], copies: int, count: int, minimum: int) -> str:
 
 
 def _estimable(scale: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    return scale[privacy.enough(scale["n_participants"], minimum)].dropna(subset="log_likelihood")
+    return scale[privacy.enough_in_all(scale["n_participants"], minimum)].dropna(subset="log_likelihood")
 
 
 def _which(gain: float) -> str:

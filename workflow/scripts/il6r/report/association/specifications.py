@@ -44,7 +44,9 @@ def of_claims(plan: Plan, sensitivity: pd.DataFrame, minimum: int) -> dict[str, 
 
 def shown(sensitivity: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """The rows of `SENSITIVITY` that have an estimate on enough people, each choice once."""
-    kept = privacy.enough(sensitivity["n_participants"], minimum) & (sensitivity["choice"] != CONFIGURED)
+    kept = privacy.enough_in_all(sensitivity["n_participants"], minimum) & (
+        sensitivity["choice"] != CONFIGURED
+    )
     return sensitivity[kept].dropna(subset=["estimate", "ci_low", "ci_high"])
 
 
@@ -105,7 +107,7 @@ def _says(rows: pd.DataFrame) -> pd.Series:
 
 
 def _absent(absent: pd.DataFrame, minimum: int) -> str:
-    few = ~privacy.enough(absent["n_participants"], minimum) & (absent["n_participants"] > 0)
+    few = ~privacy.enough_in_all(absent["n_participants"], minimum) & (absent["n_participants"] > 0)
     reason = absent["note"].astype(object).where(absent["note"].notna(), "not estimable")
     absent = absent.assign(reason=reason.mask(few, privacy.FEW))
     return "; ".join(

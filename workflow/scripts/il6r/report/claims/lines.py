@@ -187,5 +187,8 @@ def _published_ends(row: dict[str, Any]) -> tuple[float | None, float | None, fl
     value = float(row["value"])
     if kind == "about":
         return value, *about(value, scale)
-    low, high = (None if pd.isna(row[key]) else float(row[key]) for key in ("low", "high"))
-    return value, low, high
+    return value, _known(row["low"]), _known(row["high"])
+
+
+def _known(number: float) -> float | None:
+    return None if pd.isna(number) else float(number)

@@ -8,7 +8,7 @@ from il6r.report import blocks
 
 @dataclass(frozen=True)
 class Judged:
-    """A published value: what it is to the claim, its verdict (none of context), and why."""
+    """A published value: what it is to the claim, its verdict (none of context), and why; or all context."""
 
     role: str
     source: str

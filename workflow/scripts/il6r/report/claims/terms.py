@@ -21,32 +21,27 @@ _CHECKS = {
     "survives_holm": "Several tests",
     "data_pass": "Data quality",
 }
-_ROLES = {"primary": "gives the verdict", "best": "best evidence", "context": "context, no verdict"}
+_ROLES = {"primary": "gives the verdict", "best": "best evidence"}
+_CONTEXT = "context, no verdict"
 # An estimate with its interval, with which a reason begins; the forest beside it has both.
 _ESTIMATE = re.compile(r"^[^()]+ \(95 % interval [^()]+\) ")
 
 
 def judged(found: Findings, claim: Claim) -> list[Judged]:
-    """The verdict on each published value of a claim, the one that decides first, and why."""
-    order, analyses = (
-        list(_ROLES),
-        found.verdicts.drop_duplicates("benchmark").set_index("benchmark")["analysis"],
-    )
+    """The verdict on each published value of a claim and why, the one that decides first; then context."""
+    analyses = found.verdicts.drop_duplicates("benchmark").set_index("benchmark")["analysis"]
     told = []
-    for one in sorted(claim["benchmarks"], key=lambda own: order.index(own["role"])):
-        word = None
-        if one["verdict"]:
-            # The claim's own word may rest on more than the pooled estimate's.
-            word = claim["verdict"] if one["role"] == "primary" else one["verdict"]
-        same = analyses[one["benchmark"]] == claim["analysis"]
-        told.append(
-            Judged(
-                _ROLES[one["role"]],
-                one["source"],
-                _reason(one["reason"], same=same),
-                Verdict(word) if word else None,
-            )
-        )
+    for role, called in _ROLES.items():
+        for one in claim["benchmarks"]:
+            if one["role"] == role and one["verdict"]:
+                # The claim's own word may rest on more than the pooled estimate's.
+                word = (role == "primary" and claim["verdict"]) or one["verdict"]
+                same = analyses[one["benchmark"]] == claim["analysis"]
+                reason = _reason(one["reason"], same=same)
+                told.append(Judged(called, one["source"], reason, Verdict(str(word))))
+    if claim["context"]:
+        sources = f"{'; '.join(claim['context'])}"
+        told.append(Judged(_CONTEXT, sources, "How each agrees stands under all statistics."))
     return told
 
 

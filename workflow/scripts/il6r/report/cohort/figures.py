@@ -55,10 +55,10 @@ def participant_flow(study: Study) -> Drawn:
         _draw(axis, steps[cohort], wide, minimum)
     data = [
         {"cohort": cohort, "box": step.name, "people": privacy.people_number(step.people, minimum),
-         "reason": reason and _plain(reason), "left_out": privacy.people_number(dropped, minimum)}
+         "reason": _plain(reason) or None, "left_out": privacy.people_number(dropped, minimum)}
         for cohort, own in steps.items()
         for step in own
-        for reason, dropped in (step.dropped or [(None, 0)])
+        for reason, dropped in (step.dropped or [("", 0)])
     ]  # fmt: skip
     columns = ["cohort", "box", "people", "reason", "left_out"]
     shown = pd.DataFrame(data, columns=columns).astype({"people": "Int64", "left_out": "Int64"})

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from il6r.report import privacy, wording
+from il6r.report import wording
 from il6r.report.answer.grammar import look_of
 from il6r.report.blocks import Link, Verdict
 from il6r.report.findings.parts import Finding
@@ -48,7 +48,7 @@ def finding(found: Findings, published: pd.DataFrame, claim: Claim) -> Finding:
         checks=len(claim["checks"]) if claim["strength"] else 0,
         strength=claim["strength"] or "",
         more=_more(claim),
-        people=privacy.people(pooled["participants"] or 0, found.minimum) if pooled else "",
+        people=pooled["people"] if pooled else "",
         cohorts=_cohorts(pooled["cohorts"]) if pooled else "",
         i2=_i2(pooled["i2_percent"]) if pooled else "",
     )

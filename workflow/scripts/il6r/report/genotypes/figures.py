@@ -1,9 +1,13 @@
 """Figures of genotypes: allele frequencies, principal components, how far apart groups are, and linkage."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import Colormap
 from matplotlib.image import AxesImage
 from matplotlib.patches import Ellipse
 
@@ -116,7 +120,7 @@ def ancestry_components(study: Study) -> Drawn:
             axis.tick_params(labelleft=False, labelbottom=False)
             axis.locator_params(nbins=4)
         page.title(axes[2 * number], cohort)
-    names = list(dict.fromkeys(name for layers in drawn.values() for name, _ in layers))
+    names = list(dict.fromkeys(str(row[1]) for row in found))
     page.legend(
         [plt.Line2D([], [], **_marked(name, looks), linestyle="none", label=name) for name in names],
     )
@@ -200,14 +204,14 @@ def _counted(
     return pd.DataFrame({"x": middles[:, 0], "y": middles[:, 1], "n": n})
 
 
-def _ellipse(points: np.ndarray, colour: object) -> Ellipse:
+def _ellipse(points: np.ndarray, colour: Any) -> Ellipse:
     values, vectors = np.linalg.eigh(np.cov(points.T))
     angle = np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1]))
     long, short = 2 * _HOLDS * np.sqrt(np.maximum(values[::-1], 0))
     return Ellipse(points.mean(axis=0), long, short, angle=angle, fill=False, edgecolor=colour, linewidth=1.2)
 
 
-def _marked(name: str, looks: dict[str, Look]) -> dict[str, object]:
+def _marked(name: str, looks: dict[str, Look]) -> dict[str, Any]:
     """Colour and marker of a group."""
     if name == "outlier":
         return {"color": "black", "marker": "x"}
@@ -262,10 +266,10 @@ def _distances(
     own: pd.DataFrame,
     labels: list[str],
     highest: float,
-    colours: object,
+    colours: Colormap,
     *,
     named: bool,
-) -> object:
+) -> QuadMesh:
     """One cohort's half of a matrix, with numbers if there is room for them."""
     places = {label: place for place, label in enumerate(labels)}
     values = np.full((len(labels) - 1, len(labels) - 1), np.nan)
@@ -350,7 +354,7 @@ def _sites(rows: pd.DataFrame) -> pd.DataFrame:
     percent = (100 * rows[["r2", "d_prime"]].astype(float)).round()
     pairs = rows[["position_1", "position_2"]].join(percent)
     positions = np.unique(pairs[["position_1", "position_2"]].to_numpy(int))
-    found = {"position": positions}
+    found: dict[str, Any] = {"position": positions}
     for value in percent:
         wide = pairs.pivot(index="position_2", columns="position_1", values=value)
         wide = wide.reindex(index=positions, columns=positions)

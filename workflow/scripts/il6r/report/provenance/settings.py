@@ -51,10 +51,10 @@ def _chosen(value: Any, schema: Schema, root: Schema) -> Any:
 def _part(schema: Schema, key: str, item: Any, root: Schema) -> Schema:
     """The schema of one key of a mapping."""
     schema = _resolved(schema, root)
-    part = schema.get("properties", {}).get(key)
+    part: Schema | None = schema.get("properties", {}).get(key)
     if part is None:
         patterns = schema.get("patternProperties", {}).items()
-        part = next((of for pattern, of in patterns if re.search(pattern, key)), {})
+        part = next((of for pattern, of in patterns if re.search(pattern, key)), dict[str, Any]())
     if "if" in part:
         # One source, or a list of them.
         branch = part["then"] if isinstance(item, list) else part["else"]

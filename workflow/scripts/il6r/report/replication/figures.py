@@ -76,7 +76,7 @@ def forest(study: Study) -> Drawn:
     own = privacy.shown_estimates(study.table(ESTIMATES), minimum)
     own = own[own["stratum"] == EVERYBODY]
     visible = (pooled["cohorts"] > 1) | pooled["analysis"].isin(own["analysis"])
-    pooled = pooled[(pooled["n_participants"] >= minimum) & visible]
+    pooled = pooled[privacy.enough_pooled(pooled, minimum) & visible]
     panels = _panels(plan, own, published)
     rows = {name: _rows(name, own, pooled, published) for name in panels}
     if not panels:

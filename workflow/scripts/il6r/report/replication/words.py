@@ -97,7 +97,7 @@ class Findings:
         """The rows of `POOLED` of enough people, and not of one cohort whose estimate is hidden."""
         visible = privacy.shown_estimates(self.estimates, self.minimum)["analysis"]
         enough = (self.pooled["cohorts"] > 1) | self.pooled["analysis"].isin(visible)
-        return self.pooled[privacy.enough(self.pooled["n_participants"], self.minimum) & enough]
+        return self.pooled[privacy.enough_pooled(self.pooled, self.minimum) & enough]
 
     def shown_verdicts(self) -> pd.DataFrame:
         """`VERDICTS` in the order of claims, without what those on few people say."""
@@ -157,7 +157,7 @@ class Findings:
         few = self._hidden
         alone = set(self.pooled["analysis"]) - set(self.shown_pools()["analysis"])
         small = [
-            (not pd.isna(row.n) and row.n > 0 and not privacy.enough(row.n, self.minimum))
+            (not pd.isna(row.n) and row.n > 0 and not privacy.enough_in_all(row.n, self.minimum))
             or (row.cohort, row.analysis) in few
             or (row.cohort == TOGETHER and row.analysis in alone)
             for row in verdicts.itertuples()

@@ -259,9 +259,12 @@ def _pooled(
         return None
     fixed = pools.loc[judged["analysis"]]
     value, low, high = (float(judged[key]) for key in ("estimate", "ci_low", "ci_high"))
+    ends = privacy.for_programs({"estimate": value, "ci_low": low, "ci_high": high}, (), minimum)
     return {
         "text": wording.with_interval(value, low, high, judged["scale"]),
-        **privacy.for_programs({"estimate": value, "ci_low": low, "ci_high": high}, (), minimum),
+        "estimate": ends["estimate"],
+        "ci_low": ends["ci_low"],
+        "ci_high": ends["ci_high"],
         "model": row["model"] if row else "fixed",
         "cohorts": int(fixed["cohorts"]),
         "participants": privacy.people_number(int(judged["n"]), minimum),
