@@ -150,7 +150,7 @@ rule write_report:
         "../scripts/write_report.py"
 
 
-rule describe_run:
+rule write_crate:
     """Describe the run for programs: what was made from what, by what, and with which settings."""
     input:
         **of_all_cohorts(INPUTS),
@@ -166,14 +166,14 @@ rule describe_run:
             *rules.write_report.output,
             *[f"{RESULTS}/report/figures/{name}.{end}" for name in FIGURES for end in FIGURE_FILES],
         ],
-        code=science("describe_run"),
+        code=science("write_crate"),
     output:
         crate=f"{RESULTS}/ro-crate-metadata.json",
         workflow=f"{RESULTS}/workflow/Snakefile",
     log:
-        f"{RESULTS}/logs/describe_run.log",
+        f"{RESULTS}/logs/write_crate.log",
     benchmark:
-        f"{RESULTS}/benchmarks/describe_run.tsv"
+        f"{RESULTS}/benchmarks/write_crate.tsv"
     group:
         "report"
     conda:
@@ -187,4 +187,4 @@ rule describe_run:
         synthetic=SYNTHETIC,
         results=RESULTS,
     script:
-        "../scripts/describe_run.py"
+        "../scripts/write_crate.py"

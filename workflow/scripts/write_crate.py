@@ -1,4 +1,4 @@
-"""Rule describe_run: the run as a Workflow Run RO-Crate."""
+"""Rule write_crate: the run as a Workflow Run RO-Crate."""
 
 import json
 import shutil
