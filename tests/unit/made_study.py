@@ -55,11 +55,13 @@ def made_study(cohorts, tables, minimum=5, plan=None, rules=None, **resources):
     config = {
         "title": "A study",
         "variant": "rs2228145",
+        "seed": 1,
         "min_cell_size": minimum,
         "cohorts": {name: {"genotypes": {}, **(rules or {}).get(name, {})} for name in cohorts},
     }
     files = {name: REPO / "resources" / file for name, file in RESOURCES.items()}
-    given = SimpleNamespace(truths=[], **files)
+    schema = REPO / "workflow" / "schemas" / "config.schema.yaml"
+    given = SimpleNamespace(truths=[], config_schema=schema, **files)
     in_memory = {name: table.copy() for name, table in _all_empty().items()}
     assert set(tables) <= set(in_memory), set(tables) - set(in_memory)
     study = Study(config, given, RULE, in_memory=in_memory | tables)

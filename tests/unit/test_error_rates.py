@@ -162,17 +162,17 @@ def test_the_report_tells_how_often_each_claim_would_be_confirmed_and_nothing_of
     assert set(told) == {row[1] for row in rows}
     together, one, _ = told["sil6r_per_allele"]
     assert together.startswith(
-        'With the 92 people of all cohorts together, of 100 studies the verdict would be "replicated" in '
+        'With the 90 people of all cohorts together, of 100 studies the verdict would be "replicated" in '
     )
     share_of_one = share(found, "sil6r_per_allele", "one", "published", "replicated")
     assert f"{round(100 * share_of_one)} if it is +50.0 % (the published effect)" in one
     assert one.endswith("if there is no effect.")
     (bmi,) = told["bmi_per_allele"]
     assert bmi.startswith(
-        'With the 122 people of one, of 100 studies the verdict would be "no effect confirmed" in '
+        'With the 120 people of one, of 100 studies the verdict would be "no effect confirmed" in '
     )
     # Of four people nothing is told, and a pool would tell it.
-    assert [text.split(" people of ")[0] for text in told["crp_per_allele"]] == ["With the 302"]
+    assert [text.split(" people of ")[0] for text in told["crp_per_allele"]] == ["With the 300"]
 
 
 def test_shares_are_told_as_times_in_a_hundred():

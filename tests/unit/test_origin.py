@@ -17,7 +17,7 @@ def test_the_version_is_the_same_wherever_it_is_written():
         r"^## (\d\S*) - (\S+)$", (REPO / "CHANGELOG.md").read_text(), flags=re.M
     ).groups()
     assert citation["version"] == number == origin.VERSION
-    assert str(citation["date-released"]) == date
+    assert str(citation["date-released"]) == date == origin.RELEASED
     named = re.findall(r"v(\d+\.\d+\.\d+)", (REPO / "docs" / "deployment.md").read_text())
     assert set(named) == {origin.VERSION}
 

@@ -98,10 +98,10 @@ def test_a_cohorts_settings_come_before_the_studys(mine, simulated):
 def test_what_is_shown_names_no_recording_and_hides_a_truth_nobody_used(mine, simulated):
     shown = mine.shown()
     assert not {"results", "truth"} & set(shown)
-    assert [source["file"] for source in shown["cohorts"]["mine"]["activity"]] == [
-        ["a.csv", "b.csv"],
-        "4 files",
-    ]
+    # Several files may be named after people, and a folder is a machine's.
+    files = [source["file"] for source in shown["cohorts"]["mine"]["activity"]]
+    assert files == ["among the input files"] * 2
+    assert "/" not in str(shown["cohorts"]["mine"]["participants"]["file"])
     # A copy: the study goes on with the names.
     assert len(mine.shard_files("mine", "3")) == 2
     assert "truth" in simulated.shown()
