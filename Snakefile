@@ -73,6 +73,7 @@ onstart:
 
 
 onsuccess:
+    run_costs.write(Path(RESULTS, "benchmarks"))
     claims = Path(RESULTS, "report", "claims.txt")
     if claims.is_file():
         lines = claims.read_text(encoding="utf-8")

@@ -21,6 +21,7 @@ from il6r import config as il6r_config
 from il6r import console
 from il6r import plan as il6r_plan
 from il6r import registration as il6r_registration
+from il6r import run_costs
 from il6r.activity.companions import metalong_of
 from il6r.errors import InputError
 from il6r.leftovers import Claim
