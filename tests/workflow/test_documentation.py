@@ -210,7 +210,7 @@ def test_every_key_of_the_schema_is_documented_and_no_other():
 
 def test_links_lead_somewhere():
     for document in REPO.glob("**/*.md"):
-        if {".venv", ".venv-docs", ".snakemake"} & set(document.parts):
+        if {".venv", ".venv-docs", ".venv-crate", ".snakemake"} & set(document.parts):
             continue
         for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
             assert (document.parent / target).exists(), (document.name, target)
