@@ -140,7 +140,7 @@ def rules_named(screen):
 
 def test_a_module_from_git_names_version_and_commit_and_runs_once(published, imported, runs):
     page = (imported / "results" / "report" / "report.html").read_text()
-    assert f"il6r-replication {VERSION}, commit {git(published, 'rev-parse', 'HEAD')}, python" in page
+    assert f"il6r-replication {VERSION}, commit {git(published, 'rev-parse', 'HEAD')}, with" in page
     assert "Nothing to be done" in runs(imported)
 
 
@@ -153,7 +153,11 @@ def test_another_commit_reruns_only_what_it_changes(published, imported, runs):
         git(published, "commit", "--quiet", "--all", "--message", "Edited.")
         edited = (imported / "Snakefile").read_text().replace(f"@v{VERSION}", "@HEAD")
         (imported / "Snakefile.edited").write_text(edited)
-        assert rules_named(runs(imported, "-n", "-s", "Snakefile.edited")) == {"write_report", "all"}
+        assert rules_named(runs(imported, "-n", "-s", "Snakefile.edited")) == {
+            "write_report",
+            "write_crate",
+            "all",
+        }
     finally:
         git(published, "reset", "--quiet", "--hard", f"v{VERSION}")
 
@@ -174,14 +178,14 @@ def test_a_clone_from_elsewhere(published, imported, runs, tmp_path):
 def test_the_catalogues_door_and_test_folder(published, imported, runs):
     door = ["-s", "workflow/Snakefile", "--directory", ".test"]
     screen = runs(published, "-n", *door)
-    assert re.search(r"everything +1\s+total +19\b", screen)
+    assert re.search(r"everything +1\s+total +20\b", screen)
     runs(published, DOSAGES, *door)
     assert same_so_far(published / ".test" / "results", imported)
 
 
 def test_a_module_of_a_clone(published, imported, runs, tmp_path):
     folder = importing(tmp_path / "study", module(published / "Snakefile", name="il6r_*"))
-    assert re.search(r"il6r_all +1\s+total +19\b", runs(folder, "-n"))
+    assert re.search(r"il6r_all +1\s+total +20\b", runs(folder, "-n"))
     (folder / "Snakefile").write_text(module(published / "workflow" / "Snakefile", name="il6r_*"))
     runs(folder, DOSAGES)
     assert same_so_far(folder / "results", imported)
@@ -205,7 +209,7 @@ def test_two_studies_of_one_module_side_by_side(published, runs, tmp_path):
     )
     both = "rule both:\n    input: rules.one_all.input, rules.two_all.input\n"
     screen = runs(importing(tmp_path / "study", one + two + both), "-n", "both")
-    assert re.search(r"total +37\n", screen)
+    assert re.search(r"total +39\n", screen)
     assert (
         "input: a/results/report/report.html, a/results/report/summary.json, b/report/report.html" in screen
     )

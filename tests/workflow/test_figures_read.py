@@ -47,9 +47,9 @@ def study_of(results, number):
 
 @pytest.mark.parametrize("number", [1, 20])
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_read(name, number, reduced):
+def test_a_figure_is_read(name, number, default_study):
     with drawing.style():
-        figure, data = gallery.function_of(name)(study_of(reduced, number))
+        figure, data = gallery.function_of(name)(study_of(default_study, number))
         texts = readable.written(figure)
     plt.close(figure)
     printed = PRINTED_INCHES / figure.get_size_inches()[0]
@@ -70,8 +70,8 @@ def test_a_figure_is_read(name, number, reduced):
         assert (counts % privacy.step(MINIMUM) == 0).all(), column
 
 
-def test_each_figure_has_its_table_beside_it(reduced):
+def test_each_figure_has_its_table_beside_it(default_study):
     for name in FIGURES:
-        table = pd.read_csv(reduced / "report" / "figures" / f"{name}.csv")
+        table = pd.read_csv(default_study / "report" / "figures" / f"{name}.csv")
         assert len(table), name
         assert not set(table) & {"participant", "sample", "family"}, name

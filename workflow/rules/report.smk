@@ -185,6 +185,6 @@ rule write_crate:
     params:
         config=config_shown(),
         synthetic=SYNTHETIC,
-        results=RESULTS,
+        results=lambda wildcards, output: str(Path(output.crate).parent),
     script:
         "../scripts/write_crate.py"

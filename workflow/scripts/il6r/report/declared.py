@@ -24,7 +24,8 @@ _BESIDE = {
     "<cohort>/genotypes/markers.npz, region.npz": "The calls that structure and linkage are computed from.",
     "<cohort>/genotypes/indexes/": "Indexes of genotype files that came without.",
     "synthetic/<cohort>/": "A synthetic cohort's input files, and the truth they were made with.",
-    "logs/, benchmarks/": "Each job's log (and `claim`, by which a run holds the results); time and memory, of each rule together in `benchmarks/rules.tsv`.",
+    "logs/, benchmarks/": "Each job's log (and `claim`, by which a run holds the results); time and memory.",
+    "benchmarks/rules.tsv": "The same of each rule's jobs together.",
     "benchmarks.tsv": "What `make bench` measured.",
 }
 _PRIVACY = (
