@@ -1,7 +1,7 @@
 """Which effects on values of which some lie beyond the limits of their assay, and how sure?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -15,7 +15,7 @@ from il6r.association.orthogonal import ROUNDING, Basis, Levels, cross, orthogon
 _LOG_ROOT_TWO_PI = np.log(np.sqrt(2 * np.pi))
 # An interval narrower than this, in residual standard deviations, counts as its middle: that is off by the
 # square of the width, while two near probabilities' difference loses as many digits as the width has zeros.
-_NARROW = 1e-5
+NARROW = 1e-5
 # Newton's steps on a concave function; about 6 are needed.
 _MOST_STEPS = 100
 # Ratio of the start's standard deviation to sigma: beyond it, sums of products lose their digits.
@@ -254,7 +254,7 @@ def _errors(
         scores = _beside(white, residual / (1 - leverage)[:, None], of_theta)
     else:
         groups = Levels(clusters)
-        df = found = adjust(white, back, groups, factor=factor)
+        df = found = replace(adjust(white, back, groups, factor=factor), linear=True)
         scores = groups.sums(_beside(found.rows, residual, of_theta))
     # From the coefficients of the whitened columns and theta to the terms and the logarithm of sigma. Without
     # a censored value the terms do not depend on theta, and their errors are those of least squares.
@@ -307,7 +307,7 @@ class _Data:
     def __init__(self, columns: np.ndarray, low: np.ndarray, high: np.ndarray, levels: Levels):
         self.columns, self.levels = columns, levels
         width = high - low
-        self.known = width < _NARROW
+        self.known = width < NARROW
         self.values = np.where(self.known, low + np.where(self.known, width, 0.0) / 2, 0.0)
         rest = ~self.known
         here, inside = slice(None) if self.known.all() else self.known, levels.among(self.known)
@@ -448,7 +448,7 @@ def row_likelihood(
     -------
     The likelihood, d, t, dd, dt and tt, of shape (n,) each.
     """
-    known = high - low < _NARROW
+    known = high - low < NARROW
     middle = np.where(known, low + np.where(known, high - low, 0.0) / 2, 0.0)
     rest = theta * middle - shift
     of_known = np.log(theta) - rest**2 / 2, rest, 1 / theta - rest * middle

@@ -194,7 +194,7 @@ def _coefficients(
             matrix,
             term=design.interest,
             clusters=clusters,
-            errors="model" if errors == "model" else "HC3",
+            errors=errors,
             basis=design.basis,
         )
     if analysis.family == "quasi_poisson":

@@ -1,12 +1,12 @@
-"""Which effects on values beyond limits, and how far do they move if the spread goes with the exposure?"""
+"""Which effects on values beyond limits, if spreads go with the exposure, or tails are heavy?"""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import stdtr, stdtrit
 
-from il6r.association import censored
-from il6r.association.coefficients import Coefficients, Fit
+from il6r.association import censored, student
+from il6r.association.coefficients import CONFIDENCE, Coefficients, Fit
 from il6r.association.orthogonal import Basis, cross, orthogonalise, times
 
 # Share of the standard error by which an estimate may be off while its interval still holds 94.9 %.
@@ -21,6 +21,18 @@ _SETTLED = 1e-5
 _FLAT = 1e-6
 # Logarithm of the ratio of the greatest spread to the smallest: more is a group whose spread is not known.
 _MOST_UNLIKE = 3.0
+# Standard deviations, if errors are normal, of what says that their tails are heavier: with less the effect
+# is not off by what matters, and the model is not looked for.
+_SEEN = 1.5
+# So many rows show tails that matter among any number of them.
+_ENOUGH_ROWS = 50_000
+# Twice the logarithm of the likelihoods' ratio, which is more in 1 of 20 samples where errors are normal:
+# that is at the end of what t may be (Self & Liang 1987, doi 10.1080/01621459.1987.10478472).
+_CLEARLY = 2.71
+# Logarithms of Student's degrees of freedom: the first that are tried, and those beyond which none are.
+_FIRST_FREEDOM, _LEAST_FREEDOM, _MOST_FREEDOM = float(np.log(6)), float(np.log(1.0)), float(np.log(60))
+# The same, between which differences stand for derivatives.
+_APART = 1e-4
 
 
 def fit(
@@ -43,6 +55,12 @@ def fit(
     the estimate, and about the estimate that lets the logarithm of the spread be linear in `along`. If both
     are within a tenth of a standard error, the model's own stay.
 
+    Heavy tails bias the effect as well. Where the fourth moment of what is left shows them, and Student's t
+    with degrees of freedom of its own is clearly likelier than the normal distribution, both having unequal
+    spreads, t takes its place in both (Lange, Little & Taylor 1989, doi 10.1080/01621459.1989.10478852). The
+    term's error is then the own one times the ratio of both models' sandwiches, so that it keeps the
+    correction for few rows and its degrees of freedom.
+
     Parameters
     ----------
     y, matrix, bounds, absorbed, clusters, errors, basis : as for `censored.fit`.
@@ -51,7 +69,8 @@ def fit(
 
     Returns
     -------
-    The terms, and what a reader should know of the interval, or None.
+    The terms, of which `override` has the one of interest where it is not the normal model's, and what a
+    reader should know of it, or None.
 
     Raises
     ------
@@ -63,15 +82,41 @@ def fit(
     )
     found = latent.coefficients
     own = found.term(term)
-    moved = _shift(latent, bounds, basis, term, along)
-    if moved is None:
-        return found, "whether the spread goes with the exposure cannot be told"
-    if abs(moved) <= _NEGLIGIBLE * own.se:
+    if np.ptp(along) == 0:
         return found, None
-    told = (
-        f"the interval allows for a spread that goes with the exposure (the estimate moves by {moved:+.2g})"
-    )
-    return replace(found, override={term: _reaching(own, moved)}), told
+    rows = _Rows.about(latent, bounds, basis, term, along)
+    unequal = rows.climb(np.zeros(rows.columns.shape[1] + 2))
+    if unequal is None:
+        return found, "whether the spread goes with the exposure cannot be told"
+    told = []
+    moved = rows.moved(unequal)
+    some = slice(None, None, max(len(y) // _ENOUGH_ROWS, 1))
+    heavier = student.heavier(rows.low[some], rows.high[some]) > _SEEN
+    if heavier and (tails := rows.with_tails(unequal)):
+        equal, unequal = tails
+        off = rows.moved(equal)
+        told.append(
+            f"errors have Student's t with {np.exp(equal.params[-1]):.2g} degrees of freedom, since tails "
+            f"are heavier than the normal distribution's (the estimate moves by {off:+.2g})"
+        )
+        se = own.se * rows.error(equal, clusters) / _error(latent.influence()[:, term], clusters)
+        own = _moved(replace(own, se=float(se), model=own.model.replace("normal", "Student's t")), off)
+        found, moved = replace(found, override={term: own}), rows.moved(unequal) - off
+    if abs(moved) > _NEGLIGIBLE * own.se:
+        found = replace(found, override={term: _reaching(own, moved)})
+        told.append(
+            "the interval allows for a spread that goes with the exposure "
+            f"(the estimate moves by {moved:+.2g})"
+        )
+    return found, "; ".join(told) or None
+
+
+def _moved(own: Fit, off: float) -> Fit:
+    """A fit of which the estimate is off, with interval and test by t."""
+    estimate = own.estimate + off
+    half = float(stdtrit(own.df, 0.5 + CONFIDENCE / 2)) * own.se
+    p_value = float(2 * stdtr(own.df, -abs(estimate) / own.se))
+    return replace(own, estimate=estimate, ci_low=estimate - half, ci_high=estimate + half, p_value=p_value)
 
 
 def _reaching(own: Fit, moved: float) -> Fit:
@@ -86,72 +131,159 @@ def _reaching(own: Fit, moved: float) -> Fit:
     )
 
 
-def _shift(
-    latent: censored.Latent, bounds: censored.Bounds, basis: Basis, term: int, along: np.ndarray
-) -> float | None:
-    """By how much the term moves where the logarithm of the spread is linear in `along`; None if unknown.
+def _error(influence: np.ndarray, clusters: np.ndarray | None) -> float:
+    """Root of the sum of squared influences, shape (n,), summed within clusters."""
+    return float(np.linalg.norm(influence if clusters is None else np.bincount(clusters, weights=influence)))
 
-    By Newton's steps in the terms, and in the spread's logarithm and its slope. The levels of an absorbed
-    factor, between which the others do not differ, move together.
+
+@dataclass(frozen=True)
+class _Top:
+    """The maximum of a likelihood: its value, the parameters, and less its curvature there."""
+
+    value: float
+    params: np.ndarray
+    curvature: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What is known of each row, about the model of equal spreads and in its standard deviations.
+
+    Attributes
+    ----------
+    columns : of the mean, shape (n, k). The levels of an absorbed factor, between which the others do not
+        differ, move together.
+    spreads : of the spread's logarithm, shape (n, 2): an intercept, and what the spread may go with.
+    low, high : bounds, shape (n,).
+    weights : take the mean's parameters to the term, shape (k,).
     """
-    sigma = float(np.exp(latent.params[-1]))
-    low, high = ((bound - latent.fitted) / sigma for bound in bounds)
-    n, reach = len(along), np.ptp(along)
-    if reach == 0:
-        return 0.0
-    columns = basis.q * np.sqrt(n)
-    if basis.levels.number:
-        columns = np.column_stack([columns, np.ones(n)])
-    spreads = np.column_stack([np.ones(n), (along - along.mean()) / reach])
-    params = np.zeros(columns.shape[1] + 2)
-    value, slope, curvature = _likelihood(params, columns, spreads, low, high)
-    for _ in range(_MOST_STEPS):
-        values, vectors = np.linalg.eigh(curvature)
-        # Where the likelihood is not concave, the step still climbs.
-        step = vectors @ (vectors.T @ slope / np.maximum(np.abs(values), _FLAT * np.abs(values).max()))
-        for _ in range(_MOST_HALVINGS):
-            following = _likelihood(params + step, columns, spreads, low, high)
-            # Sums of n numbers differ in their last digits.
-            if following[0] >= value - 1e-12 * (1 + abs(value)):
-                break
-            step = step / 2
-        else:
+
+    columns: np.ndarray
+    spreads: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    weights: np.ndarray
+
+    @classmethod
+    def about(
+        cls, latent: censored.Latent, bounds: censored.Bounds, basis: Basis, term: int, along: np.ndarray
+    ) -> "_Rows":
+        """The rows of a fitted model."""
+        sigma, n = float(np.exp(latent.params[-1])), len(along)
+        low, high = ((bound - latent.fitted) / sigma for bound in bounds)
+        columns, weights = basis.q * np.sqrt(n), sigma * np.sqrt(n) * basis.inverse[term]
+        if basis.levels.number:
+            columns, weights = np.column_stack([columns, np.ones(n)]), np.append(weights, 0.0)
+        spreads = np.column_stack([np.ones(n), (along - along.mean()) / np.ptp(along)])
+        return cls(columns, spreads, low, high, weights)
+
+    def moved(self, top: _Top) -> float:
+        """By how much a model moves the term."""
+        return float(self.weights @ top.params[: len(self.weights)])
+
+    def with_tails(self, normal: _Top) -> tuple[_Top, _Top] | None:
+        """Student's t in place of the normal: with equal spreads, and with unequal ones.
+
+        None where it is not clearly likelier than the normal, both with unequal spreads, which would pass for
+        heavy tails.
+        """
+        unequal = self.climb(np.append(normal.params, _FIRST_FREEDOM), tails=True)
+        if unequal is None or 2 * (unequal.value - normal.value) < _CLEARLY:
             return None
-        params, (value, slope, curvature) = params + step, following
-        if abs(params[-1]) > _MOST_UNLIKE:
-            return None
-        if np.abs(step).max() < _SETTLED:
-            values = np.linalg.eigvalsh(curvature)
-            terms = basis.q.shape[1]
-            moved = sigma * np.sqrt(n) * basis.inverse[term] @ params[:terms]
-            return float(moved) if values[0] > _FLAT * values[-1] else None
-    return None
+        equal = replace(self, spreads=self.spreads[:, :1]).climb(
+            np.delete(unequal.params, len(self.weights) + 1), tails=True
+        )
+        return None if equal is None else (equal, unequal)
 
+    def error(self, top: _Top, clusters: np.ndarray | None) -> float:
+        """The term's error with equal spreads and heavy tails, as `_error` has it."""
+        own, terms = replace(self, spreads=self.spreads[:, :1]), len(self.weights)
+        (_, _, below), (theta, shift, (_, d, t, *_)), (_, _, above) = (
+            own._by_row(top.params[:-1], np.exp(top.params[-1] + end)) for end in (-_APART, 0.0, _APART)
+        )
+        towards = np.linalg.solve(top.curvature, np.append(self.weights, (0.0, 0.0)))
+        influence = times(self.columns, towards[:terms, None])[:, 0] * theta * d
+        influence -= towards[terms] * (theta * t + shift * d)
+        influence += towards[-1] * (above[0] - below[0]) / (2 * _APART)
+        return _error(influence, clusters)
 
-def _likelihood(
-    params: np.ndarray, columns: np.ndarray, spreads: np.ndarray, low: np.ndarray, high: np.ndarray
-) -> tuple[float, np.ndarray, np.ndarray]:
-    """Log likelihood, its slope, shape (k + 2,), and less its curvature, shape (k + 2, k + 2).
+    def climb(self, params: np.ndarray, tails: bool = False) -> _Top | None:
+        """The maximum, by Newton's steps; None where there is none.
 
-    Of values between bounds with mean `columns`, shape (n, k), times the first parameters, and logarithm of
-    the standard deviation `spreads` times the last two.
-    """
-    size = len(params)
-    # A step that goes much too far is halved.
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        mean = times(columns, params[:-2, None])[:, 0]
-        theta = np.exp(-times(spreads, params[-2:, None])[:, 0])
-        shift = theta * mean
-        value, d, t, dd, dt, tt = censored.row_likelihood(theta, shift, low, high)
-        # By the spread's logarithm the inverse spread, and the mean over it, change by less themselves.
-        by_log = theta * t + shift * d
-        both = theta * (d + shift * dd + theta * dt)
-        twice = by_log + theta * (theta * tt + shift * dt) + shift * (theta * dt + shift * dd)
-        total = float(value.sum())
-        if not np.isfinite([total, by_log.sum(), both.sum(), twice.sum()]).all():
-            return -np.inf, np.zeros(size), np.eye(size)
-    slope = np.append(cross(columns, (theta * d)[:, None]), -cross(spreads, by_log[:, None]))
-    mixed = cross(columns * both[:, None], spreads)
-    of_mean = -cross(columns * (theta**2 * dd)[:, None], columns)
-    of_spread = -cross(spreads * twice[:, None], spreads)
-    return total, slope, np.block([[of_mean, mixed], [mixed.T, of_spread]])
+        Parameters are those of the mean, of the spread's logarithm and, with tails, the logarithm of
+        Student's degrees of freedom.
+        """
+        likelihood = self._tailed if tails else self._normal
+        value, slope, curvature = likelihood(params)
+        place = len(self.weights) + 1
+        for _ in range(_MOST_STEPS):
+            values, vectors = np.linalg.eigh(curvature)
+            # Where the likelihood is not concave, the step still climbs.
+            step = vectors @ (vectors.T @ slope / np.maximum(np.abs(values), _FLAT * np.abs(values).max()))
+            for _ in range(_MOST_HALVINGS):
+                following = likelihood(params + step)
+                # Sums of n numbers differ in their last digits.
+                if following[0] >= value - 1e-12 * (1 + abs(value)):
+                    break
+                step = step / 2
+            else:
+                return None
+            params, (value, slope, curvature) = params + step, following
+            if self.spreads.shape[1] == 2 and abs(params[place]) > _MOST_UNLIKE:
+                return None
+            if tails and not _LEAST_FREEDOM < params[-1] < _MOST_FREEDOM:
+                return None
+            if np.abs(step).max() < _SETTLED:
+                values = np.linalg.eigvalsh(curvature)
+                return _Top(value, params, curvature) if values[0] > _FLAT * values[-1] else None
+        return None
+
+    def _normal(self, params: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Log likelihood of normal errors, its slope, and less its curvature."""
+        return self._given(params, None)
+
+    def _tailed(self, params: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """As `_normal`, of Student's t; in the last parameter by differences."""
+        (below, slope_below, _), (value, slope, curvature), (above, slope_above, _) = (
+            self._given(params[:-1], np.exp(params[-1] + end)) for end in (-_APART, 0.0, _APART)
+        )
+        if not np.isfinite([below, value, above]).all():
+            return -np.inf, np.zeros(len(params)), np.eye(len(params))
+        border = (slope_below - slope_above) / (2 * _APART)
+        corner = np.array([[(2 * value - below - above) / _APART**2]])
+        return (
+            value,
+            np.append(slope, (above - below) / (2 * _APART)),
+            np.block([[curvature, border[:, None]], [border[None], corner]]),
+        )
+
+    def _given(self, params: np.ndarray, freedom: float | None) -> tuple[float, np.ndarray, np.ndarray]:
+        """Log likelihood, its slope, (k + spreads,), and less its curvature; `freedom` of t, or normal."""
+        size = len(params)
+        # A step that goes much too far is halved.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            theta, shift, (value, d, t, dd, dt, tt) = self._by_row(params, freedom)
+            # By the spread's logarithm the inverse spread, and the mean over it, change by less themselves.
+            by_log = theta * t + shift * d
+            both = theta * (d + shift * dd + theta * dt)
+            twice = by_log + theta * (theta * tt + shift * dt) + shift * (theta * dt + shift * dd)
+            total = float(value.sum())
+            if not np.isfinite([total, by_log.sum(), both.sum(), twice.sum()]).all():
+                return -np.inf, np.zeros(size), np.eye(size)
+        columns, spreads = self.columns, self.spreads
+        slope = np.append(cross(columns, (theta * d)[:, None]), -cross(spreads, by_log[:, None]))
+        mixed = cross(columns * both[:, None], spreads)
+        of_mean = -cross(columns * (theta**2 * dd)[:, None], columns)
+        of_spread = -cross(spreads * twice[:, None], spreads)
+        return total, slope, np.block([[of_mean, mixed], [mixed.T, of_spread]])
+
+    def _by_row(
+        self, params: np.ndarray, freedom: float | None
+    ) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, ...]]:
+        """Each row's inverse spread, mean over it, and likelihood with its derivatives."""
+        k = self.columns.shape[1]
+        theta = np.exp(-times(self.spreads, params[k:, None])[:, 0])
+        shift = theta * times(self.columns, params[:k, None])[:, 0]
+        if freedom is None:
+            return theta, shift, censored.row_likelihood(theta, shift, self.low, self.high)
+        return theta, shift, student.row_likelihood(theta, shift, self.low, self.high, freedom)
