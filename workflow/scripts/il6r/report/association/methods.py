@@ -18,8 +18,7 @@ _FAMILIES = {
         "limit adds the probability between its bounds (Tobin 1958, doi 10.2307/1907382), with intervals "
         "that hold for equal spreads and for spreads that go with the exposure (Brown & Moffitt 1983, doi "
         "10.3386/t0027), Student's t in the normal's place where tails are clearly heavier (Lange, Little & "
-        "Taylor 1989, doi 10.1080/01621459.1989.10478852), and least squares where nothing lies beyond a "
-        "limit"
+        "Taylor 1989, doi 10.1080/01621459.1989.10478852), and least squares where nothing is beyond one"
     ),
     "quasi_poisson": (
         "log-linear models are of the logarithm of the mean, since some people have none: Poisson "
