@@ -1,5 +1,7 @@
 """CR2 errors, degrees of freedom and tests of clustered rows against R's clubSandwich."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,7 +49,11 @@ def visits(people, sizes, seed=3):
 
 
 def check(found, terms, theirs, joint):
-    """Estimate, error, degrees of freedom and p of each term, and p of the first two together."""
+    """Estimate, error, degrees of freedom and p of each term, and p of the first two together.
+
+    Of fewer than 5 degrees of freedom a linear model has more, beside Satterthwaite's.
+    """
+    found = replace(found, df=replace(found.df, linear=False))
     ours = [[t.estimate, t.se, t.df, t.p_value] for t in map(found.term, terms)]
     assert np.array(ours) == pytest.approx(theirs, rel=1e-6)
     assert found.joint(terms[:2]) == (2, pytest.approx(joint, rel=1e-6))

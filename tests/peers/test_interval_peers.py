@@ -156,3 +156,32 @@ def test_the_estimate_with_a_spread_of_its_own_for_carriers_is_rs_survreg_with_s
     assert fit.ci_low == pytest.approx(plain.ci_low + moved, rel=1e-5)
     assert fit.ci_high == plain.ci_high
     assert fit.p_value == pytest.approx(2 * stats.t.sf(own / plain.se, plain.df), rel=1e-4)
+
+
+def test_heavy_tails_behind_a_limit_are_rs_survreg_with_students_t(survreg, tmp_path):
+    rng = np.random.default_rng(7)
+    copies, age = rng.binomial(2, 0.39, 400).astype(float), rng.normal(0, 1, 400)
+    y = 3 + 0.4 * copies + 0.1 * age + 0.3 * rng.standard_t(4, 400)
+    limit = np.quantile(y, 0.5)
+    low, high = np.where(y < limit, -np.inf, y), np.maximum(y, limit)
+    pd.DataFrame({"y": high, "known": y > limit, "copies": copies, "age": age}).to_csv(
+        tmp_path / "d.csv", index=False, float_format="%.17g"
+    )
+    script = f"""library(survival); d <- read.csv('{tmp_path}/d.csv')
+    s <- Surv(d$y, d$known == 'True', type='left'); control <- survreg.control(rel.tolerance=1e-13)
+    at <- function(df) survreg(s ~ copies + age, data=d, dist='t', parms=df, control=control)
+    best <- optimize(function(df) at(df)$loglik[2], c(2.1, 20), maximum=TRUE, tol=1e-6)$maximum
+    fit <- at(best)
+    cat(format(c(best, coef(fit)['copies'], sqrt(diag(vcov(fit)))['copies']), digits=15))"""
+    freedom, estimate, se = (float(x) for x in printed_by_r(script).split())
+    matrix = np.column_stack([np.ones(400), copies, age])
+    latent, basis = censored.fit_latent(high, matrix, (low, high)), orthogonalise(matrix)
+    found, told = unequal_spread.allow(latent, (low, high), basis, term=1, along=copies)
+    fit, plain = found.term(1), censored.fit(high, matrix, (low, high)).term(1)
+    assert fit.estimate == pytest.approx(estimate, rel=1e-5)
+    assert f"t with {freedom:.2g} degrees of freedom" in told
+    assert fit.model == "left-censored Student's t"
+    # The likelihood's own error is right where errors are t; the normal model's is larger.
+    assert fit.se == pytest.approx(se, rel=0.15)
+    assert fit.se < 0.9 * plain.se
+    assert fit.df == plain.df

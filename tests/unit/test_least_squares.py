@@ -1,8 +1,11 @@
 """Least squares: NIST's certified Longley, statsmodels with every indicator written out, many at once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 from il6r.association import cluster_robust, least_squares
 from il6r.association.coefficients import NotEstimableError
@@ -72,6 +75,11 @@ def test_an_absorbed_factor_is_the_same_as_its_indicators(data, name):
         assert found.joint([0, 1, 2]) == (3, pytest.approx(float(joint.pvalue), rel=1e-8))
 
 
+def satterthwaites(found):
+    """The same with Satterthwaite's degrees of freedom, however few."""
+    return replace(found, df=replace(found.df, linear=False))
+
+
 def by_definition(y, matrix, clusters, weights):
     """CR2's error of a combination of terms and Satterthwaite's degrees of freedom, with n x n matrices."""
     hat = matrix @ np.linalg.pinv(matrix)
@@ -106,7 +114,9 @@ def test_a_cluster_of_many_rows_is_as_by_definition(data):
         (np.column_stack([np.ones(PEOPLE), columns]), {}),
         (columns, {"absorbed": levels}),
     ):
-        term = least_squares.fit(y, given, clusters=clusters, **options).contrast(np.eye(given.shape[1])[-1])
+        term = satterthwaites(least_squares.fit(y, given, clusters=clusters, **options)).contrast(
+            np.eye(given.shape[1])[-1]
+        )
         whole = written_out(columns, levels) if options else given
         weights = np.eye(whole.shape[1])[2 if options else 3]
         assert (term.se, term.df) == pytest.approx(by_definition(y, whole, clusters, weights), rel=1e-8)
@@ -169,12 +179,30 @@ def test_errors_of_few_people_are_welchs_with_the_degrees_of_freedom_of_equal_va
     rng = np.random.default_rng(13)
     groups = np.repeat([0, 1], [2, 10])
     y = rng.normal(0, 1 + groups)
-    found = least_squares.fit(y, np.column_stack([np.ones(12), groups])).term(1)
+    found = satterthwaites(least_squares.fit(y, np.column_stack([np.ones(12), groups]))).term(1)
     own = [y[groups == k] for k in (0, 1)]
     assert found.se == pytest.approx(np.sqrt(sum(v.var(ddof=1) / len(v) for v in own)), rel=1e-12)
     # Welch and Satterthwaite's where both variances are 1.
     df = (1 / 2 + 1 / 10) ** 2 / (1 / 2**2 + 1 / 10**2 / 9)
     assert (found.df, found.errors) == (pytest.approx(df, rel=1e-12), "HC2")
+
+
+@pytest.mark.parametrize("few", [2, 3])
+def test_intervals_of_few_carriers_are_the_geometric_mean_of_satterthwaites_and_those_of_normal_errors(few):
+    rng = np.random.default_rng(few)
+    carrier = (np.arange(20) < few).astype(float)
+    matrix = np.column_stack([np.ones(20), carrier])
+    y = rng.normal(size=(20, 20_000))
+    many = least_squares.fit_many(y, matrix, term=1)
+    t = np.abs(many.estimate / many.se)
+    plain = satterthwaites(least_squares.fit(y[:, 0], matrix)).term(1).df
+    # The quantile of 20,000 has a Monte Carlo error of 2 %.
+    expected = np.sqrt(stats.t.ppf(0.975, plain) * np.quantile(t, 0.95))
+    assert stats.t.ppf(0.975, many.df[0]) == pytest.approx(expected, rel=0.04)
+    # Neither is too short where carriers' spread is half as large again, nor Satterthwaite's 99.8 and 97 %.
+    ours = least_squares.fit_many(y * (1 + 0.5 * carrier[:, None]), matrix, term=1).p_value
+    assert np.mean(ours < 0.05) < 0.065
+    assert np.mean(many.p_value < 0.05) > 0.009
 
 
 @pytest.mark.parametrize("rows", [cluster_robust.FEW_ROWS, cluster_robust.FEW_ROWS + 1])

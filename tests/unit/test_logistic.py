@@ -116,6 +116,20 @@ def test_a_two_by_two_table_without_zeros_gives_the_odds_ratio_and_woolfs_error(
     assert fitted.log_likelihood == pytest.approx(np.log(shares) @ [30, 20, 45, 80], rel=1e-10)
 
 
+@pytest.mark.parametrize("size", [1, 10])
+def test_robust_intervals_of_few_people_are_the_penalised_profiles_and_of_many_hc3s(size):
+    cells = [size * x for x in (7, 5, 9, 5)]
+    y, matrix = table_of(*cells)
+    found = logistic.fit(y, matrix, term=1, errors="robust")
+    few = size == 1
+    a, b, c, d = (x + 0.5 * few for x in cells)
+    assert found.term(1).errors == ("penalised profile" if few else "HC3")
+    assert found.term(1).estimate == pytest.approx(np.log(a * d / (b * c)), rel=1e-8)
+    # Several rows of a person are not independent, as the penalised likelihood takes them.
+    person = np.arange(len(y)) // 2
+    assert logistic.fit(y, matrix, term=1, clusters=person, errors="robust").errors.startswith("cluster")
+
+
 def test_errors_follow_their_definitions():
     rng = np.random.default_rng(4)
     y, matrix = simulated(300, rng)

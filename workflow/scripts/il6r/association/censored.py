@@ -1,12 +1,12 @@
 """Which effects on values of which some lie beyond the limits of their assay, and how sure?"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
-from scipy.special import log_ndtr
 
+from il6r.association import student
 from il6r.association.cluster_robust import FEW_ROWS, Factor, RowsBehind, adjust, may_be_few
 from il6r.association.coefficients import Coefficients, Freedom, NotEstimableError
 from il6r.association.least_squares import PERFECT
@@ -269,7 +269,7 @@ def _errors(
         squares = _bordered(weighted_products(white, adjusted**2), border, np.sum(of_theta**2))
     else:
         groups = Levels(clusters)
-        df = found = adjust(white, back, groups, factor=factor)
+        df = found = replace(adjust(white, back, groups, factor=factor), linear=True)
         scores = groups.sums(_beside(found.rows, residual, of_theta))
         squares = cross(scores, scores)
     # From the coefficients of the whitened columns and theta to the terms and the logarithm of sigma. Without
@@ -460,7 +460,7 @@ def known(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def between(
-    theta: float | np.ndarray, shift: np.ndarray, low: np.ndarray, high: np.ndarray
+    theta: float | np.ndarray, shift: np.ndarray, low: np.ndarray, high: np.ndarray, freedom: float = np.inf
 ) -> tuple[np.ndarray, ...]:
     """Each row's logarithm of the probability between bounds, and its derivatives.
 
@@ -468,24 +468,22 @@ def between(
     ----------
     theta, shift : float64, shape (n,): the inverse of the row's standard deviation, and the mean over it.
     low, high : float64, shape (n,), between which the value lies.
+    freedom : degrees of freedom of errors with Student's t, of which `theta` has the scale's inverse.
 
     Returns
     -------
     The logarithm, and its derivatives in shift (d) and theta (t): d, t, dd, dt and tt, of shape (n,) each.
     """
     z_low, z_high = theta * low - shift, theta * high - shift
-    # In the tail on the left, where the logarithms of probabilities keep their digits.
-    mirrored = z_low > -z_high
-    left, right = np.where(mirrored, -z_high, z_low), np.where(mirrored, -z_low, z_high)
-    log_right = log_ndtr(right)
-    value = log_right + np.log(-np.expm1(log_ndtr(left) - log_right))
+    value = student.log_probability(z_low, z_high, freedom)
     # Densities at the bounds over the probability; at infinity both they and their products are 0.
-    a = np.exp(-(z_low**2) / 2 - _LOG_ROOT_TWO_PI - value)
-    b = np.exp(-(z_high**2) / 2 - _LOG_ROOT_TWO_PI - value)
+    a = np.exp(student.log_density(z_low, freedom) - value)
+    b = np.exp(student.log_density(z_high, freedom) - value)
     low, z_low = (np.where(np.isfinite(x), x, 0.0) for x in (low, z_low))
     high, z_high = (np.where(np.isfinite(x), x, 0.0) for x in (high, z_high))
+    of_low, of_high = student.bend(z_low, freedom) * a, student.bend(z_high, freedom) * b
     d, t = a - b, b * high - a * low
-    dd = z_low * a - z_high * b - d**2
-    dt = z_high * high * b - z_low * low * a - d * t
-    tt = z_low * low**2 * a - z_high * high**2 * b - t**2
+    dd = of_low - of_high - d**2
+    dt = high * of_high - low * of_low - d * t
+    tt = low**2 * of_low - high**2 * of_high - t**2
     return value, d, t, dd, dt, tt

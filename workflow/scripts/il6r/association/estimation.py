@@ -143,7 +143,7 @@ def _estimate(
         )
         along = _along(selection, analysis, design)
         found, of_spread = unequal_spread.allow(
-            latent, bounds, design.basis, term=design.interest, along=along
+            latent, bounds, design.basis, term=design.interest, along=along, clusters=groups
         )
         notes += [of_spread] if of_spread and not pooled else []
     else:
@@ -218,7 +218,7 @@ def _coefficients(
             matrix,
             term=design.interest,
             clusters=clusters,
-            errors="model" if errors == "model" else "HC3",
+            errors=errors,
             basis=design.basis,
         )
     if analysis.family == "quasi_poisson":

@@ -1,6 +1,6 @@
 """Which effects, by least squares, and how sure, for one outcome or for thousands at once?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtr
@@ -181,14 +181,14 @@ def _prepare(basis: Basis, clusters: np.ndarray | None, errors: str) -> _Errors:
     n, terms = basis.q.shape
     df = n - terms - basis.levels.number
     if clusters is not None:
-        return _Errors("cluster-robust by participant", float(df), None, clustered_errors(basis, clusters))
+        return _Errors("cluster-robust by participant", float(df), None, _linear(basis, clusters))
     if errors == "model":
         return _Errors("model", float(df), None, None)
     leverage = basis.leverage
     if leverage.max() > PERFECT:
         raise NotEstimableError("one observation alone determines a term")
     if errors == "robust" and n <= FEW_ROWS:
-        return _Errors("HC2", float(df), None, clustered_errors(basis, np.arange(n)))
+        return _Errors("HC2", float(df), None, _linear(basis, np.arange(n)))
     few = errors == "robust" and may_be_few(leverage)
     behind = RowsBehind(basis.q, basis.inverse, float(df)) if few else None
     return _Errors("HC3", float(df), (1 / (1 - leverage))[:, None], None, behind)
@@ -200,3 +200,8 @@ def clustered_errors(basis: Basis, clusters: np.ndarray) -> ClusterRobust:
     if basis.levels.codes is not None:
         factor = Factor(basis.levels, np.sqrt(1 / basis.levels.counts)[basis.levels.codes])
     return adjust(basis.q, basis.inverse, Levels(clusters), factor=factor)
+
+
+def _linear(basis: Basis, clusters: np.ndarray) -> ClusterRobust:
+    """The same, whose few degrees of freedom are those of a linear model."""
+    return replace(clustered_errors(basis, clusters), linear=True)

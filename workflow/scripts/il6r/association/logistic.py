@@ -7,6 +7,7 @@ from scipy.linalg import eigh
 from scipy.optimize import linprog
 from scipy.special import chdtrc, expit, ndtri
 
+from il6r.association.cluster_robust import FEW_ROWS
 from il6r.association.coefficients import CONFIDENCE, Coefficients, Fit, Freedom, NotEstimableError
 from il6r.association.glm import ascend, information, leverages, sandwich
 from il6r.association.orthogonal import Basis, cross, orthogonalise, times
@@ -44,7 +45,9 @@ def fit(
 
     By maximum likelihood. Where (quasi-complete) separation leaves that without a maximum (Albert & Anderson
     1984, doi 10.1093/biomet/71.1.1), by Firth's penalised likelihood (1993, doi 10.1093/biomet/80.1.27), with
-    the interval and the test of `term` from its profile (Heinze & Schemper 2002, doi 10.1002/sim.1047).
+    the interval and the test of `term` from its profile (Heinze & Schemper 2002, doi 10.1002/sim.1047). So
+    are "robust" ones of at most 250 independent rows: of those Wald's intervals are too long, and penalised
+    estimates less biased.
 
     Parameters
     ----------
@@ -52,8 +55,8 @@ def fit(
     matrix : float64, shape (n, terms), of full rank, with an intercept.
     term : the column that is wanted, whose interval under separation is the profile's.
     clusters : int, shape (n,), or None. If given, they decide the errors.
-    errors : "model", the inverse information; or "HC3", as `glm.sandwich` has them, at any number of rows: in
-        simulations of 20 and 60 people such intervals held 96 to 100 %, and HC2's no less.
+    errors : "model", the inverse information; "HC3", as `glm.sandwich` has them, at any number of rows; or
+        "robust", the same of more than 250 rows, and of fewer the penalised likelihood's profile.
     basis : what `orthogonalise` makes of `matrix`, where it is at hand.
 
     Returns
@@ -69,6 +72,9 @@ def fit(
     cases = int(y.sum())
     if cases in (0, len(y)):
         raise NotEstimableError("there are no cases" if cases == 0 else "there are no controls")
+    if errors == "robust" and clusters is None and len(y) <= FEW_ROWS:
+        return _fit_penalised(y, matrix, term)
+    errors = "HC3" if errors == "robust" else errors
     basis = basis or orthogonalise(matrix)
     # From the model without terms.
     odds = np.full((len(y), 1), np.log(cases / (len(y) - cases)))

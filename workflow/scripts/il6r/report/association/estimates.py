@@ -74,7 +74,8 @@ def _errors(one: Analysis) -> str:
         return f"CR2 by {one.random}"
     if one.errors == "cluster":
         return "by participant"
-    robust = "HC3" if one.errors == "HC3" or one.family == "binomial" else "HC2 (HC3 of more than 250 rows)"
+    few = "a penalised profile" if one.family == "binomial" else "HC2"
+    robust = "HC3" if one.errors == "HC3" else f"{few} (HC3 of more than 250 rows)"
     return f"{robust}, or by participant or family"
 
 

@@ -17,7 +17,8 @@ _FAMILIES = {
         "censored log-normal models are a normal likelihood of logarithms to which what lies beyond a "
         "limit adds the probability between its bounds (Tobin 1958, doi 10.2307/1907382), with intervals "
         "that hold for equal spreads and for spreads that go with the exposure (Brown & Moffitt 1983, doi "
-        "10.3386/t0027), and least squares where nothing does"
+        "10.3386/t0027), Student's t in the normal's place where tails are clearly heavier (Lange, Little & "
+        "Taylor 1989, doi 10.1080/01621459.1989.10478852), and least squares where nothing is beyond one"
     ),
     "quasi_poisson": (
         "log-linear models are of the logarithm of the mean, since some people have none: Poisson "
@@ -25,9 +26,9 @@ _FAMILIES = {
         "10.2307/1913472)"
     ),
     "binomial": (
-        "yes-or-no outcomes have logistic regressions, and where the data separate cases from controls "
-        "Firth's penalised likelihood with a profile interval (Heinze & Schemper 2002, doi "
-        "10.1002/sim.1047)"
+        "yes-or-no outcomes have logistic regressions, and with at most 250 people of one row each, or where "
+        "the data separate cases from controls, Firth's penalised likelihood with a profile interval (Heinze "
+        "& Schemper 2002, doi 10.1002/sim.1047)"
     ),
     "mixed": (
         "mixed models have a random intercept (and slope, where the plan asks for it) and are fitted by "
@@ -47,7 +48,8 @@ _KINSHIP = (
 # The same of errors, by a word of what `ESTIMATES` calls them.
 _ERRORS = {
     "HC2": "HC2 errors, which fits of at most 250 rows have, come with Bell and McCaffrey's (2002, Survey "
-    "Methodology 28:169-181) degrees of freedom (Imbens & Kolesar 2016, doi 10.1162/REST_a_00552)",
+    "Methodology 28:169-181) degrees of freedom (Imbens & Kolesar 2016, doi 10.1162/REST_a_00552); of fewer "
+    "than 5 the interval is shortened half-way to that of normal errors",
     "HC3": "HC3 errors are those of MacKinnon & White (1985, doi 10.1016/0304-4076(85)90158-7), of which a "
     "term that fewer than 50 people determine has as few degrees of freedom",
     "CR2": "CR2 errors are those of bias-reduced linearization, with Satterthwaite's degrees of freedom "
