@@ -3,6 +3,7 @@
 import html
 import io
 import re
+import unicodedata
 
 import chromium
 import pytest
@@ -13,7 +14,7 @@ from pypdf import PdfReader
 MOST_SCREENS = 15
 MOST_BYTES = 3_000_000
 MOST_SHEETS = 20
-# The texts of headings and cells, each by its parts, but for pictures and what only readers of the screen get.
+# The texts of headings and cells, by their parts, but for pictures and what only the screen's readers get.
 WHAT_IS_PRINTED = """() => {
     const parts = "main :is(h1, h2, h3, h4, summary, caption, td, th)"
     const hidden = ".noprint, .vh, svg, button.tool"
@@ -46,8 +47,8 @@ def unfold(page):
 
 
 def words(text):
-    """Letters and digits alone: lines are broken elsewhere on paper, and spaces are not kept."""
-    return re.sub(r"\W+", "", text)
+    """Letters and digits alone: paper breaks lines elsewhere, keeps no spaces, and joins f and i."""
+    return re.sub(r"\W+", "", unicodedata.normalize("NFKC", text))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

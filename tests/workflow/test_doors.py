@@ -211,7 +211,8 @@ def test_two_studies_of_one_module_side_by_side(published, runs, tmp_path):
     screen = runs(importing(tmp_path / "study", one + two + both), "-n", "both")
     assert re.search(r"total +39\n", screen)
     assert (
-        "input: a/results/report/report.html, a/results/report/summary.json, b/report/report.html" in screen
+        "input: a/results/report/report.html, a/results/report/summary.json, "
+        "a/results/ro-crate-metadata.json, b/report/report.html" in screen
     )
 
 
