@@ -24,8 +24,8 @@ _MOST_UNLIKE = 3.0
 # Standard deviations, if errors are normal, of what says that their tails are heavier: with less the effect
 # is not off by what matters, and the model is not looked for.
 _SEEN = 1.5
-# So many rows show tails that matter among any number of them, by so many standard deviations: Student's t with
-# 60 degrees of freedom, the most that are looked for, lies five of them off.
+# So many rows show tails that matter among any number of them, by so many standard deviations: Student's t
+# with 60 degrees of freedom, the most that are looked for, lies nine and more off.
 _ENOUGH_ROWS, _SEEN_IN_MANY = 50_000, 3.0
 # Twice the logarithm of the likelihoods' ratio, which is more in 1 of 20 samples where errors are normal:
 # that is at the end of what t may be (Self & Liang 1987, doi 10.1080/01621459.1987.10478472).
