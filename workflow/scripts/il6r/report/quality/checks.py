@@ -138,10 +138,10 @@ def _worst(rows: pd.DataFrame, minimum: int) -> blocks.Light:
         absent = rows["sentence"].dropna()
         return blocks.Light(ABSENT, "" if absent.empty else _lower(absent.iloc[0].removesuffix(".")))
     if level == PASS:
-        first = own.sort_values("value", key=pd.isna, kind="stable").iloc[0].to_dict()
-        hidden = pd.isna(first["value"])
-        text = f"{SHORT[_stem(first)]} (value not shown)" if hidden else _told(first, minimum)
-        return blocks.Light(level, text)
+        shown = own.dropna(subset="value")
+        if shown.empty:
+            return blocks.Light(level, f"{SHORT[_stem(own.iloc[0])]} (value not shown)")
+        return blocks.Light(level, _told(shown.iloc[0].to_dict(), minimum))
     row = own.iloc[0].to_dict()
     more = f", {len(own) - 1} more" if len(own) > 1 else ""
     looked = ", looked at" if row["looked_at"] else ""
