@@ -96,6 +96,7 @@ def test_without_javascript_every_text_table_and_link_is_there(running, report):
         targets = set(re.findall(r'href="#([^"]+)"', text))
         assert targets <= set(re.findall(r'id="([^"]+)"', text))
         # A closed part opens by its line alone.
+        # Held by itself: a locator would look for the first closed part again.
         part = page.locator("main details:not([open])").first.element_handle()
         part.query_selector("summary").click()
         assert part.get_attribute("open") is not None

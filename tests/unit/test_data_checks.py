@@ -576,6 +576,15 @@ def test_the_report_shows_no_number_of_few_people():
     assert quality_section.content(made_study(["x"], {})) == []
 
 
+def test_a_domain_that_passes_names_a_check_though_its_value_is_of_few_people():
+    rows = checked(**qc(called=994)).reset_index()
+    rows = rows[rows["check"] == "call_rate"]
+    hidden = rows.assign(value=float("nan"), level="pass")
+    assert report_checks.lights(hidden, 5)["Genotypes"].text == "call rate (value not shown)"
+    both = pd.concat([hidden, rows.assign(value=0.994, level="pass")])
+    assert report_checks.lights(both, 5)["Genotypes"].text == "call rate 99 %"
+
+
 def test_every_check_has_a_short_name_for_the_table_of_cohorts():
     assert set(report_checks.SHORT) == set(LIMITS)
     assert max(map(len, report_checks.SHORT.values())) < 40

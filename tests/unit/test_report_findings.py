@@ -160,9 +160,17 @@ def test_the_key_line_is_the_first_claims_estimate_beside_what_decides():
     (block,) = answer.content(study_of(findings()))
     assert block.key == (
         "Each C allele raises plasma sIL-6R by about half: +34.3 % (95 % interval +31.6 to +37.0), 3 "
-        "cohorts, 1,200 people. Published: Nash 2022: about +50 %; IL6R GC and ERFC 2012: +34.3 %."
+        "cohorts, 1,200 people. Published: Nash 2022: about +50 %: same direction, smaller; IL6R GC and "
+        "ERFC 2012: +34.3 %: replicated, same size."
     )
     assert [answer.content(study_of(made()))[0].key for made in (nowhere, only_few, no_claim)] == ["", "", ""]
+
+
+def test_no_way_leads_to_a_table_that_is_not_there():
+    (block,) = answer.content(study_of(no_claim()))
+    assert "findings" not in [link.anchor for way in block.ways for link in way.links]
+    (block,) = answer.content(study_of(findings()))
+    assert "findings" in [link.anchor for way in block.ways for link in way.links]
 
 
 def test_the_tally_counts_each_claim_once_and_its_tiles_lead_to_them():
@@ -177,11 +185,26 @@ def test_the_tally_counts_each_claim_once_and_its_tiles_lead_to_them():
     assert "1 waits for a check of the data" in held.sentences
 
 
+def cautions_of(found):
+    return [
+        one if isinstance(one, str) else "".join(part if isinstance(part, str) else part.text for part in one)
+        for one in cite.cautions(study_of(found))
+    ]
+
+
 def test_cautions_name_claims_whose_size_differs_and_those_that_choices_change():
-    texts = ["".join(part if isinstance(part, str) else part.text for part in one)
-             for one in cite.cautions(study_of(findings()))]  # fmt: skip
+    texts = cautions_of(findings())
     assert texts[0].startswith(
         "Another size than published, though the same direction: Each C allele raises plasma sIL-6R by about "
         "half (same direction, smaller; Nash 2022: about +50 %)."
     )
     assert texts[-1] == "The data of no cohort were checked."
+
+
+def test_cohorts_that_disagree_are_named_with_their_estimates_the_lowest_first():
+    found = with_word("share", "cohorts disagree", "because", cohorts_same_side=2, model="paule_mandel")
+    own = found.verdicts[(found.verdicts["benchmark"] == "share") & (found.verdicts["cohort"] != "pooled")]
+    own = own.sort_values("estimate", kind="stable")
+    values = ", ".join(f"{row.cohort} {row.estimate:.2f}" for row in own.itertuples())
+    told = f"The variant explains about half of the variance of sIL-6R ({values}; why is not tested"
+    assert any(told in text for text in cautions_of(found))

@@ -551,6 +551,17 @@ def test_a_benchmarks_table_has_every_measure_of_agreement_of_each_cohort():
     assert own["reasons"] == {cohort: f"because of {cohort}" for cohort in [*COHORTS, "pooled"]}
 
 
+def test_a_cohort_without_an_estimate_has_a_reason_and_no_column():
+    rows = usual_verdicts()
+    numbers = ["estimate", "ci_low", "ci_high"]
+    rows.loc[(rows["benchmark"] == "review") & (rows["cohort"] == COHORTS[0]), numbers] = float("nan")
+    found = findings(verdicts=VERDICTS.check(rows))
+    (own,) = [one for one in replication.details(found) if one["source"] == "Nash 2022: about +50 %"]
+    assert own["heads"] == ["", *COHORTS[1:], "pooled"]
+    assert {len(row["cells"]) for row in own["rows"]} == {len(COHORTS)}
+    assert set(own["reasons"]) == {*COHORTS, "pooled"}
+
+
 def test_what_a_benchmark_without_error_does_not_give_has_no_row():
     _, rows = detail(findings(), "Nash 2022: about +50 %")
     assert rows['published value (if "about", a tenth off it) in our interval'] == ["no"] * 4
@@ -818,6 +829,7 @@ def test_methods_of_pooling_follow_the_plan_and_what_there_was_to_pool():
         "Paule & Mandel",
         "Hartung & Knapp",
         "within 25 % of the published effect",
+        "treats less than 50 %",
         "fewer than 10 residual degrees of freedom",
         "(Paule-Mandel) where Cochran's Q has p below 0.1",
         "Holm's adjustment",

@@ -49,8 +49,8 @@ def uri_of(content: bytes, media: str) -> Markup:
     """A file's content as an address that holds it, in the shorter of two codes, without double quotes."""
     plain = content
     if media == _SVG:
-        # Space is space there, and single quotes need no code.
-        plain = b" ".join(content.split())
+        # Space is space there, single quotes need no code, and comments repeat the text that is drawn.
+        plain = b" ".join(re.sub(rb"<!--.*?-->", b"", content, flags=re.S).split())
         plain = plain if b"'" in plain else plain.replace(b'"', b"'")
     percent = f"data:{media},{quote(plain, safe=_SAFE)}"
     base64 = f"data:{media};base64,{b64encode(plain).decode()}"

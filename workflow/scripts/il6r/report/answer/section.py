@@ -44,7 +44,8 @@ def content(study: Study) -> list[Answered]:
     tally = [
         Tally(look, count[look], label) for look, label in TALLY.items() if count[look] or look in _ALWAYS
     ]
-    return [Answered(said.look, said.head, said.sentences, _key(told), tiles, tally, _ways(study))]
+    ways = _ways(study, any_claim=bool(claims(findings(study))))
+    return [Answered(said.look, said.head, said.sentences, _key(told), tiles, tally, ways)]
 
 
 def sentence(study: Study) -> str:
@@ -66,14 +67,15 @@ def lead(study: Study) -> str:
 
 
 def _key(told: Sequence[Claim]) -> str:
-    """The estimate of the first claim that has one, beside the values that decide."""
+    """The estimate of the first claim that has one, and the word beside each value that decides."""
     for claim in told:
         if pooled := claim["pooled"]:
             value, _, interval = pooled["text"].partition(" (")
             cohorts, people = pooled["cohorts"], pooled["people"]
+            words = {"primary": claim["verdict"], "best": claim["best"] and claim["best"]["verdict"]}
             published = [
-                one["source"]
-                for role in ("primary", "best")
+                f"{one['source']}{f': {word}' if word else ''}"
+                for role, word in words.items()
                 for one in claim["benchmarks"]
                 if one["role"] == role
             ]
@@ -84,10 +86,10 @@ def _key(told: Sequence[Claim]) -> str:
     return ""
 
 
-def _ways(study: Study) -> list[Way]:
+def _ways(study: Study, *, any_claim: bool) -> list[Way]:
     cautions = len(cite.cautions(study))
     return [
-        Way("30 seconds", [Link("Table 1", "findings")]),
+        *([Way("30 seconds", [Link("Table 1", "findings")])] if any_claim else []),
         Way("before citing", [Link(f"{cautions} caution{_s(cautions)}", "cite")]),
         Way("10 minutes", [Link("claims", "claims"), Link("data quality", "quality")]),
         Way("audit", [Link("checklists", "checklists"), Link("provenance", "provenance")]),

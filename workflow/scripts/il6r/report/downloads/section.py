@@ -21,11 +21,11 @@ _OF_REPORT = {
     "report/report.html": "the report",
     "report/methods.md": "the methods, to paste",
     "report/references.bib": "what the methods cite, as BibTeX",
-    "report/claims.txt": "a line a claim, as a run ends with",
 }
 # What lies beside the report in the results folder and may be passed on as it may.
 BESIDE: Mapping[str, str] = {
     "report/supplement.xlsx": "every table of this page as a sheet, and the estimates with their dictionary",
+    "report/claims.txt": "a sentence for each claim, as a run ends with",
     "report/summary.json": "claims, estimates and pools for programs",
     "report/figures/": "every figure as SVG and PDF, with a csv of what it draws",
     "ro-crate-metadata.json": "the run as a Workflow Run RO-Crate",

@@ -3,23 +3,29 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from il6r.report import blocks
+from il6r.report import blocks, wording
 from il6r.report.answer.grammar import HOLDS, look_of
 from il6r.report.blocks import Link, Text, Verdict
-from il6r.report.findings.rows import anchor_of
+from il6r.report.findings.rows import anchor_of, decisive
 from il6r.report.load import Study
-from il6r.report.replication.words import findings
+from il6r.report.replication.words import TOGETHER, Findings, findings
 from il6r.report.verdicts.words import Claim, claims
 from il6r.tables.data_checks import DATA_CHECKS
 
 TITLE = "Before you cite"
 # Claims that a caution names, at most; the table has them all.
 _NAMED = 6
+_QUOTE = (
+    "To quote: report/claims.txt has a sentence for each claim; the paragraph, the references and how this "
+    "workflow is cited are under ",
+    Link("Methods", "methods"),
+    ".",
+)
 
 
 def content(study: Study) -> list[blocks.Block]:
-    """A list of cautions."""
-    return [blocks.Sentences(cautions(study))]
+    """A list of cautions, and what there is to quote."""
+    return [blocks.Sentences([*cautions(study), _QUOTE])]
 
 
 def cautions(study: Study) -> list[Text]:
@@ -56,7 +62,7 @@ def cautions(study: Study) -> list[Text]:
         _caution(
             "Cohorts disagree, so that no one number answers",
             [claim for claim in told if _look(claim) == "dis"],
-            lambda claim: "",
+            lambda claim: _apart(found, claim),
         ),
         _caution(
             "Held back until the data are checked",
@@ -75,6 +81,16 @@ def cautions(study: Study) -> list[Text]:
         ),
     ]
     return [*(one for one in said if one), _quality(study)]
+
+
+def _apart(found: Findings, claim: Claim) -> str:
+    """The estimates of cohorts that disagree, the lowest first, and what they may be compared by."""
+    rows = found.shown_verdicts()
+    own = rows[(rows["benchmark"] == decisive(claim)) & (rows["cohort"] != TOGETHER)]
+    own = own.dropna(subset="estimate").sort_values("estimate", kind="stable")
+    told = [f"{row.cohort} {wording.number(row.estimate, claim['scale'])}" for row in own.itertuples()]
+    named = ", ".join(told) if len(told) <= _NAMED else f"from {told[0]} to {told[-1]}"
+    return f"{named}; why is not tested: Data quality has their people and assays"
 
 
 def _look(claim: Claim) -> str:
@@ -102,7 +118,7 @@ def _caution(what: str, about: Sequence[Claim], note: Callable[[Claim], str]) ->
 def _quality(study: Study) -> Text:
     """What the checks of the data come to."""
     checks = study.table(DATA_CHECKS)
-    table = Link("Table 2", "quality")
+    table = Link("Data quality", "quality")
     if checks.empty:
         return "The data of no cohort were checked."
     failed, looks = (checks[checks["level"] == level] for level in ("fail", "look"))

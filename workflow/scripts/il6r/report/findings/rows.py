@@ -84,7 +84,7 @@ def _more(claim: Claim) -> str:
     if not claim["pooled"]:
         return claim["reason"]
     best = claim["best"]
-    return f"best evidence ({best['source'].partition(': ')[0]}): {best['verdict']}" if best else ""
+    return f"best evidence ({best['source']}): {best['verdict']}" if best else ""
 
 
 def _strip(

@@ -34,7 +34,7 @@ SHORT = {
     "plates_cv": "CV of controls between plates",
     "plates_failed": "plates failed",
     "controls_in_range": "controls in range",
-    "level_fold": "median, off published ranges",
+    "level_fold": "median against published ranges",
     "relative_units": "relative units",
     "recordings_failed": "recordings failed",
     "uncalibrated": "recordings not calibrated",
@@ -138,8 +138,10 @@ def _worst(rows: pd.DataFrame, minimum: int) -> blocks.Light:
         absent = rows["sentence"].dropna()
         return blocks.Light(ABSENT, "" if absent.empty else _lower(absent.iloc[0].removesuffix(".")))
     if level == PASS:
-        shown = own.dropna(subset="value").to_dict("records")
-        return blocks.Light(level, _told(shown[0], minimum) if shown else "")
+        shown = own.dropna(subset="value")
+        if shown.empty:
+            return blocks.Light(level, f"{SHORT[_stem(own.iloc[0])]} (value not shown)")
+        return blocks.Light(level, _told(shown.iloc[0].to_dict(), minimum))
     row = own.iloc[0].to_dict()
     more = f", {len(own) - 1} more" if len(own) > 1 else ""
     looked = ", looked at" if row["looked_at"] else ""

@@ -242,7 +242,8 @@ def details(found: Findings) -> list[Detail]:
     shown = shown[shown["estimate"].notna().groupby(shown["claim"]).transform("any")]
     found_details: list[Detail] = []
     for (claim, _), rows in shown.groupby(["claim", "benchmark"], sort=False):
-        records = rows.to_dict("records")
+        estimated = rows[rows["estimate"].notna() | (rows["cohort"] == TOGETHER)]
+        records = estimated.to_dict("records")
         cells = {
             label: ["" if pd.isna(row[key]) else write(row[key], row) for row in records]
             for key, (label, write) in STATISTICS.items()
@@ -256,7 +257,7 @@ def details(found: Findings) -> list[Detail]:
                 "claim": wording.claim(claim, found.effect),
                 "source": wording.benchmark(overall),
                 "verdict": shown_word(overall),
-                "heads": ["", *rows["cohort"]],
+                "heads": ["", *estimated["cohort"]],
                 "rows": [*statistics, *(verdicts if any(words) else [])],
                 "reasons": dict(zip(rows["cohort"], rows["reason"], strict=True)),
             }
