@@ -152,8 +152,9 @@ def for_programs(row: Mapping[str, Any], counts: Collection[str], minimum: int) 
         elif known and key == "note":
             value = note(value, minimum)
         told[key] = value
-    if not any(end is None or pd.isna(end) for end in ends):
-        told |= dict(zip(keys, interval(*map(float, ends), minimum), strict=True))
+    value, low, high = (math.nan if end is None or pd.isna(end) else float(end) for end in ends)
+    if not math.isnan(value + high - low):
+        told |= dict(zip(keys, interval(value, low, high, minimum), strict=True))
     return told
 
 

@@ -274,10 +274,10 @@ def _blocks(rows: pd.DataFrame) -> dict[str, float]:
 
 def _on_scale(rows: pd.DataFrame, scale: str, minimum: int) -> pd.DataFrame:
     """The rows with middle and ends of the interval as readers meet them, and with as many digits."""
-    ends = [
-        privacy.interval(*(wording.on_scale(end, scale) for end in row), minimum)
-        for row in rows[["estimate", "ci_low", "ci_high"]].itertuples(index=False)
-    ]
+    middle, low, high = (
+        [wording.on_scale(end, scale) for end in rows[key]] for key in ("estimate", "ci_low", "ci_high")
+    )
+    ends = [privacy.interval(*row, minimum) for row in zip(middle, low, high, strict=True)]
     told = pd.DataFrame(ends, columns=["middle", "low", "high"], index=rows.index, dtype=float)
     return rows.assign(**told)
 
