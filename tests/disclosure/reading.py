@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from openpyxl import load_workbook
+
 from disclosure.attacker import REST, Table
 
 _COUNT = r"(?:under )?\d[\d,]*"
@@ -191,3 +193,18 @@ def passed_on(folder: Path) -> tuple[str, dict]:
     # Figures are read by themselves.
     page = re.sub(r'src="data:[^"]*"', "", page)
     return page, json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+
+
+def supplement(folder: Path) -> list[list[str]]:
+    """All rows of all sheets of the supplement, as texts."""
+    book = load_workbook(folder / "supplement.xlsx", read_only=True)
+    return [
+        ["" if cell is None else str(cell) for cell in row]
+        for sheet in book
+        for row in sheet.iter_rows(values_only=True)
+    ]
+
+
+def digits(value: float) -> int:
+    """Significant digits of a number."""
+    return len(f"{abs(value):.15g}".split("e")[0].replace(".", "").strip("0"))

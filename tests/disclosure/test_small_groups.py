@@ -1,5 +1,6 @@
 """No group below the minimum is known from what is passed on, by a solver that is shown to find them."""
 
+import json
 import re
 import subprocess
 import sys
@@ -213,6 +214,32 @@ def test_every_number_of_people_of_the_default_study_is_rounded(passed, default_
         ]:
             own = pd.to_numeric(table[name], errors="coerce").dropna()
             assert not (own % step).any(), (path.name, name)
+
+
+def test_the_supplement_and_the_crate_of_the_default_study_count_nobody_exactly(default_study):
+    rows = reading.supplement(default_study / "report")
+    assert len(rows) > 500
+    notes = [
+        found
+        for row in rows
+        for cell in row
+        for found in re.findall(r"(\d[\d,]*) (?:values beyond a limit|rows\))", cell)
+    ]
+    assert not [count for count in notes if int(count.replace(",", "")) % 10]
+    assert not [row for row in rows if any(re.search(r"one \w+ alone determines", cell) for cell in row)]
+    crate = (default_study / "ro-crate-metadata.json").read_text(encoding="utf-8")
+    given = [one for one in json.loads(crate)["@graph"] if one["@type"] == "CreativeWork" and "sha256" in one]
+    assert given
+    assert not [one for one in given if "contentSize" in one]
+
+
+def test_no_estimate_for_programs_has_digits_that_tell_how_many_people_it_has(passed):
+    _, summary = passed
+    for row in [*summary["estimates"], *summary["pooled"]]:
+        told = [row.get(key) for key in ("se", "p_value", "p_adjusted", "df", "r2_variant", "r2_adjusted")]
+        assert all(value is None or reading.digits(value) <= 2 for value in told), row
+        assert row["p_value"] is None or row["p_value"] >= 1e-6
+    assert not [one for one in summary["inputs"] if "bytes" in one]
 
 
 @pytest.mark.parametrize("script", ["remainders.py", "cells.py"])

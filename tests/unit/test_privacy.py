@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from il6r.report import blocks, privacy
@@ -124,8 +125,58 @@ def test_people_needed_are_as_many_times_the_rounded_number():
 def test_groups_below_the_step_are_not_shown_since_the_minimum_would_say_how_few_they_are():
     groups = pd.DataFrame({"group": ["A", "B", "C"], "samples": [5, 9, 10]})
     assert privacy.shown_groups(groups, 5)["group"].tolist() == ["C"]
-    estimates = pd.DataFrame({"n_participants": [30, 30, 9, 30], "n_cases": [None, 9, None, 12]})
+    estimates = pd.DataFrame(
+        {"cohort": "one", "stratum": "all", "n_participants": [30, 30, 9, 30], "n_cases": [None, 9, None, 12]}
+    )
     assert privacy.enough_people(estimates, 5).tolist() == [True, False, False, True]
+
+
+def test_who_has_what_an_analysis_takes_is_a_group_and_a_squad_under_the_step_is_none():
+    """In a squad of twelve, "under 10 people" of one estimate said that another without one had under 5."""
+    rows = pd.DataFrame({"cohort": ["twelve"] * 3 + ["eight"] * 2, "n_participants": [12, 7, 4, 8, 4]})
+    assert privacy.enough_of_cohort(rows, 5).tolist() == [True, False, False, True, False]
+    pooled = rows.assign(group="all")
+    assert privacy.enough_pooled(pooled, 5).tolist() == [True, False, False, False, False]
+
+
+def fit(people, terms, errors):
+    """What programs get of a fit of so many people whose effect is so many standard errors."""
+    df, se = people - terms, 0.0138134
+    half = se * stats.t.ppf(0.975, df)
+    row = {"estimate": errors * se, "se": se, "ci_low": errors * se - half, "ci_high": errors * se + half,
+           "df": float(df), "p_value": 2 * stats.t.sf(errors, df), "n": people}  # fmt: skip
+    return privacy.for_programs(row, ("n",), 5)
+
+
+@pytest.mark.parametrize(("people", "errors"), [(1105, 29), (366, 12), (277, 11), (460, 4), (120, 3)])
+def test_an_interval_and_its_p_value_do_not_tell_how_many_people_a_fit_has(people, errors):
+    """With four digits they did: 366, 277 and 460 of 1,105 people left 2 without an ancestry."""
+    first = people // 10 * 10
+    assert len({tuple(fit(n, 8, errors).values()) for n in range(first, first + 10)}) < 4
+    assert (fit(people, 8, errors)["n"], fit(people, 8, errors)["df"]) == (first, None)
+    assert fit(people, 8, errors)["p_value"] >= 1e-6
+
+
+def test_the_interval_of_a_correlation_does_not_tell_how_many_people_it_has():
+    """By Fisher's transformation it is as wide as they make it."""
+    ends = {
+        n: np.tanh(np.arctanh(0.65) + np.array([0, -1, 1]) * 1.96 / np.sqrt(n - 3)) for n in range(270, 280)
+    }
+    assert len({privacy.interval(*map(float, own), 5) for own in ends.values()}) < 5
+    assert privacy.interval(*ends[270], 1) == tuple(ends[270])
+    assert all(math.isnan(end) for end in privacy.interval(math.nan, math.nan, math.nan, 5))
+
+
+def test_notes_have_numbers_of_people_as_tables_do():
+    note = "11 values beyond a limit are taken as the limit"
+    assert privacy.note(note, 21) == "under 50 values beyond a limit are taken as the limit"
+    note = "values beyond a limit imputed between their bounds: 3 of sil6r, 1,234 of il6"
+    assert privacy.note(note, 5) == (
+        "values beyond a limit imputed between their bounds: under 10 of sil6r, 1,230 of il6"
+    )
+    alone = privacy.note("one participant alone determines a term", 5)
+    assert alone == "too few people determine a term"
+    assert privacy.note("3 participants are too few for a model of 4 terms", 1).startswith("3 ")
 
 
 def test_the_page_says_how_many_numbers_are_under_the_step_and_how_many_groups_are_not_shown():

@@ -112,7 +112,7 @@ def test_bars_are_people_rounded_down_and_as_long_as_what_they_say():
 
 def test_who_left_before_the_models_is_told_by_reason():
     assert people.left_before(flow(), 5) == [
-        "Left before the models: 20 no sample ID; under 10 related to somebody who stays."
+        "Left before the models: 20 no sample ID; under 10 for each other reason."
     ]
     assert people.left_before(flow(steps=STEPS[:1]), 5) == []
 

@@ -166,7 +166,7 @@ def summary(study: Study) -> str:
             study.table(STRUCTURE_SUMMARY), study.table(FST), study.cohorts, minimum
         ),
         "truth": study.truths,
-        "inputs": study.table(INPUTS).to_dict("records"),
+        "inputs": privacy.inputs(study.table(INPUTS), minimum).to_dict("records"),
         "versions": provenance.versions(),
     }
     return json.dumps(_rounded(data), indent=1, allow_nan=False) + "\n"

@@ -182,7 +182,7 @@ def _why(own: pd.DataFrame, minimum: int) -> str:
     enough = privacy.enough_in_all(own["n_participants"], minimum)
     absent = own[own["estimate"].isna() | ~enough]
     few = ~enough & (own["n_participants"] > 0)
-    reasons = absent.assign(why=absent["note"].astype(object).mask(few, privacy.FEW))
+    reasons = absent.assign(why=privacy.notes(absent["note"], minimum).mask(few, privacy.FEW))
     parts = [
         f"{wording.listed(list(rows['cohort']))} ({why})" for why, rows in reasons.groupby("why", sort=False)
     ]

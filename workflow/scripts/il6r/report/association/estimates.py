@@ -199,8 +199,10 @@ def not_estimable_rows(
     Optional analyses of what no cohort measured are counted in a row that lists what that is.
     """
     absent = estimates.drop(index=privacy.shown_estimates(estimates, minimum).index)
-    few = ~privacy.enough_people(absent, minimum) & (absent["n_participants"] > 0)
-    reason = absent["note"].astype(object).mask(few, privacy.FEW)
+    # Under the step, not the minimum: or who is named here would be known to be fewer than that.
+    known = privacy.enough_people(estimates, minimum) & privacy.enough(estimates["n_participants"], minimum)
+    few = ~known.loc[absent.index] & (absent["n_participants"] > 0)
+    reason = privacy.notes(absent["note"], minimum).mask(few, privacy.FEW)
     unmeasured = _unmeasured(plan, estimates)
     others = absent.assign(text=reason)[~absent["analysis"].isin(unmeasured)]
     rows = _together(cohorts, plan, others)
@@ -232,7 +234,9 @@ def _unmeasured(plan: Plan, estimates: pd.DataFrame) -> dict[str, str]:
 def note_rows(cohorts: list[str], plan: Plan, estimates: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
     """What should be known of estimates, told together in the same way."""
     noted = privacy.shown_estimates(estimates, minimum).dropna(subset="note")
-    return _together(cohorts, plan, noted[noted["stratum"] == EVERYBODY].assign(text=noted["note"]))
+    return _together(
+        cohorts, plan, noted[noted["stratum"] == EVERYBODY].assign(text=privacy.notes(noted["note"], minimum))
+    )
 
 
 def _together(cohorts: list[str], plan: Plan, rows: pd.DataFrame) -> list[dict[str, str]]:

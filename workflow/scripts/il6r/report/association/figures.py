@@ -233,7 +233,7 @@ def specifications(study: Study) -> Drawn:
         one, scale = plan.analyses[name], wording.reader_scale(plan.analyses[name])
         blocks = _blocks(rows)
         page.text(one.label, bold=True)
-        shown = _on_scale(rows, scale)
+        shown = _on_scale(rows, scale, study.minimum)
         middle, low, high = (shown[key].to_numpy() for key in ("middle", "low", "high"))
         ends = drawing.span(middle, low, high, (_NO_EFFECT.get(scale, 0.0),))
         cohorts = list(dict.fromkeys(rows["cohort"]))
@@ -272,12 +272,14 @@ def _blocks(rows: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _on_scale(rows: pd.DataFrame, scale: str) -> pd.DataFrame:
-    """The rows with middle and ends of the interval as readers meet them."""
-    columns = {"middle": "estimate", "low": "ci_low", "high": "ci_high"}
-    return rows.assign(
-        **{new: [wording.on_scale(value, scale) for value in rows[old]] for new, old in columns.items()}
+def _on_scale(rows: pd.DataFrame, scale: str, minimum: int) -> pd.DataFrame:
+    """The rows with middle and ends of the interval as readers meet them, and with as many digits."""
+    middle, low, high = (
+        [wording.on_scale(end, scale) for end in rows[key]] for key in ("estimate", "ci_low", "ci_high")
     )
+    ends = [privacy.interval(*row, minimum) for row in zip(middle, low, high, strict=True)]
+    told = pd.DataFrame(ends, columns=["middle", "low", "high"], index=rows.index, dtype=float)
+    return rows.assign(**told)
 
 
 def _panel(axis: plt.Axes, rows: pd.DataFrame, blocks: dict[str, float], no_effect: float) -> None:

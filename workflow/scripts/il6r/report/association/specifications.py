@@ -44,16 +44,14 @@ def of_claims(plan: Plan, sensitivity: pd.DataFrame, minimum: int) -> dict[str, 
 
 def shown(sensitivity: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """The rows of `SENSITIVITY` that have an estimate on enough people, each choice once."""
-    kept = privacy.enough_in_all(sensitivity["n_participants"], minimum) & (
-        sensitivity["choice"] != CONFIGURED
-    )
+    kept = privacy.enough_of_cohort(sensitivity, minimum) & (sensitivity["choice"] != CONFIGURED)
     return sensitivity[kept].dropna(subset=["estimate", "ci_low", "ci_high"])
 
 
 def other_constants(sensitivity: pd.DataFrame, analysis: str, minimum: int) -> pd.DataFrame:
     """Estimates of one analysis by other constants of binding than the configured ones."""
-    own = shown(sensitivity[sensitivity["analysis"] == analysis], minimum)
-    return own[own["kind"] == "constants"]
+    own = shown(sensitivity, minimum)
+    return own[(own["analysis"] == analysis) & (own["kind"] == "constants")]
 
 
 def rows(cohorts: list[str], plan: Plan, sensitivity: pd.DataFrame, minimum: int) -> list[dict[str, str]]:
@@ -107,8 +105,8 @@ def _says(rows: pd.DataFrame) -> pd.Series:
 
 
 def _absent(absent: pd.DataFrame, minimum: int) -> str:
-    few = ~privacy.enough_in_all(absent["n_participants"], minimum) & (absent["n_participants"] > 0)
-    reason = absent["note"].astype(object).where(absent["note"].notna(), "not estimable")
+    few = ~privacy.enough(absent["n_participants"], minimum) & (absent["n_participants"] > 0)
+    reason = privacy.notes(absent["note"], minimum).where(absent["note"].notna(), "not estimable")
     absent = absent.assign(reason=reason.mask(few, privacy.FEW))
     return "; ".join(
         f"{len(rows)} in {cohort} ({', '.join(KINDS[kind] for kind in dict.fromkeys(rows['kind']))}: {why})"

@@ -20,6 +20,8 @@ _BOX, _LINE, _GREY = "#e3edf6", "#0b5cad", "0.35"
 _COLUMN_NAMES = {"sil6r": "sIL-6R", "enmo": "activity", "bmi": "BMI"}
 _OUTCOMES = {"sil6r": "sIL-6R models", "activity": "Activity models"}
 
+_OTHERS = "each other reason"
+
 
 class _Step(NamedTuple):
     """A box of a cohort's flow: how many people it has, and why others of the one before did not come."""
@@ -32,12 +34,12 @@ class _Step(NamedTuple):
 def participant_flow(study: Study) -> Drawn:
     """A flow diagram of each cohort: boxes with numbers of people, and between them why people dropped out.
 
-    A number of people is rounded as everywhere; reasons that nobody had are left out.
+    A number of people is rounded as everywhere; reasons of few, or of nobody, share a line.
     """
     flow, minimum = whole_flow(study), study.minimum
     flow = flow[flow["counted"] == "participants"]
     cohorts = list(dict.fromkeys(flow["cohort"]))
-    steps = {cohort: _steps(flow[flow["cohort"] == cohort], study.plan) for cohort in cohorts}
+    steps = {cohort: _steps(flow[flow["cohort"] == cohort], study.plan, minimum) for cohort in cohorts}
     page = sheet.Sheet()
     between = 0.25
     wide = (sheet.WIDTH - 0.16 - (_COLUMNS - 1) * between) / _COLUMNS
@@ -65,12 +67,14 @@ def participant_flow(study: Study) -> Drawn:
     return Drawn(page.done(), shown)
 
 
-def _steps(flow: pd.DataFrame, plan: Plan) -> list[_Step]:
+def _steps(flow: pd.DataFrame, plan: Plan, minimum: int) -> list[_Step]:
     """The participant table, who is analysed, and those of the models of each outcome that the plan has."""
 
     def chain(rows: pd.DataFrame) -> list[tuple[str, int]]:
-        """Reasons and how many people they had."""
-        return [(row.reason, int(row.dropped)) for row in rows.itertuples() if row.dropped]
+        """Reasons and how many people they had; of few and of nobody together, which are not told apart."""
+        told = rows[privacy.enough(rows["dropped"], minimum) & (rows["dropped"] > 0)]
+        others = [(_OTHERS, 0)] if privacy.step(minimum) > 1 and len(told) < len(rows) else []
+        return [*zip(told["reason"], told["dropped"].astype(int), strict=True), *others]
 
     own = flow[(flow["stage"] == "cohort") & flow["analysis"].isna()]
     if own.empty:

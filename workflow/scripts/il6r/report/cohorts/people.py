@@ -56,14 +56,19 @@ def bars(flow: pd.DataFrame, plan: Plan, minimum: int) -> list[Bar]:
 
 
 def left_before(flow: pd.DataFrame, minimum: int) -> list[str]:
-    """Why people are in no model, and how many, in a sentence; none where everybody is kept.
+    """Why people are in no model, and how many, in a sentence; none where nobody is known to have.
+
+    Reasons of few people and of nobody are not told apart: of several that had somebody each would be few.
 
     Parameters
     ----------
     flow : as for `bars`.
     """
     steps = flow[(flow["counted"] == "participants") & (flow["stage"] == "cohort") & (flow["dropped"] > 0)]
+    steps = steps[privacy.enough(steps["dropped"], minimum)]
     parts = [f"{privacy.people(int(row.dropped), minimum)} {row.reason}" for row in steps.itertuples()]
+    if parts and privacy.step(minimum) > 1:
+        parts.append(f"{privacy.people(0, minimum)} for each other reason")
     return [f"Left before the models: {'; '.join(parts)}."] if parts else []
 
 

@@ -20,6 +20,7 @@ from rocrate.model.softwareapplication import SoftwareApplication
 from rocrate.rocrate import ROCrate
 
 from il6r import origin, provenance
+from il6r.report import privacy
 from il6r.report.load import Study
 from il6r.report.provenance import registered, section
 from il6r.tables.cohort import INPUTS
@@ -80,7 +81,8 @@ def described(study: Study, answer: str, results: Iterable[Result], workflow: Re
         for url, (name, version) in _PROFILES.items()
     ]
     made = [_file(crate, result) for result in results]
-    given = [_input(crate, row) for row in study.table(INPUTS).to_dict("records")]
+    files = privacy.inputs(study.table(INPUTS), study.minimum)
+    given = [_input(crate, row) for row in files.to_dict("records")]
     chosen = [
         *_settings(crate, section.chosen(study)),
         _parameter(crate, "plan_sha256", registered.digest(study)),
@@ -126,13 +128,14 @@ def _file(crate: ROCrate, result: Result) -> File:
 
 def _input(crate: ROCrate, row: Mapping[Any, Any]) -> ContextEntity:
     """A file that was read, which the crate does not hold."""
+    size = {"contentSize": str(row["bytes"])} if "bytes" in row else {}
     return _entity(
         crate,
         f"#{row['cohort']}-{row['role']}-{row['sha256'][:16]}",
         "CreativeWork",
         name=f"{row['cohort']}, {row['role']}: {row['file']}",
-        contentSize=str(row["bytes"]),
         sha256=row["sha256"],
+        **size,
     )
 
 

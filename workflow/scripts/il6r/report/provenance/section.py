@@ -3,7 +3,7 @@
 import yaml
 
 from il6r import provenance
-from il6r.report import blocks
+from il6r.report import blocks, privacy
 from il6r.report.load import Study
 from il6r.report.provenance import registered, settings
 from il6r.tables.cohort import INPUTS
@@ -13,10 +13,11 @@ TITLE = "Provenance"
 
 def content(study: Study) -> list[blocks.Block]:
     """Versions, the plan and its registration, the settings that are no defaults, and every input file."""
-    rows = [
-        [row.cohort, row.role, row.file, f"{row.bytes:,}", blocks.Cell(row.sha256, code=True)]
-        for row in study.table(INPUTS).itertuples()
-    ]
+    files = privacy.inputs(study.table(INPUTS), study.minimum)
+    sizes = {"bytes": [f"{size:,}" for size in files["bytes"]]} if "bytes" in files else {}
+    columns = {"cohort": files["cohort"], "role": files["role"], "file": files["file"], **sizes}
+    columns["SHA-256"] = [blocks.Cell(text, code=True) for text in files["sha256"]]
+    rows = [list(row) for row in zip(*columns.values(), strict=True)]
     versions = provenance.versions()
     own = versions.pop("il6r-replication"), versions.pop("commit")
     others = ", ".join(f"{name} {version}" for name, version in versions.items())
@@ -37,7 +38,7 @@ def content(study: Study) -> list[blocks.Block]:
             [
                 blocks.Shown(
                     "Input files",
-                    ["cohort", "role", "file", "bytes", "SHA-256"],
+                    list(columns),
                     rows,
                     how="A row a file as it was read; files named after people are one row together.",
                 )

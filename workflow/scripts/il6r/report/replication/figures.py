@@ -78,7 +78,7 @@ def forest(study: Study) -> Drawn:
     visible = (pooled["cohorts"] > 1) | pooled["analysis"].isin(own["analysis"])
     pooled = pooled[privacy.enough_pooled(pooled, minimum) & visible]
     panels = _panels(plan, own, published)
-    rows = {name: _rows(name, own, pooled, published) for name in panels}
+    rows = {name: _rows(name, own, pooled, published, minimum) for name in panels}
     if not panels:
         return drawing.words(NO_PUBLISHED)
     page = sheet.Sheet()
@@ -138,7 +138,9 @@ def _panels(plan: Plan, estimates: pd.DataFrame, published: pd.DataFrame) -> dic
     return found
 
 
-def _rows(name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame) -> list[Line]:
+def _rows(
+    name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: pd.DataFrame, minimum: int
+) -> list[Line]:
     """The lines of one analysis, on the benchmark's scale."""
     benchmarks = published[published["analysis"] == name]
     scale = benchmarks["scale"].iloc[0]
@@ -147,6 +149,8 @@ def _rows(name: str, estimates: pd.DataFrame, pooled: pd.DataFrame, published: p
         """One line, on the scale readers meet it on."""
         ends = (found.estimate, found.ci_low, found.ci_high, *outer)
         value, low, high, outer_low, outer_high = (wording.on_scale(end, scale) for end in ends)
+        # Also where they are drawn: places in an SVG have more digits than can be seen.
+        value, low, high = privacy.interval(value, low, high, minimum)
         return Line(label, value, low, high, outer_low, outer_high, kind)
 
     rows = [
