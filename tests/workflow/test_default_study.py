@@ -349,7 +349,7 @@ def test_report_is_one_file_that_asks_for_nothing_and_names_nobody(study):
     for text in (page, summary, figures, study[1]):
         # Wherever one may begin.
         assert not names & set(re.findall(f"(?=({form}))", text))
-    assert "Against the known truth" in page
+    assert "Known truth of the synthetic cohorts" in page
 
 
 def test_the_run_ends_with_one_line_a_claim_and_the_reports_path(study):

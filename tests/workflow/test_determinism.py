@@ -24,7 +24,7 @@ if int(os.environ["PYTHONHASHSEED"]) % 2:
     gc.disable()
 savefig = Figure.savefig
 Figure.savefig = lambda figure, path, **options: (
-    savefig(figure, path, **options) if path.endswith(".svg") else Path(path).touch()
+    savefig(figure, path, **options) if not str(path).endswith(".pdf") else Path(path).touch()
 )
 for script in sys.argv[1:]:
     runpy.run_path(script, run_name="__main__")

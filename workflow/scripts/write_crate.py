@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from il6r.job import job
 from il6r.replication.rule_in_words import RULE
 from il6r.report import load
-from il6r.report.downloads.section import meaning
+from il6r.report.downloads.passed_on import meaning
 from il6r.report.provenance import crate
 
 with job(snakemake) as output:

@@ -9,10 +9,9 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from il6r import variants
+from il6r import disclosure, variants
 from il6r.plan import Plan
 from il6r.plan import load as load_plan
-from il6r.report import privacy
 from il6r.report.blocks import Figure
 from il6r.report.register import FIGURES
 from il6r.tables.contract import Table
@@ -103,5 +102,5 @@ class Study:
         return Figure(
             name,
             entry.alternative,
-            entry.caption.format(step=privacy.step(self.minimum), minimum=self.minimum),
+            entry.caption.format(step=disclosure.step(self.minimum), minimum=self.minimum),
         )

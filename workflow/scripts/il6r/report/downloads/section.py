@@ -1,36 +1,20 @@
 """The section on downloads: what of the results can be taken along, and where the rest lies."""
 
 import io
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from il6r.report import blocks
 from il6r.report.association import estimates
+from il6r.report.downloads.passed_on import BESIDE
 from il6r.report.downloads.supplement import Records
 from il6r.report.load import Study
-from il6r.report.register import FIGURES
 from il6r.report.replication.words import findings, for_programs
 from il6r.tables.association import ESTIMATES
 from il6r.tables.replication import POOLED
 
 TITLE = "Downloads"
-# What the report itself consists of.
-_OF_REPORT = {
-    "report/report.html": "the report",
-    "report/methods.md": "the methods, to paste",
-    "report/references.bib": "what the methods cite, as BibTeX",
-}
-# What lies beside the report in the results folder and may be passed on as it may.
-BESIDE: Mapping[str, str] = {
-    "report/supplement.xlsx": "every table of this page as a sheet, and the estimates with their dictionary",
-    "report/claims.txt": "a sentence for each claim, as a run ends with",
-    "report/summary.json": "claims, estimates and pools for programs",
-    "report/figures/": "every figure as SVG and PDF, with a csv of what it draws",
-    "ro-crate-metadata.json": "the run as a Workflow Run RO-Crate",
-    "dictionary.tsv": "what each column of each table of the results folder means",
-}
 
 
 def content(study: Study) -> list[blocks.Block]:
@@ -52,16 +36,6 @@ def content(study: Study) -> list[blocks.Block]:
         ),
         blocks.Sentences([blocks.Named(name, f": {what}.") for name, what in BESIDE.items()]),
     ]
-
-
-def meaning(place: str) -> str:
-    """What a file is that may be passed on, by its place in the results folder."""
-    name = place.rpartition("/")[2]
-    if place.startswith("report/figures/"):
-        stem, _, kind = name.partition(".")
-        label = FIGURES[stem].label
-        return f"Figure: {label}" if kind != "csv" else f"What is drawn in the figure: {label}"
-    return {**_OF_REPORT, **BESIDE}[place]
 
 
 def records(study: Study) -> list[Records]:
