@@ -28,7 +28,7 @@ from il6r.report.glossary import section as glossary
 from il6r.report.load import Study
 from il6r.report.methods import section as methods
 from il6r.report.numbering import numbered
-from il6r.report.provenance import registered
+from il6r.report.provenance import inputs, registered
 from il6r.report.provenance import section as provenance_section
 from il6r.report.quality import section as quality
 from il6r.report.replication.words import findings, for_programs
@@ -166,7 +166,7 @@ def summary(study: Study) -> str:
             study.table(STRUCTURE_SUMMARY), study.table(FST), study.cohorts, minimum
         ),
         "truth": study.truths,
-        "inputs": privacy.inputs(study.table(INPUTS), minimum).to_dict("records"),
+        "inputs": inputs.told(study.table(INPUTS), minimum).to_dict("records"),
         "versions": provenance.versions(),
     }
     return json.dumps(_rounded(data), indent=1, allow_nan=False) + "\n"

@@ -37,7 +37,6 @@ __all__ = [
     "frequency",
     "frequency_number",
     "hidden_estimates",
-    "inputs",
     "interval",
     "middle",
     "note",
@@ -176,11 +175,6 @@ def note(text: str, minimum: int) -> str:
     if step(minimum) > 1:
         text = _ALONE.sub(_TOO_FEW, text)
     return _COUNTED.sub(lambda found: people(int(found[0].replace(",", "")), minimum), text)
-
-
-def inputs(files: pd.DataFrame, minimum: int) -> pd.DataFrame:
-    """`INPUTS` without the sizes of files, which are so many bytes a person; the checksums name them."""
-    return files if step(minimum) == 1 else files.drop(columns="bytes")
 
 
 def notes(column: pd.Series, minimum: int) -> pd.Series:

@@ -20,9 +20,8 @@ from rocrate.model.softwareapplication import SoftwareApplication
 from rocrate.rocrate import ROCrate
 
 from il6r import origin, provenance
-from il6r.report import privacy
 from il6r.report.load import Study
-from il6r.report.provenance import registered, section
+from il6r.report.provenance import inputs, registered, section
 from il6r.tables.cohort import INPUTS
 
 # The release of RO-Crate that the profiles are defined on, and the profiles.
@@ -81,7 +80,7 @@ def described(study: Study, answer: str, results: Iterable[Result], workflow: Re
         for url, (name, version) in _PROFILES.items()
     ]
     made = [_file(crate, result) for result in results]
-    files = privacy.inputs(study.table(INPUTS), study.minimum)
+    files = inputs.told(study.table(INPUTS), study.minimum)
     given = [_input(crate, row) for row in files.to_dict("records")]
     chosen = [
         *_settings(crate, section.chosen(study)),

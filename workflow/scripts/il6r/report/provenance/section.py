@@ -3,9 +3,9 @@
 import yaml
 
 from il6r import provenance
-from il6r.report import blocks, privacy
+from il6r.report import blocks
 from il6r.report.load import Study
-from il6r.report.provenance import registered, settings
+from il6r.report.provenance import inputs, registered, settings
 from il6r.tables.cohort import INPUTS
 
 TITLE = "Provenance"
@@ -13,7 +13,7 @@ TITLE = "Provenance"
 
 def content(study: Study) -> list[blocks.Block]:
     """Versions, the plan and its registration, the settings that are no defaults, and every input file."""
-    files = privacy.inputs(study.table(INPUTS), study.minimum)
+    files = inputs.told(study.table(INPUTS), study.minimum)
     sizes = {"bytes": [f"{size:,}" for size in files["bytes"]]} if "bytes" in files else {}
     columns = {"cohort": files["cohort"], "role": files["role"], "file": files["file"], **sizes}
     columns["SHA-256"] = [blocks.Cell(text, code=True) for text in files["sha256"]]
