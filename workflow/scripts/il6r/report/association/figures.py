@@ -138,7 +138,9 @@ def _box(values: np.ndarray, minimum: int) -> dict[str, float]:
         return {}
     whiskers = len(values) >= max(_FEWEST_IN_WHISKERS, privacy.step(minimum))
     shares = {name: share for name, share in _SHARES.items() if whiskers or name not in ("q10", "q90")}
-    return dict(zip(shares, np.quantile(values, list(shares.values())).tolist(), strict=True))
+    ends = np.quantile(values, list(shares.values()))
+    # A quantile may be one person's value: it is drawn as it is told, with three digits.
+    return {name: float(f"{end:.3g}") for name, end in zip(shares, ends, strict=True)}
 
 
 def _ends(rows: pd.DataFrame) -> tuple[float, float]:
