@@ -1,6 +1,6 @@
-"""Take the pictures of a report that the documents show.
+"""Take the pictures of a report that the documents show: `python tests/browser/pictures.py REPORT FOLDER`.
 
-    PYTHONPATH=tests python tests/browser/pictures.py results/report/report.html docs
+With `tests` on PYTHONPATH, after a run of the default study, with docs as the folder.
 """
 
 import sys

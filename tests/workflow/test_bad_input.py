@@ -663,7 +663,7 @@ def test_what_cannot_be_estimated_is_said_and_the_report_is_written(tmp_path):
         assert words in estimates.read_text()
         # Of three people not even that is told.
         assert words in page + done.stdout or spoil is _three_people
-    assert "fewer than 5 people" in page
+    assert "too few people to be shown" in page
     assert "3 people" not in page + done.stdout
 
 

@@ -134,7 +134,7 @@ def rules_to_run(code):
     return {name.strip().replace(" ", "_") for name in names} - {"all"}
 
 
-AFTER_FITTING = {"judge_claims", "draw_figures", "write_report"}
+AFTER_FITTING = {"judge_claims", "draw_figures", "write_report", "write_crate"}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ AFTER_FITTING = {"judge_claims", "draw_figures", "write_report"}
             {"read_assays", "check_data", "build_analysis_set", "fit_models"} | AFTER_FITTING,
         ),
         ("replication/verdicts.py", AFTER_FITTING),
-        ("report/page.py", {"write_report"}),
+        ("report/page.py", {"write_report", "write_crate"}),
     ],
 )
 def test_editing_a_module_reruns_what_uses_it_and_what_follows(own_clone, module, rerun):
