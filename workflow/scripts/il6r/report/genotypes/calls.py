@@ -204,9 +204,11 @@ def proxy_warnings(
         refused = own.dropna(subset="refused")
         known = refused[refused["ancestry"].isin(proxy.fails_in)]
         if len(known):
+            # Of few people no frequency is told.
             observed = ", ".join(
-                f"{r.group} {privacy.frequency((r.n_0, r.n_1, r.n_2), minimum)}"
+                f"{r.group} {told}"
                 for r in known.dropna(subset="frequency").itertuples()
+                if (told := privacy.frequency((r.n_0, r.n_1, r.n_2), minimum))
             )
             text += f" It does not hold in {' and '.join(proxy.fails_in)} populations"
             expected = known["reference_frequency"].iloc[0]
