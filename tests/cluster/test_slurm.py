@@ -64,14 +64,14 @@ def by_any_python(results, version):
     of files that tell the version.
     """
     of_files = re.compile(rb'"(sha256|contentSize)": "\w+"')
-    named = re.compile(rf"(python\W+){re.escape(version)}\b".encode())
+    named = re.compile(rf"(python\W+(?:softwareVersion\W+)?){re.escape(version)}\b".encode())
 
     def read(path):
         if path.suffix == ".npz":
             with zipfile.ZipFile(path) as arrays:
                 return b"".join(arrays.read(name) for name in arrays.namelist())
-        content = path.read_bytes().replace(f'"{version}"'.encode(), b"")
-        return named.sub(rb"\1", of_files.sub(b"", content) if path.name == CRATE else content)
+        content = named.sub(rb"\1", path.read_bytes())
+        return of_files.sub(b"", content) if path.name == CRATE else content
 
     return digests(results, read)
 
