@@ -943,9 +943,8 @@ def test_the_row_of_the_simulation_that_is_nearest_to_a_cohort_is_quoted():
     assert "(version 9.9)" in introduction
     assert sentence == (
         "one: with 12 people and 6 visits each (C at 0.39) such an interval included it 95.1 % of the time "
-        "(Monte "
-        "Carlo error 0.7), and 4.9 % of tests (Monte Carlo error 0.7) had p below 0.05 where there was no "
-        "effect, in 1,000 cohorts."
+        "(Monte Carlo error 0.7), and 4.9 % of tests (Monte Carlo error 0.7) had p below 0.05 where there "
+        "was no effect, in 1,000 cohorts."
     )
 
 

@@ -173,8 +173,7 @@ def _people(settings: dict[str, Settings], where: str) -> str:
 
     return (
         f"A person is included{where} {wording.by_cohort(settings, needed)}. Person means are plain means "
-        "over "
-        "valid days, or as another program gave them."
+        "over valid days, or as another program gave them."
     )
 
 

@@ -165,9 +165,8 @@ def _censoring() -> str:
     return (
         "Replicates were averaged, and so were the bounds of what is known only to lie below or above a "
         "limit or between two. Such values were neither dropped from the models nor replaced by a number: "
-        "they "
-        "enter a normal likelihood of logarithms with the probability between their bounds (Tobin 1958, doi "
-        "10.2307/1907382)."
+        "they enter a normal likelihood of logarithms with the probability between their bounds (Tobin "
+        "1958, doi 10.2307/1907382)."
     )
 
 

@@ -257,14 +257,12 @@ def _choices(sensitivity: pd.DataFrame) -> str:
         return ""
     return (
         "Effects that claims rest on were estimated again in alternative analyses, one change at a time: "
-        "other "
-        "covariates, "
-        "components for declared ancestry and single ancestries, unrelated people only, a random "
-        "intercept of the family or a random effect by kinship, robust regression, without the participants "
-        "who move the estimate most, "
-        "in batches of plates, and in first samples only; effects on activity by other rules for valid "
-        "days and other cut points, those on the balance by other constants (a specification curve: "
-        "Simonsohn, Simmons & Nelson 2020, doi 10.1038/s41562-020-0912-z)."
+        "other covariates, components for declared ancestry and single ancestries, unrelated people only, "
+        "a random intercept of the family or a random effect by kinship, robust regression, without the "
+        "participants who move the estimate most, in batches of plates, and in first samples only; effects "
+        "on activity by other rules for valid days and other cut points, those on the balance by other "
+        "constants (a specification curve: Simonsohn, Simmons & Nelson 2020, doi "
+        "10.1038/s41562-020-0912-z)."
     )
 
 

@@ -65,8 +65,7 @@ def _curve(own: Settings) -> str:
 def _dilution(own: Settings) -> str:
     return (
         f"where a higher dilution of a sample reads more than {own['max_dilution_difference_percent']:g} % "
-        "higher (a "
-        "hook effect), it counts"
+        "higher (a hook effect), it counts"
     )
 
 

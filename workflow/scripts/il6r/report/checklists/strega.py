@@ -55,10 +55,9 @@ def _variables(study: Study) -> str:
     builds = sorted(set(study.table(SOURCES)["build"].dropna()))
     return (
         f"The variant is {study.config['variant']} (IL6R p.Asp358Ala), effect allele "
-        f"{variant.effect_allele} on the "
-        f"plus strand{f', read on {wording.listed(builds)}' if builds else ''}. Outcomes, covariates and "
-        "the models "
-        "that they enter are listed."
+        f"{variant.effect_allele} on the plus "
+        f"strand{f', read on {wording.listed(builds)}' if builds else ''}. Outcomes, covariates and the "
+        "models that they enter are listed."
     )
 
 
@@ -70,8 +69,7 @@ def _measurement(study: Study) -> str:
         return ""
     return (
         f"Call rate: {', '.join(parts)}. Fields, builds, strands, imputation quality and disagreements of "
-        "files, "
-        "and the quality of assays and recordings, stand with each cohort."
+        "files, and the quality of assays and recordings, stand with each cohort."
     )
 
 
@@ -89,8 +87,7 @@ def _bias(study: Study) -> str:
         parts.append("relatives kept, with errors by family or kinship")
     return (
         f"Against stratification, relatedness and batches: {wording.listed(parts)}. Frequencies were "
-        "compared with "
-        "references and between files."
+        "compared with references and between files."
         if parts
         else ""
     )
@@ -99,8 +96,7 @@ def _bias(study: Study) -> str:
 def _size(study: Study) -> str:
     return (
         "With each claim stand the power to detect its published value with the people who are here, and "
-        "how many "
-        "people 80 % power takes."
+        "how many people 80 % power takes."
         if any(one["tested"] for one in claims(findings(study)))
         else ""
     )
@@ -117,16 +113,14 @@ def _quantitative(study: Study) -> str:
         return ""
     return (
         f"Outcomes were analysed {wording.listed(parts)}; the exposure is the dosage of the effect allele, "
-        "and "
-        "contrasts of genotypes have their probabilities."
+        "and contrasts of genotypes have their probabilities."
     )
 
 
 def _statistics(study: Study) -> str:
     return (
         "Models, errors, covariates, censored and missing values, Hardy-Weinberg tests and the adjustments "
-        "for "
-        f"several tests are described; the software is il6r-replication {origin.VERSION}."
+        f"for several tests are described; the software is il6r-replication {origin.VERSION}."
     )
 
 
@@ -135,8 +129,7 @@ def _stages(study: Study) -> str:
     own = flow[(flow["stage"] == "genotypes") & (flow["counted"] == "samples")]
     parts = [
         f"{privacy.people(int(rows['left'].iloc[0]), study.minimum)} samples in the genotype files of "
-        f"{cohort}, "
-        f"{privacy.people(int(rows['left'].iloc[-1]), study.minimum)} with a call"
+        f"{cohort}, {privacy.people(int(rows['left'].iloc[-1]), study.minimum)} with a call"
         for cohort, rows in own.groupby("cohort", sort=False)
     ]
     return f"{_capital('; '.join(parts))}. From there the flow goes on to each model." if parts else ""
@@ -173,8 +166,7 @@ def _estimates(study: Study) -> str:
 def _other_analyses(study: Study) -> str:
     return (
         "Alternative analyses, strata, genetic models and causal readings are told under the claims; every "
-        "table "
-        "can be downloaded, and what could not be estimated has its reason."
+        "table can be downloaded, and what could not be estimated has its reason."
     )
 
 

@@ -60,8 +60,7 @@ def _main_analysis(study: Study) -> str:
 def _assessment(study: Study) -> str:
     return (
         "Relevance by the first stage's F; the exclusion restriction cannot be tested with one variant, "
-        "and the "
-        "direct effect that would explain each reading is told instead."
+        "and the direct effect that would explain each reading is told instead."
     )
 
 
@@ -113,8 +112,7 @@ def _key_results(study: Study) -> str:
 def _limitations(study: Study) -> str:
     return (
         "The allele changes signalling at the membrane, IL-6 and CRP as well as sIL-6R: the exclusion "
-        "restriction is "
-        "doubtful, and a reading is of the whole perturbation on the scale of sIL-6R."
+        "restriction is doubtful, and a reading is of the whole perturbation on the scale of sIL-6R."
     )
 
 

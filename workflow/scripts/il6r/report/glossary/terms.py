@@ -27,8 +27,7 @@ TERMS = (
     Term(
         "AFR, AMR, EAS, EUR, SAS",
         "Ancestry groups as the participant table declares them: African, American, East Asian, European "
-        "and South "
-        "Asian.",
+        "and South Asian.",
         ("AFR", "AMR", "EAS", "EUR", "SAS"),
     ),
     Term(
@@ -94,8 +93,7 @@ TERMS = (
     Term(
         "HC2, HC3, CR2",
         "Robust standard errors: right also where the spread differs between people (HC) or people have "
-        "several rows "
-        "(CR).",
+        "several rows (CR).",
         ("HC2", "HC3", "CR2"),
     ),
     Term(
@@ -108,8 +106,7 @@ TERMS = (
     Term(
         "Holm, Benjamini-Hochberg",
         "Adjustments for several tests: the first bounds the chance of any false finding, the second their "
-        "expected "
-        "share.",
+        "expected share.",
         ("Holm", "Hochberg"),
     ),
     Term(

@@ -189,9 +189,8 @@ def _plan(study: Study) -> str:
         same = "as they are here" if not found.changes else "and changed since"
         known = f"were registered on {found.date} {same} (SHA-256 {found.sha256[:12]} here)"
     return (
-        f"The analysis plan ({_counted(len(analyses), 'analysis', 'analyses')}, {primary} of them "
-        "primary), the "
-        f"published values, the limits of data quality and the rule of verdicts {known}."
+        f"The analysis plan ({_counted(len(analyses), 'analysis', 'analyses')}, {primary} of them primary), "
+        f"the published values, the limits of data quality and the rule of verdicts {known}."
     )
 
 
@@ -203,8 +202,7 @@ def _models(estimates: pd.DataFrame) -> list[str]:
     robust = f", with {wording.listed(errors)} standard errors" if errors else ""
     text = (
         f"Effects were estimated by {wording.listed(models)}{robust}, adjusted for the covariates that the "
-        "full "
-        "methods list."
+        "full methods list."
     )
     if (estimates["scale"] == "r2").any():
         text += (
@@ -249,8 +247,7 @@ def _beside(study: Study) -> list[str]:
         exposures = dict.fromkeys(name.split(" (")[0] for name in named)
         told.append(
             f"The variant served as instrument for {wording.listed(list(exposures))} in two-stage least "
-            "squares with "
-            "Anderson-Rubin sets [@anderson1949; @didelez2007]."
+            "squares with Anderson-Rubin sets [@anderson1949; @didelez2007]."
         )
     if causal["two_sample"].notna().any():
         told.append("Two-sample ratios used everybody with either measurement [@angrist1992; @inoue2010].")
