@@ -13,6 +13,7 @@ from il6r.replication.rule_in_words import RULE
 from il6r.report import page
 from il6r.report.blocks import Section
 from il6r.report.load import Study
+from il6r.report.numbering import numbered
 from il6r.report.register import FIGURES
 from il6r.tables.dictionary import contracts
 
@@ -77,6 +78,8 @@ def written(study, *names):
     sections = [
         Section(name, one.TITLE, one.content(study)) for name, one in zip(names, modules, strict=True)
     ]
-    html = page.rendered(TEMPLATE, "A study", "its lead", [], sections, dict.fromkeys(FIGURES, NO_FILES))
+    html = page.rendered(
+        TEMPLATE, "A study", "its lead", [], numbered(sections), dict.fromkeys(FIGURES, NO_FILES)
+    )
     html = re.sub(r"<(style|script|defs)>.*?</\1>", "", html, flags=re.S)
     return re.sub(r'(src|href)="data:[^"]*"', "", html)

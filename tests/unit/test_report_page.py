@@ -11,6 +11,7 @@ from conftest import REPO
 from made_study import TEMPLATE, made_study
 
 from il6r.report import blocks, gallery, markup, page
+from il6r.report.numbering import numbered
 from il6r.report.register import FIGURES
 from il6r.tables.replication import VERDICT_WORDS
 
@@ -119,7 +120,7 @@ FILES = {"wear": {"svg": "data:,svg", "pdf": "data:,pdf"}}
 
 
 def page_of(opening, sections):
-    html = page.rendered(TEMPLATE, "A title", "its lead", opening, sections, FILES)
+    html = page.rendered(TEMPLATE, "A title", "its lead", opening, numbered(sections), FILES)
     return re.sub(r"\s+", " ", html[html.index("<nav") :])
 
 

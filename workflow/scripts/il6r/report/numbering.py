@@ -9,8 +9,6 @@ from dataclasses import replace
 
 from il6r.report.blocks import Block, Columns, Disclosure, Figure, Section, Shown
 
-_NAMES = {Shown: "Table", Figure: "Figure"}
-
 
 def numbered(sections: Sequence[Section]) -> list[Section]:
     """The sections with a number for each table and figure, in the order of the page."""
@@ -30,9 +28,9 @@ def _one(part: Block, counted: Counter[str], *, supplementary: bool) -> Block:
         left = _all(part.left, counted, supplementary=supplementary)
         return replace(part, left=left, right=_all(part.right, counted, supplementary=supplementary))
     # What another module derives of a table, such as a forest, is a table too.
-    name = next((name for kind, name in _NAMES.items() if isinstance(part, kind)), None)
-    if name is None:
+    if not isinstance(part, Shown | Figure):
         return part
+    name = "Table" if isinstance(part, Shown) else "Figure"
     series = f"{name} S" if supplementary else f"{name} "
     counted[series] += 1
-    return replace(part, number=f"{series}{counted[series]}")  # type: ignore[type-var]
+    return replace(part, number=f"{series}{counted[series]}")

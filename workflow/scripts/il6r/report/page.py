@@ -92,7 +92,10 @@ def write(study: Study, images: Mapping[str, Mapping[str, str]], template: str) 
 @functools.cache
 def sections(study: Study) -> tuple[blocks.Section, ...]:
     """All sections of the page in their order, numbered."""
-    made = [section(study, name) for name in SECTIONS]
+    made = [
+        blocks.Section(name, module.TITLE, module.content(study), quiet=name in _QUIET)
+        for name, module in SECTIONS.items()
+    ]
     # What downloads hold stands in the other sections too.
     told = [one for one in made if one.name != "downloads"]
     rounding = blocks.Words([privacy.rounding(told, study.minimum)])
@@ -103,12 +106,6 @@ def sections(study: Study) -> tuple[blocks.Section, ...]:
 def supplement(study: Study, path: str | Path) -> None:
     """Write the page's tables as a workbook, beside the estimates for programs."""
     workbook.write(path, study.config["title"], sections(study), downloads.records(study))
-
-
-def section(study: Study, name: str) -> blocks.Section:
-    """A section of the page."""
-    module = SECTIONS[name]
-    return blocks.Section(name, module.TITLE, module.content(study), quiet=name in _QUIET)
 
 
 def rendered(
@@ -123,7 +120,7 @@ def rendered(
 
     Parameters
     ----------
-    lead : what stands above the title; opening : blocks above the sections.
+    lead : what stands above the title; opening : blocks above the sections, which are numbered.
     images : the files of each figure as addresses that hold them, by the ends of their names, by its name.
     """
     folder = Path(template).parent
@@ -141,7 +138,7 @@ def rendered(
         "data_uri": markup.data_uri,
         "size": markup.size,
     }
-    shown = [replace(one, blocks=_pictured(one.blocks, images)) for one in numbered(sections) if one.blocks]
+    shown = [replace(one, blocks=_pictured(one.blocks, images)) for one in sections if one.blocks]
     return environment.get_template(Path(template).name).render(
         title=title,
         lead=lead,

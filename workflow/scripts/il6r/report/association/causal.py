@@ -8,6 +8,7 @@ import pandas as pd
 
 from il6r.plan import Plan
 from il6r.report import privacy, wording
+from il6r.report.markup import capital
 
 # Below this first-stage F the usual interval cannot be trusted (Staiger & Stock 1997, doi 10.2307/2171753).
 _WEAK = 10
@@ -43,7 +44,7 @@ def sentences(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[str]:
         known = _enough(own, minimum).dropna(subset="estimate")
         if known.empty:
             found.append(
-                f"{_capital(reading.label)}: no cohort could be read so. {_why(own, minimum)}".strip()
+                f"{capital(reading.label)}: no cohort could be read so. {_why(own, minimum)}".strip()
             )
             continue
         weak = list(known.loc[known["first_stage_f"] < _WEAK, "cohort"])
@@ -54,7 +55,7 @@ def sentences(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[str]:
             else f"The instrument is not weak in any cohort (F at least {known['first_stage_f'].min():.0f})."
         )
         found.append(
-            f"{_capital(reading.label)}, a causal reading and no finding of this study by itself: percent by "
+            f"{capital(reading.label)}, a causal reading and no finding of this study by itself: percent by "
             "which the outcome changes with each percent of the exposure (an elasticity), by two-stage least "
             f"squares with the variant as instrument. {strength} {_why(own, minimum)}".strip()
         )
@@ -121,7 +122,7 @@ def direct_sentences(plan: Plan, causal: pd.DataFrame, minimum: int) -> list[str
             if enough == 0
             else f"one of {wording.number(enough, 'percent')} is enough for its interval to include no effect"
         )
-        reading = _capital(plan.causal[row["analysis"]].label)
+        reading = capital(plan.causal[row["analysis"]].label)
         text = (
             f"{reading} in {row['cohort']}: a direct effect of the allele on the outcome of "
             f"{wording.number(row['direct_percent'], 'percent')}, past the exposure, would "
@@ -187,7 +188,3 @@ def _why(own: pd.DataFrame, minimum: int) -> str:
         f"{wording.listed(list(rows['cohort']))} ({why})" for why, rows in reasons.groupby("why", sort=False)
     ]
     return f"Not estimable in {'; '.join(parts)}." if parts else ""
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]

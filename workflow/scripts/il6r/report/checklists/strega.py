@@ -5,6 +5,7 @@ from il6r.report import privacy, wording
 from il6r.report.answer import section as answer
 from il6r.report.checklists.items import Sentences
 from il6r.report.load import Study
+from il6r.report.markup import capital
 from il6r.report.quality import checks
 from il6r.report.replication.words import findings
 from il6r.report.verdicts.words import claims
@@ -47,7 +48,7 @@ def _participants(study: Study) -> str:
         f"{privacy.people(int(rows['left'].iloc[-1]), study.minimum)} kept"
         for cohort, rows in own.groupby("cohort", sort=False)
     ]
-    return f"{_capital('; '.join(parts))}. Every exclusion stands there with its reason." if parts else ""
+    return f"{capital('; '.join(parts))}. Every exclusion stands there with its reason." if parts else ""
 
 
 def _variables(study: Study) -> str:
@@ -132,7 +133,7 @@ def _stages(study: Study) -> str:
         f"{cohort}, {privacy.people(int(rows['left'].iloc[-1]), study.minimum)} with a call"
         for cohort, rows in own.groupby("cohort", sort=False)
     ]
-    return f"{_capital('; '.join(parts))}. From there the flow goes on to each model." if parts else ""
+    return f"{capital('; '.join(parts))}. From there the flow goes on to each model." if parts else ""
 
 
 def _characteristics(study: Study) -> str:
@@ -204,7 +205,3 @@ SENTENCES: Sentences = {
     "19": _limitations,
     "21": _generalisability,
 }
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

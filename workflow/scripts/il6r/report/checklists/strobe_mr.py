@@ -5,6 +5,7 @@ from il6r.report import privacy, wording
 from il6r.report.association import causal
 from il6r.report.checklists.items import Sentences
 from il6r.report.load import Study
+from il6r.report.markup import capital
 from il6r.report.provenance import registered
 from il6r.tables.association import CAUSAL
 
@@ -84,7 +85,7 @@ def _main_results(study: Study) -> str:
     rows = _readings(study)
     if not rows:
         return ""
-    return f"{_capital(rows[0]['analysis'])}: {_each(rows, 'estimate')}; observed: {_each(rows, 'observed')}."
+    return f"{capital(rows[0]['analysis'])}: {_each(rows, 'estimate')}; observed: {_each(rows, 'observed')}."
 
 
 def _strength(study: Study) -> str:
@@ -96,7 +97,7 @@ def _sensitivity(study: Study) -> str:
     rows, two = _readings(study), _two_sample(study)
     parts = [f"Anderson-Rubin sets: {_each(rows, 'anderson_rubin')}"] if rows else []
     parts += [f"two-sample ratios of {two[0]['analysis']}: {_each(two, 'ratio')}"] if two else []
-    return f"{_capital('; '.join(parts))}." if parts else ""
+    return f"{capital('; '.join(parts))}." if parts else ""
 
 
 def _key_results(study: Study) -> str:
@@ -136,7 +137,3 @@ SENTENCES: Sentences = {
     "15": _limitations,
     "19": _code,
 }
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,9 +7,9 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.patches import FancyBboxPatch
 
-from il6r.plan import VARIANT, Plan
+from il6r.plan import Plan
 from il6r.report import privacy, sheet
-from il6r.report.cohort.words import whole_flow
+from il6r.report.cohort.words import first_analysis, whole_flow
 from il6r.report.drawing import Drawn
 from il6r.report.load import Study
 
@@ -84,7 +84,7 @@ def _steps(flow: pd.DataFrame, plan: Plan, minimum: int) -> list[_Step]:
         _Step("Genotyped, analysed", int(own["left"].iloc[-1]), chain(own.iloc[1:])),
     ]
     for outcome, name in _OUTCOMES.items():
-        analysis = _first_of(plan, outcome)
+        analysis = first_analysis(plan, outcome)
         rows = flow[flow["analysis"] == analysis]
         # An analysis without anybody has no rows.
         if analysis is not None:
@@ -167,11 +167,3 @@ def _arrow(
         lines = "\n".join(_reasons(step, wide, minimum))
         axis.text(x + _APART, top + (length - 0.06) / 2, lines, va="center", linespacing=1.25)
     return top + length
-
-
-def _first_of(plan: Plan, outcome: str) -> str | None:
-    """The plan's first analysis of an outcome and the variant."""
-    return next(
-        (one.name for one in plan.analyses.values() if (one.outcome, one.exposure) == (outcome, VARIANT)),
-        None,
-    )

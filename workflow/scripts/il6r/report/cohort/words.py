@@ -4,7 +4,7 @@ from typing import Any, TypedDict
 
 import pandas as pd
 
-from il6r.plan import Plan
+from il6r.plan import VARIANT, Plan
 from il6r.report import privacy
 from il6r.report.load import Study
 from il6r.tables.association import ASSOCIATION_FLOW
@@ -23,6 +23,14 @@ def whole_flow(study: Study) -> pd.DataFrame:
     """Where everybody went: each cohort's flow to its analysis set, and from there to each analysis."""
     whole = pd.concat([study.table(COHORT_FLOW), study.table(ASSOCIATION_FLOW)], ignore_index=True)
     return whole.sort_values("cohort", key=lambda names: names.map(study.cohorts.index), kind="stable")
+
+
+def first_analysis(plan: Plan, outcome: str) -> str | None:
+    """The plan's first analysis of an outcome and the variant: its people stand for the outcome's models."""
+    return next(
+        (one.name for one in plan.analyses.values() if (one.outcome, one.exposure) == (outcome, VARIANT)),
+        None,
+    )
 
 
 def chains(flow: pd.DataFrame, minimum: int) -> list[Chain]:

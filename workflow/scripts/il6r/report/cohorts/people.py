@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from il6r.plan import VARIANT, Plan
+from il6r.plan import Plan
 from il6r.report import blocks, privacy
+from il6r.report.cohort.words import first_analysis
 
 _MODELS = {"sil6r": "In the sIL-6R model", "activity": "In the activity model"}
 
@@ -40,7 +41,7 @@ def bars(flow: pd.DataFrame, plan: Plan, minimum: int) -> list[Bar]:
         return []
     counts = {"Participant table": int(kept.iloc[0]), "Genotyped and kept": int(kept.iloc[-1])}
     for outcome, label in _MODELS.items():
-        own = people.loc[people["analysis"] == _first(plan, outcome), "left"]
+        own = people.loc[people["analysis"] == first_analysis(plan, outcome), "left"]
         if len(own):
             counts[label] = int(own.iloc[-1])
     # Bars are as round as the numbers on them.
@@ -70,11 +71,3 @@ def left_before(flow: pd.DataFrame, minimum: int) -> list[str]:
     if parts and privacy.step(minimum) > 1:
         parts.append(f"{privacy.people(0, minimum)} for each other reason")
     return [f"Left before the models: {'; '.join(parts)}."] if parts else []
-
-
-def _first(plan: Plan, outcome: str) -> str | None:
-    """The plan's first analysis of an outcome and the variant."""
-    return next(
-        (one.name for one in plan.analyses.values() if (one.outcome, one.exposure) == (outcome, VARIANT)),
-        None,
-    )

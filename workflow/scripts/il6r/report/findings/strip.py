@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from il6r.report import blocks
 
 # The picture in its own units, and the ends of its axis in published effects.
-WIDTH, HEIGHT = 300, 46
+WIDTH = 300
 _LOW, _HIGH = -0.75, 2.25
 # Where the bound of no effect lies, and as far as an interval on a scale of its own may reach.
 _BOUND, _REACH = 0.5, (0.65, 2.0)
