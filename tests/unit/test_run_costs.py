@@ -5,6 +5,11 @@ from il6r import run_costs
 HEAD = "s\th:m:s\tmax_rss\tmean_load\tcpu_time\n"
 
 
+def test_a_run_without_a_job_has_no_costs(tmp_path):
+    run_costs.write(tmp_path / "benchmarks")
+    assert not list(tmp_path.iterdir())
+
+
 def test_jobs_of_a_rule_are_put_together(tmp_path):
     (tmp_path / "read" / "deep").mkdir(parents=True)
     (tmp_path / "write.tsv").write_text(f"{HEAD}2.5\t0:00:02\t410.2\t99\t2.4\n")

@@ -55,7 +55,9 @@ def costs(folder: Path) -> Iterator[Cost]:
 
 
 def write(folder: Path) -> None:
-    """Write the costs beside the benchmarks."""
+    """Write the costs beside the benchmarks, where there are any."""
+    if not folder.is_dir():
+        return
     with (folder / FILE).open("w", encoding="utf-8", newline="") as stream:
         lines = csv.writer(stream, delimiter="\t", lineterminator="\n")
         lines.writerow(Cost._fields)
